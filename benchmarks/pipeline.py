@@ -1,0 +1,124 @@
+"""Bytes → event → exact book → own top kept and compared at each batch's end → dirty mark, in CPU time.
+
+Baselines in the same run, on the same frames: `orjson.loads` alone, and what is common elsewhere, `json.loads`
+into a dict of floats that is sorted after each update. The final state of every case is asserted.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import orjson
+
+from benchmarks.report import Figure
+from benchmarks.stream import TOKENS, Stream, make
+from pmtui.core.book import Book
+from pmtui.core.events import LinkChanged, Phase
+from pmtui.core.instrument import Instrument, identify
+from pmtui.core.store import Store
+from pmtui.core.units import Millis, px, qty
+from pmtui.venues.polymarket.market import MarketStream
+from pmtui.venues.polymarket.numbers import SIZES
+
+FRAMES = 20_000
+ROUNDS = 7
+
+
+def measure() -> list[Figure]:
+    stream = make(FRAMES)
+    cases = {"orjson": _orjson, "pmtui": _pmtui, "common": _common}
+    best = dict.fromkeys(cases, float("inf"))
+    for _ in range(ROUNDS):
+        for name, case in cases.items():
+            if name != "common" or best[name] == float("inf"):
+                best[name] = min(best[name], case(stream))
+    per = {name: seconds / FRAMES * 1e6 for name, seconds in best.items()}
+    return [
+        Figure("pipeline / orjson.loads", per["pmtui"] / per["orjson"], 2.0, f"{per['pmtui']:.2f} µs a frame"),
+        Figure("json.loads + floats + sorted() / pipeline", per["common"] / per["pmtui"], 8.0, at_least=True),
+    ]
+
+
+def _timed(work: Callable[[], None]) -> float:
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def _orjson(stream: Stream) -> float:
+    loads, frames = orjson.loads, stream.frames
+    seen = None
+
+    def work() -> None:
+        nonlocal seen
+        for frame in frames:
+            seen = loads(frame)
+
+    seconds = _timed(work)
+    assert seen == json.loads(frames[-1])
+    return seconds
+
+
+def _pmtui(stream: Stream) -> float:
+    SIZES.clear()
+    ids = [identify("polymarket", token) for token in TOKENS]
+    store = Store()
+    for each in ids:
+        store.add(Instrument(each, "polymarket", each))
+    conversation = MarketStream("benchmark", "ws://127.0.0.1", ids)
+    conversation.open()
+    store.attach(ids, "benchmark", Millis(0))
+    store.take([LinkChanged("benchmark", Millis(0), 1, Phase.UP)])
+    receive, take = conversation.receive, store.take
+
+    def work() -> None:
+        for at, frame in enumerate(stream.frames):
+            take(receive(frame, at))  # type: ignore[arg-type]  # a millisecond a frame
+
+    seconds = _timed(work)
+    _check(store.boards[ids[0]].book, stream)
+    assert store.ledger.applied == conversation.messages
+    assert store.counts.tops_wrong == 0
+    assert store.counts.tops_agreed > len(stream.frames) // 2
+    return seconds
+
+
+def _check(book: Book, stream: Stream) -> None:
+    assert book.bids == {px(price): qty(size) for price, size in stream.bids.items()}
+    assert book.asks == {px(price): qty(size) for price, size in stream.asks.items()}
+    assert (book.bid, book.ask) == (max(book.bids), min(book.asks))
+
+
+def _common(stream: Stream) -> float:
+    books: dict[str, dict[str, dict[float, float]]] = {token: {"bids": {}, "asks": {}} for token in TOKENS}
+    tops: dict[str, tuple[float, float]] = {}
+
+    def apply(message: dict[str, object]) -> None:
+        if message["event_type"] == "book":
+            book = books[message["asset_id"]]  # type: ignore[index]
+            for side in ("bids", "asks"):
+                levels = message[side]
+                book[side] = {float(level["price"]): float(level["size"]) for level in levels}  # type: ignore[attr-defined]
+        elif message["event_type"] == "price_change":
+            for entry in message["price_changes"]:  # type: ignore[attr-defined]
+                book = books[entry["asset_id"]]
+                side = book["bids" if entry["side"] == "BUY" else "asks"]
+                if float(entry["size"]) == 0:
+                    side.pop(float(entry["price"]), None)
+                else:
+                    side[float(entry["price"])] = float(entry["size"])
+                bids = sorted(book["bids"].items(), reverse=True)
+                asks = sorted(book["asks"].items())
+                tops[entry["asset_id"]] = (bids[0][0], asks[0][0])
+
+    def work() -> None:
+        for frame in stream.frames:
+            message = json.loads(frame)
+            for each in message if isinstance(message, list) else [message]:
+                apply(each)
+
+    seconds = _timed(work)
+    assert books[TOKENS[0]]["bids"] == {float(price): float(size) for price, size in stream.bids.items()}
+    return seconds

@@ -1,0 +1,3 @@
+"""Live order books in the terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,45 @@
+"""Happenings: each is a line in a bounded log and may be a message on the screen, once."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import Millis
+
+
+class Kind(Enum):
+    TICK = "tick"
+    LINK = "link"
+    DOUBT = "doubt"
+    PROOF = "proof"
+    RESOLVED = "resolved"
+    NOTICE = "notice"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    at: Millis
+    kind: Kind
+    text: str
+    instrument: InstrumentId | None = None
+
+
+class Alerts:
+    """A ring with a running total, read with a cursor like the tape."""
+
+    def __init__(self, keep: int = 1_000) -> None:
+        self.ring: deque[Alert] = deque(maxlen=keep)
+        self.total = 0
+
+    def add(self, at: Millis, kind: Kind, text: str, instrument: InstrumentId | None = None) -> None:
+        self.ring.append(Alert(at, kind, text, instrument))
+        self.total += 1
+
+    def since(self, cursor: int) -> tuple[list[Alert], int]:
+        """What was added after `cursor` and is still kept, and the cursor to ask with next."""
+        fresh = min(self.total - cursor, len(self.ring))
+        return list(self.ring)[len(self.ring) - fresh :] if fresh > 0 else [], self.total

@@ -1,0 +1,188 @@
+"""All that is known of one instrument, and the one word that says how far it can be trusted."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pmtui.core.book import Book
+from pmtui.core.events import UNTOLD_TOP, Phase, Resolved, Top
+from pmtui.core.health import Link
+from pmtui.core.instrument import Instrument
+from pmtui.core.ports import Seal, Witnessed
+from pmtui.core.tape import Tape
+from pmtui.core.units import Millis
+
+LIVE_FOR = 9_000
+"""A book without news for so long needs a proof; under the ten seconds that a frozen feed may look alive."""
+QUIET_FOR = 60_000
+"""How long a fetched book that equals ours speaks for an instrument whose link carries other news."""
+QUIET_FOR_ON_A_SILENT_LINK = 12_000
+PATIENCE = 60_000
+"""After so long in doubt the label stops promising a repair."""
+GRACE = 1_000
+"""How long a crossed book is taken for the middle of a batch."""
+PROVE_OTHERS = 15_000
+"""How often a book that is not on the screen is proven."""
+
+NEVER = Millis(-(10**12))
+
+
+class Label(Enum):
+    CONNECTING = "CONNECTING"
+    SYNCING = "SYNCING"
+    LIVE = "LIVE"
+    QUIET = "QUIET"
+    RESYNC = "RESYNC"
+    STALE = "STALE"
+    DOWN = "DOWN"
+    HALTED = "HALTED"
+    RESOLVED = "RESOLVED"
+    REPLAY = "REPLAY"
+
+    @property
+    def sure(self) -> bool:
+        """Whether the book under this label equals the venue's."""
+        return self in (Label.LIVE, Label.QUIET)
+
+
+class Board:
+    """One instrument's book, tape and standing. Only the store and `truth` change it."""
+
+    __slots__ = (
+        "asked_at",
+        "book",
+        "crossed_at",
+        "data_at",
+        "described_at",
+        "digest",
+        "doubt",
+        "doubt_at",
+        "fetched_at",
+        "generation",
+        "gone",
+        "instrument",
+        "link",
+        "mirror_at",
+        "mirror_off_at",
+        "misses",
+        "pace",
+        "pending",
+        "promise",
+        "promise_at",
+        "proof_at",
+        "proof_due",
+        "proof_kind",
+        "repairs",
+        "resolved",
+        "seal",
+        "sent",
+        "since",
+        "stirred",
+        "synced",
+        "tape",
+        "told",
+        "witness_at",
+    )
+
+    def __init__(self, instrument: Instrument, seal: Seal | None = None) -> None:
+        self.instrument = instrument
+        self.book = Book(instrument.tick)
+        self.tape = Tape()
+        self.seal = seal
+        self.link: Link | None = None
+        self.resolved: Resolved | None = None
+        self.gone = False
+        """The venue says that it keeps no book for this instrument."""
+        self.repairs = 0
+        self.pace = PROVE_OTHERS
+        self.fetched_at = NEVER
+        self.asked_at = NEVER
+        self.described_at = NEVER
+        self.generation = -1
+        self.stirred = False
+        """Touched since its last batch ended; the store has it on the list of boards to look at again."""
+        self.forget(NEVER)
+
+    def forget(self, at: Millis) -> None:
+        """Drop all that an earlier connection told; what is shown next must come from the new one."""
+        if not self.book.empty:
+            self.book.replace({}, {})
+        self.synced = False
+        self.since = at
+        self.data_at = NEVER
+        self.sent = 0
+        self.told: Top = UNTOLD_TOP
+        self.digest = ""
+        self.doubt = ""
+        self.doubt_at = NEVER
+        self.crossed_at = NEVER
+        self.proof_at = NEVER
+        self.proof_kind = ""
+        self.witness_at = NEVER
+        self.proof_due = NEVER
+        self.misses = 0
+        self.mirror_at = NEVER
+        self.mirror_off_at = NEVER
+        self.promise: Top | None = None
+        self.promise_at = NEVER
+        self.pending: Witnessed | None = None
+
+    @property
+    def tick(self) -> int:
+        return self.book.tick
+
+    def label(self, now: int) -> Label:
+        """When in doubt, the lower word."""
+        link = self.link
+        if self.resolved is not None:
+            return Label.RESOLVED
+        if link is None or (link.phase is Phase.CONNECTING and not link.ups and not link.attempt):
+            return Label.CONNECTING
+        if link.phase is Phase.HALTED:
+            return Label.HALTED
+        if link.phase is not Phase.UP:
+            return Label.DOWN
+        if link.suspect:
+            return Label.STALE
+        if not self.synced:
+            return Label.SYNCING if now - self.since < PATIENCE and not self.gone else Label.STALE
+        if self.doubt:
+            return Label.RESYNC if now - self.doubt_at < PATIENCE else Label.STALE
+        if self.book.crossed:
+            return Label.RESYNC
+        if now - self.data_at <= LIVE_FOR:
+            return Label.LIVE
+        # Only a book fetched after the news ended can tell a quiet market from a frozen feed.
+        if self.witness_at < self.data_at:
+            return Label.STALE
+        allowed = QUIET_FOR_ON_A_SILENT_LINK if link.silent(now, LIVE_FOR) else QUIET_FOR
+        return Label.QUIET if now - self.witness_at <= allowed else Label.STALE
+
+    def why(self, now: int) -> str:
+        """What the label does not say by itself, in a few plain words."""
+        link = self.link
+        if self.resolved is not None:
+            return f"settled: {self.resolved.outcome}" if self.resolved.outcome else "settled"
+        if link is None:
+            return "no link yet"
+        if link.phase is not Phase.UP:
+            wait = max(0, (link.retry_at - now + 999) // 1000)
+            tried = f", try {link.attempt + 1} in {wait}s" if link.attempt and link.phase is not Phase.HALTED else ""
+            return f"{link.reason}{tried}" if link.reason else tried.removeprefix(", ")
+        if link.suspect:
+            return link.suspect
+        if self.gone and not self.synced:
+            return "the venue keeps no book for this id: closed, settled or unknown"
+        if not self.synced:
+            return f"waiting {max(0, (now - self.since) // 1000)}s for the first book"
+        if self.doubt:
+            return self.doubt
+        if self.book.crossed:
+            return "bid meets ask"
+        if now - self.data_at > LIVE_FOR and self.label(now) is Label.STALE:
+            return f"nothing for {(now - self.data_at) // 1000}s and no proof"
+        return ""
+
+    def calm(self, now: int) -> bool:
+        """Whether a screen should keep its last picture: the book is crossed, but perhaps only for this batch."""
+        return self.synced and not self.doubt and self.book.crossed and now - self.crossed_at < GRACE

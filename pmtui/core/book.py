@@ -1,0 +1,128 @@
+"""One instrument's resting orders: two dicts from exact price to exact size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pmtui.core.events import NO_ASK, NO_BID
+
+_NEAR = 6  # how many ticks to look for the next best price before searching the whole side
+
+
+class Book:
+    """Exact levels with their top kept at hand; `version` moves with each change.
+
+    Sorting is left to the reader, who asks thirty times a second at most; the feed changes levels
+    thousands of times.
+    """
+
+    __slots__ = ("_sorted", "_sorted_at", "ask", "asks", "bid", "bids", "tick", "version")
+
+    def __init__(self, tick: int = 0) -> None:
+        self.bids: dict[int, int] = {}
+        self.asks: dict[int, int] = {}
+        self.bid: int = NO_BID
+        self.ask: int = NO_ASK
+        self.tick = tick
+        self.version = 0
+        self._sorted: tuple[list[int], list[int]] | None = None
+        self._sorted_at = -1
+
+    def replace(self, bids: Mapping[int, int], asks: Mapping[int, int]) -> None:
+        """Forget every level and keep a copy of these."""
+        self.bids = dict(bids)
+        self.asks = dict(asks)
+        self.bid = max(self.bids, default=NO_BID)
+        self.ask = min(self.asks, default=NO_ASK)
+        self.version += 1
+
+    def set(self, is_bid: bool, price: int, size: int) -> None:
+        """The new total at a level; zero removes it."""
+        if not size:
+            self.remove(is_bid, price)
+        elif is_bid:
+            self.bids[price] = size
+            self.bid = max(self.bid, price)
+        else:
+            self.asks[price] = size
+            self.ask = min(self.ask, price)
+        self.version += 1
+
+    def remove(self, is_bid: bool, price: int) -> None:
+        """Take a level away; one that is not there is no matter. The caller moves `version`."""
+        if is_bid:
+            if self.bids.pop(price, 0) and price == self.bid:
+                self.bid = self._next_bid(price)
+        elif self.asks.pop(price, 0) and price == self.ask:
+            self.ask = self._next_ask(price)
+
+    def keep_grid(self, tick: int) -> None:
+        """Drop the levels that do not lie on this tick."""
+        self.replace(
+            {price: size for price, size in self.bids.items() if price % tick == 0},
+            {price: size for price, size in self.asks.items() if price % tick == 0},
+        )
+
+    def prune(self, bid: int, ask: int) -> int:
+        """Remove the levels better than the told top and say how many there were."""
+        ghosts = 0
+        if bid >= NO_BID and self.bid > bid:
+            for price in [price for price in self.bids if price > bid]:
+                del self.bids[price]
+                ghosts += 1
+            self.bid = max(self.bids, default=NO_BID)
+        if ask >= NO_BID and self.ask < ask:
+            for price in [price for price in self.asks if price < ask]:
+                del self.asks[price]
+                ghosts += 1
+            self.ask = min(self.asks, default=NO_ASK)
+        self.version += 1
+        return ghosts
+
+    def _next_bid(self, price: int) -> int:
+        # Books are dense near the touch: a few steps down the grid beat a search of the whole side.
+        if tick := self.tick:
+            for _ in range(_NEAR):
+                price -= tick
+                if price in self.bids:
+                    return price
+        return max(self.bids, default=NO_BID)
+
+    def _next_ask(self, price: int) -> int:
+        if tick := self.tick:
+            for _ in range(_NEAR):
+                price += tick
+                if price in self.asks:
+                    return price
+        return min(self.asks, default=NO_ASK)
+
+    @property
+    def crossed(self) -> bool:
+        return self.bid >= self.ask
+
+    @property
+    def empty(self) -> bool:
+        return not self.bids and not self.asks
+
+    @property
+    def mid(self) -> int | None:
+        """Half way between the touches; None for a one-sided book, which has no middle."""
+        if self.bid == NO_BID or self.ask == NO_ASK:
+            return None
+        return (self.bid + self.ask) // 2
+
+    def prices(self) -> tuple[list[int], list[int]]:
+        """Bid prices best first, ask prices best first; sorted once for each version."""
+        if self._sorted is None or self._sorted_at != self.version:
+            self._sorted = (sorted(self.bids, reverse=True), sorted(self.asks))
+            self._sorted_at = self.version
+        return self._sorted
+
+    def mirrors(self, other: Book, whole: int) -> bool:
+        """Whether each bid here is an ask of the same size there at `whole` less its price, and the reverse."""
+        return (
+            len(self.bids) == len(other.asks)
+            and len(self.asks) == len(other.bids)
+            and all(other.asks.get(whole - price) == size for price, size in self.bids.items())
+            and all(other.bids.get(whole - price) == size for price, size in self.asks.items())
+        )

@@ -1,0 +1,168 @@
+"""Facts: what a venue said or a link did, in exact numbers. Frozen, and cheap enough for the hot path.
+
+`at` is the steady receive time, `sent` the venue's own time (0 when unknown), both in milliseconds.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import Millis, Px, Qty
+
+NO_BID = Px(0)
+NO_ASK = Px(1 << 62)
+UNTOLD = Px(-1)
+"""The venue said nothing about this side, which is not the same as saying that it is empty."""
+
+Top = tuple[Px, Px]
+"""Best bid and best ask."""
+UNTOLD_TOP: Top = (UNTOLD, UNTOLD)
+
+Move = tuple[InstrumentId, bool, int, int, Top, str]
+"""Instrument, bid side?, price, new total size, the top and the digest that the venue says result."""
+
+
+class Side(Enum):
+    """The side of the order that took."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False):
+    """Invisible to the garbage collector: facts hold no cycles."""
+
+
+class BookSnapshot(Fact, frozen=True, gc=False):
+    """One side after the other, the whole book of one instrument."""
+
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    bids: dict[int, int]
+    """Price to size; whoever keeps a book takes a copy."""
+    asks: dict[int, int]
+    digest: str = ""
+    market: str = ""
+    tick: Px = Px(0)
+    last: str | None = None
+    """Last trade price in the venue's own text, None when it was not told."""
+    initial: bool = False
+    """The answer to a subscription, as opposed to one after a trade."""
+
+
+class BookDelta(Fact, frozen=True, gc=False):
+    """Levels that changed at one moment, possibly of several instruments: one frame, one fact."""
+
+    at: Millis
+    sent: Millis
+    moves: list[Move]
+
+
+class TopTold(Fact, frozen=True, gc=False):
+    """The venue names a best bid and ask ahead of the change that makes them so."""
+
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    top: Top
+
+
+class Trade(Fact, frozen=True, gc=False):
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    price: Px
+    size: Qty
+    side: Side
+    reference: str = ""
+
+
+class TickChanged(Fact, frozen=True, gc=False):
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    old: Px
+    new: Px
+
+
+class Resolved(Fact, frozen=True, gc=False):
+    """A question is settled; one of its outcomes pays."""
+
+    instruments: tuple[InstrumentId, ...]
+    at: Millis
+    sent: Millis
+    winner: InstrumentId
+    outcome: str = ""
+
+
+class Appeared(Fact, frozen=True, gc=False):
+    """The venue speaks of the other outcome of a market that is watched; said beside a message, not one itself."""
+
+    instrument: InstrumentId
+    at: Millis
+    complement: InstrumentId
+
+
+class Notice(Fact, frozen=True, gc=False):
+    """Something worth a line in the log and nothing else."""
+
+    at: Millis
+    text: str
+    slow: bool = False
+    """The venue says that we read too slowly: whatever it sent meanwhile may be lost."""
+
+
+class Ignored(Fact, frozen=True, gc=False):
+    """Understood or not, nothing of this message is ours to keep."""
+
+    kind: str
+    data: bool = True
+    """Whether it proves that market data still flows."""
+
+
+class Rejected(Fact, frozen=True, gc=False):
+    """A message that cannot be right."""
+
+    at: Millis
+    reason: str
+    sample: str
+    doubted: tuple[InstrumentId, ...] = ()
+    """Whose books it may have changed."""
+
+
+class Phase(Enum):
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+    HALTED = "halted"
+
+
+class LinkChanged(Fact, frozen=True, gc=False):
+    """A connection came up, went down, or gave up until the user acts."""
+
+    link: str
+    at: Millis
+    generation: int
+    phase: Phase
+    reason: str = ""
+    attempt: int = 0
+    retry_at: Millis = Millis(0)
+
+
+Event = (
+    BookSnapshot
+    | BookDelta
+    | TopTold
+    | Trade
+    | TickChanged
+    | Resolved
+    | Appeared
+    | Notice
+    | Ignored
+    | Rejected
+    | LinkChanged
+)

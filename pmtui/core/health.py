@@ -1,0 +1,102 @@
+"""How the program itself is doing: links, the ledger of messages, the truth counters, delays."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, fields
+
+from pmtui.core.events import Phase
+from pmtui.core.units import Millis
+
+
+@dataclass(slots=True)
+class Ledger:
+    """received = applied + rejected + ignored. One message is what a frame says of one instrument."""
+
+    received: int = 0
+    applied: int = 0
+    rejected: int = 0
+    ignored: int = 0
+    frames: int = 0
+    octets: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        return self.received == self.applied + self.rejected + self.ignored
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the four layers of truth found since the start."""
+
+    tops_agreed: int = 0
+    tops_repaired: int = 0
+    ghosts: int = 0
+    tops_wrong: int = 0
+    proofs: int = 0
+    proofs_late: int = 0
+    misses: int = 0
+    mirrors: int = 0
+    mirrors_off: int = 0
+    witnesses: int = 0
+    witnesses_old: int = 0
+    witnesses_off: int = 0
+    fetches_failed: int = 0
+    doubts: int = 0
+    crosses: int = 0
+    resubscribed: int = 0
+    relinked: int = 0
+    unknown_times: int = 0
+
+    @property
+    def proven_at_once(self) -> float | None:
+        """The share of digest checks that held on the first look."""
+        checks = self.proofs + self.misses
+        return self.proofs / checks if checks else None
+
+    def rows(self) -> list[tuple[str, int]]:
+        return [(each.name, getattr(self, each.name)) for each in fields(self)]
+
+
+@dataclass(slots=True)
+class Link:
+    """One connection through all its generations."""
+
+    name: str
+    phase: Phase = Phase.CONNECTING
+    generation: int = 0
+    reason: str = ""
+    attempt: int = 0
+    retry_at: Millis = Millis(0)
+    since: Millis = Millis(0)
+    data_at: Millis = Millis(0)
+    """Receive time of the last market data; never moved by a pong."""
+    pong: float | None = None
+    """Seconds the last ping took."""
+    suspect: str = ""
+    """Why nothing of this link can be believed until it is made anew."""
+    excused_at: Millis = Millis(0)
+    """When a fetched book last showed that the venue, too, had nothing new."""
+    relinked_at: Millis = Millis(-1_000_000)
+    ups: int = 0
+    drops: int = 0
+
+    def silent(self, now: int, after: int) -> bool:
+        return now - max(self.data_at, self.since) > after
+
+
+@dataclass(slots=True)
+class Delays:
+    """How far the feed runs behind the venue: the last few hundred differences between two clocks."""
+
+    ring: deque[int] = field(default_factory=lambda: deque(maxlen=512))
+    offset: int = 0
+    """Wall clock minus steady clock; moves when the wall clock is set."""
+
+    def quantiles(self) -> tuple[int, int] | None:
+        """Median and 99th percentile in ms."""
+        if not self.ring:
+            return None
+        ordered = sorted(self.ring)
+        last = len(ordered) - 1
+        return ordered[last // 2] + self.offset, ordered[last * 99 // 100] + self.offset

@@ -1,0 +1,54 @@
+"""What can be watched: one outcome token, one perp, one coin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NewType
+
+from pmtui.core.units import Px, Qty
+
+InstrumentId = NewType("InstrumentId", str)
+"""Venue and symbol, `polymarket:7132…`: unique in the whole program."""
+
+
+def identify(venue: str, symbol: str) -> InstrumentId:
+    return InstrumentId(f"{venue}:{symbol}")
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """The slow facts of an instrument; everything that moves lives on its `Board`.
+
+    Unknown facts are empty or zero, so that an instrument can be shown from its bare id.
+    """
+
+    id: InstrumentId
+    venue: str
+    symbol: str
+    title: str = ""
+    outcome: str = ""
+    market: str = ""
+    event: str = ""
+    complement: InstrumentId | None = None
+    tick: Px = Px(0)
+    least: Qty = Qty(0)
+    ends: int = 0
+    """Unix seconds at which the question is due, 0 when unknown."""
+    volume: float = 0.0
+    liquidity: float = 0.0
+    closed: bool = False
+    winner: str = ""
+
+    @property
+    def name(self) -> str:
+        """The title, or a shortened symbol for an instrument that nobody has named yet."""
+        return self.title or short(self.symbol)
+
+    def told(self, **facts: object) -> Instrument:
+        """The same instrument with facts that became known."""
+        return replace(self, **facts)  # type: ignore[arg-type]
+
+
+def short(symbol: str) -> str:
+    """A long id cut to what a reader can compare: `7132…9401`."""
+    return symbol if len(symbol) <= 12 else f"{symbol[:4]}…{symbol[-4:]}"

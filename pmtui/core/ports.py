@@ -1,0 +1,211 @@
+"""The seams: what a venue, a conversation and a source of bytes must offer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pmtui.core.book import Book
+from pmtui.core.events import BookSnapshot, Event, Rejected, TickChanged, Trade
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.units import Millis
+
+
+class VenueError(Exception):
+    """The venue said something that cannot be right.
+
+    `instruments` names whose books are now in doubt (None: all of the link's); `resync` is False
+    when nothing about a book was said; `cut` asks for a new connection at once.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        sample: str = "",
+        instruments: tuple[InstrumentId, ...] | None = None,
+        resync: bool = True,
+        cut: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sample = sample
+        self.instruments = instruments
+        self.resync = resync
+        self.cut = cut
+
+    def fact(self, at: Millis, everything: tuple[InstrumentId, ...]) -> Rejected:
+        """The rejection as a fact that names each book which the message may have changed."""
+        named = everything if self.instruments is None else self.instruments
+        return Rejected(at, self.reason, self.sample, named if self.resync else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What to say and how often, so that the venue keeps the socket; the answer proves nothing about data."""
+
+    say: bytes
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question by REST: described here, performed elsewhere."""
+
+    url: str
+    what: str
+
+
+class Stream(Protocol):
+    """One socket's conversation, without the socket."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def heartbeat(self) -> Heartbeat | None: ...
+    @property
+    def instruments(self) -> tuple[InstrumentId, ...]: ...
+    @property
+    def messages(self) -> int:
+        """How many messages were told apart so far, counted where they are found; the ledger is held against it."""
+        ...
+
+    def open(self) -> list[bytes]:
+        """What to say on a fresh connection. Forgets everything about the last one."""
+        ...
+
+    def receive(self, frame: bytes, at: Millis) -> Sequence[Event]:
+        """The facts in one frame; raises `VenueError` and nothing else."""
+        ...
+
+    def change(self, add: Collection[InstrumentId], drop: Collection[InstrumentId]) -> list[bytes] | None:
+        """What to say to follow more or fewer instruments, None if the venue cannot."""
+        ...
+
+    def again(self, instruments: Collection[InstrumentId]) -> list[bytes]:
+        """What to say to be sent fresh books of these."""
+        ...
+
+    def room(self) -> int:
+        """How many more instruments this conversation may carry."""
+        ...
+
+    def over(self, code: int, reason: str) -> bool:
+        """Whether this close means that there is nothing left to follow."""
+        ...
+
+
+class Seal(Protocol):
+    """Proves a whole book from the digest that the venue sends with it."""
+
+    def note(self, event: BookSnapshot | Trade | TickChanged) -> Millis | None:
+        """Take in what the digest depends on; the time of an earlier book that this proves after all."""
+        ...
+
+    def matches(self, book: Book, sent: int, digest: str, at: Millis) -> bool:
+        """Whether `book`, stamped `sent`, is what the venue hashed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """A book fetched apart from the stream; None for `book` when the venue says there is none."""
+
+    book: BookSnapshot | None
+    asked_at: Millis
+
+
+class Venue(Protocol):
+    """What bytes mean at one venue. No I/O: requests are described, not performed."""
+
+    @property
+    def name(self) -> str: ...
+
+    def recognise(self, text: str) -> str | None:
+        """Why this text cannot name anything here, None when it may."""
+        ...
+
+    def instrument(self, text: str) -> Instrument | None:
+        """The instrument that `text` names by itself; None when it takes a look-up."""
+        ...
+
+    def stream(self, number: int, instruments: Iterable[InstrumentId]) -> Stream: ...
+
+    def capacity(self) -> int:
+        """How many instruments one stream may carry."""
+        ...
+
+    def seal(self, instrument: InstrumentId) -> Seal: ...
+
+    def snapshot(self, instrument: InstrumentId) -> Request:
+        """The second witness of a book."""
+        ...
+
+    def witness(self, instrument: InstrumentId, status: int, body: bytes, asked_at: Millis) -> Witnessed: ...
+
+    def lookups(self, text: str) -> list[Request]:
+        """Requests that may find what `text` names, to be tried in turn."""
+        ...
+
+    def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
+        """The instruments in a look-up's answer; raises `VenueError` when the answer makes no sense."""
+        ...
+
+    def details(self, instrument: InstrumentId) -> Request: ...
+
+
+class Line(Protocol):
+    """The near end of an open connection."""
+
+    async def say(self, frame: bytes) -> None: ...
+    def cut(self) -> None:
+        """Drop the connection at once, without waiting for the far end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    at: Millis
+    line: Line
+
+
+class Frame:
+    """Bytes as they came, with their steady receive time."""
+
+    __slots__ = ("at", "data", "text")
+
+    def __init__(self, at: Millis, data: bytes, *, text: bool = True) -> None:
+        self.at = at
+        self.data = data
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A connection that ended or never began; `halt` means that trying again soon cannot help."""
+
+    reason: str
+    code: int = 0
+    halt: bool = False
+    retry_after: float = 0.0
+
+
+class Transport(Protocol):
+    """Where bytes come from: live, a recording, a test's script. Nobody can tell them apart."""
+
+    def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
+        """One connection from its beginning to its end."""
+        ...
+
+
+class Fetcher(Protocol):
+    """Performs requests."""
+
+    async def fetch(self, request: Request) -> tuple[int, bytes]:
+        """Status and body; raises `OSError` when there is no answer."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,149 @@
+"""What a board in doubt, an unproven one, or a silent link needs next: wishes for the feed to carry out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pmtui.core.board import LIVE_FOR, NEVER, Board
+from pmtui.core.events import Phase
+from pmtui.core.health import Link
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import Millis
+
+RESUBSCRIBE_EVERY = 5_000
+RENEW_EVERY = 10_000
+FETCH_AFTER = 5_000
+FETCH_EVERY = 5_000
+FETCH_OTHERS_AFTER = 7_500
+FETCH_OTHERS_EVERY = 30_000
+FETCH_FOR_PROOF_EVERY = 60_000
+"""A book is fetched because of missing proofs at most so often."""
+FIRST_BOOK = 10_000
+TICK_BOOK = 1_000
+DESCRIBE_EVERY = 30_000
+RELINK_AFTER = 10_000
+RELINK_EVERY = 60_000
+SILENCE = 25_000
+TICK = "the tick size changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Resubscribe:
+    """Ask the venue for a fresh book over the same link."""
+
+    instrument: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask for the book apart from the stream."""
+
+    instrument: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """Ask what became of an instrument."""
+
+    instrument: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
+class Relink:
+    """Give the link up and make a new one."""
+
+    link: str
+    why: str
+
+
+Wish = Resubscribe | Fetch | Describe | Relink
+
+
+def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
+    """The next step for one board: compare with a fetched book, subscribe again, new link."""
+    link = board.link
+    if link is None or link.phase is not Phase.UP or link.suspect or board.resolved is not None:
+        return []
+    if not board.synced:
+        return _unsynced(board, link, now)
+    if board.doubt:
+        return _doubted(board, link, now)
+    return _unproven(board, now, shown=shown) + _emptied(board, now)
+
+
+def _emptied(board: Board, now: Millis) -> list[Wish]:
+    """A book that was emptied may belong to a question that is settled; one settlement in five is not announced."""
+    if not board.book.empty or now - board.data_at < FIRST_BOOK or now - board.described_at < DESCRIBE_EVERY:
+        return []
+    board.described_at = now
+    return [Describe(board.instrument.id)]
+
+
+def _unsynced(board: Board, link: Link, now: Millis) -> list[Wish]:
+    waited = now - board.since
+    wishes: list[Wish] = []
+    if waited >= FIRST_BOOK:
+        wishes += _resubscribe(board, now, every=RENEW_EVERY)
+        wishes += _fetch(board, now, every=RENEW_EVERY)
+    if waited >= 3 * FIRST_BOOK and not board.gone:
+        wishes += _relink(link, now, "no first book in 30s")
+    return wishes
+
+
+def _doubted(board: Board, link: Link, now: Millis) -> list[Wish]:
+    doubted = now - board.doubt_at
+    # The venue follows a tick change with a book of its own accord: give it a second.
+    wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
+    wishes += _fetch(board, now, every=FETCH_FOR_PROOF_EVERY)
+    if doubted >= RELINK_AFTER:
+        wishes += _relink(link, now, f"in doubt for {doubted // 1000}s: {board.doubt}")
+    return wishes
+
+
+def _first_step(board: Board) -> int:
+    return TICK_BOOK if board.doubt == TICK else 0
+
+
+def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
+    quiet = now - max(board.data_at, board.witness_at)
+    wishes = (
+        _fetch(board, now, every=FETCH_EVERY if shown else FETCH_OTHERS_EVERY)
+        if quiet >= (FETCH_AFTER if shown else FETCH_OTHERS_AFTER)
+        else []
+    )
+    # No fetched book to be had: a fresh one over the link, with its digest, is as good a proof.
+    if shown and quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
+        wishes += _resubscribe(board, now, every=RENEW_EVERY)
+    return wishes
+
+
+def link_wishes(link: Link, now: Millis) -> list[Wish]:
+    """A link that carries nothing for long is made anew, unless fetched books show that nothing happens."""
+    if link.phase is not Phase.UP:
+        return []
+    if link.suspect:
+        return _relink(link, now, link.suspect, every=5_000)
+    if link.silent(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
+        return _relink(link, now, f"nothing for {SILENCE // 1000}s though pings are answered", every=SILENCE)
+    return []
+
+
+def _resubscribe(board: Board, now: Millis, *, every: int) -> list[Wish]:
+    if now - board.asked_at < every:
+        return []
+    board.asked_at = now
+    return [Resubscribe(board.instrument.id)]
+
+
+def _fetch(board: Board, now: Millis, *, every: int) -> list[Wish]:
+    if now - board.fetched_at < every:
+        return []
+    board.fetched_at = now
+    return [Fetch(board.instrument.id)]
+
+
+def _relink(link: Link, now: Millis, why: str, *, every: int = RELINK_EVERY) -> list[Wish]:
+    if now - link.relinked_at < every:
+        return []
+    link.relinked_at = now
+    return [Relink(link.name, why)]

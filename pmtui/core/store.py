@@ -1,0 +1,397 @@
+"""The one place where facts change state. Pure and synchronous: time comes with each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from pmtui.core import repair, truth
+from pmtui.core.alerts import Alerts, Kind
+from pmtui.core.board import NEVER, PROVE_OTHERS, Board, Label
+from pmtui.core.events import (
+    UNTOLD_TOP,
+    Appeared,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    Ignored,
+    LinkChanged,
+    Notice,
+    Phase,
+    Rejected,
+    Resolved,
+    TickChanged,
+    TopTold,
+    Trade,
+)
+from pmtui.core.health import Counts, Delays, Ledger, Link
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.ports import Seal, Witnessed
+from pmtui.core.units import Millis, Px, places, show
+
+PROVE_SHOWN = 1_000
+_ASIDE = (LinkChanged, Appeared)
+"""Facts that are not messages of the venue: they do not count in the ledger."""
+
+
+class Store:
+    """Boards by instrument, links by name, logs and counts; `take` and `check` are all that moves them."""
+
+    def __init__(self) -> None:
+        self.boards: dict[InstrumentId, Board] = {}
+        self.links: dict[str, Link] = {}
+        self.ledger = Ledger()
+        self.counts = Counts()
+        self.delays = Delays()
+        self.alerts = Alerts()
+        self.shown: frozenset[InstrumentId] = frozenset()
+        self.appeared: list[Appeared] = []
+        self._stirred: list[Board] = []
+        self._apply: dict[type, Callable[[Any], bool]] = {
+            BookSnapshot: self._snapshot,
+            Trade: self._trade,
+            TopTold: self._top,
+            TickChanged: self._tick,
+            Resolved: self._resolved,
+            Appeared: self._appeared,
+            Notice: self._notice,
+            LinkChanged: self._link,
+        }
+
+    # What is watched
+
+    def add(self, instrument: Instrument, seal: Seal | None = None) -> Board:
+        """Begin to keep a board; an instrument that is already kept stays as it is."""
+        board = self.boards.get(instrument.id)
+        if board is None:
+            board = self.boards[instrument.id] = Board(instrument, seal)
+        return board
+
+    def remove(self, instrument: InstrumentId) -> None:
+        self.boards.pop(instrument, None)
+
+    def describe(self, instrument: Instrument) -> None:
+        """Take in slow facts that a look-up brought; what moves is left alone."""
+        board = self.boards.get(instrument.id)
+        if board is None:
+            return
+        known = board.instrument
+        board.instrument = replace(
+            instrument,
+            complement=instrument.complement or known.complement,
+            market=instrument.market or known.market,
+            tick=Px(board.book.tick) or instrument.tick,
+        )
+        board.book.tick = board.book.tick or instrument.tick
+
+    def attach(self, instruments: Iterable[InstrumentId], link: str, now: Millis) -> None:
+        """Say which link carries these."""
+        held = self.links.setdefault(link, Link(link))
+        for instrument in instruments:
+            if board := self.boards.get(instrument):
+                board.link = held
+                board.forget(now)
+
+    def show(self, instruments: Iterable[InstrumentId], now: Millis) -> None:
+        """Name the instruments on the screen: they are proven first and most often."""
+        for instrument in self.shown:
+            if board := self.boards.get(instrument):
+                board.pace = PROVE_OTHERS
+        self.shown = frozenset(instruments)
+        for instrument in self.shown:
+            if board := self.boards.get(instrument):
+                board.pace = PROVE_SHOWN
+                board.proof_due = min(board.proof_due, now)
+
+    # Facts
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take facts in, in order, and keep the ledger."""
+        for event in events:
+            if type(event) is BookDelta:
+                self._delta(event)
+            else:
+                self._other(event)
+
+    def _other(self, event: Event) -> None:
+        ledger = self.ledger
+        kind = type(event)
+        if kind is Ignored:
+            ledger.ignored += 1
+        elif kind is Rejected:
+            ledger.rejected += 1
+            self._rejected(event)  # type: ignore[arg-type]
+        elif kind in _ASIDE:
+            self._apply[kind](event)
+        elif self._apply[kind](event):
+            ledger.applied += 1
+        else:
+            ledger.ignored += 1
+
+    def _delta(self, event: BookDelta) -> None:
+        # The hottest loop of the program: what happens in every frame stands here, the rest is called.
+        at, sent = event.at, event.sent
+        boards = self.boards
+        applied = agreed = 0
+        for instrument, is_bid, price, size, told, digest in event.moves:
+            board = boards.get(instrument)
+            if board is None or not board.synced:
+                continue  # a change of a book that is not there
+            applied = 1
+            book = board.book
+            if sent != board.sent and sent:
+                if sent < board.sent:
+                    self._late(board, event)
+                    continue
+                if board.stirred:
+                    ended = board.told
+                    if book.bid == ended[0] and book.ask == ended[1] and at < board.proof_due:
+                        agreed += 1
+                    else:
+                        truth.settle(board, at, self.counts)
+                board.sent = sent
+            if not size:
+                book.remove(is_bid, price)
+            elif is_bid:
+                book.bids[price] = size
+                if price > book.bid:
+                    book.bid = price
+            else:
+                book.asks[price] = size
+                if price < book.ask:
+                    book.ask = price
+            book.version += 1
+            board.told = told
+            board.digest = digest
+            board.data_at = at
+            if not board.stirred:
+                board.stirred = True
+                self._stirred.append(board)
+        self.counts.tops_agreed += agreed
+        self.ledger.applied += applied
+        self.ledger.ignored += 1 - applied
+
+    def _late(self, board: Board, event: BookDelta) -> None:
+        """An older change after a newer one: arrival order is kept, but what it tells of the top is history."""
+        for instrument, is_bid, price, size, _, _ in event.moves:
+            if instrument == board.instrument.id:
+                board.book.set(is_bid, price, size)
+        board.data_at = event.at
+        board.proof_due = event.at
+        if board.sent - event.sent > truth.OUT_OF_ORDER:
+            self._doubt(board, "a change came more than 5s out of order", event.at)
+        self._stir(board)
+
+    def _snapshot(self, event: BookSnapshot) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None:
+            return False
+        if event.tick:
+            self._set_tick(board, event.tick, event.at)
+        if event.market and not board.instrument.market:
+            board.instrument = replace(board.instrument, market=event.market)
+        board.book.replace(event.bids, event.asks)
+        first, board.synced = not board.synced, True
+        board.gone = False
+        board.sent = event.sent
+        board.digest = event.digest
+        board.told = UNTOLD_TOP
+        board.data_at = event.at
+        board.promise = None
+        board.pending = None
+        self._calm(board, first=first, at=event.at)
+        if board.seal is not None:
+            board.seal.note(event)
+        if first or event.initial:
+            board.proof_due = event.at
+        truth.settle(board, event.at, self.counts)
+        return True
+
+    def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
+        if board.doubt:
+            self.alerts.add(at, Kind.PROOF, f"fresh book after: {board.doubt}", board.instrument.id)
+        board.doubt = ""
+        board.misses = 0
+        board.crossed_at = NEVER
+        if first and board.tape.ring:
+            board.tape.gap(at, Millis(board.sent), "new connection: prints may be missing")
+
+    def _trade(self, event: Trade) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None:
+            return False
+        self._note(board, event)
+        if not board.tape.add(event):
+            return False
+        board.data_at = max(board.data_at, event.at) if board.synced else board.data_at
+        return True
+
+    def _note(self, board: Board, event: Trade | TickChanged) -> None:
+        if board.seal is None:
+            return
+        earlier = board.seal.note(event)
+        if earlier is not None:
+            self.counts.proofs_late += 1
+            board.misses = 0
+            truth.proven(board, earlier, "hash")
+
+    def _top(self, event: TopTold) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None or not board.synced:
+            return False
+        board.promise = event.top
+        board.promise_at = event.at
+        return True
+
+    def _tick(self, event: TickChanged) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None:
+            return False
+        self._note(board, event)
+        self._set_tick(board, event.new, event.at, old=event.old)
+        if board.synced:
+            # Levels of the old grid are gone; the venue's next full book says what stands on the new one.
+            board.book.keep_grid(event.new)
+            self._doubt(board, repair.TICK, event.at)
+        return True
+
+    def _set_tick(self, board: Board, tick: Px, at: Millis, *, old: int = 0) -> None:
+        before = board.book.tick or old
+        board.book.tick = tick
+        if board.instrument.tick != tick:
+            board.instrument = replace(board.instrument, tick=tick)
+        if before and before != tick:
+            text = f"tick {show(before, places(before))} → {show(tick, places(tick))}"
+            self.alerts.add(at, Kind.TICK, text, board.instrument.id)
+
+    def _resolved(self, event: Resolved) -> bool:
+        boards = [board for each in event.instruments if (board := self.boards.get(each)) and not board.resolved]
+        for board in boards:
+            board.resolved = event
+            self.alerts.add(event.at, Kind.RESOLVED, f"resolved: {event.outcome or 'settled'}", board.instrument.id)
+        return bool(boards)
+
+    def _appeared(self, event: Appeared) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is not None and board.instrument.complement is None:
+            board.instrument = replace(board.instrument, complement=event.complement)
+            self.appeared.append(event)
+        return False  # a message for an instrument that nobody asked for is still ignored
+
+    def _notice(self, event: Notice) -> bool:
+        self.alerts.add(event.at, Kind.NOTICE, event.text)
+        return True
+
+    def _rejected(self, event: Rejected) -> None:
+        self.alerts.add(event.at, Kind.REJECT, f"{event.reason}: {event.sample}")
+        for each in event.doubted:
+            if board := self.boards.get(each):
+                self._doubt(board, f"a message could not be read: {event.reason}", event.at)
+
+    def doubt_link(self, link: str, why: str, at: Millis) -> None:
+        """Every book of this link is in doubt."""
+        for board in self.boards.values():
+            if board.link is not None and board.link.name == link:
+                self._doubt(board, why, at)
+
+    def _doubt(self, board: Board, why: str, at: Millis) -> None:
+        if not board.doubt and board.synced:
+            self.alerts.add(at, Kind.DOUBT, why, board.instrument.id)
+        truth.doubt(board, why, at, self.counts)
+
+    # Links
+
+    def _link(self, event: LinkChanged) -> bool:
+        link = self.links.setdefault(event.link, Link(event.link))
+        if link.generation > event.generation:
+            return False
+        was = link.phase
+        link.phase, link.reason, link.generation = event.phase, event.reason, event.generation
+        link.attempt, link.retry_at, link.since = event.attempt, event.retry_at, event.at
+        link.suspect = ""
+        if event.phase is Phase.UP:
+            link.ups += 1
+            link.data_at = event.at
+            for board in self._of(link):
+                board.forget(event.at)
+                board.generation = event.generation
+        elif was is Phase.UP:
+            link.drops += 1
+            self.alerts.add(event.at, Kind.LINK, f"link {event.link} down: {event.reason}")
+        return True
+
+    def _of(self, link: Link) -> list[Board]:
+        return [board for board in self.boards.values() if board.link is link]
+
+    def fail(self, link: str, why: str, now: Millis) -> None:
+        """A link that our own error ended."""
+        generation = self.links[link].generation if link in self.links else 0
+        self.take([LinkChanged(link, now, generation, Phase.DOWN, why)])
+
+    def suspect(self, why: str, now: Millis) -> None:
+        """Nothing that is still in the pipes can be believed: the computer slept, or the clock stood still."""
+        for link in self.links.values():
+            if link.phase is Phase.UP and not link.suspect:
+                link.suspect = why
+                link.relinked_at = Millis(now - 4_000)  # the new link begins a second from now
+                self.alerts.add(now, Kind.LINK, f"link {link.name}: {why}")
+
+    # The passing of time
+
+    def check(self, now: Millis) -> list[repair.Wish]:
+        """End the batches that nothing followed, weigh what is overdue, and say what needs doing."""
+        self._settle_idle(now)
+        wishes: list[repair.Wish] = []
+        for instrument, board in self.boards.items():
+            shown = instrument in self.shown
+            self._weigh(board, now, shown=shown)
+            wishes += repair.board_wishes(board, now, shown=shown)
+        for link in self.links.values():
+            wishes += repair.link_wishes(link, now)
+        return wishes
+
+    def _settle_idle(self, now: Millis) -> None:
+        waiting = []
+        for board in self._stirred:
+            if now - board.data_at < truth.BATCH_ENDS:
+                waiting.append(board)
+                continue
+            board.stirred = False
+            truth.settle(board, now, self.counts)
+        self._stirred = waiting
+
+    def _stir(self, board: Board) -> None:
+        if not board.stirred:
+            board.stirred = True
+            self._stirred.append(board)
+
+    def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:
+        counts = self.counts
+        doubted = board.doubt
+        truth.crossing(board, now, counts)
+        truth.promises(board, now, counts)
+        link = board.link
+        if truth.overdue(board, now, counts) and link is not None and link.silent(now, repair.FETCH_AFTER):
+            link.suspect = "the feed is frozen: the venue has newer books than it brings"
+            link.relinked_at = Millis(now - 4_000)
+        if shown and now - board.mirror_at >= PROVE_SHOWN and board.instrument.complement in self.boards:
+            truth.mirror(board, self.boards[board.instrument.complement], now, counts)
+        if board.doubt and not doubted:
+            self.alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
+
+    def testify(self, instrument: InstrumentId, witness: Witnessed, now: Millis) -> None:
+        """Weigh a book that was fetched apart from the stream."""
+        board = self.boards.get(instrument)
+        if board is None:
+            return
+        if witness.book is None:
+            board.gone = not board.synced
+        else:
+            truth.testify(board, witness, now, self.counts)
+
+    # What a screen asks
+
+    def label(self, instrument: InstrumentId, now: Millis) -> Label:
+        board = self.boards.get(instrument)
+        return board.label(now) if board else Label.CONNECTING

@@ -1,0 +1,199 @@
+"""Is this book the venue's? Four layers of evidence, each counted.
+
+1. The top that the venue tells with each change, compared once the batch of one timestamp has ended.
+2. The other outcome's book, which must be the mirror image.
+3. The venue's digest of the whole book.
+4. A book fetched apart from the stream.
+"""
+
+from __future__ import annotations
+
+from pmtui.core.board import GRACE, NEVER, Board
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot
+from pmtui.core.health import Counts
+from pmtui.core.ports import Witnessed
+from pmtui.core.units import ONE, Millis
+
+BATCH_ENDS = 50
+"""ms after which a batch is over even if nothing follows it."""
+MISSES = 5
+RETRY_PROOF = 100
+WITNESS_PATIENCE = 2_000
+"""How long the stream may take to reach a book that was fetched ahead of it."""
+MIRROR_PATIENCE = 1_000
+PROMISE_PATIENCE = 2_000
+OUT_OF_ORDER = 5_000
+
+
+def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
+    """Lower the label first; repair comes second."""
+    if board.doubt or not board.synced:
+        return
+    board.doubt = why
+    board.doubt_at = at
+    board.proof_due = at
+    counts.doubts += 1
+
+
+def settle(board: Board, at: Millis, counts: Counts) -> None:
+    """The batch of one timestamp has ended: compare our top with the one told, then prove the book if it is time."""
+    book = board.book
+    told_bid, told_ask = board.told
+    if book.bid == told_bid and book.ask == told_ask:
+        counts.tops_agreed += 1
+    elif (told_bid != UNTOLD or told_ask != UNTOLD) and not _repair(board, counts):
+        counts.tops_wrong += 1
+        doubt(board, "our best price is not the one the venue told", at, counts)
+    if book.crossed:
+        _crossed(board, at, counts)
+    else:
+        board.crossed_at = NEVER
+    if at >= board.proof_due and board.digest:
+        prove(board, at, counts)
+
+
+def _crossed(board: Board, at: Millis, counts: Counts) -> None:
+    # A taken level often leaves in the message after the one that meets it.
+    if board.crossed_at == NEVER:
+        board.crossed_at = at
+        counts.crosses += 1
+    if board.told[0] >= board.told[1] > UNTOLD:
+        doubt(board, "the venue told a bid that meets the ask", at, counts)
+    elif at - board.crossed_at >= GRACE:
+        doubt(board, "bid meets ask for over a second", at, counts)
+
+
+def crossing(board: Board, at: Millis, counts: Counts) -> None:
+    """A crossed book that nothing follows must not look calm for ever."""
+    if board.crossed_at != NEVER and board.book.crossed:
+        _crossed(board, at, counts)
+
+
+def _repair(board: Board, counts: Counts) -> bool:
+    """Remove levels beyond the told top; whether that made the tops agree."""
+    # The venue now and then forgets to say that a level at the touch is gone. In recordings every
+    # disagreement was such a ghost, and removing what lies beyond the told top mended all of them.
+    book = board.book
+    bid, ask = board.told
+    ghosts = book.prune(NO_ASK if bid == UNTOLD else bid, NO_BID if ask == UNTOLD else ask)
+    if ghosts:
+        counts.ghosts += ghosts
+        board.repairs += 1
+        board.proof_due = board.data_at
+    mended = bid in (UNTOLD, book.bid) and ask in (UNTOLD, book.ask)
+    counts.tops_repaired += mended
+    return mended
+
+
+def prove(board: Board, at: Millis, counts: Counts) -> None:
+    """Compare the digest of our whole book with the one told for this state."""
+    seal = board.seal
+    if seal is None:
+        board.proof_due = Millis(at + board.pace)
+        return
+    if seal.matches(board.book, board.sent, board.digest, board.data_at):
+        counts.proofs += 1
+        proven(board, board.data_at, "hash")
+        board.proof_due = Millis(at + board.pace)
+        return
+    # One miss means little: a trade enters the digest before it is announced. Look again at the next batch.
+    counts.misses += 1
+    board.misses += 1
+    board.proof_due = Millis(at + RETRY_PROOF)
+    if board.misses >= MISSES:
+        doubt(board, f"{board.misses} books in a row do not have the venue's hash", at, counts)
+
+
+def proven(board: Board, at: Millis, kind: str) -> None:
+    """Evidence that the book as of `at` was the venue's; an older doubt ends."""
+    if at < board.proof_at:
+        return
+    board.proof_at = at
+    board.proof_kind = kind
+    if kind == "witness":
+        board.witness_at = at
+    if kind == "hash":
+        board.misses = 0
+    if board.doubt and at >= board.doubt_at:
+        board.doubt = ""
+
+
+def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
+    """Both outcomes share one matching book, so either must be the other seen in a mirror."""
+    board.mirror_at = at
+    if not (board.synced and other.synced):
+        return
+    # Mirrored changes come in one frame; full books come one after the other.
+    if board.sent != other.sent and (board.stirred or other.stirred):
+        return
+    if board.book.mirrors(other.book, ONE):
+        counts.mirrors += 1
+        board.mirror_off_at = other.mirror_off_at = Millis(-1)
+        return
+    counts.mirrors_off += 1
+    if board.mirror_off_at < 0:
+        board.mirror_off_at = other.mirror_off_at = at
+    elif at - board.mirror_off_at >= MIRROR_PATIENCE:
+        # A book that was proven after the two parted is not the one at fault.
+        for each in (board, other):
+            if each.proof_at < board.mirror_off_at:
+                doubt(each, "not the mirror image of the other outcome's book", at, counts)
+
+
+def promises(board: Board, at: Millis, counts: Counts) -> None:
+    """A top that was announced has to come true, or a change was lost."""
+    promise = board.promise
+    if promise is None:
+        return
+    if (board.book.bid, board.book.ask) == promise:
+        board.promise = None
+    elif at - board.promise_at >= PROMISE_PATIENCE:
+        board.promise = None
+        doubt(board, "an announced best price never came", at, counts)
+
+
+def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> None:
+    """Weigh a fetched book; it never replaces anything, it only raises or ends a doubt."""
+    fetched = witness.book
+    if fetched is None or not board.synced:
+        return
+    if board.seal is not None:
+        # It carries the ingredients of the digest that the stream leaves out.
+        board.seal.note(fetched)
+    counts.witnesses += 1
+    if _same(board, fetched):
+        board.pending = None
+        proven(board, witness.asked_at, "witness")
+        if board.link is not None:
+            board.link.excused_at = witness.asked_at
+    elif fetched.sent and fetched.sent < board.sent:
+        counts.witnesses_old += 1
+    elif fetched.sent == board.sent and not board.stirred:
+        counts.witnesses_off += 1
+        doubt(board, "differs from the book the venue hands out", at, counts)
+    else:
+        board.pending = witness
+
+
+def overdue(board: Board, at: Millis, counts: Counts) -> bool:
+    """Whether the stream has failed to reach a book that was fetched ahead of it."""
+    witness = board.pending
+    if witness is None or witness.book is None:
+        return False
+    if _same(board, witness.book):
+        board.pending = None
+        proven(board, witness.asked_at, "witness")
+        return False
+    if board.sent >= witness.book.sent and board.data_at >= witness.asked_at:
+        board.pending = None
+        return False
+    if at - witness.asked_at < WITNESS_PATIENCE:
+        return False
+    board.pending = None
+    counts.witnesses_off += 1
+    doubt(board, "the venue has a newer book than the feed brought", at, counts)
+    return True
+
+
+def _same(board: Board, fetched: BookSnapshot) -> bool:
+    return fetched.bids == board.book.bids and fetched.asks == board.book.asks

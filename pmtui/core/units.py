@@ -1,0 +1,120 @@
+"""Exact prices and sizes: ints that count billionths, read from a venue's own text.
+
+No float comes near a book. `Px` and `Qty` are plain ints at run time, so books stay dicts of ints;
+this module is the only one that knows the scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NewType, TypeVar
+
+Px = NewType("Px", int)
+Qty = NewType("Qty", int)
+Millis = NewType("Millis", int)
+
+DECIMALS = 9
+ONE: int = 10**DECIMALS
+"""The price of certainty, and the size of one share."""
+
+_TOO_LARGE = 10**12 * ONE  # a trillion shares: far beyond any venue
+_LONGEST = 24
+_POWERS: tuple[int, ...] = tuple(10 ** (DECIMALS - used) for used in range(DECIMALS + 1))
+
+
+class NotANumber(ValueError):
+    """The text is not a plain decimal that fits a billionth."""
+
+
+def billionths(text: object) -> int:
+    """The exact value of `text`, counted in billionths; raises `NotANumber` for all but plain decimals.
+
+    Accepted are ASCII digits with at most one dot and a digit after it: no sign, exponent,
+    underscore, blank or word.
+    """
+    if isinstance(text, str) and len(text) <= _LONGEST:
+        whole, dot, part = text.partition(".")
+        digits = whole + part
+        # `isdecimal` alone would let other scripts' digits pass.
+        if digits.isdecimal() and digits.isascii() and len(part) <= DECIMALS and (part or not dot):
+            value: int = int(digits) * _POWERS[len(part)]
+            if value < _TOO_LARGE:
+                return value
+    raise NotANumber(_why_not(text))
+
+
+def _why_not(text: object) -> str:
+    if not isinstance(text, str):
+        return f"a number in text was expected, not {type(text).__name__}"
+    if len(text) > _LONGEST:
+        return f"{text[:_LONGEST]!r}… is longer than any price or size"
+    if text.replace(".", "", 1).isdecimal() and text.isascii() and not text.endswith("."):
+        return f"{text!r} is finer than 1e-{DECIMALS} or too large"
+    return f"{text!r} is not a plain decimal number"
+
+
+def px(text: str) -> Px:
+    """An exact price from its text: `px("0.52")`."""
+    return Px(billionths(text))
+
+
+def qty(text: str) -> Qty:
+    """An exact size from its text: `qty("1250.5")`."""
+    return Qty(billionths(text))
+
+
+def show(value: int, decimals: int) -> str:
+    """`value` with just so many decimals, cut (never rounded up to a price nobody quoted)."""
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    whole, part = divmod(value, ONE)
+    if decimals <= 0:
+        return f"{sign}{whole}"
+    return f"{sign}{whole}.{part // 10 ** (DECIMALS - decimals):0{decimals}d}"
+
+
+def places(step: int) -> int:
+    """How many decimals it takes to write every multiple of `step`."""
+    decimals = DECIMALS
+    while decimals and step % 10 == 0:
+        step //= 10
+        decimals -= 1
+    return decimals
+
+
+def plain(value: int) -> str:
+    """The shortest exact text: `0.5`, `60`, `182.92`."""
+    whole, part = divmod(value, ONE)
+    return f"{whole}.{part:09d}".rstrip("0") if part else str(whole)
+
+
+def floor_to(value: int, step: int) -> int:
+    """The multiple of `step` at or below `value`."""
+    return value - value % step
+
+
+def ceil_to(value: int, step: int) -> int:
+    """The multiple of `step` at or above `value`."""
+    return -(-value // step) * step
+
+
+Number = TypeVar("Number", bound=int)
+
+
+class Reader(dict[str, Number]):
+    """A bounded cache from a venue's text to its exact value, validated on each miss.
+
+    `reader[text]` costs one dict look-up for a text seen before; `read` raises `NotANumber`
+    for what must not enter a book.
+    """
+
+    def __init__(self, read: Callable[[object], Number], limit: int = 1 << 16) -> None:
+        super().__init__()
+        self._read = read
+        self._limit = limit
+
+    def __missing__(self, text: str) -> Number:
+        value = self._read(text)
+        if len(self) >= self._limit:
+            self.clear()
+        self[text] = value
+        return value

@@ -1,0 +1,345 @@
+"""Where facts come from: conversations, fetched books, and the repair of what is in doubt.
+
+Everything here runs in one event loop of its own, apart from the screen. The lock is held while facts
+are applied, never while waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from dataclasses import dataclass
+from random import Random
+from threading import Lock
+from typing import Any
+
+from pmtui.core.events import Event, LinkChanged, Notice, Rejected, Resolved
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.ports import Fetcher, Frame, Transport, Venue, VenueError
+from pmtui.core.repair import Describe, Fetch, Relink, Resubscribe, Wish
+from pmtui.core.store import Store
+from pmtui.core.units import Millis
+from pmtui.feed.backoff import Pacer
+from pmtui.feed.clock import Clock, steady, wall
+from pmtui.feed.link import Conversation, Sleep
+
+log = logging.getLogger(__name__)
+
+TICK = 0.05
+ASLEEP = 2_000
+"""A pause of the whole program this long means that the computer slept, or the program was stopped."""
+_FETCHES = 4
+_REJECTS, _WITHIN = 20, 10_000
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A conversation, the task that runs it and the rejects it lately brought."""
+
+    conversation: Conversation
+    venue: Venue
+    task: asyncio.Task[None]
+    rejects: deque[int]
+
+
+class Feed:
+    """Follows instruments, keeps their books in the store, and mends what the store doubts."""
+
+    def __init__(
+        self,
+        store: Store,
+        lock: Lock,
+        venues: Collection[Venue],
+        transport: Transport,
+        fetcher: Fetcher,
+        *,
+        nudge: Callable[[], None] = lambda: None,
+        clock: Clock = steady,
+        wall_clock: Clock = wall,
+        random: Random | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.store = store
+        self.lock = lock
+        self._venues = {venue.name: venue for venue in venues}
+        self._transport = transport
+        self._fetcher = fetcher
+        self._nudge = nudge
+        self._clock = clock
+        self._wall = wall_clock
+        self._random = random or Random()
+        self._sleep = sleep
+        self._pacer = Pacer()
+        self._kept: dict[str, _Kept] = {}
+        self._numbers: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._fetching = asyncio.Semaphore(_FETCHES)
+        self._ticked = clock()
+
+    # Wishes
+
+    def follow(self, instruments: Iterable[Instrument]) -> None:
+        """Keep the books of these from now on."""
+        new: dict[str, list[InstrumentId]] = {}
+        with self.lock:
+            for each in instruments:
+                if each.id not in self.store.boards:
+                    self.store.add(each, self._venues[each.venue].seal(each.id))
+                    new.setdefault(each.venue, []).append(each.id)
+        for venue, ids in new.items():
+            self._subscribe(self._venues[venue], ids)
+            for instrument in ids:
+                self._spawn(self._describe(instrument, tries=6))
+
+    def drop(self, instruments: Collection[InstrumentId]) -> None:
+        """Stop following these."""
+        with self.lock:
+            for each in instruments:
+                self.store.remove(each)
+        for kept in self._kept.values():
+            mine = [each for each in kept.conversation.stream.instruments if each in instruments]
+            if mine:
+                self._say(kept, kept.conversation.stream.change((), mine) or [])
+
+    def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
+        """Put instruments on conversations that have room, and begin new ones for the rest."""
+        for kept in self._kept.values():
+            room = kept.conversation.stream.room() if kept.venue is venue and not kept.task.done() else 0
+            if room > 0 and ids:
+                mine, ids = ids[:room], ids[room:]
+                frames = kept.conversation.stream.change(mine, ())
+                with self.lock:
+                    self.store.attach(mine, kept.conversation.stream.name, self._clock())
+                if frames is None:
+                    kept.conversation.cut("the subscription changed")
+                else:
+                    self._say(kept, frames)
+        while ids:
+            mine, ids = ids[: venue.capacity()], ids[venue.capacity() :]
+            self._converse(venue, mine)
+
+    def _converse(self, venue: Venue, ids: list[InstrumentId]) -> None:
+        number = self._numbers[venue.name] = self._numbers.get(venue.name, 0) + 1
+        stream = venue.stream(number, ids)
+        conversation = Conversation(
+            stream,
+            self._transport,
+            take=self._take,
+            tell=self._tell,
+            clock=self._clock,
+            pacer=self._pacer,
+            random=self._random,
+            sleep=self._sleep,
+        )
+        with self.lock:
+            self.store.attach(ids, stream.name, self._clock())
+        task = self._spawn(self._guard(conversation))
+        self._kept[stream.name] = _Kept(conversation, venue, task, deque())
+
+    async def _guard(self, conversation: Conversation) -> None:
+        """A conversation that ends because of our own error says so and begins again."""
+        while True:
+            try:
+                await conversation.run()
+            except Exception:
+                log.exception("the conversation %s failed", conversation.stream.name)
+                with self.lock:
+                    self.store.fail(conversation.stream.name, "our own error, see the log", self._clock())
+                await self._sleep(1.0)
+            else:
+                for each in conversation.stream.instruments:
+                    self._spawn(self._describe(each, tries=6))
+                return
+
+    # Facts
+
+    def _take(self, conversation: Conversation, frame: Frame) -> bool:
+        """One frame into the store; False asks for a new connection."""
+        at, stream = frame.at, conversation.stream
+        store = self.store
+        if at - self._ticked > ASLEEP:
+            self._awake(at)
+        before = stream.messages
+        try:
+            events = stream.receive(frame.data, at) if frame.text else _binary(frame)
+        except VenueError as error:
+            return self._refuse(conversation, error, at, max(1, stream.messages - before))
+        data = True
+        with self.lock:
+            store.take(events)
+            ledger = store.ledger
+            ledger.received += stream.messages - before
+            ledger.frames += 1
+            ledger.octets += len(frame.data)
+            if len(events) == 1:
+                event = events[0]
+                data = getattr(event, "data", True)
+                if sent := getattr(event, "sent", 0):
+                    store.delays.ring.append(at - sent)
+                if type(event) is Notice and event.slow:
+                    store.doubt_link(stream.name, "the venue says that we read too slowly", at)
+            link = store.links[stream.name]
+            if data:
+                link.data_at = at
+                if not conversation.data_at:
+                    conversation.data_at = at
+            elif conversation.pinged_at:
+                link.pong = (at - conversation.pinged_at) / 1000
+                conversation.pinged_at = Millis(0)
+        conversation.data_at = at if data else conversation.data_at
+        self._nudge()
+        return not any(type(event) is Rejected for event in events) or self._patient(conversation, events, at)
+
+    def _refuse(self, conversation: Conversation, error: VenueError, at: Millis, messages: int) -> bool:
+        stream = conversation.stream
+        fact = error.fact(at, stream.instruments)
+        log.warning("%s: %s: %s", stream.name, error.reason, error.sample)
+        with self.lock:
+            self.store.take([fact])
+            self.store.ledger.received += messages
+            self.store.ledger.frames += 1
+        self._nudge()
+        return not error.cut and self._patient(conversation, [fact], at)
+
+    def _patient(self, conversation: Conversation, events: Iterable[object], at: Millis) -> bool:
+        """Whether the rejects of the last ten seconds are still few enough to go on."""
+        rejects = self._kept[conversation.stream.name].rejects
+        rejects.extend(at for event in events if type(event) is Rejected)
+        while rejects and rejects[0] <= at - _WITHIN:
+            rejects.popleft()
+        if len(rejects) > _REJECTS:
+            rejects.clear()
+            return False
+        return True
+
+    def _tell(self, event: LinkChanged) -> None:
+        log.info("%s: %s %s", event.link, event.phase.value, event.reason)
+        with self.lock:
+            self.store.take([event])
+        self._nudge()
+
+    # The passing of time
+
+    async def run(self) -> None:
+        """Watch over everything until cancelled."""
+        try:
+            while True:
+                self._tick()
+                await self._sleep(TICK)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            for kept in self._kept.values():
+                kept.conversation.cut("quit")
+            await self._fetcher.close()
+
+    def _tick(self) -> None:
+        now = self._clock()
+        if now - self._ticked > ASLEEP:
+            self._awake(now)
+        self._ticked = now
+        with self.lock:
+            self.store.delays.offset = self._wall() - now
+            wishes = self.store.check(now)
+            appeared, self.store.appeared = self.store.appeared, []
+        for each in appeared:
+            venue, _, symbol = each.complement.partition(":")
+            self.follow([Instrument(each.complement, venue, symbol, complement=each.instrument)])
+        for wish in wishes:
+            self._grant(wish)
+        if wishes:
+            self._nudge()
+
+    def _awake(self, now: Millis) -> None:
+        slept = (now - self._ticked) / 1000
+        self._ticked = now
+        with self.lock:
+            self.store.suspect(f"the program stood still for {slept:.0f}s", now)
+        self._nudge()
+
+    def _grant(self, wish: Wish) -> None:
+        match wish:
+            case Resubscribe(instrument):
+                for kept in self._kept.values():
+                    if instrument in kept.conversation.stream.instruments:
+                        self.store.counts.resubscribed += 1
+                        self._say(kept, kept.conversation.stream.again([instrument]))
+            case Fetch(instrument):
+                self._spawn(self._witness(instrument))
+            case Describe(instrument):
+                self._spawn(self._describe(instrument, tries=1))
+            case Relink(link, why):
+                self.store.counts.relinked += 1
+                self._kept[link].conversation.cut(why)
+
+    def _say(self, kept: _Kept, frames: list[bytes]) -> None:
+        async def say() -> None:
+            for frame in frames:
+                await kept.conversation.say(frame)
+
+        self._spawn(say())
+
+    # Requests
+
+    async def _witness(self, instrument: InstrumentId) -> None:
+        """Fetch the book apart from the stream and let the store weigh it."""
+        venue = self._venues[instrument.partition(":")[0]]
+        async with self._fetching:
+            asked_at = self._clock()
+            try:
+                status, body = await self._fetcher.fetch(venue.snapshot(instrument))
+                with self.lock:
+                    witness = venue.witness(instrument, status, body, asked_at)
+                    self.store.testify(instrument, witness, self._clock())
+            except (OSError, VenueError) as error:
+                self.store.counts.fetches_failed += 1
+                log.info("no second witness for %s: %s", instrument, error)
+                return
+        self._nudge()
+        if witness.book is None:
+            await self._describe(instrument, tries=1)
+
+    async def _describe(self, instrument: InstrumentId, *, tries: int) -> None:
+        """Learn the name of an instrument, its other outcome, and whether it is settled."""
+        venue = self._venues[instrument.partition(":")[0]]
+        for attempt in range(tries):
+            if attempt:
+                await self._sleep(2.0**attempt)
+            async with self._fetching:
+                try:
+                    status, body = await self._fetcher.fetch(venue.details(instrument))
+                    found = venue.found(status, body)
+                except (OSError, VenueError) as error:
+                    log.info("no details of %s: %s", instrument, error)
+                    continue
+            self._described(found)
+            return
+
+    def _described(self, found: tuple[Instrument, ...]) -> None:
+        now = self._clock()
+        with self.lock:
+            known = [each for each in found if each.id in self.store.boards]
+            for each in known:
+                self.store.describe(each)
+                if each.closed:
+                    self.store.take([_settled(each, found, now)])
+        others = {each.complement for each in known if not each.closed}
+        self.follow([each for each in found if each.id in others])
+        self._nudge()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _binary(frame: Frame) -> list[Event]:
+    raise VenueError("a binary frame", sample=repr(frame.data[:60]))
+
+
+def _settled(instrument: Instrument, found: tuple[Instrument, ...], at: Millis) -> Resolved:
+    winner = next((each.id for each in found if each.outcome == instrument.winner), InstrumentId(""))
+    return Resolved((instrument.id,), at, Millis(0), winner, instrument.winner)

@@ -1,0 +1,50 @@
+"""REST over httpx, which is loaded when the first request is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pmtui.core.ports import Request
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = 5.0
+LARGEST = 16 * 2**20
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class HttpFetcher:
+    """Performs requests: no redirects, a time limit, a size limit."""
+
+    def __init__(self) -> None:
+        self._clients: dict[bool, httpx.AsyncClient] = {}
+
+    async def fetch(self, request: Request) -> tuple[int, bytes]:
+        """Status and body; raises `OSError` when there is no answer."""
+        import httpx
+
+        try:
+            async with self._client(request.url).stream("GET", request.url) as answer:
+                body = bytearray()
+                async for part in answer.aiter_bytes():
+                    body += part
+                    if len(body) > LARGEST:
+                        raise OSError(f"the answer is over {LARGEST >> 20} MiB")
+                return answer.status_code, bytes(body)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise OSError(f"no answer: {type(error).__name__}") from error
+
+    def _client(self, url: str) -> httpx.AsyncClient:
+        import httpx
+
+        local = urlsplit(url).hostname in _LOOPBACK
+        if local not in self._clients:
+            # Loopback never goes through a proxy, whatever the environment says.
+            self._clients[local] = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=not local)
+        return self._clients[local]
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()

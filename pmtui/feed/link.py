@@ -1,0 +1,140 @@
+"""One conversation kept alive: connect, listen, hang up when told to, and always try again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from pmtui.core.events import LinkChanged, Phase
+from pmtui.core.ports import Closed, Frame, Heartbeat, Line, Opened, Stream, Transport
+from pmtui.core.units import Millis
+from pmtui.feed.backoff import Backoff, Pacer
+from pmtui.feed.clock import Clock
+
+Take = Callable[["Conversation", Frame], bool]
+Tell = Callable[[LinkChanged], None]
+Sleep = Callable[[float], Awaitable[None]]
+
+_NOT_YET = Millis(0)
+_SAY_WITHIN = 20.0
+"""A far end that does not read for so long is gone."""
+
+
+class Conversation:
+    """A stream, the connection that carries it now, and the ones that will."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        transport: Transport,
+        *,
+        take: Take,
+        tell: Tell,
+        clock: Clock,
+        pacer: Pacer,
+        random: Random,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.stream = stream
+        self.generation = 0
+        self.data_at = Millis(0)
+        self.pinged_at = Millis(0)
+        self._transport = transport
+        self._take = take
+        self._tell = tell
+        self._clock = clock
+        self._pacer = pacer
+        self._backoff = Backoff(random)
+        self._sleep = sleep
+        self._line: Line | None = None
+        self._why = ""
+        self._attempt = 0
+
+    async def run(self) -> None:
+        """Until cancelled, or until the venue says that there is nothing left to follow."""
+        while True:
+            await self._wait(self._pacer.wait(self._clock()))
+            closed, good_for = await self._once()
+            if self.stream.over(closed.code, closed.reason):
+                self._change(Phase.DOWN, closed.reason)
+                return
+            self._attempt += 1
+            delay = max(self._backoff.next(good_for), int(closed.retry_after * 1000))
+            phase = Phase.HALTED if closed.halt else Phase.DOWN
+            self._change(phase, closed.reason, retry_at=Millis(self._clock() + delay))
+            await self._wait(delay)
+
+    async def _once(self) -> tuple[Closed, int]:
+        """One connection; why it ended and for how many ms it brought data."""
+        if not self._attempt:
+            self._change(Phase.CONNECTING, "")
+        opened_at = self.data_at = Millis(0)
+        heartbeat: asyncio.Task[None] | None = None
+        packets = self._transport.packets(self.stream)
+        self._why = ""
+        closed = Closed("the connection was lost", 1006)
+        try:
+            async for packet in packets:
+                if isinstance(packet, Frame):
+                    if not self._take(self, packet):
+                        closed = Closed("hung up: too much that could not be read")
+                        break
+                elif isinstance(packet, Opened):
+                    opened_at = packet.at
+                    heartbeat = await self._opened(packet)
+                else:
+                    closed = packet
+        finally:
+            self._line = None
+            if heartbeat is not None:
+                heartbeat.cancel()
+            await packets.aclose()
+        if self._why:
+            closed = Closed(self._why, closed.code)
+        return closed, self.data_at - opened_at if opened_at else 0
+
+    async def _opened(self, packet: Opened) -> asyncio.Task[None] | None:
+        self.generation += 1
+        self._line = packet.line
+        # The old books are gone before the first word of the new connection.
+        self._change(Phase.UP, "")
+        for frame in self.stream.open():
+            await self.say(frame)
+        beat = self.stream.heartbeat
+        return asyncio.create_task(self._beat(beat)) if beat else None
+
+    async def _beat(self, heartbeat: Heartbeat) -> None:
+        while True:
+            await self._sleep(heartbeat.every)
+            self.pinged_at = self._clock()
+            await self.say(heartbeat.say)
+
+    async def say(self, frame: bytes) -> None:
+        """Send on the present connection, if there is one; a far end that does not read is cut off."""
+        line = self._line
+        if line is None:
+            return
+        try:
+            async with asyncio.timeout(_SAY_WITHIN):
+                await line.say(frame)
+        except TimeoutError:
+            self.cut("the far end does not read")
+        except Exception as error:  # the reader of this connection learns why it ended
+            self._why = self._why or f"cannot send: {type(error).__name__}"
+
+    def cut(self, why: str) -> None:
+        """Drop the present connection; the next one follows by itself."""
+        self._why = why
+        if self._line is not None:
+            self._line.cut()
+
+    def _change(self, phase: Phase, reason: str, retry_at: Millis = _NOT_YET) -> None:
+        if phase is Phase.UP:
+            self._attempt = 0
+        now = self._clock()
+        self._tell(LinkChanged(self.stream.name, now, self.generation, phase, reason, self._attempt, retry_at))
+
+    async def _wait(self, ms: int) -> None:
+        if ms > 0:
+            await self._sleep(ms / 1000)

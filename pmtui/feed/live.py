@@ -1,0 +1,197 @@
+"""Real sockets: one connection at a time, from the handshake to the last frame."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import socket
+import ssl
+from collections.abc import AsyncGenerator
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidProxyStatus,
+    InvalidStatus,
+    ProxyError,
+    WebSocketException,
+)
+
+from pmtui.core.ports import Closed, Frame, Opened, Stream
+from pmtui.feed.clock import Clock, steady
+
+LARGEST = 16 * 2**20
+HANDSHAKE = 10.0
+_QUEUE = 256
+_YIELD_EVERY = 64
+_BUSY = 1_000
+"""Frames a second above which reading in gulps is cheaper than waking for each small packet."""
+_GULP = 0.003
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_HALT_STATUS = {401: "not authorised (401)", 403: "refused by the venue (403)"}
+_HALT_CODE = frozenset({4001, 4008})
+_CERTIFICATE_RETRY = 60.0
+_TOO_MANY_RETRY = 60.0
+
+# The library prints whole frames at DEBUG level, and some frames carry credentials.
+_quiet = logging.getLogger("pmtui.feed.websockets")
+_quiet.setLevel(logging.CRITICAL)
+
+
+class _Connect(connect):
+    """Refuses redirects: the first frame of a conversation may carry credentials."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class _Line:
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    async def say(self, frame: bytes) -> None:
+        await self._connection.send(frame.decode())
+
+    def cut(self) -> None:
+        # A closing handshake would wait for a far end that may never answer, or never stops sending.
+        self._connection.transport.abort()
+
+
+class LiveTransport:
+    """Connects, reads, and says in plain words why a connection ended."""
+
+    def __init__(self, clock: Clock = steady, *, compress: bool = False) -> None:
+        self._clock = clock
+        self._compression = "deflate" if compress else None
+
+    async def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
+        """One connection from its beginning to its end."""
+        try:
+            connection = await _Connect(
+                stream.url,
+                compression=self._compression,
+                max_size=LARGEST,
+                max_queue=_QUEUE,
+                open_timeout=HANDSHAKE,
+                ping_interval=None,
+                close_timeout=1,
+                proxy=None if _is_loopback(stream.url) else True,
+                user_agent_header=None,
+                logger=_quiet,
+            )
+        except (OSError, WebSocketException, EOFError, ValueError) as error:
+            yield failure(error)
+            return
+        try:
+            yield Opened(self._clock(), _Line(connection))
+            async for frame in self._frames(connection):
+                yield frame
+        except ConnectionClosed as error:
+            yield ending(error)
+        finally:
+            connection.transport.abort()
+
+    async def _frames(self, connection: ClientConnection) -> AsyncGenerator[Frame, None]:
+        clock, receive = self._clock, connection.recv
+        gulps = _Gulps(connection)
+        while True:
+            for _ in range(_YIELD_EVERY):
+                data = await receive()
+                if isinstance(data, str):
+                    yield Frame(clock(), data.encode())
+                else:
+                    yield Frame(clock(), data, text=False)
+                if gulps.drained():
+                    await gulps.pause(clock())
+            # Queued frames are handed out without ever suspending: let the others in now and then.
+            await asyncio.sleep(0)
+
+
+class _Gulps:
+    """On a busy link, lets small packets pile up in the kernel for a few milliseconds at a time."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._transport = connection.transport
+        self._queue = getattr(connection.recv_messages, "frames", None)
+        self._count = 0
+        self._since = 0
+        self._busy = False
+
+    def drained(self) -> bool:
+        self._count += 1
+        return self._queue is not None and not len(self._queue)
+
+    async def pause(self, now: int) -> None:
+        if now - self._since >= 250:
+            self._busy = self._count * 1_000 > _BUSY * (now - self._since)
+            self._since, self._count = now, 0
+        if self._busy and not self._transport.is_closing():
+            self._transport.pause_reading()
+            await asyncio.sleep(_GULP)
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def failure(error: Exception) -> Closed:
+    """Why a connection could not be made, and whether to go on trying."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Closed(f"certificate refused: {plain(error.verify_message)}", halt=True, retry_after=_CERTIFICATE_RETRY)
+    if isinstance(error, ssl.SSLError):
+        return Closed(f"TLS failed: {plain(error.reason or '')}", halt=True, retry_after=_CERTIFICATE_RETRY)
+    if isinstance(error, InvalidStatus):
+        return _refused(error.response.status_code, error.response.headers.get("Retry-After", ""))
+    if isinstance(error, InvalidProxyStatus):
+        return Closed(f"the proxy refused ({error.response.status_code})")
+    if isinstance(error, ProxyError):
+        return Closed("the proxy failed")
+    if isinstance(error, TimeoutError):
+        return Closed(f"the handshake was not done in {HANDSHAKE:.0f}s")
+    if isinstance(error, socket.gaierror):
+        return Closed("name lookup failed")
+    if isinstance(error, ConnectionRefusedError):
+        return Closed("connection refused")
+    if isinstance(error, OSError):
+        return Closed(f"network: {plain(error.strerror or type(error).__name__)}")
+    if isinstance(error, (InvalidHandshake, EOFError)):
+        return Closed("the far end does not speak websocket")
+    return Closed(f"cannot connect: {plain(str(error))}")
+
+
+def _refused(status: int, retry_after: str) -> Closed:
+    if status in _HALT_STATUS:
+        return Closed(_HALT_STATUS[status], status, halt=True, retry_after=_CERTIFICATE_RETRY)
+    if status == 429:
+        stated = float(retry_after) if retry_after.isdecimal() else 0.0
+        return Closed("too many connections (429)", status, retry_after=max(_TOO_MANY_RETRY, stated))
+    if 300 <= status < 400:
+        return Closed(f"redirected ({status}): not followed", status)
+    if status == 200:
+        return Closed("answered with a web page instead of a socket (200)", status)
+    return Closed(f"refused with status {status}", status)
+
+
+def ending(error: ConnectionClosed) -> Closed:
+    """Why an open connection ended."""
+    received, sent = error.rcvd, error.sent
+    if received is not None:
+        code, reason = int(received.code), plain(received.reason)
+        words = f"closed by the venue ({code}{f': {reason}' if reason else ''})"
+        return Closed(words, code, halt=code in _HALT_CODE, retry_after=_CERTIFICATE_RETRY if code in _HALT_CODE else 0)
+    if sent is not None:
+        code = int(sent.code)
+        why = {1007: "text that is not UTF-8", 1009: f"a message over {LARGEST >> 20} MiB", 1002: "a broken frame"}
+        return Closed(f"we hung up: {why.get(code, plain(sent.reason))} ({code})", code)
+    return Closed("the connection was lost", 1006)
+
+
+def plain(text: str) -> str:
+    """A far end's words, without anything that a terminal might obey."""
+    return re.sub(r"[^\x20-\x7e]+", " ", text)[:120].strip()

@@ -1,0 +1,1 @@
+"""Polymarket: binary outcome tokens on one matching book a market."""

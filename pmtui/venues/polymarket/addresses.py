@@ -1,0 +1,14 @@
+"""Where Polymarket lives, and which other addresses may stand in for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Hosts without paths."""
+
+    socket: str = "wss://ws-subscriptions-clob.polymarket.com"
+    clob: str = "https://clob.polymarket.com"
+    gamma: str = "https://gamma-api.polymarket.com"

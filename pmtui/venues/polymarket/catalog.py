@@ -1,0 +1,164 @@
+"""From what a user types to instruments: token ids, condition ids, slugs and pasted links."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from pmtui.core.instrument import Instrument, identify
+from pmtui.core.ports import Request, VenueError
+from pmtui.core.units import NotANumber, Px, Qty, billionths
+from pmtui.venues.polymarket.addresses import Addresses
+
+NAME = "polymarket"
+EXAMPLE = "pmtui watch 71321045679252212594626385532706912750332728571942532289631379312455583992563"
+
+_TOKEN = re.compile(r"[0-9]{41,90}")
+_HEX_TOKEN = re.compile(r"0x[0-9a-fA-F]{1,61}")
+_CONDITION = re.compile(r"0x[0-9a-fA-F]{62,64}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{2,199}")
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+_SITES = frozenset({"polymarket.com", "www.polymarket.com"})
+
+
+def recognise(text: str) -> str | None:
+    """Why `text` cannot name a market, None when it may."""
+    if _TOKEN.fullmatch(text) or _CONDITION.fullmatch(text):
+        return None
+    if _LINK.match(text):
+        return None if _slugs(text) else "this is not a link to a Polymarket event or market"
+    if re.fullmatch(r"[0-9]+", text):
+        return f"a token id has more than 40 digits, this has {len(text)}"
+    if text.startswith("0x"):
+        return "a condition id is 0x and 62 to 64 hexadecimal digits"
+    if re.fullmatch(r"[0-9]+[a-z]{0,2}", text):
+        return "this is neither a token id (over 40 digits) nor a slug (words joined by hyphens)"
+    if _SLUG.fullmatch(text):
+        return None
+    return "a slug has small letters, digits and hyphens only"
+
+
+def is_token(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
+
+
+def lookups(addresses: Addresses, text: str) -> list[Request]:
+    """Requests that may find what `text` names, to be tried in turn."""
+    gamma = addresses.gamma
+    if is_token(text):
+        return [Request(f"{gamma}/markets?clob_token_ids={text}", "token")]
+    if _CONDITION.fullmatch(text):
+        return [Request(f"{gamma}/markets?condition_ids={text}", "condition")]
+    slugs = _slugs(text) if _LINK.match(text) else [text]
+    requests: list[Request] = []
+    for slug in slugs:
+        requests += [
+            Request(f"{gamma}/markets/slug/{quote(slug)}", "market"),
+            Request(f"{gamma}/events/slug/{quote(slug)}", "event"),
+        ]
+    return requests
+
+
+def _slugs(link: str) -> list[str]:
+    """The slugs in a pasted link, the most particular first."""
+    parts = urlsplit(link)
+    if (parts.hostname or "").lower() not in _SITES:
+        return []
+    path = [part for part in parts.path.split("/") if part]
+    named = [part for part in path[1:] if _SLUG.fullmatch(part)] if path[:1] in (["event"], ["market"]) else []
+    return named[:2][::-1]
+
+
+def found(status: int, body: bytes) -> tuple[Instrument, ...]:
+    """The instruments in a catalogue answer, both outcomes of each market; empty when it names none."""
+    if status == 404:
+        return ()
+    if status != 200:
+        raise VenueError(f"the catalogue answered {status}", resync=False)
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise VenueError("the catalogue's answer is not JSON", resync=False) from error
+    rows = answer if isinstance(answer, list) else [answer]
+    instruments: list[Instrument] = []
+    for row in rows:
+        if isinstance(row, dict):
+            nested = row.get("markets")
+            for market in nested if isinstance(nested, list) else [row]:
+                if isinstance(market, dict):
+                    instruments += _market(market, event=_text(row.get("title")) if nested else "")
+    return tuple(instruments)
+
+
+def _market(row: dict[str, Any], event: str) -> list[Instrument]:
+    tokens, outcomes, prices = (_listed(row.get(name)) for name in ("clobTokenIds", "outcomes", "outcomePrices"))
+    if len(tokens) != 2 or not all(tokens):
+        return []
+    ids = [identify(NAME, token) for token in tokens]
+    closed = row.get("closed") is True
+    paying = [outcome for outcome, price in zip(outcomes, prices, strict=False) if closed and price in ("1", "1.0")]
+    events = row.get("events")
+    parent = events[0] if isinstance(events, list) and events and isinstance(events[0], dict) else {}
+    return [
+        Instrument(
+            id=ids[n],
+            venue=NAME,
+            symbol=tokens[n],
+            title=_text(row.get("question")),
+            outcome=outcomes[n] if len(outcomes) == 2 else ("Yes", "No")[n],
+            market=_text(row.get("conditionId")),
+            event=event or _text(parent.get("title")),
+            complement=ids[1 - n],
+            tick=Px(_number(row.get("orderPriceMinTickSize"))),
+            least=Qty(_number(row.get("orderMinSize"))),
+            ends=_seconds(row.get("endDate")),
+            volume=_float(row.get("volume24hr")),
+            liquidity=_float(row.get("liquidityNum") or row.get("liquidity")),
+            closed=closed,
+            winner=paying[0] if paying else "",
+        )
+        for n in (0, 1)
+    ]
+
+
+def _listed(value: object) -> list[str]:
+    """The catalogue writes lists as text that holds JSON."""
+    if isinstance(value, str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return []
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> int:
+    """A JSON number of a few decimals; zero when it is none."""
+    try:
+        return billionths(
+            value if isinstance(value, str) else f"{value:.9f}" if isinstance(value, float) else str(value)
+        )
+    except NotANumber:
+        return 0
+
+
+def _float(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, (str, int, float)) else 0.0
+    except ValueError:
+        return 0.0
+
+
+def _seconds(value: object) -> int:
+    from datetime import datetime
+
+    try:
+        return int(datetime.fromisoformat(_text(value).replace("Z", "+00:00")).timestamp())
+    except ValueError:
+        return 0

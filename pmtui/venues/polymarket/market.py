@@ -1,0 +1,435 @@
+"""The market channel: one conversation about up to 200 outcome tokens.
+
+There are no acknowledgements, sequence numbers or replays on this channel: the first book of a token is
+the only sign that a subscription worked, and a new one is the only way to be sure again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+
+import msgspec
+import orjson
+
+from pmtui.core.events import (
+    UNTOLD_TOP,
+    Appeared,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    Ignored,
+    Move,
+    Notice,
+    Rejected,
+    Resolved,
+    TickChanged,
+    TopTold,
+    Trade,
+)
+from pmtui.core.instrument import InstrumentId, identify
+from pmtui.core.ports import Heartbeat, VenueError
+from pmtui.core.units import Millis, NotANumber, Px, Qty
+from pmtui.venues.polymarket import wire
+from pmtui.venues.polymarket.numbers import (
+    BID_SIDE,
+    EARLIEST,
+    LATEST,
+    SIZES,
+    TAKERS,
+    finest,
+    grid,
+    sent_at,
+    side,
+    spelt,
+    tick_size,
+    top,
+)
+from pmtui.venues.polymarket.wire import PriceChange, asset, careful, obj, objects, optional, sample, text, typed, value
+
+NAME = "polymarket"
+PATH = "/ws/market"
+CAPACITY = 200
+CHUNK = 100
+_PRICE_CHANGE = b'"event_type":"price_change"}'  # how the venue's own serializer ends one
+_MOST_ENTRIES = 1 << 20
+
+# Control words and notices come as plain text; whatever else is not JSON is damage.
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
+_SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
+
+_FOREIGN = Ignored("not wanted")
+_PONG = Ignored("pong", data=False)
+_NEW_MARKET = Ignored("new_market", data=False)
+_NOTHING = Ignored("no change")
+
+
+class _Token:
+    """What the conversation must remember of one token."""
+
+    __slots__ = ("ask", "bid", "complement", "instrument", "market", "prices", "shape", "spelt", "top", "top_length")
+
+    def __init__(self, instrument: InstrumentId) -> None:
+        self.instrument = instrument
+        self.market = ""
+        self.complement = ""
+        self.prices = grid(1)
+        self.spelt: dict[str, int] = {}
+        self.shape = 0
+        """What is left of a frame of known shape without its variable words, and how many entries it had."""
+        self.tell("", "")
+
+    def tell(self, bid: str, ask: str) -> None:
+        """Keep the told top in both its forms: it seldom changes from one message to the next."""
+        self.bid, self.ask = bid, ask
+        self.top = top(bid, ask)
+        self.top_length = len(bid) + len(ask)
+
+
+class MarketStream:
+    """One market socket's conversation."""
+
+    heartbeat = Heartbeat(b"PING", 10.0)
+
+    def __init__(self, name: str, host: str, instruments: Iterable[InstrumentId]) -> None:
+        self.name = name
+        self.url = host + PATH
+        self._tokens = {symbol(each): _Token(each) for each in instruments}
+        self._finest = False
+        self._hot = wire.hot_decoder(self._tokens, finest=False)
+        self.messages = 0
+        self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
+            "price_change": self._price_change,
+            "book": self._book,
+            "last_trade_price": self._last_trade,
+            "tick_size_change": self._tick_size,
+            "best_bid_ask": self._best,
+            "market_resolved": self._market_resolved,
+            # Every new market of the venue is announced to everybody: not worth a parse.
+            "new_market": lambda _raw, _at: (_NEW_MARKET,),
+        }
+
+    @property
+    def instruments(self) -> tuple[InstrumentId, ...]:
+        return tuple(token.instrument for token in self._tokens.values())
+
+    # What to say
+
+    def open(self) -> list[bytes]:
+        """What to say on a fresh connection. Forgets everything about the last one."""
+        self._tokens = {name: _Token(token.instrument) for name, token in self._tokens.items()}
+        first, *rest = list(_chunks(list(self._tokens))) or [[]]
+        # A second opening frame on one connection is refused: further chunks are operations.
+        opening = {"assets_ids": first, "type": "market", "custom_feature_enabled": True}
+        return [orjson.dumps(opening), *(_operation("subscribe", chunk) for chunk in rest)]
+
+    def change(self, add: Collection[InstrumentId], drop: Collection[InstrumentId]) -> list[bytes] | None:
+        """What to say to follow more or fewer tokens."""
+        gone = [symbol(each) for each in drop if symbol(each) in self._tokens]
+        for name in gone:
+            del self._tokens[name]
+        new = [symbol(each) for each in add if symbol(each) not in self._tokens]
+        self._tokens.update({name: _Token(identify(NAME, name)) for name in new})
+        self._hot = wire.hot_decoder(self._tokens, finest=self._finest)
+        frames = [_operation("unsubscribe", chunk) for chunk in _chunks(gone)]
+        return frames + [_operation("subscribe", chunk) for chunk in _chunks(new)]
+
+    def again(self, instruments: Collection[InstrumentId]) -> list[bytes]:
+        """What to say to be sent fresh books of these."""
+        # An id that is still active would be refused as a duplicate, without a book.
+        names = [symbol(each) for each in instruments if symbol(each) in self._tokens]
+        return [_operation(what, chunk) for chunk in _chunks(names) for what in ("unsubscribe", "subscribe")]
+
+    def room(self) -> int:
+        return CAPACITY - len(self._tokens)
+
+    def over(self, code: int, reason: str) -> bool:
+        return code == 1000 and "resolved" in reason
+
+    # What was said
+
+    def receive(self, frame: bytes, at: Millis) -> Sequence[Event]:
+        """The facts in one frame; raises `VenueError` and nothing else."""
+        self.messages += 1
+        if frame.endswith(_PRICE_CHANGE):
+            try:
+                return (self._moves(frame, at),)
+            except (msgspec.MsgspecError, KeyError, ValueError):
+                pass  # not quite of the hot shape: the careful reader says what it is
+        if not frame.isascii():
+            _check_utf8(frame)
+        if frame[:1] == b"{":
+            return self._message(frame, at)
+        if frame[:1] == b"[":
+            return self._array(frame, at)
+        return (self._words(frame, at),)
+
+    def _moves(self, frame: bytes, at: Millis) -> BookDelta:
+        """The hottest path of the codec: a price change in its usual shape; raises for any other."""
+        message = self._hot(frame)
+        market = message.market
+        tokens, sizes = self._tokens, SIZES
+        moves: list[Move] = []
+        left = len(frame)
+        for entry in message.price_changes:
+            token = tokens[entry.asset_id]
+            price, size, bid, ask = entry.price, entry.size, entry.best_bid, entry.best_ask
+            if market != token.market:
+                raise KeyError(market)
+            if bid is not token.bid or ask is not token.ask:
+                token.tell(bid, ask)
+            left -= len(price) + len(size) + token.top_length
+            moves.append(
+                (token.instrument, entry.side == "BUY", token.spelt[price], sizes[size], token.top, entry.hash)
+            )
+        # The decoder would not notice a key that stands twice. In a frame of known shape the lengths add
+        # up; a new shape is accepted when its colons do: seven an entry and four around them.
+        shape = left * _MOST_ENTRIES + len(moves)
+        if shape != token.shape:
+            if frame.count(b":") != 4 + 7 * len(moves):
+                raise KeyError(shape)
+            token.shape = shape
+        sent = int(message.timestamp)
+        if not EARLIEST < sent < LATEST:
+            raise KeyError(sent)
+        return BookDelta(at, sent, moves)  # type: ignore[arg-type]  # checked in the line above
+
+    def _array(self, frame: bytes, at: Millis) -> list[Event]:
+        try:
+            items = _ARRAY.decode(frame)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise VenueError("not JSON", sample=sample(frame)) from error
+        if not items:
+            return [Notice(at, "an empty list: the venue knows none of these ids, or all are closed")]
+        self.messages += len(items) - 1
+        events: list[Event] = []
+        for item in items:
+            try:
+                events += self._message(bytes(item), at)
+            except VenueError as error:
+                events.append(error.fact(at, self.instruments))
+        return events
+
+    def _message(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        reader = self._readers.get(_kind(raw))
+        try:
+            return reader(raw, at) if reader else self._unknown(raw)
+        except VenueError as error:
+            if error.resync and error.instruments is None:
+                error.instruments = self._named(raw)
+            raise
+        except (msgspec.MsgspecError, NotANumber, KeyError, RecursionError) as error:
+            raise VenueError(_reason(error), sample=sample(raw), instruments=self._named(raw)) from error
+
+    def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        """What does not fit the hot shape: a foreign token, a field too many or too few, an older schema."""
+        with suppress(msgspec.MsgspecError, KeyError, ValueError):
+            return (self._moves(raw, at),)
+        fields = obj(careful(raw))
+        if "price_changes" not in fields:
+            return (self._old_price_change(fields, at),)
+        message = wire.careful_price_change(fields)
+        aside: list[Event] = []
+        moves: list[Move] = []
+        for entry in message.price_changes:
+            token = self._tokens.get(entry.asset_id)
+            if token is None:
+                aside += self._foreign(entry.asset_id, message, at)
+                continue
+            _belongs(token, message.market)
+            moves.append(_move(token, entry))
+        if not moves:
+            return (*aside, _NOTHING if not message.price_changes else _FOREIGN)
+        return (*aside, BookDelta(at, sent_at(message.timestamp), moves))
+
+    def _foreign(self, name: str, message: PriceChange, at: Millis) -> list[Event]:
+        """An entry of a token that was not asked for is, as a rule, the other outcome of one that was."""
+        for entry in message.price_changes:
+            token = self._tokens.get(entry.asset_id)
+            if token is not None and not token.complement:
+                token.complement = name
+                return [Appeared(token.instrument, at, identify(NAME, name))]
+        return []
+
+    def _old_price_change(self, fields: dict[str, object], at: Millis) -> Event:
+        token = self._tokens.get(asset(fields))
+        if token is None:
+            return _FOREIGN
+        _belongs(token, optional(fields, "market"))
+        digest = text(optional(fields, "hash"))
+        moves: list[Move] = [
+            (
+                token.instrument,
+                BID_SIDE[value(each, "side")],
+                token.prices[value(each, "price")],
+                SIZES[value(each, "size")],
+                UNTOLD_TOP,
+                digest,
+            )
+            for each in (objects(fields["changes"]) if "changes" in fields else [fields])
+        ]
+        return BookDelta(at, sent_at(optional(fields, "timestamp")), moves) if moves else _NOTHING
+
+    def _book(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        message = typed(_BOOK, raw, wire.careful_book, wire.book_keys)
+        token = self._tokens.get(message.asset_id)
+        if token is None:
+            return (_FOREIGN,)
+        _belongs(token, message.market)
+        tick = tick_size(message.tick_size) if message.tick_size else Px(0)
+        prices = grid(tick) if tick else token.prices
+        bids, asks = side(message.bids, prices), side(message.asks, prices)
+        if tick:
+            self._on_tick(token, tick)
+        elif not token.spelt:
+            token.spelt = spelt(1)
+        token.market = token.market or text(message.market)
+        last = message.last_trade_price
+        return (
+            BookSnapshot(
+                token.instrument,
+                at,
+                sent_at(message.timestamp),
+                bids,
+                asks,
+                text(message.hash),
+                token.market,
+                tick,
+                last if isinstance(last, str) else None,
+                initial=bool(tick),
+            ),
+        )
+
+    def _on_tick(self, token: _Token, tick: int) -> None:
+        token.prices, token.spelt = grid(tick), spelt(tick)
+        if finest(tick) and not self._finest:
+            self._finest = True
+            self._hot = wire.hot_decoder(self._tokens, finest=True)
+
+    def _last_trade(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        message = typed(_TRADE, raw, wire.careful_trade, wire.trade_keys)
+        token = self._tokens.get(message.asset_id)
+        if token is None:
+            return (_FOREIGN,)
+        _belongs(token, message.market)
+        # A match over several levels is told at their average: only the range counts, not the grid.
+        price, size, taker = grid(1)[message.price], SIZES[message.size], TAKERS[message.side]
+        if not size:
+            raise VenueError("a trade of nothing", sample=sample(raw), resync=False)
+        reference = text(message.transaction_hash)
+        return (Trade(token.instrument, at, sent_at(message.timestamp), Px(price), Qty(size), taker, reference),)
+
+    def _tick_size(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        message = typed(_TICK, raw, wire.careful_tick, wire.plain_keys)
+        token = self._tokens.get(message.asset_id)
+        if token is None:
+            return (_FOREIGN,)
+        _belongs(token, message.market)
+        new = tick_size(message.new_tick_size)
+        old = tick_size(message.old_tick_size) if message.old_tick_size else Px(0)
+        self._on_tick(token, new)
+        return (TickChanged(token.instrument, at, sent_at(message.timestamp), old, new),)
+
+    def _best(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        message = typed(_BEST, raw, wire.careful_best, wire.plain_keys)
+        token = self._tokens.get(message.asset_id)
+        if token is None:
+            return (_FOREIGN,)
+        told = top(text(message.best_bid), text(message.best_ask))
+        return (TopTold(token.instrument, at, sent_at(message.timestamp), told),)
+
+    def _market_resolved(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        fields = obj(careful(raw))
+        winner = value(fields, "winning_asset_id")
+        named = fields.get("assets_ids")
+        ids = {winner, *(each for each in (named if isinstance(named, list) else []) if isinstance(each, str))}
+        # It can speak of an earlier market of the series: go by the ids it names.
+        found = tuple(self._tokens[name].instrument for name in sorted(ids) if name in self._tokens)
+        outcome, sent = text(optional(fields, "winning_outcome")), sent_at(optional(fields, "timestamp"))
+        return (Resolved(found, at, sent, identify(NAME, winner), outcome) if found else _FOREIGN,)
+
+    def _unknown(self, raw: bytes) -> Sequence[Event]:
+        """A kind that we do not know: ignored, as long as it is an object of the venue's at all."""
+        try:
+            kind: object = _KIND.decode(raw).event_type
+        except (msgspec.MsgspecError, RecursionError):
+            kind = obj(careful(raw)).get("event_type")
+        if not isinstance(kind, str) or isinstance(kind, wire.Bare):
+            raise NotANumber("no kind of event is named")
+        return (Ignored(f"unknown kind {kind[:40]}"),)
+
+    def _named(self, raw: bytes) -> tuple[InstrumentId, ...] | None:
+        """The wanted tokens whose ids stand in a message that could not be read; None when there are none."""
+        head = raw[:65_536].decode("utf-8", "replace")
+        return tuple(token.instrument for name, token in self._tokens.items() if f'"{name}"' in head) or None
+
+    def _words(self, frame: bytes, at: Millis) -> Event:
+        if frame == b"PONG":
+            return _PONG
+        words = frame.decode().strip()
+        if not words:
+            return Rejected(at, "an empty message", "")
+        if words in _SCALARS or words[0] in '"-0123456789':
+            return Rejected(at, "neither an object nor a list", sample(frame))
+        if _WORDS.fullmatch(words):
+            return Notice(at, f"the venue says: {words}", slow="slow" in words.lower())
+        raise VenueError("not JSON", sample=sample(frame))
+
+
+class _Kind(msgspec.Struct, gc=False):
+    event_type: str
+
+
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_KIND = msgspec.json.Decoder(_Kind)
+_BOOK = msgspec.json.Decoder(wire.Book)
+_TRADE = msgspec.json.Decoder(wire.LastTrade)
+_TICK = msgspec.json.Decoder(wire.TickSize)
+_BEST = msgspec.json.Decoder(wire.BestBidAsk)
+
+
+def symbol(instrument: InstrumentId) -> str:
+    """The venue's own token id."""
+    return instrument.partition(":")[2]
+
+
+def _kind(raw: bytes) -> str:
+    """The kind of event, found without parsing; whoever reads the message checks it again."""
+    at = raw.rfind(b'"event_type"')
+    parts = raw[at + 12 : at + 80].split(b'"', 2) if at >= 0 else []
+    return parts[1].decode("ascii", "replace") if len(parts) > 2 and parts[0].strip() == b":" else ""
+
+
+def _move(token: _Token, entry: wire.Change) -> Move:
+    told = top(entry.best_bid, entry.best_ask)
+    return token.instrument, BID_SIDE[entry.side], token.prices[entry.price], SIZES[entry.size], told, entry.hash
+
+
+def _belongs(token: _Token, market: object) -> None:
+    if token.market and market and market != token.market:
+        raise NotANumber("the market is not this token's")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{str(error.args[0])[:40]!r} is missing or not a known word"
+    return "nested too deep" if isinstance(error, RecursionError) else str(error)[:120]
+
+
+def _check_utf8(frame: bytes) -> None:
+    try:
+        frame.decode()
+    except UnicodeDecodeError as error:
+        raise VenueError("not UTF-8", sample=sample(frame), cut=True) from error
+
+
+def _chunks(names: list[str]) -> Iterable[list[str]]:
+    return (names[start : start + CHUNK] for start in range(0, len(names), CHUNK))
+
+
+def _operation(what: str, names: list[str]) -> bytes:
+    frame: dict[str, object] = {"operation": what, "assets_ids": names}
+    if what == "subscribe":
+        frame["custom_feature_enabled"] = True
+    return orjson.dumps(frame)

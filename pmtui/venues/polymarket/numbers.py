@@ -1,0 +1,100 @@
+"""Polymarket's texts for prices, sizes, tops, sides and times, read exactly."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Side, Top
+from pmtui.core.units import ONE, Millis, NotANumber, Px, Reader, billionths
+from pmtui.venues.polymarket.wire import UNSAID, Level, price_texts
+
+TICKS = frozenset(billionths(text) for text in ("0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"))
+BID_SIDE = {"BUY": True, "SELL": False, "buy": True, "sell": False, "Buy": True, "Sell": False}
+TAKERS = {word: Side.BUY if is_bid else Side.SELL for word, is_bid in BID_SIDE.items()}
+SIZES = Reader(billionths)
+
+EARLIEST, LATEST = 1_400_000_000_000, 4_000_000_000_000
+_GRIDS: dict[int, Reader[int]] = {}
+
+
+def grid(tick: int) -> Reader[int]:
+    """The reader of prices between 0 and 1 on this tick; one for each tick in the whole program."""
+    if tick not in _GRIDS:
+        _GRIDS[tick] = _on_grid(tick)
+    return _GRIDS[tick]
+
+
+def finest(tick: int) -> bool:
+    """Whether prices on this tick are spelt in the finest way: true also for a tick not known yet."""
+    return bool(tick % (ONE // 2_000))
+
+
+@cache
+def spelt(tick: int) -> dict[str, int]:
+    """Prices on this tick by their usual spelling: an exact dict, for the hottest look-up of the program."""
+    return {text: price for text in price_texts(finest(tick)) if (price := billionths(text)) % tick == 0}
+
+
+def _on_grid(tick: int) -> Reader[int]:
+    def read(text: object) -> int:
+        price = billionths(text)
+        if not 0 < price < ONE:
+            raise NotANumber(f"{text!r} is not a price between 0 and 1")
+        if price % tick:
+            raise NotANumber(f"{text!r} is not on the tick grid")
+        return price
+
+    return Reader(read)
+
+
+def _top(empty: int, nobody: Px) -> Reader[Px]:
+    def read(text: object) -> Px:
+        if text == UNSAID:
+            return UNTOLD
+        if text == "":
+            return nobody
+        price = billionths(text)
+        if price > ONE:
+            raise NotANumber(f"{text!r} is not a best price")
+        return nobody if price == empty else Px(price)
+
+    return Reader(read)
+
+
+# An empty side is told as "0" for bids and "1" for asks, or as "".
+_BIDS = _top(0, NO_BID)
+_ASKS = _top(ONE, NO_ASK)
+
+
+def top(bid: str, ask: str) -> Top:
+    """The told best prices; a pair that meets cannot be right."""
+    told = (_BIDS[bid], _ASKS[ask])
+    if told[0] >= told[1] > UNTOLD:
+        raise NotANumber(f"a best bid of {bid!r} meets a best ask of {ask!r}")
+    return told
+
+
+def side(levels: list[Level], prices: Reader[int]) -> dict[int, int]:
+    """One side of a full book; sizes of zero are left out."""
+    found = {prices[level.price]: SIZES[level.size] for level in levels}
+    if len(found) != len(levels):
+        raise NotANumber("a price stands twice in one book")
+    if 0 in found.values():
+        return {price: size for price, size in found.items() if size}
+    return found
+
+
+def tick_size(text: object) -> Px:
+    tick = billionths(text)
+    if tick not in TICKS:
+        raise NotANumber(f"{text!r} is not one of the venue's tick sizes")
+    return Px(tick)
+
+
+def sent_at(text: object) -> Millis:
+    """Unix milliseconds, 0 when the venue's text makes no sense as such."""
+    try:
+        sent = int(text)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        return Millis(0)
+    return Millis(sent) if EARLIEST < sent < LATEST else Millis(0)

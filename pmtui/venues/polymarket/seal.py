@@ -1,0 +1,177 @@
+"""The venue's digest of a whole book, recomputed: SHA-1 over a compact JSON text of it.
+
+The text ends with four ingredients that the socket tells late or never: minimum order size, tick size,
+negative risk and the last trade price. They are learned from fetched books and from what already fitted,
+and tried in turn; levels come first in the text, so trying an ingredient costs one short hash update.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pmtui.core.book import Book
+from pmtui.core.events import BookSnapshot, TickChanged, Trade
+from pmtui.core.units import ONE, Millis, plain, show
+
+UNQUOTED = "0" * 40
+"""The digest of an asset that is listed but was never quoted."""
+
+_SEARCH_EVERY = 5_000
+_LATE = 2_000
+_MILLE = ONE // 1_000
+
+
+@dataclass(slots=True)
+class Ingredients:
+    """What both outcomes of one market share; the texts are the venue's own."""
+
+    least: str = "5"
+    negative: bool = False
+    tick: str = ""
+    last: str = ""
+    schema: int = 10
+    """How many keys the venue hashed: ten today, nine and six in older recordings."""
+    known: bool = False
+    """Whether a fetched book has told minimum and risk."""
+    searched_at: int = -_SEARCH_EVERY
+
+
+@dataclass(slots=True)
+class _Missed:
+    """A book that nothing known could prove, kept in case the next trade does."""
+
+    state: hashlib._Hash
+    tick: str
+    digest: str
+    at: Millis
+
+
+@dataclass(slots=True)
+class PolymarketSeal:
+    """Proves one token's book. Seals of the two outcomes of a market share their ingredients."""
+
+    token: str
+    markets: dict[str, Ingredients]
+    market: str = ""
+    own: Ingredients = field(default_factory=Ingredients)
+    _missed: _Missed | None = None
+
+    def note(self, event: BookSnapshot | Trade | TickChanged) -> Millis | None:
+        """Take in what the digest depends on; the time of an earlier book that this proves after all."""
+        if isinstance(event, BookSnapshot):
+            self._meet(event)
+            return None
+        if isinstance(event, TickChanged):
+            self.own.tick = plain(event.new)
+            return None
+        # Both outcomes carry the same last price, not its complement; either one's trade may tell it.
+        texts = [text for price in (event.price, ONE - event.price) for text in spellings(price)]
+        if (proven := self._late(texts, event.at)) is not None:
+            return proven
+        self.own.last = texts[0]
+        return None
+
+    def _meet(self, event: BookSnapshot) -> None:
+        if event.market and event.market != self.market:
+            self.market = event.market
+            self.own = self.markets.setdefault(event.market, self.own)
+        if event.tick:
+            self.own.tick = plain(event.tick)
+        if event.last is not None:
+            self.own.last = event.last
+
+    def teach(self, least: str, negative: bool) -> None:
+        """What only a fetched book tells."""
+        self.own.least, self.own.negative, self.own.known = least, negative, True
+
+    def matches(self, book: Book, sent: int, digest: str, at: Millis) -> bool:
+        """Whether `book`, stamped `sent`, is what the venue hashed."""
+        self._missed = None
+        if digest == UNQUOTED:
+            return book.empty
+        own = self.own
+        state = hashlib.sha1(levels_text(self.market, self.token, sent, book).encode())
+        tick = own.tick or plain(book.tick or ONE // 100)
+        if _fits(state, _tail(own.schema, own.least, tick, own.negative, own.last), digest):
+            return True
+        if self._search(state, tick, digest, at):
+            return True
+        self._missed = _Missed(state, tick, digest, at)
+        return False
+
+    def _search(self, state: hashlib._Hash, tick: str, digest: str, at: Millis) -> bool:
+        """Try the other spellings and, now and then, every last price on a fine grid."""
+        own = self.own
+        lasts = [own.last, "", *_respelled(own.last)]
+        if at - own.searched_at >= _SEARCH_EVERY:
+            own.searched_at = at
+            lasts += (f"{n / 1000:.3f}" for n in range(1001))
+        for negative in (own.negative, not own.negative) if not own.known else (own.negative,):
+            for least in dict.fromkeys((own.least, "5", "1", "15")) if not own.known else (own.least,):
+                for last in lasts if negative == own.negative and least == own.least else lasts[:5]:
+                    if _fits(state, _tail(10, least, tick, negative, last), digest):
+                        own.least, own.negative, own.last, own.schema = least, negative, last, 10
+                        return True
+                if _fits(state, _tail(9, least, tick, negative, ""), digest):
+                    own.least, own.negative, own.schema = least, negative, 9
+                    return True
+        if _fits(state, _tail(6, "", "", False, ""), digest):
+            own.schema = 6
+            return True
+        return False
+
+    def _late(self, texts: list[str], at: Millis) -> Millis | None:
+        missed, self._missed = self._missed, None
+        if missed is None or at - missed.at > _LATE:
+            return None
+        own = self.own
+        for last in texts:
+            if _fits(missed.state, _tail(10, own.least, missed.tick, own.negative, last), missed.digest):
+                own.last = last
+                return missed.at
+        self._missed = missed
+        return None
+
+
+def levels_text(market: str, token: str, sent: int, book: Book) -> str:
+    """The hashed text up to the end of the asks: bids ascending, asks descending."""
+    bids, asks = book.prices()
+    return (
+        f'{{"market":"{market}","asset_id":"{token}","timestamp":"{sent}","hash":"",'
+        f'"bids":[{_levels(reversed(bids), book.bids)}],"asks":[{_levels(reversed(asks), book.asks)}]'
+    )
+
+
+def _levels(prices: Iterable[int], side: dict[int, int]) -> str:
+    return ",".join([f'{{"price":"{plain(price)}","size":"{plain(side[price])}"}}' for price in prices])
+
+
+def _tail(schema: int, least: str, tick: str, negative: bool, last: str) -> bytes:
+    if schema == 6:
+        return b"}"
+    risk = "true" if negative else "false"
+    end = f',"last_trade_price":"{last}"}}' if schema == 10 else "}"
+    return f',"min_order_size":"{least}","tick_size":"{tick}","neg_risk":{risk}{end}'.encode()
+
+
+def _fits(state: hashlib._Hash, tail: bytes, digest: str) -> bool:
+    attempt = state.copy()
+    attempt.update(tail)
+    return attempt.hexdigest() == digest
+
+
+def spellings(price: int) -> list[str]:
+    """The ways in which the venue has been seen to write one price, likeliest first."""
+    texts = [show(price, 3), plain(price), show(price, 2), show(price, 4)]
+    exact = [text for text in dict.fromkeys(texts) if price % _MILLE == 0 or len(text) > 5]
+    return exact or texts
+
+
+def _respelled(last: str) -> Iterator[str]:
+    """The same price with other numbers of decimals."""
+    bare = last.rstrip("0")
+    if "." in last:
+        whole, _, part = last.partition(".")
+        yield from dict.fromkeys((f"{whole}.{part:0<3}", f"{whole}.{part:0<2}", f"{whole}.{part:0<4}", bare))

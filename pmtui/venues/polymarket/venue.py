@@ -1,0 +1,79 @@
+"""Polymarket, as the rest of the program sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pmtui.core.events import BookSnapshot
+from pmtui.core.instrument import Instrument, InstrumentId, identify
+from pmtui.core.ports import Request, Seal, VenueError, Witnessed
+from pmtui.core.units import Millis, NotANumber
+from pmtui.venues.polymarket import catalog, wire
+from pmtui.venues.polymarket.addresses import Addresses
+from pmtui.venues.polymarket.market import CAPACITY, NAME, MarketStream, symbol
+from pmtui.venues.polymarket.numbers import grid, sent_at, side, tick_size
+from pmtui.venues.polymarket.seal import Ingredients, PolymarketSeal
+
+
+class Polymarket:
+    """One venue's conversations, seals and requests for one set of addresses."""
+
+    name = NAME
+
+    def __init__(self, addresses: Addresses | None = None) -> None:
+        self.addresses = addresses or Addresses()
+        self._markets: dict[str, Ingredients] = {}
+        self._seals: dict[InstrumentId, PolymarketSeal] = {}
+
+    def recognise(self, text: str) -> str | None:
+        return catalog.recognise(text)
+
+    def instrument(self, text: str) -> Instrument | None:
+        """A token id needs no look-up."""
+        return Instrument(identify(NAME, text), NAME, text) if catalog.is_token(text) else None
+
+    def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
+        return MarketStream(f"{NAME} market {number}", self.addresses.socket, instruments)
+
+    def capacity(self) -> int:
+        return CAPACITY
+
+    def seal(self, instrument: InstrumentId) -> Seal:
+        seal = PolymarketSeal(symbol(instrument), self._markets)
+        self._seals[instrument] = seal
+        return seal
+
+    def snapshot(self, instrument: InstrumentId) -> Request:
+        return Request(f"{self.addresses.clob}/book?token_id={symbol(instrument)}", "book")
+
+    def witness(self, instrument: InstrumentId, status: int, body: bytes, asked_at: Millis) -> Witnessed:
+        """A fetched book; the seal learns from it what the socket never tells."""
+        if status == 404:
+            return Witnessed(None, asked_at)
+        if status != 200:
+            raise VenueError(f"the book request was answered {status}", resync=False)
+        try:
+            fields = wire.obj(wire.careful(body))
+            message = wire.careful_book(fields)
+            tick = tick_size(message.tick_size)
+            bids, asks = side(message.bids, grid(tick)), side(message.asks, grid(tick))
+        except (NotANumber, KeyError) as error:
+            raise VenueError(f"the fetched book cannot be read: {error}", resync=False) from error
+        if message.asset_id != symbol(instrument):
+            raise VenueError("the fetched book is another token's", resync=False)
+        if (seal := self._seals.get(instrument)) and (least := wire.optional(fields, "min_order_size")):
+            seal.teach(least, negative=fields.get("neg_risk") is True)
+        sent, last = sent_at(message.timestamp), wire.text(message.last_trade_price)
+        book = BookSnapshot(
+            instrument, asked_at, sent, bids, asks, message.hash, message.market, tick, last, initial=True
+        )
+        return Witnessed(book, asked_at)
+
+    def lookups(self, text: str) -> list[Request]:
+        return catalog.lookups(self.addresses, text)
+
+    def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
+        return catalog.found(status, body)
+
+    def details(self, instrument: InstrumentId) -> Request:
+        return self.lookups(symbol(instrument))[0]

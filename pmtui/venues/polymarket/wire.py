@@ -1,0 +1,281 @@
+"""Polymarket's messages as typed shapes, and the careful reader for frames that do not fit them.
+
+The typed decoders are the fast road. They would let a key pass that stands twice in one object, so each
+frame's keys are counted; whatever does not add up takes the careful road, which reads every number as
+the text it was and refuses repeated keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Literal, TypeVar, cast
+
+import msgspec
+
+from pmtui.core.ports import VenueError
+from pmtui.core.units import ONE, NotANumber, plain
+
+MOST_KEYS = 50_000
+"""A frame with more keys than this that does not fit its shape is not worth reading with care."""
+
+Text = str | None | msgspec.UnsetType
+UNSET = msgspec.UNSET
+Shape = TypeVar("Shape")
+
+
+class Level(msgspec.Struct, gc=False):
+    price: str
+    size: str
+
+
+class Change(msgspec.Struct, gc=False):
+    asset_id: str
+    price: str
+    size: str
+    side: str
+    hash: str
+    best_bid: str
+    best_ask: str
+
+
+class PriceChange(msgspec.Struct, gc=False):
+    price_changes: list[Change]
+    market: str
+    timestamp: str
+
+
+@cache
+def price_texts(finest: bool) -> tuple[str, ...]:
+    """Every price that the ticks allow, as the venue spells it; those of the rare finest tick on request."""
+    steps = (ONE // 10_000,) if finest else (ONE // 1_000, ONE // 400)
+    return tuple(plain(price) for price in sorted({n * step for step in steps for n in range(1, ONE // step)}))
+
+
+def hot_decoder(tokens: Iterable[str], *, finest: bool) -> Callable[[bytes], PriceChange]:
+    """A decoder of price changes that name these tokens only, every field in its usual spelling.
+
+    Words out of a known set come back as the very same objects each time, with their hashes already
+    computed: that makes the look-ups behind the decoder a third cheaper.
+    """
+    price = Literal[price_texts(finest)]  # type: ignore[valid-type]
+    top = Literal[(*price_texts(finest), "0", "1", "")]  # type: ignore[valid-type]
+    known = Literal[tuple(tokens) or ("",)]  # type: ignore[valid-type]
+    change = msgspec.defstruct(
+        "HotChange",
+        [
+            ("asset_id", known),
+            ("price", price),
+            ("size", str),
+            ("side", Literal["BUY", "SELL"]),
+            ("hash", str),
+            ("best_bid", top),
+            ("best_ask", top),
+        ],
+        gc=False,
+    )
+    message = msgspec.defstruct(
+        "HotPriceChange",
+        [
+            ("price_changes", list[change]),  # type: ignore[valid-type]
+            ("market", str),
+            ("timestamp", str),
+        ],
+        gc=False,
+    )
+    return cast(Callable[[bytes], PriceChange], msgspec.json.Decoder(message).decode)
+
+
+class Book(msgspec.Struct, gc=False):
+    event_type: str
+    asset_id: str
+    bids: list[Level]
+    asks: list[Level]
+    market: str
+    timestamp: str
+    hash: str
+    tick_size: Text = UNSET
+    last_trade_price: Text = UNSET
+    min_order_size: Text = UNSET
+    neg_risk: bool | msgspec.UnsetType | None = UNSET
+
+
+class LastTrade(msgspec.Struct, gc=False):
+    event_type: str
+    asset_id: str
+    price: str
+    size: str
+    side: str
+    market: str
+    timestamp: str
+    fee_rate_bps: Text = UNSET
+    transaction_hash: Text = UNSET
+
+
+class TickSize(msgspec.Struct, gc=False):
+    event_type: str
+    asset_id: str
+    new_tick_size: str
+    market: Text = UNSET
+    old_tick_size: Text = UNSET
+    timestamp: Text = UNSET
+
+
+class BestBidAsk(msgspec.Struct, gc=False):
+    event_type: str
+    asset_id: str
+    market: Text = UNSET
+    best_bid: Text = UNSET
+    best_ask: Text = UNSET
+    spread: Text = UNSET
+    timestamp: Text = UNSET
+
+
+UNSAID = "\0"
+"""Stands for a top that the venue did not tell at all."""
+
+
+class Bare(str):
+    """A number that stood in the JSON without quotes, kept as its text."""
+
+    __slots__ = ()
+
+
+def careful(frame: bytes) -> Any:
+    """Parse without losing anything: numbers stay text, repeated keys and non-JSON words are refused."""
+    if frame.count(b'":') > MOST_KEYS:
+        raise VenueError("too many keys to read", sample=sample(frame))
+    try:
+        return json.loads(
+            frame, object_pairs_hook=_unique, parse_float=Bare, parse_int=Bare, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise VenueError(f"not JSON: {_first_words(error)}", sample=sample(frame)) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a number")
+
+
+def _first_words(error: Exception) -> str:
+    return "nested too deep" if isinstance(error, RecursionError) else str(error).partition(":")[0][:60]
+
+
+def sample(frame: bytes) -> str:
+    """The beginning of a frame, escaped so that it can be logged and shown."""
+    return frame[:200].decode("utf-8", "replace").encode("unicode_escape").decode("ascii")[:200]
+
+
+def typed(
+    decoder: msgspec.json.Decoder[Shape],
+    raw: bytes,
+    slowly: Callable[[dict[str, Any]], Shape],
+    keys: Callable[[Shape], int],
+) -> Shape:
+    """Decode on the fast road when every key is accounted for, else on the careful one."""
+    try:
+        message = decoder.decode(raw)
+    except msgspec.MsgspecError:
+        return slowly(obj(careful(raw)))
+    return message if raw.count(b":") == keys(message) else slowly(obj(careful(raw)))
+
+
+def book_keys(message: Book) -> int:
+    rest = (message.tick_size, message.last_trade_price, message.min_order_size, message.neg_risk)
+    return 7 + 4 - rest.count(UNSET) + 2 * (len(message.bids) + len(message.asks))
+
+
+def trade_keys(message: LastTrade) -> int:
+    return 9 - (message.fee_rate_bps is UNSET) - (message.transaction_hash is UNSET)
+
+
+def plain_keys(message: Any) -> int:
+    return sum(getattr(message, name) is not UNSET for name in message.__struct_fields__)
+
+
+def careful_price_change(fields: dict[str, Any]) -> PriceChange:
+    entries = [
+        Change(asset(each), value(each, "price"), value(each, "size"), value(each, "side"), *_told(each))
+        for each in objects(fields["price_changes"])
+    ]
+    return PriceChange(entries, text(optional(fields, "market")), text(optional(fields, "timestamp")))
+
+
+def _told(entry: dict[str, Any]) -> tuple[str, str, str]:
+    """Digest and top, where a missing key is not the same as an empty side."""
+    bid, ask = (text(entry[name]) if name in entry else UNSAID for name in ("best_bid", "best_ask"))
+    return text(optional(entry, "hash")), bid, ask
+
+
+def careful_book(fields: dict[str, Any]) -> Book:
+    bids, asks = (
+        [Level(value(each, "price"), value(each, "size")) for each in objects(fields[side])]
+        for side in ("bids", "asks")
+    )
+    market, timestamp, digest = (text(optional(fields, name)) for name in ("market", "timestamp", "hash"))
+    tick, last = optional(fields, "tick_size"), optional(fields, "last_trade_price")
+    return Book("book", asset(fields), bids, asks, market, timestamp, digest, tick, last)
+
+
+def careful_trade(fields: dict[str, Any]) -> LastTrade:
+    price, size, side = (value(fields, name) for name in ("price", "size", "side"))
+    market, timestamp, reference = (
+        text(optional(fields, name)) for name in ("market", "timestamp", "transaction_hash")
+    )
+    kind = "last_trade_price"
+    return LastTrade(kind, asset(fields), price, size, side, market, timestamp, transaction_hash=reference)
+
+
+def careful_tick(fields: dict[str, Any]) -> TickSize:
+    rest = ("market", "old_tick_size", "timestamp")
+    new = value(fields, "new_tick_size")
+    return TickSize("tick_size_change", asset(fields), new, *(optional(fields, name) for name in rest))
+
+
+def careful_best(fields: dict[str, Any]) -> BestBidAsk:
+    rest = ("market", "best_bid", "best_ask", "spread", "timestamp")
+    return BestBidAsk("best_bid_ask", asset(fields), *(optional(fields, name) for name in rest))
+
+
+def obj(found: object) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise NotANumber(f"an object was expected, not {type(found).__name__}")
+    return found
+
+
+def objects(found: object) -> list[dict[str, Any]]:
+    if not isinstance(found, list):
+        raise NotANumber(f"a list was expected, not {type(found).__name__}")
+    return [obj(each) for each in found]
+
+
+def value(fields: dict[str, Any], name: str) -> str:
+    """A field that must be there, as its text; a bare JSON number counts as text, since it was kept exactly."""
+    found = fields[name]
+    if not isinstance(found, str):
+        raise NotANumber(f"{name} is {type(found).__name__}, not text")
+    return str(found)
+
+
+def asset(fields: dict[str, Any]) -> str:
+    name = fields["asset_id"]
+    if not isinstance(name, str) or isinstance(name, Bare) or not 0 < len(name) <= 200:
+        raise VenueError("the asset id is not a short text", resync=False)
+    return name
+
+
+def optional(fields: dict[str, Any], name: str) -> str | None:
+    found = fields.get(name)
+    return str(found) if isinstance(found, str) else None
+
+
+def text(found: object) -> str:
+    return found if isinstance(found, str) else ""
