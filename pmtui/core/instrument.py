@@ -31,6 +31,8 @@ class Instrument:
     event: str = ""
     complement: InstrumentId | None = None
     tick: Px = Px(0)
+    ceiling: Px = Px(0)
+    """What a certain outcome pays, above which no price can lie; 0 for things without such a bound."""
     least: Qty = Qty(0)
     ends: int = 0
     """Unix seconds at which the question is due, 0 when unknown."""

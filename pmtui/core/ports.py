@@ -132,6 +132,10 @@ class Venue(Protocol):
         """The instrument that `text` names by itself; None when it takes a look-up."""
         ...
 
+    def other(self, instrument: InstrumentId, complement: InstrumentId) -> Instrument:
+        """The other outcome of a market, before its name is known."""
+        ...
+
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> Stream: ...
 
     def capacity(self) -> int:

@@ -390,7 +390,10 @@ class Store:
         else:
             truth.testify(board, witness, now, self.counts)
 
-    # What a screen asks
+    @property
+    def stirred(self) -> bool:
+        """Whether some batch may still be open."""
+        return bool(self._stirred)
 
     def label(self, instrument: InstrumentId, now: Millis) -> Label:
         board = self.boards.get(instrument)

@@ -28,6 +28,7 @@ from pmtui.feed.link import Conversation, Sleep
 log = logging.getLogger(__name__)
 
 TICK = 0.05
+TICK_IDLE = 0.2
 ASLEEP = 2_000
 """A pause of the whole program this long means that the computer slept, or the program was stopped."""
 _FETCHES = 4
@@ -227,7 +228,7 @@ class Feed:
         try:
             while True:
                 self._tick()
-                await self._sleep(TICK)
+                await self._sleep(TICK if self.store.stirred else TICK_IDLE)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -245,8 +246,8 @@ class Feed:
             wishes = self.store.check(now)
             appeared, self.store.appeared = self.store.appeared, []
         for each in appeared:
-            venue, _, symbol = each.complement.partition(":")
-            self.follow([Instrument(each.complement, venue, symbol, complement=each.instrument)])
+            venue = self._venues[each.complement.partition(":")[0]]
+            self.follow([venue.other(each.instrument, each.complement)])
         for wish in wishes:
             self._grant(wish)
         if wishes:

@@ -10,7 +10,7 @@ import orjson
 
 from pmtui.core.instrument import Instrument, identify
 from pmtui.core.ports import Request, VenueError
-from pmtui.core.units import NotANumber, Px, Qty, billionths
+from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
 from pmtui.venues.polymarket.addresses import Addresses
 
 NAME = "polymarket"
@@ -112,6 +112,7 @@ def _market(row: dict[str, Any], event: str) -> list[Instrument]:
             market=_text(row.get("conditionId")),
             event=event or _text(parent.get("title")),
             complement=ids[1 - n],
+            ceiling=Px(ONE),
             tick=Px(_number(row.get("orderPriceMinTickSize"))),
             least=Qty(_number(row.get("orderMinSize"))),
             ends=_seconds(row.get("endDate")),

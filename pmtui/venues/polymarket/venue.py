@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pmtui.core.events import BookSnapshot
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Request, Seal, VenueError, Witnessed
-from pmtui.core.units import Millis, NotANumber
+from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.market import CAPACITY, NAME, MarketStream, symbol
@@ -25,12 +25,21 @@ class Polymarket:
         self._markets: dict[str, Ingredients] = {}
         self._seals: dict[InstrumentId, PolymarketSeal] = {}
 
+    @classmethod
+    def at(cls, addresses: Mapping[str, str]) -> Polymarket:
+        """The venue at other addresses than its own: `socket`, `clob`, `gamma`."""
+        return cls(Addresses(**addresses))
+
     def recognise(self, text: str) -> str | None:
         return catalog.recognise(text)
 
     def instrument(self, text: str) -> Instrument | None:
         """A token id needs no look-up."""
-        return Instrument(identify(NAME, text), NAME, text) if catalog.is_token(text) else None
+        return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE)) if catalog.is_token(text) else None
+
+    def other(self, instrument: InstrumentId, complement: InstrumentId) -> Instrument:
+        """The other outcome of a market, before its name is known."""
+        return Instrument(complement, NAME, symbol(complement), ceiling=Px(ONE), complement=instrument)
 
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
         return MarketStream(f"{NAME} market {number}", self.addresses.socket, instruments)
@@ -77,3 +86,6 @@ class Polymarket:
 
     def details(self, instrument: InstrumentId) -> Request:
         return self.lookups(symbol(instrument))[0]
+
+
+VENUE = Polymarket

@@ -1,0 +1,165 @@
+"""A book as rows on a price axis that holds still: pure, the same rows for the same book and axis.
+
+An axis is a run of prices, one step a row, highest on top. When the spread is too wide for the screen the
+axis folds: a part around the ask, one row for what lies between, a part around the bid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pmtui.core.book import Book
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.units import ONE, ceil_to, floor_to
+
+_OUTSIDE = 3
+"""How many rows beyond each touch an axis must show, or it folds."""
+
+
+class Rung(NamedTuple):
+    """One row: a price and what rests there. `touch` is `b` or `a` at the best prices, `i` inside the spread."""
+
+    price: int
+    bid: int
+    ask: int
+    touch: str = ""
+
+
+class Fold(NamedTuple):
+    """One row that stands for all the prices between the touches."""
+
+    low: int
+    high: int
+    steps: int
+
+
+Row = Rung | Fold | None
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The prices of a screen of rows; `upper` is the price of the first row, `lower` of the first row below a fold."""
+
+    upper: int
+    step: int
+    height: int
+    lower: int = 0
+    fold: int = -1
+    """The row that is folded, -1 for none."""
+
+    def prices(self) -> list[int]:
+        """The price of each row from the top; -1 for the folded row."""
+        step, upper = self.step, self.upper
+        if self.fold < 0:
+            return [upper - step * y for y in range(self.height)]
+        below = self.height - self.fold - 1
+        return [
+            *(upper - step * y for y in range(self.fold)),
+            -1,
+            *(self.lower - step * y for y in range(below)),
+        ]
+
+    def row(self, price: int) -> int:
+        """The row of a price on the step grid, which may lie off the screen."""
+        if self.fold >= 0 and price <= self.lower:
+            return self.fold + 1 + (self.lower - price) // self.step
+        return (self.upper - price) // self.step
+
+
+def touches(book: Book, step: int) -> tuple[int, int]:
+    """Best bid and ask on the step grid: bids group downwards, asks upwards."""
+    bid = floor_to(book.bid, step) if book.bid != NO_BID else NO_BID
+    ask = ceil_to(book.ask, step) if book.ask != NO_ASK else NO_ASK
+    return bid, ask
+
+
+def settle(axis: Axis | None, book: Book, step: int, height: int) -> Axis:
+    """The same axis while both touches stand where they are easy to find, else one with the touches in the middle."""
+    bid, ask = touches(book, step)
+    if axis is not None and axis.step == step and axis.height == height and _comfortable(axis, bid, ask):
+        return axis
+    return centred(bid, ask, step, height, around=_middle(axis) if axis else ONE // 2)
+
+
+def _middle(axis: Axis) -> int:
+    return axis.upper - axis.step * (axis.height // 2) if axis.fold < 0 else (axis.upper + axis.lower) // 2
+
+
+def centred(bid: int, ask: int, step: int, height: int, *, around: int) -> Axis:
+    """An axis with the touches in its middle; `around` is where an empty book is shown."""
+    if bid == NO_BID and ask == NO_ASK:
+        return Axis(floor_to(around, step) + step * (height // 2), step, height)
+    if bid == NO_BID or ask == NO_ASK:
+        only = ask if bid == NO_BID else bid
+        return Axis(only + step * (height // 2), step, height)
+    spread = (ask - bid) // step
+    if spread + 1 + 2 * _OUTSIDE <= height:
+        above = (height - (spread + 1)) // 2
+        return Axis(ask + step * above, step, height)
+    fold = height // 2
+    return Axis(ask + step * (fold - 1 - fold // 3), step, height, bid + step * ((height - fold - 1) // 3), fold)
+
+
+def _comfortable(axis: Axis, bid: int, ask: int) -> bool:
+    height, step = axis.height, axis.step
+    if bid == NO_BID and ask == NO_ASK:
+        return True
+    if bid == NO_BID or ask == NO_ASK:
+        return axis.fold < 0 and height // 3 <= axis.row(ask if bid == NO_BID else bid) < height - height // 3
+    wide = (ask - bid) // step + 1 + 2 * _OUTSIDE > height
+    if wide != (axis.fold >= 0):
+        return False
+    if not wide:
+        margin = min(height // 3, (height - (ask - bid) // step - 1) // 2)
+        return margin <= axis.row(ask) and axis.row(bid) < height - margin
+    low, high = (axis.upper - ask) // step, (axis.lower - bid) // step
+    return 1 <= low < axis.fold and axis.lower < ask and 0 <= high < height - axis.fold - 2 and bid <= axis.lower
+
+
+def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
+    """The rows of a book on an axis; rows beyond the venue's price range are blank."""
+    step = axis.step
+    bids, asks = (book.bids, book.asks) if step == book.tick else grouped(book, step)
+    bid, ask = touches(book, step)
+    rows: list[Row] = []
+    for price in axis.prices():
+        if price < 0 and axis.fold == len(rows):
+            rows.append(Fold(bid, ask, (ask - bid) // step))
+        elif price <= 0 and 0 not in (bids.keys() | asks.keys()):
+            rows.append(None)
+        elif ceiling and price >= ceiling and price not in asks:
+            rows.append(None)
+        else:
+            touch = (
+                "b" if price == bid != NO_BID else "a" if price == ask else "i" if NO_BID < bid < price < ask else ""
+            )
+            rows.append(
+                Rung(price, bids.get(price, 0), asks.get(price, 0), touch if ask != NO_ASK or touch == "b" else "")
+            )
+    return rows
+
+
+def grouped(book: Book, step: int) -> tuple[dict[int, int], dict[int, int]]:
+    """Levels summed on a wider grid: nothing is lost and nothing moves towards the other side."""
+    bids: dict[int, int] = {}
+    asks: dict[int, int] = {}
+    for price, size in book.bids.items():
+        low = floor_to(price, step)
+        bids[low] = bids.get(low, 0) + size
+    for price, size in book.asks.items():
+        high = ceil_to(price, step)
+        asks[high] = asks.get(high, 0) + size
+    return bids, asks
+
+
+def full_bar(rows: list[Row]) -> int:
+    """The size that fills a bar: steady while sizes flicker, and not spoilt by one giant order."""
+    sizes = sorted(size for row in rows if isinstance(row, Rung) for size in (row.bid, row.ask) if size)
+    if not sizes:
+        return ONE
+    wanted = min(sizes[-1], 2 * sizes[len(sizes) * 3 // 4])
+    scale = 1
+    while scale * 10 <= wanted:
+        scale *= 10
+    return next(scale * n for n in (1, 2, 5, 10) if scale * n >= wanted)

@@ -1,0 +1,134 @@
+"""The simulated exchange as a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from threading import Thread
+
+import orjson
+
+from pmtui.sim.faults import FaultError
+from pmtui.sim.server import SimServer, wall_clock
+from pmtui.sim.world import Market, demo_world
+
+_STDIN = 0
+
+
+def serve(
+    *,
+    seed: int = 7,
+    rate: float = 25,
+    port: int = 0,
+    rest_port: int = 0,
+    books: int = 0,
+    json: bool = False,
+    plan: str = "",
+    compress: bool = False,
+    read_faults: bool = False,
+    until_stdin_closes: bool = False,
+) -> None:
+    """Run the exchange until a signal, or until stdin closes; prints its addresses first."""
+    world = demo_world(seed=seed, rate=rate, books=books, epoch=wall_clock())
+    server = SimServer(world, port=port, rest_port=rest_port, plan=plan, compress=compress)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(server, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
+
+
+def described(server: SimServer) -> dict[str, object]:
+    """Where a server is and what it trades."""
+    return {
+        "ws_url": server.ws_url,
+        "rest_url": server.rest_url,
+        "seed": server.world.seed,
+        "markets": [_described(market) for market in server.world.markets],
+    }
+
+
+async def _serve(server: SimServer, *, json: bool, read_faults: bool, until_stdin_closes: bool) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, over.set)
+    async with server:
+        _print_line(orjson.dumps(described(server)).decode() if json else _announcement(server))
+        if read_faults or until_stdin_closes:
+            _read_stdin(
+                loop,
+                on_line=lambda line: _ask(server, line) if read_faults else None,
+                on_end=over.set if until_stdin_closes else lambda: None,
+            )
+        await over.wait()
+
+
+def _ask(server: SimServer, line: str) -> None:
+    """A line that was typed: what came of it is told at once."""
+    try:
+        _print_line("".join(f"{understood}\n" for understood in server.fault(line)).rstrip())
+    except FaultError as error:
+        print(error, file=sys.stderr, flush=True)
+
+
+def _read_stdin(loop: asyncio.AbstractEventLoop, *, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
+    """Hand over the lines of stdin and its end, from a thread that nothing waits for."""
+
+    def hand_over(act: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is already closed
+            loop.call_soon_threadsafe(act)
+
+    def read() -> None:
+        rest = b""
+        # Straight from the descriptor: a daemon thread inside a buffered reader can upset the interpreter's end.
+        while data := _read_some():
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                if line.strip():
+                    hand_over(partial(on_line, line.decode(errors="replace")))
+        hand_over(on_end)
+
+    Thread(target=read, name="stdin", daemon=True).start()
+
+
+def _read_some() -> bytes:
+    try:
+        return os.read(_STDIN, 65_536)
+    except OSError:
+        return b""
+
+
+def _print_line(text: str) -> None:
+    """Print what a parent process may be waiting for."""
+    with contextlib.suppress(BrokenPipeError):
+        print(text, flush=True)
+
+
+def _announcement(server: SimServer) -> str:
+    lines = [
+        f"market channel  {server.ws_url}/ws/market",
+        f"REST            {server.rest_url}",
+        f"seed            {server.world.seed}",
+        "",
+        f"watch it with   WS_URL={server.ws_url} CLOB_API_URL={server.rest_url} pmtui watch SLUG",
+        f"disturb it with curl -d 'freeze 30' {server.rest_url}/faults",
+        "",
+        *(f"  {market.listing.slug:<48} {market.listing.character.name}" for market in server.world.markets),
+    ]
+    return "\n".join(lines)
+
+
+def _described(market: Market) -> dict[str, object]:
+    listing = market.listing
+    return {
+        "question": listing.question,
+        "slug": listing.slug,
+        "event_slug": listing.event_slug,
+        "condition_id": listing.condition_id,
+        "tokens": listing.tokens,
+        "outcomes": listing.outcomes,
+        "character": listing.character.name,
+    }

@@ -1,0 +1,136 @@
+"""The program on the screen: keys, the pulse of the data, and the one desk that everything shows."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.desk import Desk
+from pmtui.ui.frame import LiveApp
+from pmtui.ui.screens.dashboard import LEAST, Dashboard
+from pmtui.ui.sheet import Pane
+from pmtui.ui.text import clean, shorten
+from pmtui.ui.themes import DARK, THEMES, VARIABLES
+
+_AGES_EVERY = 1.0
+_SWITCH_INTERVAL = 0.0005
+"""Seconds a thread may keep the interpreter from another: a key must not wait for a busy feed."""
+
+
+class Pmtui(LiveApp[None]):
+    """One desk, many markets, one of them on the screen."""
+
+    TITLE = "pmtui"
+    CSS_PATH = "pmtui.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "help", key_display="?", tooltip="this page"),
+        Binding("q,ctrl+c", "quit", "quit", key_display="q", tooltip="leave at once"),
+        Binding("right_square_bracket", "step(1)", "next market", key_display="]", tooltip="the next market"),
+        Binding("left_square_bracket", "step(-1)", "previous", key_display="[", tooltip="the previous market"),
+        Binding("m", "centre", "centre", tooltip="put the touches back in the middle of the ladder"),
+        Binding("h", "health", "health", tooltip="links, ledger, proofs, delays and frames"),
+        Binding("1,2,3,4,5,6,7,8,9", "jump", "market", key_display="1-9", tooltip="jump to a market"),
+        Binding("ctrl+p", "command_palette", "commands", key_display="^p", tooltip="every command by name"),
+    ]
+
+    def __init__(self, desk: Desk, *, follow: bool = True) -> None:
+        super().__init__(lock=desk.lock)
+        self.desk = desk
+        self._follow = follow
+        self._complement: InstrumentId | None = None
+        self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
+        self.rate = 0.0
+        """Frames a second that the feed brought over the last five seconds."""
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
+
+    def get_default_screen(self) -> Dashboard:
+        return Dashboard()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(_AGES_EVERY, self._second)
+        if self._follow:
+            # The first frame comes before the network, whose modules take longer to load than it does to draw.
+            self.call_after_refresh(self.desk.start, self.frames.nudge)
+
+    def on_unmount(self) -> None:
+        super().on_unmount()
+        self.desk.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.screen.set_class(event.size.width < LEAST[0] or event.size.height < LEAST[1], "too-small")
+
+    def _second(self) -> None:
+        now, frames = self.desk.now(), self.desk.store.ledger.frames
+        self._frames_seen.append((now, frames))
+        first_at, first = self._frames_seen[0]
+        self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else 0.0
+        board = self.desk.board()
+        if board is not None and board.instrument.complement != self._complement:
+            self._complement = board.instrument.complement
+            self.desk.refresh()
+        self.frames.nudge()
+
+    # Keys
+
+    def action_step(self, by: int) -> None:
+        self.desk.step(by)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character and event.character in "123456789":
+            n = int(event.character) - 1
+            if n < len(self.desk.markets):
+                self.desk.show(self.desk.markets[n])
+                self.frames.pulse()
+                event.stop()
+
+    def action_centre(self) -> None:
+        for panel in self.panels():
+            if hasattr(panel, "centre"):
+                panel.centre()
+
+    def action_health(self) -> None:
+        self.screen.toggle_class("health")
+
+    def action_help(self) -> None:
+        from pmtui.ui.screens.help import Help
+
+        self.push_screen(Help())
+
+    # What panels ask
+
+    def panels(self) -> list[Pane]:  # type: ignore[type-arg]  # of any row
+        return list(self.screen_stack[0].query(Pane))
+
+    def own_bindings(self) -> list[Binding]:
+        """The keys of this program, the most useful first."""
+        return [each for each in self.BINDINGS if isinstance(each, Binding)]
+
+    def short_name(self, instrument: InstrumentId) -> str:
+        """A market's name in a few words."""
+        board = self.desk.store.boards.get(instrument)
+        if board is None:
+            return instrument.partition(":")[2][:6]
+        return shorten(clean(board.instrument.name), 18)
+
+
+def run(
+    targets: Sequence[Instrument], addresses: Mapping[str, Mapping[str, str]] | None = None, *, compress: bool = False
+) -> int:
+    """Show these until the user leaves; the exit code."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    app = Pmtui(Desk(targets, addresses, compress=compress))
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,381 @@
+"""The frame clock: when panels look, and how changed lines reach the terminal at once.
+
+Textual draws on a 60 Hz grid at the end of a chain of messages; a key would wait for it up to 50 ms on a busy machine.
+The clock hands changed lines of panels that nothing covers straight to the driver, and asks Textual for the rest.
+
+This is the only module that uses names Textual keeps to itself. They are looked for when the clock starts; if one is
+missing, every line goes through the public `refresh()`, which is slower and just as right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
+
+from rich.segment import Segments
+from rich.traceback import Traceback
+from textual import events
+from textual.actions import ActionParseResult
+from textual.app import App
+from textual.dom import DOMNode
+from textual.driver import Driver
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widget import Widget
+
+from pmtui.ui.driver import TerminalDriver, driver_for
+from pmtui.ui.panel import Panel
+
+_BEAT = 0.25
+_RETRY = 0.25
+_BLOCKED = 0.5
+_QUEUE_LIMIT = 3
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class FrameCounts:
+    """What the clock did so far, for the health panel."""
+
+    frames: int = 0
+    """Frames that changed the screen."""
+    skipped: int = 0
+    """Frames not drawn because the terminal had not read the last ones."""
+    bytes: int = 0
+    """Characters the clock wrote itself."""
+    gap: float = 0.0
+    """By how many seconds the loop was late, at the last beat."""
+    max_gap: float = 0.0
+    blocked: float = 0.0
+    """The last time the loop was blocked for half a second or more: for how long."""
+    blocked_at: float | None = None
+    """… and when that ended, on the steady clock."""
+
+
+class FrameClock:
+    """Lets panels look at most `rate` times a second, at once after a quiet moment, and draws what changed."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        lock: AbstractContextManager[Any] | None = None,
+        rate: float = 30,
+        direct: bool = True,
+    ) -> None:
+        """`lock` is held while panels look; `direct=False` keeps to Textual's public way."""
+        self.counts = FrameCounts()
+        self._app = app
+        self._lock: AbstractContextManager[Any] = nullcontext() if lock is None else lock
+        self._period = 1 / rate
+        self._direct = direct
+        self._shortcut: _Shortcut | None = None
+        self._panels: dict[Panel[Any], None] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: contextvars.Context | None = None
+        self._asked = False
+        self._not_before = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._beat: asyncio.TimerHandle | None = None
+        self._beat_due = 0.0
+        self._screens: list[Screen[Any]] = []
+        self._filters: list[LineFilter] = []
+        self._key_at: float | None = None
+        self._key_waits: deque[float] = deque(maxlen=512)
+
+    # Any thread
+
+    def nudge(self) -> None:
+        """Something changed. Cheap; may come from any thread, any number of times."""
+        if self._asked or (loop := self._loop) is None:
+            return
+        self._asked = True
+        try:
+            loop.call_soon_threadsafe(self._wake, context=self._context)
+        except RuntimeError:  # the loop is closed: the program is ending
+            self._asked = False
+
+    # The screen's thread
+
+    def start(self) -> None:
+        """Begin; called when the app is mounted."""
+        self._loop = asyncio.get_running_loop()
+        # Wake-ups from the feed's thread must run as if this app had asked for them.
+        self._context = contextvars.copy_context()
+        self._shortcut = _Shortcut.find(self._app) if self._direct else None
+        driver = getattr(self._app, "_driver", None)
+        if isinstance(driver, TerminalDriver):
+            driver.on_caught_up = self.nudge
+        self._plan_beat()
+        self.nudge()
+
+    def stop(self) -> None:
+        """End; no panel looks afterwards."""
+        self._loop = None
+        for timer in (self._timer, self._beat):
+            if timer is not None:
+                timer.cancel()
+
+    def add(self, panel: Panel[Any]) -> None:
+        """A panel is on a screen from now on."""
+        self._panels[panel] = None
+        self.nudge()
+
+    def remove(self, panel: Panel[Any]) -> None:
+        """A panel is gone."""
+        self._panels.pop(panel, None)
+
+    def key(self, at: float) -> None:
+        """A key came at that moment of the steady clock; the next frame answers it."""
+        self._key_at = at
+
+    def pulse(self) -> None:
+        """Let every panel look now, and draw what changed."""
+        self._asked = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._skipped():
+            return
+        began = monotonic()
+        with self._lock:
+            for panel in self._panels:
+                panel.look_again()
+        self.commit()
+        # A screen that is slow to draw (a palette tints all of it) must leave most of the time to others.
+        self._not_before = began + max(self._period, 3 * (monotonic() - began))
+
+    def commit(self) -> None:
+        """Draw the lines that changed since the last frame, now."""
+        self._notice_filters()
+        dirty = [panel for panel in self._panels if panel.is_changed]
+        if not dirty or self._skipped():
+            return
+        if self._shortcut is not None and self._shortcut.is_open():
+            self.counts.bytes += self._shortcut.draw(dirty)
+        else:
+            for panel in dirty:
+                panel.refresh_lines(panel.take_changed())
+        self.counts.frames += 1
+        if self._key_at is not None:
+            self._key_waits.append(monotonic() - self._key_at)
+            self._key_at = None
+
+    def key_wait(self, share: float) -> float | None:
+        """How many seconds that share of the last keys waited at most for their frame; `None` before the first."""
+        waits = sorted(self._key_waits)
+        return waits[min(int(share * len(waits)), len(waits) - 1)] if waits else None
+
+    def _wake(self) -> None:
+        wait = self._not_before - monotonic()
+        if wait <= 0:
+            self.pulse()
+        else:
+            self._pulse_in(wait)
+
+    def _pulse_in(self, wait: float) -> None:
+        if self._timer is None and self._loop is not None:
+            self._timer = self._loop.call_later(wait, self.pulse, context=self._context)
+
+    def _skipped(self) -> bool:
+        """While the terminal has not read the last frame, lines stay marked; they are drawn when it has."""
+        if not _behind(self._app):
+            return False
+        self.counts.skipped += 1
+        self._pulse_in(_RETRY)
+        return True
+
+    def _notice_filters(self) -> None:
+        filters = list(self._app.get_line_filters())
+        if filters != self._filters:
+            self._filters = filters
+            for panel in self._panels:
+                panel.forget_looks()
+
+    # The beat: what changes without telling
+
+    def _plan_beat(self) -> None:
+        if self._loop is not None:
+            self._beat_due = monotonic() + _BEAT
+            self._beat = self._loop.call_later(_BEAT, self._on_beat, context=self._context)
+
+    def _on_beat(self) -> None:
+        counts, now = self.counts, monotonic()
+        counts.gap = max(0.0, now - self._beat_due)
+        counts.max_gap = max(counts.max_gap, counts.gap)
+        if counts.gap >= _BLOCKED:
+            counts.blocked, counts.blocked_at = counts.gap, now
+        screens = list(self._app.screen_stack)
+        if screens != self._screens:  # one that came back may show what was true when it went
+            self._screens = screens
+            self.nudge()
+        self._plan_beat()
+
+
+class LiveApp(App[Result]):
+    """An app with a frame clock: every action is answered by a frame at once, and ends are clean."""
+
+    def __init__(
+        self, *, lock: AbstractContextManager[Any] | None = None, rate: float = 30, direct: bool = True
+    ) -> None:
+        super().__init__()
+        self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
+
+    def get_driver_class(self) -> type[Driver]:
+        return driver_for(super().get_driver_class())
+
+    def on_mount(self) -> None:
+        self.frames.start()
+
+    def on_unmount(self) -> None:
+        self.frames.stop()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.frames.key(event.time)
+        await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        handled = await super().run_action(action, default_namespace, namespaces)
+        if handled:
+            self.frames.pulse()
+        return handled
+
+    def _fatal_error(self) -> None:
+        # Textual prints local variables here, which may hold what must stay secret.
+        self.bell()
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
+        self._close_messages_no_wait()
+
+
+class _Place(NamedTuple):
+    """Where a panel is on the terminal."""
+
+    moves: list[str]
+    """For each line, how to get to its first cell."""
+    covered: frozenset[int]
+    """Lines that something lies on, or that are cut off."""
+
+
+class _Shortcut:
+    """The way around Textual's timers and messages, made of names that Textual keeps to itself."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._map: tuple[object, object, object] = (None, None, None)
+        self._places: dict[Panel[Any], _Place | None] = {}
+
+    @classmethod
+    def find(cls, app: App[Any]) -> _Shortcut | None:
+        """A shortcut, if every name it needs is there."""
+        owners = {
+            app: ("_batch_count", "_sync_available", "_driver", "_running"),
+            app.screen: ("_compositor", "_compositor_refresh"),
+        }
+        if all(hasattr(owner, name) for owner, names in owners.items() for name in names):
+            compositor = app.screen._compositor
+            if all(hasattr(compositor, name) for name in _COMPOSITOR_NAMES):
+                return cls(app)
+        return None
+
+    def is_open(self) -> bool:
+        """May lines be written now? Not while Textual holds back its own."""
+        app = self._app
+        return app._running and not app._batch_count and app._driver is not None and not app.is_inline
+
+    def draw(self, panels: Iterable[Panel[Any]]) -> int:
+        """Draw the changed lines of the panels; how many characters that took, without Textual's."""
+        app = self._app
+        places = self._find_places()
+        parts: list[str] = []
+        rest: set[Widget] = set()
+        for panel in panels:
+            place = places[panel] if panel in places else self._find_place(panel)
+            lines = panel.take_changed()
+            if place is None:
+                panel.refresh_lines(lines)
+                continue
+            moves, covered = place
+            if covered:
+                below = [y for y in lines if y in covered]
+                if below:
+                    panel.refresh_lines(below)
+                    rest.add(panel)
+                lines = [y for y in lines if y not in covered]
+            panel.draw(lines, moves, parts)
+        size = self._write(parts) if parts else 0
+        if rest:
+            screen = app.screen
+            screen._compositor.update_widgets(rest)
+            screen._compositor_refresh()
+        return size
+
+    def _write(self, parts: list[str]) -> int:
+        app = self._app
+        driver = app._driver
+        assert driver is not None
+        x, y = app.cursor_position
+        parts.append(f"\x1b[0m\x1b[{y + 1};{x + 1}H")
+        text = "".join(parts)
+        if app._sync_available:
+            text = f"\x1b[?2026h{text}\x1b[?2026l"
+        if isinstance(driver, TerminalDriver):
+            driver.send(text)
+        else:
+            driver.write(text)
+            driver.flush()
+        return len(text)
+
+    def _find_places(self) -> dict[Panel[Any], _Place | None]:
+        """The places found so far, which hold until Textual lays out its widgets again."""
+        screen = self._app.screen
+        compositor = screen._compositor
+        laid_out = (screen, compositor._full_map, compositor._visible_map)
+        if any(new is not old for new, old in zip(laid_out, self._map, strict=True)):
+            self._map = laid_out
+            self._places = {}
+        return self._places
+
+    def _find_place(self, panel: Panel[Any]) -> _Place | None:
+        """Where the panel is on the top screen; `None` when it is not there."""
+        visible = self._app.screen._compositor.visible_widgets
+        place = None
+        if panel in visible:
+            region, clip = visible[panel]
+            shown = region.intersection(clip).intersection(self._app.screen.size.region)
+            if shown.width == region.width and panel.outer_size == region.size:
+                covered = {y for y in range(region.height) if not shown.y <= region.y + y < shown.bottom}
+                for widget, (other, other_clip) in visible.items():  # from the front to the back
+                    if widget is panel:
+                        break
+                    over = other.intersection(other_clip).intersection(region)
+                    covered.update(y - region.y for y in over.line_range if over.width)
+                moves = [f"\x1b[{region.y + y + 1};{region.x + 1}H" for y in range(region.height)]
+                place = _Place(moves, frozenset(covered))
+        self._places[panel] = place
+        return place
+
+
+def _behind(app: App[Any]) -> bool:
+    """Has the terminal not read what was written to it?"""
+    driver = getattr(app, "_driver", None)
+    if isinstance(driver, TerminalDriver):
+        return driver.behind
+    queue = getattr(getattr(driver, "_writer_thread", None), "_queue", None)
+    return queue is not None and queue.qsize() > _QUEUE_LIMIT
+
+
+_COMPOSITOR_NAMES = ("_full_map", "_visible_map", "visible_widgets", "update_widgets")

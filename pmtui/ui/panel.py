@@ -1,0 +1,396 @@
+"""A panel: the one base class of everything that shows live numbers.
+
+A panel *looks* at the world and gets rows, and *paints* one row at a time. Rows are plain values that can be compared:
+the panel keeps the ones on the screen, and only the lines whose rows differ are painted and written.
+
+    class Prices(Panel[tuple[str, str]]):
+        COMPONENT_CLASSES = {"prices--bid"}
+        DEFAULT_CSS = "Prices .prices--bid { color: $success; }"
+
+        def look(self) -> list[tuple[str, str]]:
+            return self.desk.prices(self.lines)
+
+        def paint(self, row: tuple[str, str], width: int) -> Spans:
+            return [(f"{row[0]:<12}", ""), (row[1].rjust(width - 12), "prices--bid")]
+
+Panels have no border, padding, tint or opacity: a frame around the numbers is a row like any other.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+_log = logging.getLogger(__name__)
+
+Row = TypeVar("Row", bound=Hashable)
+Span = tuple[str, str]
+"""A piece of a line: its text, and the component classes it looks like (`"ladder--bid"`, two with a blank, or `""`)."""
+Spans = Sequence[Span]
+
+
+class Panel(Widget, Generic[Row]):
+    """A widget of lines that draws only what differs."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"panel--failure"}
+    DEFAULT_CSS = """
+    Panel { width: 1fr; height: 1fr; }
+    Panel .panel--failure { color: $text-error; background: $error-muted; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    topics: ClassVar[tuple[str, ...]] = ()
+    """What the panel shows, in words a user would look for: the help screen sorts by them."""
+    help: ClassVar[str] = ""
+    """What the panel means and how to read it, for the help screen."""
+    keep: ClassVar[int] = 0
+    """How many painted rows to remember by value; pays where rows move but do not change, as in a tape."""
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._rows: list[Row | _Failure | None] = []
+        self._changed: set[int] = set()
+        self._drawn_size = Size(0, 0)
+        self._strips: dict[int, Strip] = {}
+        self._pen = _Pen(self._resolve)
+        self._painted: dict[Hashable, str] = {}
+        self._paper: object = None
+        self._failures: Counter[str] = Counter()
+
+    # What a panel's author writes
+
+    def look(self) -> Sequence[Row | None]:
+        """The rows to show now, at most `self.lines` of them; `None` is a blank line.
+
+        Runs under the store's lock, so it only reads and projects.
+        """
+        raise NotImplementedError
+
+    def paint(self, row: Row, width: int) -> Spans:
+        """The spans of one row. Depends on nothing but its arguments; too long or too short is mended."""
+        raise NotImplementedError
+
+    # What a panel's author may use
+
+    @property
+    def lines(self) -> int:
+        """How many lines the panel has."""
+        return self.outer_size.height
+
+    @property
+    def columns(self) -> int:
+        """How many columns the panel has."""
+        return self.outer_size.width
+
+    @property
+    def rows(self) -> Sequence[Row | None]:
+        """The rows on the screen, from the top; tells a click what it hit."""
+        return [None if isinstance(row, _Failure) else row for row in self._rows]
+
+    # What the frame clock uses
+
+    @property
+    def is_changed(self) -> bool:
+        """Are there lines whose rows are newer than the terminal?"""
+        return bool(self._changed)
+
+    def look_again(self) -> None:
+        """Look, compare with the rows on the screen, and mark the lines that differ."""
+        self._notice_size()
+        try:
+            new: list[Row | _Failure | None] = list(self.look())
+            differing = _differing(self._rows, new)
+        except Exception as error:  # one panel's mistake must not stop the others
+            new = [self._failure(error)]
+            differing = _differing(self._rows, new)
+        self._rows = new
+        if differing:
+            self._mark(differing)
+
+    def take_changed(self) -> list[int]:
+        """The changed lines from the top, now counted as drawn."""
+        height = self.lines
+        lines = sorted(y for y in self._changed if y < height)
+        self._changed.clear()
+        return lines
+
+    def refresh_lines(self, lines: Sequence[int]) -> None:
+        """Ask Textual, the public way, to draw these lines."""
+        width = self.columns
+        for _, run in groupby(enumerate(lines), key=lambda pair: pair[1] - pair[0]):
+            ys = [y for _, y in run]
+            self.refresh(Region(0, ys[0], width, len(ys)))
+
+    def draw(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> None:
+        """Add these lines to a frame, each after its move, with colour codes that do not depend on those before."""
+        rows, count, keep = self._rows, len(self._rows), self.keep
+        for y in lines:
+            frame.append(moves[y])
+            row = rows[y] if y < count else None
+            if row is None or isinstance(row, _Failure):
+                self._ink_in(self._spans(row), frame)
+            elif not keep:
+                self._draw_row(row, frame)
+            elif (line := self._painted.get(row)) is not None:
+                frame.append(line)
+            else:
+                mark = len(frame)
+                self._draw_row(row, frame)
+                self._remember(row, "".join(frame[mark:]))
+
+    def forget_looks(self) -> None:
+        """Colours have changed: resolve and draw everything again."""
+        self._pen = _Pen(self._resolve)
+        self._painted.clear()
+        self._strips.clear()
+        self._changed.update(range(self.lines))
+
+    # What Textual calls
+
+    def on_mount(self) -> None:
+        if frames := getattr(self.app, "frames", None):
+            frames.add(self)
+
+    def on_unmount(self) -> None:
+        if frames := getattr(self.app, "frames", None):
+            frames.remove(self)
+
+    def on_resize(self, event: events.Resize) -> None:
+        if frames := getattr(self.app, "frames", None):
+            frames.nudge()
+        else:
+            self.look_again()
+            self.refresh_lines(self.take_changed())
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.forget_looks()
+
+    def render_line(self, y: int) -> Strip:
+        strip = self._strips.get(y)
+        if strip is None:
+            row = self._rows[y] if y < len(self._rows) else None
+            strip = self._strips[y] = self._strip(self._spans(row))
+        return strip
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Goes around Textual's styles cache: a panel has no border, padding or tint, so a line is what paint() says.
+        self._notice_size()
+        self._notice_paper()
+        strips = [self.render_line(y) for y in crop.line_range]
+        x1, x2 = crop.column_span
+        if (x1, x2) == (0, self.columns):
+            return strips
+        return [strip.crop(x1, x2) for strip in strips]
+
+    # Painting
+
+    def _mark(self, lines: Sequence[int]) -> None:
+        self._changed.update(lines)
+        if self._strips:
+            for y in lines:
+                self._strips.pop(y, None)
+
+    def _notice_size(self) -> None:
+        size = self.outer_size
+        if size != self._drawn_size:
+            self._drawn_size = size
+            self._painted.clear()
+            self._strips.clear()
+            self._changed.update(range(size.height))
+
+    def _notice_paper(self) -> None:
+        """Forget the colours when the background below or the app's filters changed without telling."""
+        paper = (self.background_colors, tuple(self.get_line_filters()))
+        if paper != self._paper:
+            if self._paper is not None:
+                self.forget_looks()
+            self._paper = paper
+
+    def _spans(self, row: Row | _Failure | None) -> Spans:
+        width = self._drawn_size.width
+        if row is None:
+            return [(" " * width, "")]
+        if isinstance(row, _Failure):
+            return fit([(f" {row.text}", "panel--failure")], width, fill="panel--failure")
+        try:
+            return fit(self.paint(row, width), width)
+        except Exception as error:  # one row's mistake must not stop the others
+            return self._spans(self._failure(error))
+
+    def _draw_row(self, row: Row, frame: list[str]) -> None:
+        # The hot path: what _spans() and _ink_in() do, without a call for each.
+        width, mark, pen = self._drawn_size.width, len(frame), self._pen
+        try:
+            for text, look in self.paint(row, width):
+                codes, pen = pen[look]
+                frame += codes, text
+            text = "".join(frame[mark + 1 :: 2])
+            if len(text) == width and _NARROW(text):
+                return
+        except Exception:  # found again, and told, by the careful way
+            _log.debug("panel %s: a row needs care", type(self).__name__)
+        del frame[mark:]
+        self._ink_in(self._spans(row), frame)
+
+    def _ink_in(self, spans: Spans, frame: list[str]) -> None:
+        pen = self._pen
+        for text, look in spans:
+            codes, pen = pen[look]
+            frame += codes, text
+
+    def _remember(self, row: Hashable, line: str) -> None:
+        if len(self._painted) >= self.keep:
+            self._painted.clear()
+        self._painted[row] = line
+
+    def _strip(self, spans: Spans) -> Strip:
+        return Strip([Segment(text, self._pen.dip(look).style) for text, look in spans], self.columns)
+
+    def _resolve(self, look: str) -> _Ink:
+        """The colours of a look, as this app's filters and this terminal show them."""
+        style = self.rich_style
+        if names := look.split():
+            try:
+                style += self.get_component_rich_style(*names)
+            except KeyError:
+                _log.exception("panel %s has no look %r", type(self).__name__, look)
+        strip = Strip([Segment("x", style)], 1)
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        style = _first_style(strip)
+        return _Ink(
+            style,
+            self._codes(style.without_color),
+            self._codes(Style(color=style.color)) or "39",
+            self._codes(Style(bgcolor=style.bgcolor)) or "49",
+        )
+
+    def _codes(self, style: Style) -> str:
+        return Strip([Segment("x", style)], 1).render(self.app.console).partition("x")[0][2:-1]
+
+    # Trouble
+
+    def _failure(self, error: Exception) -> _Failure:
+        name, kind = type(self).__name__, type(error).__name__
+        self._failures[kind] += 1
+        count = self._failures[kind]
+        if count == 10 ** (len(str(count)) - 1):  # it may fail thirty times a second: the 1st, 10th, 100th … are logged
+            _log.error("panel %s failed with %s, %d times so far", name, kind, count, exc_info=error)
+        return _Failure(f"{name}: {_plain(error)}")
+
+
+class _Failure(NamedTuple):
+    """A row that says what went wrong."""
+
+    text: str
+
+
+class _Ink(NamedTuple):
+    """A look made concrete: its style, and the codes for its attributes, its colour and its background."""
+
+    style: Style
+    attributes: str
+    colour: str
+    paper: str
+
+
+class _Pen(dict[str, "tuple[str, _Pen]"]):
+    """The codes to write before the next text, by its look, and the pen to go on with.
+
+    A pen knows what it wrote with last, so that it only says what differs: most of a line keeps its background.
+    """
+
+    def __init__(self, resolve: Callable[[str], _Ink]) -> None:
+        super().__init__()
+        self._resolve = resolve
+        self._ink: _Ink | None = None
+        self._pens: dict[str, _Pen] = {}
+
+    def dip(self, look: str) -> _Ink:
+        """The ink of a look."""
+        ink = self._dipped(look)._ink
+        assert ink is not None
+        return ink
+
+    def __missing__(self, look: str) -> tuple[str, _Pen]:
+        pen = self._dipped(look)
+        step = self[look] = (_change(self._ink, self.dip(look)), pen)
+        return step
+
+    def _dipped(self, look: str) -> _Pen:
+        pen = self._pens.get(look)
+        if pen is None:
+            pen = _Pen(self._resolve)
+            pen._ink = self._resolve(look)
+            pen._pens = self._pens
+            self._pens[look] = pen
+        return pen
+
+
+def _change(old: _Ink | None, new: _Ink) -> str:
+    """The shortest codes from one ink to another."""
+    if old is None or old.attributes != new.attributes:
+        codes = ["0", new.attributes, new.colour, new.paper]
+    else:
+        codes = [new.colour if new.colour != old.colour else "", new.paper if new.paper != old.paper else ""]
+    codes = [code for code in codes if code]
+    return f"\x1b[{';'.join(codes)}m" if codes else ""
+
+
+def fit(spans: Spans, width: int, fill: str = "") -> Spans:
+    """The same spans, exactly `width` cells wide and without characters that move the cursor."""
+    text = "".join([text for text, _ in spans])
+    return spans if len(text) == width and _NARROW(text) else list(_fitted(spans, width, fill))
+
+
+def _fitted(spans: Spans, width: int, fill: str) -> Iterator[Span]:
+    left = width
+    for given, look in spans:
+        text = given if given.isprintable() else "".join([char if char.isprintable() else "�" for char in given])
+        cells = cell_len(text)
+        if cells > left:
+            text = set_cell_size(text, left)
+            cells = left
+        if text:
+            yield text, look
+        left -= cells
+    if left:
+        yield " " * left, fill
+
+
+def _differing(old: Sequence[object], new: Sequence[object]) -> list[int]:
+    """The lines at which two screens of rows differ; a missing row is a blank line."""
+    differing = [y for y, (a, b) in enumerate(zip(old, new, strict=False)) if a != b]
+    differing.extend(range(min(len(old), len(new)), max(len(old), len(new))))
+    return differing
+
+
+def _first_style(strip: Strip) -> Style:
+    return next(iter(strip)).style or Style()
+
+
+def _plain(error: Exception) -> str:
+    """An error in one short line of printable text."""
+    text = "".join([char if char.isprintable() else " " for char in str(error)])
+    text = " ".join(text.split())
+    return f"{type(error).__name__} {text[:160]}".rstrip()
+
+
+# Characters that are surely printable and one cell wide, so that a line of them need not be measured.
+_NARROW = re.compile(
+    "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f"
+    "\u2010-\u2027\u2190-\u2199\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
+).fullmatch

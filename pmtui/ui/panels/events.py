@@ -1,0 +1,48 @@
+"""What happened: tick changes, doubts and proofs, links, settlements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pmtui.core.alerts import Alert, Kind
+from pmtui.ui import numbers
+from pmtui.ui.line import Line
+from pmtui.ui.sheet import Sheet
+from pmtui.ui.text import clean, shorten
+
+MARKS = {
+    Kind.TICK: ("◆", "sheet--warn"),
+    Kind.LINK: ("↯", "sheet--bad"),
+    Kind.DOUBT: ("?", "sheet--warn"),
+    Kind.PROOF: ("✓", "sheet--good"),
+    Kind.RESOLVED: ("■", "sheet--accent"),
+    Kind.NOTICE: ("i", "sheet--dim"),
+    Kind.REJECT: ("×", "sheet--bad"),
+}
+
+
+class Events(Sheet):
+    """The log of happenings, newest on top."""
+
+    place = "side"
+    rank = 30
+    topics = ("events", "log", "alerts", "tick", "doubt")
+    help = "◆ tick size, ↯ link, ? a doubt and ✓ its end, ■ settled, × a message that was refused."
+    DEFAULT_CSS = "Events { width: 2fr; height: 1fr; } Events.-folded { display: none; }"
+
+    def compose_rows(self) -> Sequence[Line | None]:
+        alerts = self.desk.store.alerts
+        head: Line = ((f" EVENTS  {alerts.total}", "sheet--dim"),)
+        newest = list(alerts.ring)[-max(0, self.lines - 1) :][::-1]
+        return [head, *(self.line(each, self.columns) for each in newest)]
+
+    def line(self, alert: Alert, width: int) -> Line:
+        mark, look = MARKS[alert.kind]
+        time = numbers.clock(self.desk.wall(alert.at))
+        name = self.host.short_name(alert.instrument) if alert.instrument else ""
+        room = max(0, width - len(time) - 5)
+        words = f"{shorten(name, max(8, room // 3))}: {clean(alert.text)}" if name else clean(alert.text)
+        return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (shorten(words, room), ""))
+
+
+PANEL = Events

@@ -1,0 +1,123 @@
+"""What is on the screen, and how far it can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pmtui.core.board import Board, Label
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.units import ONE
+from pmtui.ui import numbers
+from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.sheet import Sheet
+from pmtui.ui.text import named, shorten
+
+LOOKS = {
+    Label.LIVE: "sheet--good",
+    Label.QUIET: "sheet--good",
+    Label.CONNECTING: "sheet--accent",
+    Label.SYNCING: "sheet--accent",
+    Label.REPLAY: "sheet--accent",
+    Label.RESOLVED: "sheet--accent",
+    Label.RESYNC: "sheet--loud",
+    Label.STALE: "sheet--alarm",
+    Label.DOWN: "sheet--alarm",
+    Label.HALTED: "sheet--alarm",
+}
+_MARKS = {Label.LIVE: "●", Label.QUIET: "○", Label.RESOLVED: "■"}
+
+
+class Truth(Sheet):
+    """Two lines on top: the market, its touch, its label, the age of the data and of the last proof."""
+
+    place = "top"
+    rank = 10
+    topics = ("label", "proof", "age", "spread", "tick", "delay")
+    help = (
+        "The label says how far the book can be believed. LIVE: complete, fresh, and its best prices agree with the\n"
+        "venue's. QUIET: nothing changes, and a book fetched a moment ago was the same. RESYNC: a doubt exists and a\n"
+        "new book is asked for. STALE: it cannot be proven. DOWN: no link. ✓ 0.4s: the whole book was proven equal to\n"
+        "the venue's so long ago, by its hash or by a fetched book."
+    )
+    DEFAULT_CSS = "Truth { height: 2; background: $bar-paper; }"
+
+    def compose_rows(self) -> Sequence[Line]:
+        board, now = self.desk.board(), self.desk.now()
+        width = self.columns
+        if board is None:
+            return [fit([piece(0, " pmtui", "sheet--strong"), piece(1, "opening …", "sheet--dim")], width)]
+        label = board.label(now)
+        if board.calm(now) and len(self.rows) == 2:
+            return [row for row in self.rows if row is not None]
+        return [self._first(board, label, now, width), self._second(board, label, now, width)]
+
+    def _first(self, board: Board, label: Label, now: int, width: int) -> Line:
+        facts = board.instrument
+        right = self._label(board, label, now)
+        quote = self._quote(board, sure=label.sure)
+        room = width - sum(each.width + 2 for each in (*quote, *right)) - 4
+        title = named(facts.title, facts.symbol) if facts.title else facts.name
+        name = Piece(((" ", ""), (shorten(title, max(10, room - len(facts.outcome))), "sheet--strong")), 0)
+        outcome = piece(2, facts.outcome.upper()[:12], "sheet--accent")
+        taken = sum(each.width + 2 for each in right)
+        return ends(fit([name, outcome, *quote], width - taken - 1), fit(right, width), width - 1)
+
+    def _quote(self, board: Board, *, sure: bool) -> list[Piece]:
+        book, tick = board.book, board.tick or ONE // 1000
+        bid_look, ask_look, mid_look = ("sheet--bid", "sheet--ask", "sheet--strong") if sure else ("sheet--dim",) * 3
+        if book.empty:
+            return [piece(1, "empty book" if board.synced else "no book yet", "sheet--dim")]
+        bid = numbers.price(book.bid, tick) if book.bid != NO_BID else "none"
+        ask = numbers.price(book.ask, tick) if book.ask != NO_ASK else "none"
+        pieces = []
+        if (mid := book.mid) is not None:
+            pieces.append(piece(4, f"{numbers.price(mid, tick // 10 or 1)}¢", mid_look))
+        pieces.append(Piece((("bid ", "sheet--dim"), (bid, bid_look), ("  ask ", "sheet--dim"), (ask, ask_look)), 1))
+        if book.mid is not None and not book.crossed:
+            spread = book.ask - book.bid
+            words = f"{numbers.price(spread, tick)}¢ {spread // tick}t"
+            pieces.append(Piece((("spr ", "sheet--dim"), (words, "")), 5))
+        pieces.append(Piece((("tick ", "sheet--dim"), (numbers.tick(tick), "")), 6))
+        return pieces
+
+    def _label(self, board: Board, label: Label, now: int) -> list[Piece]:
+        word = f"{_MARKS.get(label, '▲')} {label.value}"
+        age = numbers.age(now - board.data_at) if board.synced else ""
+        return [piece(0, f" {word} ", LOOKS[label]), piece(1, f"{age:>4}", "")]
+
+    def _second(self, board: Board, label: Label, now: int, width: int) -> Line:
+        store = self.desk.store
+        proof = [("✓ ", "sheet--good"), (f"{numbers.age(now - board.proof_at)} {board.proof_kind}", "")]
+        if not board.proof_kind:
+            proof = [("not proven yet", "sheet--dim")]
+        why = board.why(now)
+        pieces = [piece(1, f" {why}", LOOKS[label].replace("loud", "warn").replace("alarm", "bad"))] if why else []
+        pieces.append(Piece(((" ", ""), *proof), 2))
+        if (delay := store.delays.quantiles()) is not None:
+            pieces.append(self._delay(*delay))
+        pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
+        pieces += self._slow_facts(board, now)
+        time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
+        return ends(fit(pieces, width - 11, gap=(" · ", "sheet--faint")), fit([time], width), width - 1)
+
+    def _delay(self, median: int, worst: int) -> Piece:
+        if median < -2_000:
+            return Piece((("clock differs by ", "sheet--warn"), (numbers.age(-median), "sheet--warn")), 3)
+        words = f"{max(0, median)}/{max(0, worst)}ms"
+        return Piece((("delay ", "sheet--dim"), (words, "" if worst < 2_000 else "sheet--warn")), 3)
+
+    def _slow_facts(self, board: Board, now: int) -> list[Piece]:
+        facts = board.instrument
+        pieces = []
+        if facts.ends:
+            days = (facts.ends * 1000 - self.desk.wall(now)) // 86_400_000
+            left = f" ({days}d)" if days >= 0 else " (past)"
+            pieces.append(Piece((("ends ", "sheet--dim"), (numbers.day(facts.ends) + left, "")), 6))
+        if facts.volume:
+            pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 7))
+        if facts.least:
+            pieces.append(Piece((("min ", "sheet--dim"), (numbers.size(facts.least), "")), 8))
+        return pieces
+
+
+PANEL = Truth

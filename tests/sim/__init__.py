@@ -1,0 +1,1 @@
+"""The simulated exchange, held to the venue's protocol."""
