@@ -68,6 +68,10 @@ class Desk:
         """Steady time as time of day."""
         return at + self.store.delays.offset
 
+    def concerns(self, instrument: InstrumentId | None) -> bool:
+        """Whether news of this is news here; the other outcome of a market is only its mirror image."""
+        return instrument is None or instrument in self.markets
+
     # What a screen may ask for
 
     def show(self, instrument: InstrumentId) -> None:

@@ -65,6 +65,7 @@ class Board:
         "mirror_at",
         "mirror_off_at",
         "misses",
+        "moved_at",
         "pace",
         "pending",
         "promise",
@@ -98,6 +99,7 @@ class Board:
         self.fetched_at = NEVER
         self.asked_at = NEVER
         self.described_at = NEVER
+        self.moved_at = NEVER
         self.generation = -1
         self.stirred = False
         """Touched since its last batch ended; the store has it on the list of boards to look at again."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pmtui.core.events import NO_ASK, NO_BID
 
 _NEAR = 6  # how many ticks to look for the next best price before searching the whole side
@@ -28,10 +26,10 @@ class Book:
         self._sorted: tuple[list[int], list[int]] | None = None
         self._sorted_at = -1
 
-    def replace(self, bids: Mapping[int, int], asks: Mapping[int, int]) -> None:
-        """Forget every level and keep a copy of these."""
-        self.bids = dict(bids)
-        self.asks = dict(asks)
+    def replace(self, bids: dict[int, int], asks: dict[int, int]) -> None:
+        """Forget every level and keep these; the dicts are the book's own from now on."""
+        self.bids = bids
+        self.asks = asks
         self.bid = max(self.bids, default=NO_BID)
         self.ask = min(self.asks, default=NO_ASK)
         self.version += 1

@@ -43,7 +43,7 @@ class BookSnapshot(Fact, frozen=True, gc=False):
     at: Millis
     sent: Millis
     bids: dict[int, int]
-    """Price to size; whoever keeps a book takes a copy."""
+    """Price to size; the book that takes this fact in keeps the very dicts."""
     asks: dict[int, int]
     digest: str = ""
     market: str = ""

@@ -45,6 +45,7 @@ class Counts:
     doubts: int = 0
     crosses: int = 0
     resubscribed: int = 0
+    moved: int = 0
     relinked: int = 0
     unknown_times: int = 0
 
@@ -73,6 +74,8 @@ class Link:
     """Receive time of the last market data; never moved by a pong."""
     pong: float | None = None
     """Seconds the last ping took."""
+    answered: bool = False
+    """Whether the last ping was answered: good to know, and no proof of anything."""
     suspect: str = ""
     """Why nothing of this link can be believed until it is made anew."""
     excused_at: Millis = Millis(0)

@@ -123,21 +123,22 @@ def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
     bids, asks = (book.bids, book.asks) if step == book.tick else grouped(book, step)
     bid, ask = touches(book, step)
     rows: list[Row] = []
-    for price in axis.prices():
-        if price < 0 and axis.fold == len(rows):
+    for y, price in enumerate(axis.prices()):
+        if y == axis.fold:
             rows.append(Fold(bid, ask, (ask - bid) // step))
-        elif price <= 0 and 0 not in (bids.keys() | asks.keys()):
-            rows.append(None)
-        elif ceiling and price >= ceiling and price not in asks:
+        elif price <= 0 or (ceiling and price >= ceiling and price not in asks):
             rows.append(None)
         else:
-            touch = (
-                "b" if price == bid != NO_BID else "a" if price == ask else "i" if NO_BID < bid < price < ask else ""
-            )
-            rows.append(
-                Rung(price, bids.get(price, 0), asks.get(price, 0), touch if ask != NO_ASK or touch == "b" else "")
-            )
+            rows.append(Rung(price, bids.get(price, 0), asks.get(price, 0), _touch(price, bid, ask)))
     return rows
+
+
+def _touch(price: int, bid: int, ask: int) -> str:
+    if price == bid:
+        return "b"
+    if price == ask:
+        return "a"
+    return "i" if NO_BID < bid < price < ask < NO_ASK else ""
 
 
 def grouped(book: Book, step: int) -> tuple[dict[int, int], dict[int, int]]:

@@ -49,6 +49,13 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Put an instrument on a link of its own, so that the others are left in peace."""
+
+    instrument: InstrumentId
+
+
+@dataclass(frozen=True, slots=True)
 class Relink:
     """Give the link up and make a new one."""
 
@@ -56,7 +63,7 @@ class Relink:
     why: str
 
 
-Wish = Resubscribe | Fetch | Describe | Relink
+Wish = Resubscribe | Fetch | Describe | Move | Relink
 
 
 def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
@@ -65,9 +72,9 @@ def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if link is None or link.phase is not Phase.UP or link.suspect or board.resolved is not None:
         return []
     if not board.synced:
-        return _unsynced(board, link, now)
+        return _unsynced(board, now)
     if board.doubt:
-        return _doubted(board, link, now)
+        return _doubted(board, now)
     return _unproven(board, now, shown=shown) + _emptied(board, now)
 
 
@@ -79,24 +86,24 @@ def _emptied(board: Board, now: Millis) -> list[Wish]:
     return [Describe(board.instrument.id)]
 
 
-def _unsynced(board: Board, link: Link, now: Millis) -> list[Wish]:
+def _unsynced(board: Board, now: Millis) -> list[Wish]:
     waited = now - board.since
     wishes: list[Wish] = []
     if waited >= FIRST_BOOK:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
         wishes += _fetch(board, now, every=RENEW_EVERY)
     if waited >= 3 * FIRST_BOOK and not board.gone:
-        wishes += _relink(link, now, "no first book in 30s")
+        wishes += _move(board, now)
     return wishes
 
 
-def _doubted(board: Board, link: Link, now: Millis) -> list[Wish]:
+def _doubted(board: Board, now: Millis) -> list[Wish]:
     doubted = now - board.doubt_at
     # The venue follows a tick change with a book of its own accord: give it a second.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
     wishes += _fetch(board, now, every=FETCH_FOR_PROOF_EVERY)
     if doubted >= RELINK_AFTER:
-        wishes += _relink(link, now, f"in doubt for {doubted // 1000}s: {board.doubt}")
+        wishes += _move(board, now)
     return wishes
 
 
@@ -124,7 +131,8 @@ def link_wishes(link: Link, now: Millis) -> list[Wish]:
     if link.suspect:
         return _relink(link, now, link.suspect, every=5_000)
     if link.silent(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
-        return _relink(link, now, f"nothing for {SILENCE // 1000}s though pings are answered", every=SILENCE)
+        answered = " though pings are answered" if link.answered else ""
+        return _relink(link, now, f"nothing for {SILENCE // 1000}s{answered}", every=SILENCE)
     return []
 
 
@@ -142,7 +150,14 @@ def _fetch(board: Board, now: Millis, *, every: int) -> list[Wish]:
     return [Fetch(board.instrument.id)]
 
 
-def _relink(link: Link, now: Millis, why: str, *, every: int = RELINK_EVERY) -> list[Wish]:
+def _move(board: Board, now: Millis) -> list[Wish]:
+    if now - board.moved_at < RELINK_EVERY:
+        return []
+    board.moved_at = now
+    return [Move(board.instrument.id)]
+
+
+def _relink(link: Link, now: Millis, why: str, *, every: int) -> list[Wish]:
     if now - link.relinked_at < every:
         return []
     link.relinked_at = now

@@ -18,7 +18,7 @@ from typing import Any
 from pmtui.core.events import Event, LinkChanged, Notice, Rejected, Resolved
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Fetcher, Frame, Transport, Venue, VenueError
-from pmtui.core.repair import Describe, Fetch, Relink, Resubscribe, Wish
+from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.backoff import Pacer
@@ -99,10 +99,10 @@ class Feed:
         with self.lock:
             for each in instruments:
                 self.store.remove(each)
-        for kept in self._kept.values():
+        for kept in list(self._kept.values()):
             mine = [each for each in kept.conversation.stream.instruments if each in instruments]
             if mine:
-                self._say(kept, kept.conversation.stream.change((), mine) or [])
+                self._leave(kept, mine)
 
     def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
         """Put instruments on conversations that have room, and begin new ones for the rest."""
@@ -243,6 +243,8 @@ class Feed:
         self._ticked = now
         with self.lock:
             self.store.delays.offset = self._wall() - now
+            for name, kept in self._kept.items():
+                self.store.links[name].answered = not kept.conversation.pinged_at
             wishes = self.store.check(now)
             appeared, self.store.appeared = self.store.appeared, []
         for each in appeared:
@@ -271,9 +273,35 @@ class Feed:
                 self._spawn(self._witness(instrument))
             case Describe(instrument):
                 self._spawn(self._describe(instrument, tries=1))
+            case Move(instrument):
+                self._move(instrument)
             case Relink(link, why):
                 self.store.counts.relinked += 1
                 self._kept[link].conversation.cut(why)
+
+    def _move(self, instrument: InstrumentId) -> None:
+        """A new link for one instrument; a link that carries nothing else is simply made anew."""
+        kept = next(each for each in self._kept.values() if instrument in each.conversation.stream.instruments)
+        stream = kept.conversation.stream
+        if len(stream.instruments) == 1:
+            self.store.counts.relinked += 1
+            kept.conversation.cut("its only book cannot be proven")
+            return
+        self.store.counts.moved += 1
+        self._leave(kept, [instrument])
+        self._converse(kept.venue, [instrument])
+
+    def _leave(self, kept: _Kept, instruments: list[InstrumentId]) -> None:
+        """Take instruments off a conversation; one that is left with none has ended."""
+        stream = kept.conversation.stream
+        frames = stream.change((), instruments)
+        if stream.instruments:
+            self._say(kept, frames or [])
+            return
+        kept.task.cancel()
+        del self._kept[stream.name]
+        with self.lock:
+            self.store.links.pop(stream.name, None)
 
     def _say(self, kept: _Kept, frames: list[bytes]) -> None:
         async def say() -> None:

@@ -34,9 +34,10 @@ class Pmtui(LiveApp[None]):
         Binding("q,ctrl+c", "quit", "quit", key_display="q", tooltip="leave at once"),
         Binding("right_square_bracket", "step(1)", "next market", key_display="]", tooltip="the next market"),
         Binding("left_square_bracket", "step(-1)", "previous", key_display="[", tooltip="the previous market"),
+        *(Binding(str(n), f"jump({n})", f"market {n}", show=False) for n in range(2, 10)),
+        Binding("1", "jump(1)", "market", key_display="1-9", tooltip="jump to a market"),
         Binding("m", "centre", "centre", tooltip="put the touches back in the middle of the ladder"),
         Binding("h", "health", "health", tooltip="links, ledger, proofs, delays and frames"),
-        Binding("1,2,3,4,5,6,7,8,9", "jump", "market", key_display="1-9", tooltip="jump to a market"),
         Binding("ctrl+p", "command_palette", "commands", key_display="^p", tooltip="every command by name"),
     ]
 
@@ -88,13 +89,9 @@ class Pmtui(LiveApp[None]):
     def action_step(self, by: int) -> None:
         self.desk.step(by)
 
-    def on_key(self, event: events.Key) -> None:
-        if event.character and event.character in "123456789":
-            n = int(event.character) - 1
-            if n < len(self.desk.markets):
-                self.desk.show(self.desk.markets[n])
-                self.frames.pulse()
-                event.stop()
+    def action_jump(self, n: int) -> None:
+        if n <= len(self.desk.markets):
+            self.desk.show(self.desk.markets[n - 1])
 
     def action_centre(self) -> None:
         for panel in self.panels():

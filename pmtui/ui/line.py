@@ -44,4 +44,4 @@ def fit(pieces: Iterable[Piece], width: int, *, gap: Span = ("  ", "")) -> Line:
 def ends(left: Line, right: Line, width: int) -> Line:
     """One line at the left edge, the other at the right."""
     used = sum(cell_len(text) for text, _ in (*left, *right))
-    return (*left, (" " * max(1, width - used), ""), *right)
+    return (*left, (" " * max(0, width - used), ""), *right)

@@ -340,12 +340,20 @@ class _Pen(dict[str, "tuple[str, _Pen]"]):
         return pen
 
 
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
+
+
 def _change(old: _Ink | None, new: _Ink) -> str:
     """The shortest codes from one ink to another."""
-    if old is None or old.attributes != new.attributes:
-        codes = ["0", new.attributes, new.colour, new.paper]
+    before, after = ("" if old is None else old.attributes).split(";"), new.attributes.split(";")
+    gone = [code for code in before if code and code not in after]
+    if old is None or not all(code in _OFF for code in gone):
+        codes = ["0", *after, new.colour, new.paper]
     else:
-        codes = [new.colour if new.colour != old.colour else "", new.paper if new.paper != old.paper else ""]
+        off = dict.fromkeys(_OFF[code] for code in gone)
+        # Bold and dim end together, so the one that stays has to begin again.
+        codes = [*off, *(code for code in after if code not in before or _OFF.get(code) in off)]
+        codes += [new.colour if new.colour != old.colour else "", new.paper if new.paper != old.paper else ""]
     codes = [code for code in codes if code]
     return f"\x1b[{';'.join(codes)}m" if codes else ""
 

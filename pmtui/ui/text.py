@@ -25,19 +25,23 @@ def clean(text: object, *, limit: int = LONGEST) -> str:
     kept: list[str] = []
     marks = 0
     # A hostile megabyte is cut before it is looked at letter by letter.
-    for char in text[: limit * 8]:
-        if char in "\r\n\t\u2028\u2029":
-            char = " "
-        category = unicodedata.category(char)
-        if char in _BLANK or category in ("Cc", "Cf"):
-            continue
-        if category in ("Cs", "Co", "Cn"):
-            char = "\ufffd"
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if marks <= _MARKS:
+    for letter in text[: limit * 8]:
+        char = _drawable(letter)
+        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        if char and marks <= _MARKS:
             kept.append(char)
     line = " ".join("".join(kept).split(" ")).strip()
     return line if cell_len(line) <= limit else set_cell_size(line, limit - 1).rstrip() + "…"
+
+
+def _drawable(letter: str) -> str:
+    """The letter, what stands in for it, or nothing."""
+    if letter in "\r\n\t\u2028\u2029":
+        return " "
+    category = unicodedata.category(letter)
+    if letter in _BLANK or category in ("Cc", "Cf"):
+        return ""
+    return "\ufffd" if category in ("Cs", "Co", "Cn") else letter
 
 
 def named(text: object, symbol: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from pmtui.core.alerts import Alert, Kind
 from pmtui.ui import numbers
@@ -33,8 +34,8 @@ class Events(Sheet):
     def compose_rows(self) -> Sequence[Line | None]:
         alerts = self.desk.store.alerts
         head: Line = ((f" EVENTS  {alerts.total}", "sheet--dim"),)
-        newest = list(alerts.ring)[-max(0, self.lines - 1) :][::-1]
-        return [head, *(self.line(each, self.columns) for each in newest)]
+        told = (each for each in reversed(alerts.ring) if self.desk.concerns(each.instrument))
+        return [head, *(self.line(each, self.columns) for each in islice(told, max(0, self.lines - 1)))]
 
     def line(self, alert: Alert, width: int) -> Line:
         mark, look = MARKS[alert.kind]

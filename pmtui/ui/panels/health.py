@@ -74,11 +74,14 @@ class Health(Sheet):
         yield _row("tops", f"{counts.tops_agreed:,} agreed  {counts.tops_wrong} wrong")
         yield _row("ghosts", f"{counts.ghosts} removed in {counts.tops_repaired} repairs")
         share = counts.proven_at_once
-        at_once = "" if share is None else f"  {share * 100:.2f}% at once"
-        yield _row("hashes", f"{counts.proofs:,} proven  {counts.misses} missed{at_once}")
+        at_once = "" if share is None else f"{share * 100:.2f}% at once"
+        yield _row("hashes", f"{counts.proofs:,} proven  {counts.misses} missed")
+        yield _row("", f"{at_once}  {counts.proofs_late} by a later trade")
         yield _row("mirror", f"{counts.mirrors:,} equal  {counts.mirrors_off} off")
-        yield _row("witness", f"{counts.witnesses} weighed  {counts.witnesses_off} off  {counts.fetches_failed} failed")
-        yield _row("doubts", f"{counts.doubts}  resubscribed {counts.resubscribed}  relinked {counts.relinked}")
+        yield _row("witness", f"{counts.witnesses} weighed  {counts.witnesses_off} off  {counts.witnesses_old} old")
+        yield _row("", f"{counts.fetches_failed} could not be fetched")
+        yield _row("doubts", f"{counts.doubts}")
+        yield _row("repairs", f"{counts.resubscribed} resubscribed  {counts.moved} moved  {counts.relinked} relinked")
 
     def _screen(self) -> Iterator[Line]:
         frames, delay = self.host.frames, self.desk.store.delays.quantiles()

@@ -16,6 +16,7 @@ from pmtui.ui.sheet import Pane
 _SIZE = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _UNKNOWN_TICK = ONE // 100
+_TOUCH_LOOKS = {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}
 
 
 class Line(NamedTuple):
@@ -41,8 +42,8 @@ class Ladder(Pane[Line | Words]):
     rank = 10
     topics = ("ladder", "depth", "book", "price", "size")
     help = (
-        "Bids grow to the left and asks to the right of the price; ▸ marks the best ask, ◂ the best bid, · the prices\n"
-        "between them. The axis stands still until a touch leaves the middle third, then it centres again; m centres it\n"
+        "Bids grow to the left and asks to the right of the price; ▸ marks the best ask, ◂ the best bid, · what lies\n"
+        "between. The axis stands still until a touch leaves the middle third, then it centres again; m centres it\n"
         "at once. A spread wider than the screen is folded into one row. Dim numbers are not proven to be live."
     )
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -116,13 +117,13 @@ def _empty_side(bid: int, ask: int) -> str:
 
 def _columns(width: int, step: int) -> tuple[int, int]:
     """Cells for the price and for each bar."""
-    price = max(5, len(numbers.price(ONE - step, step)))
+    price = max(4, len(numbers.price(ONE - step, step)))
     return price, max(0, (width - price - 2 - 2 * (_SIZE + 2)) // 2)
 
 
 def _head(row: Words, width: int) -> Spans:
     price, bar = _columns(width, _UNKNOWN_TICK)
-    text = f"{'':{bar}} {'bid size':>{_SIZE + 2}}{'price':^{price}}{'ask size':<{_SIZE + 2}}"
+    text = f"{'':{bar}}{'bid size':>{_SIZE + 1}} {'price':^{price + 2}} {'ask size'}"
     return [(text.ljust(width)[:width], row.look)]
 
 
@@ -137,10 +138,12 @@ def _fold(fold: Fold, step: int, width: int) -> Spans:
 
 def _rung(rung: Rung, row: Line, width: int) -> Spans:
     price_width, bar_width = _columns(width, row.step)
-    price = numbers.price(rung.price, row.step).rjust(price_width)
-    mark = {"b": " {}◂", "a": "▸{} ", "i": "·{}·"}.get(rung.touch, " {} ").format(price)
+    before, after = {"b": ("", "◂"), "a": ("▸", " "), "i": ("·", "·")}.get(rung.touch, ("", " "))
+    mark = f"{before + numbers.price(rung.price, row.step):>{price_width + 1}}{after}"
     if row.sure:
-        price_look = {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}.get(rung.touch, "ladder--price")
+        price_look = {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}.get(
+            rung.touch, "ladder--price"
+        )
         bid_look, ask_look, bar_look, edge_look, ask_bar = (
             "ladder--bid", "ladder--ask", "ladder--bid-bar", "ladder--bid-edge", "ladder--ask-bar",
         )  # fmt: skip

@@ -28,7 +28,9 @@ class Strip(Sheet):
     place = "bottom"
     rank = 20
     topics = ("markets", "switch", "list")
-    help = "The markets of this screen: [ and ] step through them, the number keys jump. ? doubt, ! not live, ■ settled."
+    help = (
+        "The markets of this screen: [ and ] step through them, the number keys jump. ? doubt, ! not live, ■ settled."
+    )
     DEFAULT_CSS = "Strip { height: 1; background: $bar-paper; }"
 
     def compose_rows(self) -> Sequence[Line]:

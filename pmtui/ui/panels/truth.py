@@ -24,6 +24,7 @@ LOOKS = {
     Label.DOWN: "sheet--alarm",
     Label.HALTED: "sheet--alarm",
 }
+_LEAST_TITLE = 24
 _MARKS = {Label.LIVE: "●", Label.QUIET: "○", Label.RESOLVED: "■"}
 
 
@@ -53,14 +54,19 @@ class Truth(Sheet):
 
     def _first(self, board: Board, label: Label, now: int, width: int) -> Line:
         facts = board.instrument
-        right = self._label(board, label, now)
+        right = fit(self._label(board, label, now), width)
+        room = width - sum(len(text) for text, _ in right) - 3
+        outcome = piece(1, facts.outcome.upper()[:12], "sheet--accent")
         quote = self._quote(board, sure=label.sure)
-        room = width - sum(each.width + 2 for each in (*quote, *right)) - 4
         title = named(facts.title, facts.symbol) if facts.title else facts.name
-        name = Piece(((" ", ""), (shorten(title, max(10, room - len(facts.outcome))), "sheet--strong")), 0)
-        outcome = piece(2, facts.outcome.upper()[:12], "sheet--accent")
-        taken = sum(each.width + 2 for each in right)
-        return ends(fit([name, outcome, *quote], width - taken - 1), fit(right, width), width - 1)
+        # The title gives way before the touch does, and the lesser facts before the title.
+        while (
+            sum(each.width + 2 for each in (outcome, *quote)) + min(len(title), _LEAST_TITLE) > room and len(quote) > 1
+        ):
+            quote.remove(max(quote, key=lambda each: each.rank))
+        left = room - sum(each.width + 2 for each in (outcome, *quote)) - 1
+        name = Piece(((" ", ""), (shorten(title, left), "sheet--strong")), 0)
+        return ends(fit([name, outcome, *quote], room), right, width - 1)
 
     def _quote(self, board: Board, *, sure: bool) -> list[Piece]:
         book, tick = board.book, board.tick or ONE // 1000

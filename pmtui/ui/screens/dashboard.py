@@ -27,8 +27,8 @@ def found_panels() -> list[type[Pane]]:  # type: ignore[type-arg]  # of any row
 class Dashboard(Screen[None]):
     """Top lines, the ladder, the tape beside it, more where there is room, lines at the bottom."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012  # Textual's own form
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
 
     def compose(self) -> ComposeResult:
         by_place = {place: [panel for panel in found_panels() if panel.place == place] for place in PLACES}

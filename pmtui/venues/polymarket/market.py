@@ -98,6 +98,7 @@ class MarketStream:
         self._tokens = {symbol(each): _Token(each) for each in instruments}
         self._finest = False
         self._hot = wire.hot_decoder(self._tokens, finest=False)
+        self._hot_book = wire.hot_book_decoder(finest=False)
         self.messages = 0
         self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
             "price_change": self._price_change,
@@ -190,7 +191,7 @@ class MarketStream:
             if frame.count(b":") != 4 + 7 * len(moves):
                 raise KeyError(shape)
             token.shape = shape
-        sent = int(message.timestamp)
+        sent = message.timestamp
         if not EARLIEST < sent < LATEST:
             raise KeyError(sent)
         return BookDelta(at, sent, moves)  # type: ignore[arg-type]  # checked in the line above
@@ -272,14 +273,15 @@ class MarketStream:
         return BookDelta(at, sent_at(optional(fields, "timestamp")), moves) if moves else _NOTHING
 
     def _book(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        message = typed(_BOOK, raw, wire.careful_book, wire.book_keys)
+        message = typed(self._hot_book, raw, wire.careful_book, wire.book_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
             return (_FOREIGN,)
         _belongs(token, message.market)
         tick = tick_size(message.tick_size) if message.tick_size else Px(0)
         prices = grid(tick) if tick else token.prices
-        bids, asks = side(message.bids, prices), side(message.asks, prices)
+        known = spelt(tick) if tick else token.spelt
+        bids, asks = side(message.bids, prices, known), side(message.asks, prices, known)
         if tick:
             self._on_tick(token, tick)
         elif not token.spelt:
@@ -306,6 +308,7 @@ class MarketStream:
         if finest(tick) and not self._finest:
             self._finest = True
             self._hot = wire.hot_decoder(self._tokens, finest=True)
+            self._hot_book = wire.hot_book_decoder(finest=True)
 
     def _last_trade(self, raw: bytes, at: Millis) -> Sequence[Event]:
         message = typed(_TRADE, raw, wire.careful_trade, wire.trade_keys)
@@ -383,10 +386,9 @@ class _Kind(msgspec.Struct, gc=False):
 
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _KIND = msgspec.json.Decoder(_Kind)
-_BOOK = msgspec.json.Decoder(wire.Book)
-_TRADE = msgspec.json.Decoder(wire.LastTrade)
-_TICK = msgspec.json.Decoder(wire.TickSize)
-_BEST = msgspec.json.Decoder(wire.BestBidAsk)
+_TRADE = msgspec.json.Decoder(wire.LastTrade).decode
+_TICK = msgspec.json.Decoder(wire.TickSize).decode
+_BEST = msgspec.json.Decoder(wire.BestBidAsk).decode
 
 
 def symbol(instrument: InstrumentId) -> str:

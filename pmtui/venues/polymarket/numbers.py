@@ -74,9 +74,12 @@ def top(bid: str, ask: str) -> Top:
     return told
 
 
-def side(levels: list[Level], prices: Reader[int]) -> dict[int, int]:
+def side(levels: list[Level], prices: Reader[int], known: dict[str, int]) -> dict[int, int]:
     """One side of a full book; sizes of zero are left out."""
-    found = {prices[level.price]: SIZES[level.size] for level in levels}
+    try:
+        found = {known[level.price]: SIZES[level.size] for level in levels}
+    except KeyError:  # a spelling that is right but not the usual one
+        found = {prices[level.price]: SIZES[level.size] for level in levels}
     if len(found) != len(levels):
         raise NotANumber("a price stands twice in one book")
     if 0 in found.values():

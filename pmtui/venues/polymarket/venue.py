@@ -11,7 +11,7 @@ from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.market import CAPACITY, NAME, MarketStream, symbol
-from pmtui.venues.polymarket.numbers import grid, sent_at, side, tick_size
+from pmtui.venues.polymarket.numbers import grid, sent_at, side, spelt, tick_size
 from pmtui.venues.polymarket.seal import Ingredients, PolymarketSeal
 
 
@@ -65,7 +65,7 @@ class Polymarket:
             fields = wire.obj(wire.careful(body))
             message = wire.careful_book(fields)
             tick = tick_size(message.tick_size)
-            bids, asks = side(message.bids, grid(tick)), side(message.asks, grid(tick))
+            bids, asks = (side(levels, grid(tick), spelt(tick)) for levels in (message.bids, message.asks))
         except (NotANumber, KeyError) as error:
             raise VenueError(f"the fetched book cannot be read: {error}", resync=False) from error
         if message.asset_id != symbol(instrument):

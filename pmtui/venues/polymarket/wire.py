@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -46,6 +46,17 @@ class PriceChange(msgspec.Struct, gc=False):
     timestamp: str
 
 
+class HotPriceChange(Protocol):
+    """A price change as the hot decoder returns it."""
+
+    @property
+    def price_changes(self) -> list[Change]: ...
+    @property
+    def market(self) -> str: ...
+    @property
+    def timestamp(self) -> int: ...
+
+
 @cache
 def price_texts(finest: bool) -> tuple[str, ...]:
     """Every price that the ticks allow, as the venue spells it; those of the rare finest tick on request."""
@@ -53,7 +64,7 @@ def price_texts(finest: bool) -> tuple[str, ...]:
     return tuple(plain(price) for price in sorted({n * step for step in steps for n in range(1, ONE // step)}))
 
 
-def hot_decoder(tokens: Iterable[str], *, finest: bool) -> Callable[[bytes], PriceChange]:
+def hot_decoder(tokens: Iterable[str], *, finest: bool) -> Callable[[bytes], HotPriceChange]:
     """A decoder of price changes that name these tokens only, every field in its usual spelling.
 
     Words out of a known set come back as the very same objects each time, with their hashes already
@@ -80,11 +91,12 @@ def hot_decoder(tokens: Iterable[str], *, finest: bool) -> Callable[[bytes], Pri
         [
             ("price_changes", list[change]),  # type: ignore[valid-type]
             ("market", str),
-            ("timestamp", str),
+            ("timestamp", int),
         ],
         gc=False,
     )
-    return cast(Callable[[bytes], PriceChange], msgspec.json.Decoder(message).decode)
+    # Not strict: a number written as text, as the timestamp is, is read as the number.
+    return cast(Callable[[bytes], HotPriceChange], msgspec.json.Decoder(message, strict=False).decode)
 
 
 class Book(msgspec.Struct, gc=False):
@@ -132,6 +144,16 @@ class BestBidAsk(msgspec.Struct, gc=False):
     timestamp: Text = UNSET
 
 
+@cache
+def hot_book_decoder(*, finest: bool) -> Callable[[bytes], Book]:
+    """A decoder of whole books with prices in their usual spelling."""
+    price = Literal[price_texts(finest)]  # type: ignore[valid-type]
+    level = msgspec.defstruct("HotLevel", [("price", price), ("size", str)], gc=False)
+    side = ("bids", list[level]), ("asks", list[level])  # type: ignore[valid-type]
+    book = msgspec.defstruct("HotBook", side, bases=(Book,), gc=False)
+    return cast(Callable[[bytes], Book], msgspec.json.Decoder(book).decode)
+
+
 UNSAID = "\0"
 """Stands for a top that the venue did not tell at all."""
 
@@ -175,14 +197,14 @@ def sample(frame: bytes) -> str:
 
 
 def typed(
-    decoder: msgspec.json.Decoder[Shape],
+    decode: Callable[[bytes], Shape],
     raw: bytes,
     slowly: Callable[[dict[str, Any]], Shape],
     keys: Callable[[Shape], int],
 ) -> Shape:
     """Decode on the fast road when every key is accounted for, else on the careful one."""
     try:
-        message = decoder.decode(raw)
+        message = decode(raw)
     except msgspec.MsgspecError:
         return slowly(obj(careful(raw)))
     return message if raw.count(b":") == keys(message) else slowly(obj(careful(raw)))
