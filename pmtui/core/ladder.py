@@ -13,8 +13,10 @@ from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import ONE, ceil_to, floor_to
 
-_OUTSIDE = 3
-"""How many rows beyond each touch an axis must show, or it folds."""
+
+def _outside(height: int) -> int:
+    """How many rows beyond each touch an axis must show, or it folds."""
+    return min(3, height // 4)
 
 
 class Rung(NamedTuple):
@@ -94,7 +96,7 @@ def centred(bid: int, ask: int, step: int, height: int, *, around: int) -> Axis:
         only = ask if bid == NO_BID else bid
         return Axis(only + step * (height // 2), step, height)
     spread = (ask - bid) // step
-    if spread + 1 + 2 * _OUTSIDE <= height:
+    if spread + 1 + 2 * _outside(height) <= height:
         above = (height - (spread + 1)) // 2
         return Axis(ask + step * above, step, height)
     fold = height // 2
@@ -107,7 +109,7 @@ def _comfortable(axis: Axis, bid: int, ask: int) -> bool:
         return True
     if bid == NO_BID or ask == NO_ASK:
         return axis.fold < 0 and height // 3 <= axis.row(ask if bid == NO_BID else bid) < height - height // 3
-    wide = (ask - bid) // step + 1 + 2 * _OUTSIDE > height
+    wide = (ask - bid) // step + 1 + 2 * _outside(height) > height
     if wide != (axis.fold >= 0):
         return False
     if not wide:
@@ -159,7 +161,7 @@ def full_bar(rows: list[Row]) -> int:
     sizes = sorted(size for row in rows if isinstance(row, Rung) for size in (row.bid, row.ask) if size)
     if not sizes:
         return ONE
-    wanted = min(sizes[-1], 2 * sizes[len(sizes) * 3 // 4])
+    wanted = min(sizes[-1], 2 * sizes[(len(sizes) - 1) * 3 // 4])
     scale = 1
     while scale * 10 <= wanted:
         scale *= 10

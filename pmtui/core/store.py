@@ -209,7 +209,7 @@ class Store:
         return True
 
     def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
-        if board.doubt:
+        if board.doubt and board.doubt != repair.TICK:
             self.alerts.add(at, Kind.PROOF, f"fresh book after: {board.doubt}", board.instrument.id)
         board.doubt = ""
         board.misses = 0
@@ -253,7 +253,7 @@ class Store:
         if board.synced:
             # Levels of the old grid are gone; the venue's next full book says what stands on the new one.
             board.book.keep_grid(event.new)
-            self._doubt(board, repair.TICK, event.at)
+            truth.doubt(board, repair.TICK, event.at, self.counts)
         return True
 
     def _set_tick(self, board: Board, tick: Px, at: Millis, *, old: int = 0) -> None:
@@ -262,8 +262,8 @@ class Store:
         if board.instrument.tick != tick:
             board.instrument = replace(board.instrument, tick=tick)
         if before and before != tick:
-            text = f"tick {show(before, places(before))} → {show(tick, places(tick))}"
-            self.alerts.add(at, Kind.TICK, text, board.instrument.id)
+            words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
+            self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)
 
     def _resolved(self, event: Resolved) -> bool:
         boards = [board for each in event.instruments if (board := self.boards.get(each)) and not board.resolved]
@@ -398,3 +398,8 @@ class Store:
     def label(self, instrument: InstrumentId, now: Millis) -> Label:
         board = self.boards.get(instrument)
         return board.label(now) if board else Label.CONNECTING
+
+
+def _tick_words(tick: int, *, cents: bool) -> str:
+    """A tick as a trader says it: outcomes are priced in cents."""
+    return f"{show(tick * 100, places(tick * 100))}¢" if cents else show(tick, places(tick))

@@ -113,6 +113,7 @@ class FrameClock:
         driver = getattr(self._app, "_driver", None)
         if isinstance(driver, TerminalDriver):
             driver.on_caught_up = self.nudge
+        self._screens = list(self._app.screen_stack)
         self._plan_beat()
         self.nudge()
 

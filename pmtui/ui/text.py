@@ -30,7 +30,7 @@ def clean(text: object, *, limit: int = LONGEST) -> str:
         marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
         if char and marks <= _MARKS:
             kept.append(char)
-    line = " ".join("".join(kept).split(" ")).strip()
+    line = " ".join("".join(kept).split())
     return line if cell_len(line) <= limit else set_cell_size(line, limit - 1).rstrip() + "…"
 
 

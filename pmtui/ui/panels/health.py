@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.ui import numbers
-from pmtui.ui.line import Line
+from pmtui.ui.line import Line, Piece, Span, fit, piece
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import clean, shorten
 
@@ -41,69 +41,76 @@ class Health(Sheet):
         for link in store.links.values():
             books = [board for board in store.boards.values() if board.link is link]
             synced = sum(board.synced for board in books)
-            yield (
-                (f"  {shorten(clean(link.name), 24)} ", ""),
-                (link.phase.value.upper(), _PHASE_LOOKS[link.phase]),
-                (f"  {synced} of {len(books)} books", "sheet--dim"),
-            )
+            name = shorten(clean(link.name), 22)
+            yield self._row(name, f"{synced} of {len(books)} books", state=link.phase)
             yield from self._link(link, now)
 
     def _link(self, link: Link, now: int) -> Iterator[Line]:
         if link.phase is Phase.UP:
-            pong = "" if link.pong is None else f"  pong {link.pong * 1000:.0f}ms"
-            yield _row("data", f"{numbers.age(now - link.data_at)} ago{pong}")
+            pong = "" if link.pong is None else f"pong {link.pong * 1000:.0f}ms"
+            yield self._row("data", f"{numbers.age(now - link.data_at)} ago", pong)
         elif link.reason:
-            yield _row("why", shorten(clean(link.reason), self.columns - 14))
+            yield self._row("why", shorten(clean(link.reason), self.columns - 14))
         if link.phase is not Phase.UP and link.retry_at > now:
-            yield _row("retry", f"attempt {link.attempt + 1} in {(link.retry_at - now) // 1000 + 1}s")
-        yield _row("ups, drops", f"{link.ups}, {link.drops}  generation {link.generation}")
+            yield self._row("retry", f"attempt {link.attempt + 1} in {(link.retry_at - now) // 1000 + 1}s")
+        yield self._row("ups, drops", f"{link.ups}, {link.drops}", f"generation {link.generation}")
 
     def _ledger(self) -> Iterator[Line]:
         ledger = self.desk.store.ledger
         yield _head("LEDGER")
         look = "" if ledger.balanced else "sheet--alarm"
-        yield _row("received", f"{ledger.received:,}", look)
-        yield _row("applied", f"{ledger.applied:,}", look)
-        yield _row("rejected", f"{ledger.rejected:,}", "sheet--warn" if ledger.rejected else look)
-        yield _row("ignored", f"{ledger.ignored:,}", look)
-        yield _row("frames", f"{ledger.frames:,}  {numbers.octets(ledger.octets)}")
+        yield self._row("received", f"{ledger.received:,}", look=look)
+        yield self._row("applied", f"{ledger.applied:,}", look=look)
+        yield self._row("rejected", f"{ledger.rejected:,}", look="sheet--warn" if ledger.rejected else look)
+        yield self._row("ignored", f"{ledger.ignored:,}", look=look)
+        yield self._row("frames", f"{ledger.frames:,}", numbers.octets(ledger.octets))
 
     def _layers(self) -> Iterator[Line]:
         counts = self.desk.store.counts
         yield _head("TRUTH")
-        yield _row("tops", f"{counts.tops_agreed:,} agreed  {counts.tops_wrong} wrong")
-        yield _row("ghosts", f"{counts.ghosts} removed in {counts.tops_repaired} repairs")
+        yield self._row("tops", f"{counts.tops_agreed:,} agreed", f"{counts.tops_wrong} wrong")
+        yield self._row("ghosts", f"{counts.ghosts} removed", f"{counts.tops_repaired} tops mended")
         share = counts.proven_at_once
         at_once = "" if share is None else f"{share * 100:.2f}% at once"
-        yield _row("hashes", f"{counts.proofs:,} proven  {counts.misses} missed")
-        yield _row("", f"{at_once}  {counts.proofs_late} by a later trade")
-        yield _row("mirror", f"{counts.mirrors:,} equal  {counts.mirrors_off} off")
-        yield _row("witness", f"{counts.witnesses} weighed  {counts.witnesses_off} off  {counts.witnesses_old} old")
-        yield _row("", f"{counts.fetches_failed} could not be fetched")
-        yield _row("doubts", f"{counts.doubts}")
-        yield _row("repairs", f"{counts.resubscribed} resubscribed  {counts.moved} moved  {counts.relinked} relinked")
+        yield self._row("hashes", f"{counts.proofs:,} proven", f"{counts.misses} missed")
+        yield self._row("", at_once, f"{counts.proofs_late} late")
+        yield self._row("mirror", f"{counts.mirrors:,} equal", f"{counts.mirrors_off} off")
+        yield self._row(
+            "witness", f"{counts.witnesses} weighed", f"{counts.witnesses_off} off", f"{counts.witnesses_old} old"
+        )
+        yield self._row("", f"{counts.fetches_failed} not fetched")
+        yield self._row("doubts", f"{counts.doubts}")
+        yield self._row(
+            "repairs", f"{counts.resubscribed} asked again", f"{counts.moved} moved", f"{counts.relinked} relinked"
+        )
 
     def _screen(self) -> Iterator[Line]:
         frames, delay = self.host.frames, self.desk.store.delays.quantiles()
         yield _head("SCREEN")
         if delay is not None:
-            yield _row("delay", f"p50 {delay[0]}ms  p99 {delay[1]}ms behind the venue")
+            yield self._row("delay", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
         counts = frames.counts
-        yield _row("frames", f"{counts.frames:,} drawn  {counts.skipped} skipped")
+        yield self._row("frames", f"{counts.frames:,} drawn", f"{counts.skipped} skipped")
         median, worst = frames.key_wait(0.5), frames.key_wait(0.99)
         if median is not None and worst is not None:
-            yield _row("key→frame", f"p50 {median * 1000:.1f}ms  p99 {worst * 1000:.1f}ms")
+            yield self._row("key→frame", f"p50 {median * 1000:.1f}ms", f"p99 {worst * 1000:.1f}ms")
         if counts.blocked:
-            yield _row("blocked", f"the display was blocked {counts.blocked:.1f}s", "sheet--warn")
-        yield _row("loop", f"late by {counts.gap * 1000:.0f}ms, at most {counts.max_gap * 1000:.0f}ms")
+            yield self._row("blocked", f"for {counts.blocked:.1f}s", look="sheet--warn")
+        yield self._row("loop", f"late {counts.gap * 1000:.0f}ms", f"at most {counts.max_gap * 1000:.0f}ms")
+
+    def _row(self, name: str, *parts: str, look: str = "", state: Phase | None = None) -> Line:
+        """A name and what is known of it; parts that do not fit are left out whole, from the right."""
+        width = max(11, len(name) + 1)
+        head: Span = (f"  {name:<{width}}", "sheet--dim" if state is None else "")
+        pieces = [Piece((head,), 0)]
+        if state is not None:
+            pieces.append(piece(1, state.value.upper(), _PHASE_LOOKS[state]))
+        pieces += [piece(2 + n, part, look) for n, part in enumerate(parts)]
+        return fit(pieces, self.columns)
 
 
 def _head(text: str) -> Line:
     return ((f" {text}", "sheet--head"),)
-
-
-def _row(name: str, value: str, look: str = "") -> Line:
-    return ((f"  {name:<11}", "sheet--dim"), (value, look))
 
 
 PANEL = Health

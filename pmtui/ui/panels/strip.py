@@ -33,6 +33,10 @@ class Strip(Sheet):
     )
     DEFAULT_CSS = "Strip { height: 1; background: $bar-paper; }"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._middles: dict[InstrumentId, str] = {}
+
     def compose_rows(self) -> Sequence[Line]:
         desk, now = self.desk, self.desk.now()
         shown = desk.markets.index(desk.shown)
@@ -43,6 +47,10 @@ class Strip(Sheet):
         desk = self.desk
         board = desk.store.boards.get(instrument)
         label = board.label(now) if board else Label.CONNECTING
+        if board is not None and board.calm(now):
+            label = Label.LIVE
+        else:
+            self._middles[instrument] = _middle(board)
         mark, look = _TROUBLE.get(label, ("", ""))
         here = instrument == desk.shown
         name = self.host.short_name(instrument)
@@ -52,7 +60,7 @@ class Strip(Sheet):
             (
                 (f" {'›' if here else ' '}{number} ", "sheet--accent" if here else "sheet--faint"),
                 (f"{name} ", paper),
-                (_middle(board), "" if label.sure else "sheet--dim"),
+                (self._middles.get(instrument, "–"), "" if label.sure else "sheet--dim"),
                 (mark, look),
             ),
             n,

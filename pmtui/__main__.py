@@ -1,0 +1,21 @@
+"""The front door. What a command does not need is not imported for it."""
+
+from __future__ import annotations
+
+import sys
+
+from pmtui import __version__
+
+
+def main() -> None:
+    """Run the command that was typed, then leave at once."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        print(f"pmtui {__version__}")  # before anything is imported: scripts ask this often
+        return
+    from pmtui.cli import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,549 @@
+"""Commands and flags. Whatever a command needs beyond this is imported when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from pmtui import __version__, config
+from pmtui.config import Refused, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pmtui.core.instrument import Instrument
+    from pmtui.core.ports import Fetcher, Venue
+
+OVERVIEW = """\
+{b}pmtui{e} – live order books in the terminal, each proven to be the venue's own
+
+  {b}pmtui demo{e}                a made-up exchange, right here: no network, no key
+  {b}pmtui watch TOKEN …{e}       live books: token id, condition id, slug or link
+  {b}pmtui sim{e}                 the made-up exchange alone, for any client
+  {b}pmtui fault URL LINE{e}      make something go wrong in a running one
+  {b}pmtui config{e}              every setting, and who set it
+  {b}pmtui completion SHELL{e}    completion for bash, zsh or fish
+
+Try
+  pmtui demo --rate 500
+  pmtui watch https://polymarket.com/event/fed-decision-in-december
+  pmtui sim --seed 7
+
+pmtui COMMAND -h tells more. pmtui --version tells which this is.
+"""
+
+MOST_MARKETS = 50
+"""How many markets of one event are watched; two books each stay well inside one connection's 200."""
+_DEMO_STARTS_WITHIN = 15.0
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+# Ways to end
+
+
+class Wrong(click.ClickException):
+    """The user's mistake: one line, code 2."""
+
+    exit_code = 2
+
+
+class Unreachable(click.ClickException):
+    """Somebody else's trouble: one line, code 1."""
+
+
+class _Front(click.Group):
+    """Every error is one line, and commands are listed in the order in which they are useful."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(_overview())
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *_: Any, **extra: Any) -> NoReturn:
+        try:
+            result = super().main(args, prog_name, **{**extra, "standalone_mode": False})
+            code = result if isinstance(result, int) else 0
+        except click.ClickException as error:
+            _complain(error.format_message())
+            code = error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            code = 130
+        sys.exit(code)
+
+
+def run() -> NoReturn:
+    """The whole program, as a process."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    code: object = 1
+    try:
+        cli.main(prog_name="pmtui")
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        # Ours: the whole traceback, but never the values of variables, which may hold what must stay secret.
+        import traceback
+
+        _tell(_safe(traceback.format_exc()))
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    # A name look-up that hangs in a thread cannot be stopped, and the interpreter's own end waits for it.
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _complain(message: str) -> None:
+    _tell(f"pmtui: {_safe(' '.join(message.split()))}\n")
+
+
+def _safe(text: str) -> str:
+    from pmtui import logs
+
+    logs.SECRETS.add(*logs.credentials_in(os.environ))
+    return logs.safe(text)
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _overview() -> str:
+    bold = (
+        bool(sys.stdout) and sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    )
+    return OVERVIEW.format(b="\x1b[1m" if bold else "", e="\x1b[0m" if bold else "")
+
+
+# The front door
+
+
+@click.group(
+    cls=_Front,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", message="pmtui %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Live order books in the terminal."""
+    if context.invoked_subcommand is None:
+        click.echo(_overview(), nl=False)
+
+
+def _screen_options(command: _Command) -> _Command:
+    """What every command with a screen understands."""
+    for option in (
+        click.option("--compress", is_flag=True, default=None, help="Ask for compressed sockets, for thin links."),
+        click.option("--theme", metavar="NAME", help="Colours."),
+        click.option("--ascii", is_flag=True, default=None, help="Draw with plain ASCII only."),
+        click.option("--log-level", metavar="LEVEL", help=f"One of {', '.join(config.LEVELS)}."),
+        click.option("--log", "log_file", metavar="FILE", help="Write a log; secrets stay out."),
+    ):
+        command = option(command)
+    return command
+
+
+def _address_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--gamma-url", metavar="URL", help="Catalogue [GAMMA_API_URL]; follows --clob-url."),
+        click.option("--clob-url", metavar="URL", help="REST [CLOB_API_URL]."),
+        click.option("--ws-url", "socket_url", metavar="URL", help="Sockets, without a path [WS_URL]."),
+    ):
+        command = option(command)
+    return command
+
+
+# watch
+
+
+@cli.command()
+@click.argument("tokens", nargs=-1, metavar="TOKEN...")
+@_address_options
+@_screen_options
+def watch(tokens: tuple[str, ...], **flags: object) -> int:
+    """Live books of what TOKEN names: a token id, a condition id, the slug of a market or an event, a pasted link.
+
+    \b
+    pmtui watch will-it-rain-tomorrow
+    pmtui watch https://polymarket.com/event/fed-decision-in-december
+    WS_URL=ws://127.0.0.1:8765 CLOB_API_URL=http://127.0.0.1:8766 pmtui watch SLUG
+
+    Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
+    """
+    from pmtui.venues.polymarket.catalog import EXAMPLE
+
+    settings = _settings(flags)
+    venue = _venue(settings)
+    if not tokens:
+        raise Wrong(f"what is to be watched? A token id, a condition id, a slug or a link. Try: {EXAMPLE}")
+    for text in tokens:
+        if why := venue.recognise(text):
+            raise Wrong(f"{_quoted(text)}: {why}. Try: {EXAMPLE}")
+    _need_terminal()
+    named = {text: [known] if (known := venue.instrument(text)) else None for text in dict.fromkeys(tokens)}
+    if unknown := [text for text, known in named.items() if known is None]:
+        named |= _look_up(venue, unknown)
+    targets = {each.id: each for found in named.values() for each in found or ()}
+    return _show(settings, list(targets.values()))
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+
+def _venue(settings: Settings) -> Venue:
+    from pmtui.venues.polymarket.addresses import Addresses
+    from pmtui.venues.polymarket.venue import Polymarket
+
+    return Polymarket(Addresses(**settings.addresses))
+
+
+def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument] | None]:
+    from pmtui.feed.http import HttpFetcher
+
+    async def ask() -> dict[str, list[Instrument] | None]:
+        fetcher = HttpFetcher()
+        try:
+            return {text: await _found(venue, fetcher, text) for text in texts}
+        finally:
+            await fetcher.close()
+
+    return _run(ask())
+
+
+async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
+    """What `text` names, by the first request that finds something."""
+    from urllib.parse import urlsplit
+
+    from pmtui.core.ports import VenueError
+
+    for request in venue.lookups(text):
+        host = urlsplit(request.url).netloc
+        try:
+            instruments = venue.found(*await fetcher.fetch(request))
+        except OSError as error:
+            raise Unreachable(f"{host}: {error or 'no answer'}") from error
+        except VenueError as error:
+            raise Unreachable(f"{host}: {error.reason}") from error
+        if instruments:
+            return chosen(text, instruments)
+    raise Wrong(f"{_quoted(text)}: no market or event of this name was found at {host}")
+
+
+def chosen(text: str, instruments: Sequence[Instrument]) -> list[Instrument]:
+    """Of each market the first outcome; of several markets the open ones, up to a sensible number."""
+    covered: set[str | None] = set()
+    first: list[Instrument] = []
+    for each in instruments:
+        if each.id not in covered:
+            first.append(each)
+            covered |= {each.id, each.complement}
+    if len(first) > 1:
+        first = [each for each in first if not each.closed]
+        if not first:
+            raise Wrong(f"{_quoted(text)}: every market of this event is closed")
+    if len(first) > MOST_MARKETS:
+        _tell(f"pmtui: {_quoted(text)} has {len(first)} open markets, the first {MOST_MARKETS} are watched\n")
+    return first[:MOST_MARKETS]
+
+
+_Result = TypeVar("_Result")
+
+
+def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    import asyncio
+
+    # Not `asyncio.run`: at its end it waits for threads, and a name look-up may hang there for a minute.
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()
+
+
+# demo
+
+
+@cli.command()
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63), default=7, show_default=True, help="The same seed, the same world."
+)
+@click.option("--rate", type=click.FloatRange(0, 100_000), default=25, show_default=True, help="Messages a second.")
+@click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
+@_screen_options
+def demo(seed: int, rate: float, books: int, **flags: object) -> int:
+    """A made-up exchange on this machine, and the screen on it through real sockets.
+
+    \b
+    pmtui demo
+    pmtui demo --rate 5000 --seed 3
+    """
+    settings = _settings(flags, without=_ADDRESSES)
+    _need_terminal()
+    compress = ("--compress",) if settings.compress else ()
+    with _exchange("--seed", str(seed), "--rate", str(rate), "--books", str(books), *compress) as told:
+        # Both start at the same time: this import takes as long as the exchange needs to open its doors.
+        _screen()
+        about = told()
+        here = {"socket_url": about["ws_url"], "clob_url": about["rest_url"], "gamma_url": about["rest_url"]}
+        settings = replace(settings, **here, origins={**settings.origins, **dict.fromkeys(_ADDRESSES, "demo")})
+        return _show(settings, [_described(market) for market in about["markets"]])
+
+
+_ADDRESSES = ("socket_url", "clob_url", "gamma_url")
+
+
+@contextmanager
+def _exchange(*options: str) -> Iterator[Callable[[], dict[str, Any]]]:
+    """A simulated exchange that ends when we do, however we end; what it is given tells where it is."""
+    from subprocess import PIPE, Popen
+    from tempfile import TemporaryFile
+
+    command = [sys.executable, "-P", "-m", "pmtui", "sim", "--json", "--until-stdin-closes", *options]
+    with TemporaryFile("w+b") as words:
+        # Its end of our pipe closes when we are gone, even killed. Its words must not spoil the screen.
+        child = Popen(command, stdin=PIPE, stdout=PIPE, stderr=words, env=_environment())  # noqa: S603 - ourselves
+
+        def told() -> dict[str, Any]:
+            import select
+
+            import orjson
+
+            assert child.stdout is not None
+            ready, _, _ = select.select([child.stdout], [], [], _DEMO_STARTS_WITHIN)
+            if ready and (line := child.stdout.readline()):
+                about: dict[str, Any] = orjson.loads(line)
+                return about
+            words.seek(0)
+            last = words.read(65_536).decode(errors="replace").strip().rpartition("\n")[2]
+            raise Unreachable(f"the simulated exchange did not start: {last.removeprefix('pmtui: ') or 'no answer'}")
+
+        try:
+            yield told
+        finally:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with the way to this very package for when it runs from a checkout."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if os.path.basename(root) in ("site-packages", "dist-packages"):
+        return dict(os.environ)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+
+
+def _described(market: dict[str, Any]) -> Instrument:
+    from pmtui.core.instrument import Instrument, identify
+    from pmtui.venues.polymarket.catalog import NAME
+
+    ids = [identify(NAME, token) for token in market["tokens"]]
+    return Instrument(
+        ids[0],
+        NAME,
+        market["tokens"][0],
+        title=market["question"],
+        outcome=market["outcomes"][0],
+        market=market["condition_id"],
+        complement=ids[1],
+    )
+
+
+# sim
+
+
+@cli.command()
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63), default=7, show_default=True, help="The same seed, the same world."
+)
+@click.option("--rate", type=click.FloatRange(0, 100_000), default=25, show_default=True, help="Messages a second.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
+@click.option("--rest-port", type=click.IntRange(0, 65_535), default=0, help="Port of REST; 0: any free one.")
+@click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
+@click.option("--json", is_flag=True, help="Print the addresses as one line of JSON.")
+@click.option(
+    "--faults", "plan", metavar="PLAN", default="", help="What goes wrong when: 'at 20 freeze 30; at 60 cut'."
+)
+@click.option("--compress", is_flag=True, help="Accept compression offers.")
+@click.option("--until-stdin-closes", is_flag=True, help="End when whoever started it is gone.")
+def sim(**options: Any) -> None:
+    """The made-up exchange alone: Polymarket's market channel and REST on loopback ports, for any client.
+
+    \b
+    pmtui sim --seed 7
+    pmtui sim --json --faults 'at 20 freeze 30; at 60 drop 1'
+
+    In a terminal, faults can be typed while it runs. 'pmtui fault' lists them.
+    """
+    import logging
+    import signal
+
+    from pmtui.sim.faults import FaultError
+    from pmtui.sim.run import serve
+
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # at DEBUG it prints every frame
+    # In the background of a shell, reading the keyboard is to fail instead of stopping us.
+    signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+    try:
+        serve(**options, read_faults=bool(sys.stdin) and sys.stdin.isatty())
+    except FaultError as error:
+        raise Wrong(f"--faults: {error}") from error
+    except OSError as error:
+        raise Unreachable(f"the exchange cannot run: {os.strerror(error.errno or 0)}") from error
+
+
+# fault
+
+
+@cli.command()
+@click.argument("rest_url", required=False, metavar="REST_URL")
+@click.argument("line", nargs=-1, metavar="LINE...")
+def fault(rest_url: str | None, line: tuple[str, ...]) -> None:
+    """Ask a running exchange on this machine for a fault; without arguments, list what it understands.
+
+    \b
+    pmtui fault http://127.0.0.1:8766 freeze 30
+    pmtui fault http://127.0.0.1:8766 'at 5 cut; at 20 close 1013'
+    """
+    if rest_url is None:
+        from pmtui.sim.faults import VOCABULARY
+
+        width = max(map(len, VOCABULARY))
+        click.echo("".join(f"{form:<{width}}  {effect}\n" for form, effect in VOCABULARY.items()), nl=False)
+        return
+    if not line:
+        raise Wrong("which fault? Try: pmtui fault REST_URL freeze 30")
+    try:
+        where = config.address(rest_url, plain="http")
+    except Refused as error:
+        raise Wrong(f"REST_URL: {error}") from error
+    if not where.startswith("http://"):
+        raise Wrong("REST_URL: faults are for a simulated exchange on this machine, http://127.0.0.1:PORT")
+    status, answer = _post(where, " ".join(line).encode(errors="replace"))
+    if status != 200:
+        raise Wrong(str(answer.get("error", f"the exchange answered {status}")))
+    for understood in answer.get("understood", ()):
+        click.echo(str(understood))
+
+
+def _post(where: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    from http.client import HTTPConnection, HTTPException
+
+    import orjson
+
+    # Not through a proxy, whatever the environment says: this client knows none.
+    connection = HTTPConnection(where.removeprefix("http://"), timeout=5)
+    try:
+        connection.request("POST", "/faults", body)
+        response = connection.getresponse()
+        answer = orjson.loads(response.read(2**20))
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unreachable(f"{where}: no simulated exchange answers there") from error
+    finally:
+        connection.close()
+    return response.status, answer if isinstance(answer, dict) else {}
+
+
+# config, completion
+
+
+@cli.command("config")
+@_address_options
+@_screen_options
+def show_config(**flags: object) -> None:
+    """Every setting, and who set it: a flag, the environment, your own file or nobody."""
+    rows = config.described(_settings(flags))
+    path = config.file_path()
+    click.echo(f"file  {path}{'' if path and path.exists() else '  (there is none)'}\n")
+    keys, values = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for key, value, origin in rows:
+        click.echo(f"{key:<{keys}}  {value:<{values}}  {origin}")
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a SHELL.
+
+    \b
+    bash   eval "$(pmtui completion bash)"      in ~/.bashrc
+    zsh    eval "$(pmtui completion zsh)"       in ~/.zshrc
+    fish   pmtui completion fish | source       in ~/.config/fish/config.fish
+    """
+    from click.shell_completion import ShellComplete, get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(ShellComplete.source(kind(cli, {}, "pmtui", "_PMTUI_COMPLETE")))
+
+
+# What commands share
+
+
+def _settings(flags: dict[str, object], *, without: Sequence[str] = ()) -> Settings:
+    """What applies to this command; `without` are settings that the command makes itself."""
+    from pmtui.venues.polymarket.addresses import Addresses
+
+    own = Addresses()
+    defaults: dict[str, object] = {"socket_url": own.socket, "clob_url": own.clob, "gamma_url": own.gamma}
+    defaults["ascii"] = config.is_plain_terminal(os.environ)
+    path = config.file_path()
+    try:
+        file = config.read_file(path)
+    except Refused as error:
+        raise Wrong(f"{error} ({path})") from error
+    try:
+        return config.resolve(flags, os.environ, file, defaults=defaults, without=without)
+    except Refused as error:
+        raise Wrong(str(error)) from error
+
+
+def _need_terminal() -> None:
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
+        if not (stream and stream.isatty()):
+            raise Wrong(f"{name} is not a terminal, and the screen needs one")
+
+
+def _screen() -> Callable[..., int]:
+    from pmtui.ui.app import run
+
+    return run
+
+
+def _show(settings: Settings, targets: Sequence[Instrument]) -> int:
+    """The screen, from its first frame to its last."""
+    import logging
+
+    from pmtui import logs
+
+    try:
+        log = logs.Logs(settings.log_file, settings.log_level, secrets=logs.credentials_in(os.environ))
+    except Refused as error:
+        raise Wrong(f"--log: {error}") from error
+    except OSError as error:
+        raise Wrong(f"--log: the file cannot be written: {error.strerror or error}") from error
+    if os.environ.get("SSLKEYLOGFILE"):
+        words = "SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry"
+        logging.getLogger("pmtui").warning(words)
+        _tell(f"pmtui: {words}\n")
+    try:
+        return _screen()(targets, {targets[0].venue: settings.addresses}, compress=settings.compress)
+    except Exception:
+        logging.getLogger("pmtui").exception("the screen failed")
+        raise
+    finally:
+        log.finish()

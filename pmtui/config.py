@@ -1,0 +1,375 @@
+"""Settings: frozen, resolved once, and each value knows who set it.
+
+Flags win over the environment, the environment over the user's own file, the file over the defaults.
+The current folder is never looked at: what somebody unpacked there must not choose where we connect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import re
+import stat
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LEVELS = ("debug", "info", "warning", "error")
+LARGEST_FILE = 2**20
+_LONGEST_ADDRESS = 2_000
+_LONGEST_NAME = 200
+_PORT = range(1, 65_536)
+
+
+class Refused(ValueError):
+    """A setting cannot be accepted; the text says why in one line and never repeats the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a session runs with."""
+
+    socket_url: str
+    clob_url: str
+    gamma_url: str
+    log_file: Path | None = None
+    log_level: str = "info"
+    theme: str = ""
+    """Name of a theme; empty means the program's own."""
+    ascii: bool = False
+    """Draw with plain ASCII only."""
+    compress: bool = False
+    """Ask for compressed sockets: for thin links, it costs CPU."""
+    bell: bool = True
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Who set each value, by the name of its field."""
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where the venue is, in the venue's own words."""
+        return {"socket": self.socket_url, "clob": self.clob_url, "gamma": self.gamma_url}
+
+
+# Addresses
+
+
+def address(text: object, *, plain: str) -> str:
+    """A safe address without its path: `plain` (ws, http) to this machine only, its TLS form to any host.
+
+    Nothing here asks a name server, so what is accepted is what will be reached.
+    """
+    if not isinstance(text, str):
+        raise Refused("an address is text")
+    if not text or len(text) > _LONGEST_ADDRESS:
+        raise Refused(f"an address has 1 to {_LONGEST_ADDRESS} characters, this has {len(text)}")
+    if not re.fullmatch(r"[\x21-\x7e]+", text):
+        raise Refused("blanks, control characters and letters beyond ASCII are not accepted in an address")
+    scheme, _, rest = text.partition("://")
+    scheme = scheme.lower()
+    if scheme not in (plain, f"{plain}s") or not rest:
+        raise Refused(f"an address begins with {plain}s:// (or {plain}://127.0.0.1 on this machine)")
+    rest = rest.removesuffix("/")
+    for mark, name in _UNWANTED.items():
+        if mark in rest:
+            raise Refused(f"{name} in an address is not accepted")
+    host, port = _split(rest)
+    _check_port(port)
+    host = _host(host.lower())
+    if scheme == plain:
+        # `localhost` is asked for by name so often that it is meant well; nobody looks it up, so nobody can bend it.
+        host = "127.0.0.1" if host == "localhost" else host
+        if host not in ("127.0.0.1", "[::1]"):
+            raise Refused(f"{plain}:// is not encrypted and goes to 127.0.0.1 or [::1] only; use {plain}s://")
+    return f"{scheme}://{host}{port}"
+
+
+_UNWANTED = {
+    "#": "a fragment (#)",
+    "@": "a user name or password (@)",
+    "?": "a query (?)",
+    "\\": "a backslash",
+    "%": "a percent sign",
+    "/": "a path (it is added by itself)",
+}
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """Host and `:port`, which may be empty."""
+    parts = re.fullmatch(r"(\[[^\[\]]*\]|[^:\[\]]*)((?::.*)?)", rest)
+    if parts is None or not parts[1]:
+        raise Refused("an address has a host, and a port of digits if it needs one")
+    return parts[1], parts[2]
+
+
+def _check_port(port: str) -> None:
+    if port and not (re.fullmatch(r":[1-9][0-9]{0,4}", port) and int(port[1:]) in _PORT):
+        raise Refused("a port is a number from 1 to 65535")
+
+
+def _host(host: str) -> str:
+    if host.startswith("["):
+        with contextlib.suppress(ValueError):
+            if _is_reachable(ipaddress.IPv6Address(host[1:-1])):
+                return host
+        raise Refused("the host in brackets is not a plain IPv6 address")
+    labels = host.split(".")
+    if len(host) > 253 or not all(re.fullmatch(r"(?!-)[a-z0-9-]{1,63}(?<!-)", label) for label in labels):
+        raise Refused("a host has letters, digits and hyphens between single dots, and no dot at its end")
+    # Alphabets that look alike hide in this form; none of the hosts we are made for is written in it.
+    if any(label.startswith("xn--") for label in labels):
+        raise Refused("a host in international letters (xn--) is not accepted, it may only look like the right one")
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
+        # 127.1, 2130706433, 0x7f.1 and 0177.0.0.1 all mean this machine to some libraries, and not to others.
+        with contextlib.suppress(ValueError):
+            if _is_reachable(ipaddress.IPv4Address(host)):
+                return host
+        raise Refused("a host of numbers is four plain ones, such as 127.0.0.1")
+    return host
+
+
+def _is_reachable(host: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """An address of one machine, in its only form."""
+    if isinstance(host, ipaddress.IPv6Address) and (host.ipv4_mapped or host.scope_id or host.sixtofour):
+        return False
+    return not (host.is_unspecified or host.is_multicast)
+
+
+# The log file
+
+
+def log_path(text: object) -> Path | None:
+    """A name that is safe to write a log to; empty means no log.
+
+    An absolute name is accepted: the shell turns ~/pmtui.log into one before we see it.
+    """
+    if isinstance(text, Path):
+        text = str(text)
+    if not isinstance(text, str):
+        raise Refused("a file name is text")
+    if not text:
+        return None
+    if not text.isprintable():
+        raise Refused("a file name has no control or invisible characters")
+    path = Path(text)
+    if len(text) > 4_000 or any(len(os.fsencode(part)) > _LONGEST_NAME for part in path.parts):
+        raise Refused(f"a file name has at most {_LONGEST_NAME} characters")
+    if any(part == ".." for part in path.parts):
+        raise Refused("a file name goes down, never up (..)")
+    if text.endswith("/"):
+        raise Refused("a file is needed, not a folder")
+    if any(part.startswith("-") for part in path.parts):
+        raise Refused("a file name that begins with - looks like an option")
+    path = path.expanduser()
+    if not path.parent.is_dir():
+        raise Refused("the folder of the file does not exist")
+    with contextlib.suppress(FileNotFoundError):
+        check_own(path)
+    return path
+
+
+def check_own(path: Path) -> None:
+    """Refuse what stands at `path` unless it is a plain file of ours; raises `FileNotFoundError` when nothing does."""
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), "something else")
+        raise Refused(f"a plain file is needed, this is {kind}")
+    if found.st_uid != os.geteuid() or found.st_nlink != 1:
+        raise Refused("the file belongs to somebody else, or has a second name")
+
+
+_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+# Other values
+
+
+def _level(value: object) -> str:
+    if isinstance(value, str) and value.lower() in LEVELS:
+        return value.lower()
+    raise Refused(f"a level is one of {', '.join(LEVELS)}")
+
+
+def _theme(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9_-]{0,40}", value):
+        return value
+    raise Refused("a theme's name has small letters, digits and hyphens")
+
+
+_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _WORDS:
+        return _WORDS[value.lower()]
+    raise Refused("yes or no is needed (true, false)")
+
+
+class _Option(NamedTuple):
+    """How one field is called by those who may set it, and how its value is read."""
+
+    key: str
+    variable: str
+    read: Callable[[object], Any]
+    kind: type = str
+
+
+_SOCKET, _REST = partial(address, plain="ws"), partial(address, plain="http")
+
+OPTIONS = {
+    "socket_url": _Option("ws_url", "WS_URL", _SOCKET),
+    "clob_url": _Option("clob_url", "CLOB_API_URL", _REST),
+    "gamma_url": _Option("gamma_url", "GAMMA_API_URL", _REST),
+    "log_file": _Option("log", "PMTUI_LOG", log_path),
+    "log_level": _Option("log_level", "PMTUI_LOG_LEVEL", _level),
+    "theme": _Option("theme", "PMTUI_THEME", _theme),
+    "ascii": _Option("ascii", "PMTUI_ASCII", _flag, bool),
+    "compress": _Option("compress", "PMTUI_COMPRESS", _flag, bool),
+    "bell": _Option("bell", "PMTUI_BELL", _flag, bool),
+}
+"""Every setting: field, key in the file and (with hyphens) the flag, environment name, reader."""
+
+
+# Resolution
+
+
+def resolve(
+    flags: Mapping[str, object] | None = None,
+    environ: Mapping[str, str] | None = None,
+    file: Mapping[str, object] | None = None,
+    *,
+    defaults: Mapping[str, object],
+    without: Collection[str] = (),
+) -> Settings:
+    """The settings that apply, each read strictly; raises `Refused` and names the one who set it.
+
+    `flags` and `defaults` go by field, `file` by key. An empty variable counts as absent. Fields in `without`
+    keep their defaults whatever anybody says.
+    """
+    flags, environ, file = flags or {}, environ or {}, file or {}
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name, option in OPTIONS.items():
+        flag = f"--{option.key.replace('_', '-')}"
+        given = (
+            (flag, flags.get(name)),
+            (option.variable, environ.get(option.variable) or None),
+            (f"{option.key} in the settings file", file.get(option.key)),
+        )
+        for origin, value in given:
+            if value is not None and name not in without:
+                values[name] = _read(option, value, origin)
+                origins[name] = origin
+                break
+        else:
+            origins[name] = "default"
+            if name in defaults:
+                values[name] = defaults[name]
+    if origins["gamma_url"] == "default" != origins["clob_url"]:
+        # Whoever stands in for the one answers for the other: nothing must reach the real host behind its back.
+        values["gamma_url"], origins["gamma_url"] = values["clob_url"], f"follows {origins['clob_url']}"
+    return Settings(**values, origins=origins)
+
+
+def _read(option: _Option, value: object, origin: str) -> Any:
+    try:
+        return option.read(value)
+    except Refused as error:
+        raise Refused(f"{origin}: {error}") from None
+
+
+# The user's own file
+
+
+def file_path() -> Path | None:
+    """Where the user's own settings live; None when the system names no absolute place."""
+    from platformdirs import user_config_path
+
+    path = user_config_path("pmtui", appauthor=False) / "config.toml"
+    return path if path.is_absolute() else None
+
+
+def read_file(path: Path | None) -> dict[str, object]:
+    """The user's own settings by key, checked for unknown keys and wrong types; empty when there is no file."""
+    if path is None:
+        return {}
+    import tomllib
+
+    try:
+        text = _read_some(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise Refused(f"the settings file cannot be read: {error.strerror}") from None
+    try:
+        found = tomllib.loads(text.decode())
+    except UnicodeDecodeError:
+        raise Refused("the settings file is not UTF-8 text") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # The parser's own words quote the file, which may hold a secret at the wrong place.
+        place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
+        raise Refused(f"the settings file is not TOML{f', see {place[1]}' if place else ''}") from None
+    kinds = {option.key: option.kind for option in OPTIONS.values()}
+    for key, value in found.items():
+        if key not in kinds:
+            raise Refused(f"the settings file has {_unknown(key)}; known are {', '.join(kinds)}")
+        if type(value) is not kinds[key]:
+            raise Refused(f"{key} in the settings file: {_KIND_NAMES[kinds[key]]} is needed")
+    return found
+
+
+_KIND_NAMES = {str: "text in quotes", bool: "true or false"}
+
+
+def _unknown(key: str) -> str:
+    return f"an unknown key {key!r}" if re.fullmatch(r"[a-z_]{1,24}", key) else "an unknown key"
+
+
+def _read_some(path: Path) -> bytes:
+    # Not to wait for a writer should it be a pipe.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Refused("the settings file is not a plain file")
+        text = file.read(LARGEST_FILE + 1)
+    if len(text) > LARGEST_FILE:
+        raise Refused("the settings file is over 1 MB")
+    return text
+
+
+# What the terminal can show
+
+
+def is_plain_terminal(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal said that it shows nothing but ASCII."""
+    if environ.get("TERM") == "dumb":
+        return True
+    named = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
+    if named in ("C.UTF-8", "C.utf8") and not environ.get("LC_ALL") and environ.get("LANG") in ("C", "POSIX"):
+        # Python itself writes LC_CTYPE over a plain C locale, for its own sake: the terminal never said so.
+        named = "C"
+    if not named or re.search(r"utf-?8", named, re.IGNORECASE):
+        return False
+    return named in ("C", "POSIX") or "." in named
+
+
+def described(settings: Settings) -> list[tuple[str, str, str]]:
+    """Key, value and origin of every setting, for people."""
+    rows = []
+    for each in fields(settings):
+        if each.name in OPTIONS:
+            value = getattr(settings, each.name)
+            shown = str(value).lower() if isinstance(value, bool) else str(value or "-")
+            rows.append((OPTIONS[each.name].key, shown, settings.origins.get(each.name, "default")))
+    return rows

@@ -1,0 +1,156 @@
+"""The ladder: pure rows on an axis that holds still."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.core import ladder
+from pmtui.core.book import Book
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.ladder import Axis, Fold, Rung
+from pmtui.core.units import ONE, ceil_to, floor_to, px, qty
+
+TICK = px("0.001")
+MULTIPLES = st.sampled_from([1, 2, 5, 10, 50, 100])
+HEIGHTS = st.integers(7, 60)
+
+
+@st.composite
+def books(draw: st.DrawFn, *, sided: bool = True) -> Book:
+    """An uncrossed book on the TICK grid."""
+    split = draw(st.integers(1, 998))
+    gap = draw(st.integers(1, 999 - split)) if split < 998 else 1
+    least = 1 if sided else 0
+    bids = draw(st.sets(st.integers(max(1, split - 60), split), min_size=least, max_size=40))
+    asks = draw(st.sets(st.integers(split + gap, min(999, split + gap + 60)), min_size=least, max_size=40))
+    sizes = st.integers(1, 10**6)
+    book = Book(TICK)
+    book.replace({n * TICK: draw(sizes) for n in bids}, {n * TICK: draw(sizes) for n in asks})
+    return book
+
+
+def rungs(book: Book, axis: Axis) -> list[Rung]:
+    return [row for row in ladder.project(book, axis) if isinstance(row, Rung)]
+
+
+@given(books(sided=False), MULTIPLES)
+def test_grouping_keeps_the_total_of_each_side(book: Book, multiple: int) -> None:
+    bids, asks = ladder.grouped(book, TICK * multiple)
+    assert sum(bids.values()) == sum(book.bids.values())
+    assert sum(asks.values()) == sum(book.asks.values())
+
+
+@given(books(sided=False), MULTIPLES, MULTIPLES)
+def test_a_coarser_grid_never_has_more_rows(book: Book, multiple: int, more: int) -> None:
+    fine, coarse = ladder.grouped(book, TICK * multiple), ladder.grouped(book, TICK * multiple * more)
+    assert all(len(wide) <= len(narrow) for wide, narrow in zip(coarse, fine, strict=True))
+
+
+@given(books(), MULTIPLES)
+def test_grouping_moves_bids_down_and_asks_up(book: Book, multiple: int) -> None:
+    step = TICK * multiple
+    bids, asks = ladder.grouped(book, step)
+    assert set(bids) == {floor_to(price, step) for price in book.bids}
+    assert set(asks) == {ceil_to(price, step) for price in book.asks}
+
+
+@given(books(), HEIGHTS)
+def test_both_touches_are_always_on_the_screen(book: Book, height: int) -> None:
+    axis = ladder.settle(None, book, TICK, height)
+    marks = [row.touch for row in rungs(book, axis)]
+    assert marks.count("b") == 1
+    assert marks.count("a") == 1
+
+
+@given(books(), books(), HEIGHTS)
+def test_both_touches_stay_on_the_screen_when_the_book_moves(before: Book, after: Book, height: int) -> None:
+    axis = ladder.settle(ladder.settle(None, before, TICK, height), after, TICK, height)
+    marks = [row.touch for row in rungs(after, axis)]
+    assert marks.count("b") == 1
+    assert marks.count("a") == 1
+
+
+@given(books(), HEIGHTS)
+def test_an_axis_that_was_just_centred_stays(book: Book, height: int) -> None:
+    axis = ladder.settle(None, book, TICK, height)
+    assert ladder.settle(axis, book, TICK, height) is axis
+
+
+def test_the_axis_holds_still_while_the_touch_moves_within_the_middle_third() -> None:
+    book = Book(TICK)
+    book.replace({px("0.500"): qty("1")}, {px("0.501"): qty("1")})
+    axis = ladder.settle(None, book, TICK, 30)
+    for step in range(1, 5):
+        book.replace({px("0.500") + step * TICK: qty("1")}, {px("0.501") + step * TICK: qty("1")})
+        assert ladder.settle(axis, book, TICK, 30) is axis
+    book.replace({px("0.520"): qty("1")}, {px("0.521"): qty("1")})
+    assert ladder.settle(axis, book, TICK, 30) is not axis
+
+
+@given(books(sided=False), HEIGHTS)
+def test_every_screen_has_the_height_asked_for_and_each_price_once(book: Book, height: int) -> None:
+    axis = ladder.settle(None, book, TICK, height)
+    rows = ladder.project(book, axis)
+    prices = [row.price for row in rows if isinstance(row, Rung)]
+    assert len(rows) == height
+    assert len(set(prices)) == len(prices)
+    assert prices == sorted(prices, reverse=True)
+
+
+@given(books(sided=False), HEIGHTS)
+def test_rows_show_the_sizes_of_the_book(book: Book, height: int) -> None:
+    for row in rungs(book, ladder.settle(None, book, TICK, height)):
+        assert row.bid == book.bids.get(row.price, 0)
+        assert row.ask == book.asks.get(row.price, 0)
+
+
+def test_a_spread_wider_than_the_screen_is_folded_into_one_row() -> None:
+    book = Book(px("0.01"))
+    book.replace({px("0.05"): qty("1")}, {px("0.95"): qty("1")})
+    axis = ladder.settle(None, book, px("0.01"), 18)
+    folds = [row for row in ladder.project(book, axis) if isinstance(row, Fold)]
+    assert folds == [Fold(px("0.05"), px("0.95"), 90)]
+
+
+def test_a_one_sided_book_is_centred_on_its_only_touch() -> None:
+    book = Book(px("0.01"))
+    book.replace({px("0.30"): qty("1")}, {})
+    axis = ladder.settle(None, book, px("0.01"), 20)
+    assert axis.row(px("0.30")) == 10
+    assert (book.bid, book.ask) == (px("0.30"), NO_ASK)
+
+
+def test_an_empty_book_keeps_the_axis_it_had() -> None:
+    book = Book(px("0.01"))
+    book.replace({px("0.30"): qty("1")}, {px("0.31"): qty("1")})
+    axis = ladder.settle(None, book, px("0.01"), 20)
+    book.replace({}, {})
+    assert book.bid == NO_BID
+    assert ladder.settle(axis, book, px("0.01"), 20) is axis
+
+
+def test_rows_beyond_the_price_range_are_blank() -> None:
+    book = Book(px("0.001"))
+    book.replace({px("0.998"): qty("1")}, {px("0.999"): qty("1")})
+    rows = ladder.project(book, ladder.settle(None, book, px("0.001"), 21), ceiling=ONE)
+    assert rows[0] is None
+    assert next(row.price for row in rows if isinstance(row, Rung)) == px("0.999")
+
+
+def test_a_finer_tick_lays_the_ladder_around_the_same_price() -> None:
+    book = Book(px("0.01"))
+    book.replace({px("0.95"): qty("1")}, {px("0.96"): qty("1")})
+    before = ladder.settle(None, book, px("0.01"), 20)
+    book.replace({px("0.955"): qty("1")}, {px("0.956"): qty("1")})
+    after = ladder.settle(before, book, px("0.001"), 20)
+    assert 6 <= after.row(px("0.956")) <= 13
+
+
+@given(st.lists(st.integers(1, 10**15), min_size=1, max_size=40))
+def test_a_full_bar_is_a_round_number_that_one_giant_cannot_spoil(sizes: list[int]) -> None:
+    rows: list[ladder.Row] = [Rung(n + 1, size, 0) for n, size in enumerate(sizes)]
+    full = ladder.full_bar(rows)
+    assert str(full).rstrip("0") in ("1", "2", "5")
+    giant: list[ladder.Row] = [*rows, *rows, *rows, Rung(10**6, 10**20, 0)]
+    assert ladder.full_bar(giant) <= 20 * max(sizes)

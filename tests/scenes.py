@@ -1,0 +1,207 @@
+"""Scenes: a desk in a known state, at a known moment, with no network. Tests and pictures draw the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from pmtui.core.alerts import Kind
+from pmtui.core.events import BookDelta, BookSnapshot, LinkChanged, Phase, Side, TickChanged, Trade
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.units import ONE, Millis, Px, px, qty
+from pmtui.desk import Desk
+from pmtui.sim.exchange import history
+from pmtui.sim.world import demo_world
+from pmtui.venues.polymarket.catalog import found
+from pmtui.venues.polymarket.venue import Polymarket
+
+SEED = 7
+RATE = 60
+LINK = "polymarket market 1"
+
+
+class Hands:
+    """A clock that a scene turns by hand."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.at = Millis(at)
+
+    def __call__(self) -> Millis:
+        return self.at
+
+
+@dataclass(slots=True)
+class Scene:
+    """A desk and the clock that it lives by."""
+
+    desk: Desk
+    clock: Hands
+
+    def wait(self, ms: int) -> None:
+        """Let time pass with nothing happening but what time itself does."""
+        self.clock.at = Millis(self.clock.at + ms)
+        self.desk.store.check(self.clock.at)
+
+
+@cache
+def _frames(seconds: int) -> tuple[tuple[int, bytes], ...]:
+    world = demo_world(seed=SEED, rate=RATE)
+    tokens = [token for market in world.markets for token in market.listing.tokens]
+    return tuple((int(at), frame) for at, frame in history(world, tokens, seconds))
+
+
+def market(seconds: int = 30, *, show: int = 0) -> Scene:
+    """The demo's markets after some seconds, through the real codec and with real proofs."""
+    venue, world = Polymarket(), demo_world(seed=SEED, rate=RATE)
+    frames = _frames(seconds)
+    start = frames[0][0]
+    clock = Hands(start)
+    named = [_named(each.listing.question, each.listing.tokens, each.listing.outcomes) for each in world.markets]
+    desk = Desk([pair[0] for pair in named], clock=clock)
+    store = desk.store
+    ids = [each.id for pair in named for each in pair]
+    for pair in named:
+        for each in pair:
+            store.add(each, venue.seal(each.id))
+    stream = venue.stream(1, ids)
+    stream.open()
+    store.attach(ids, LINK, clock.at)
+    store.take([LinkChanged(LINK, clock.at, 1, Phase.UP)])
+    desk.show(desk.markets[show])
+    for at, frame in frames:
+        clock.at = Millis(at + 14)
+        events = stream.receive(frame, clock.at)
+        store.take(events)
+        store.ledger.received += 1
+        store.ledger.frames += 1
+        store.ledger.octets += len(frame)
+        store.delays.ring.append(14)
+        store.check(clock.at)
+        store.links[LINK].data_at = clock.at
+    store.ledger.received = stream.messages
+    return Scene(desk, clock)
+
+
+def _named(question: str, tokens: Iterable[str], outcomes: Iterable[str]) -> list[Instrument]:
+    first, second = (InstrumentId(f"polymarket:{token}") for token in tokens)
+    return [
+        Instrument(
+            each, "polymarket", each.partition(":")[2], title=question, outcome=outcome, complement=other,
+            ceiling=Px(ONE), least=qty("5"), volume=1_230_000.0, ends=1_800_000_000,
+        )
+        for each, other, outcome in zip((first, second), (second, first), outcomes, strict=True)
+    ]  # fmt: skip
+
+
+def stale(seconds: int = 30) -> Scene:
+    """Frozen for a quarter of a minute."""
+    scene = market(seconds)
+    scene.wait(15_000)
+    return scene
+
+
+def down() -> Scene:
+    """Cut off, with the second attempt ahead."""
+    scene = market(20)
+    at = scene.clock.at
+    lost = LinkChanged(LINK, at, 1, Phase.DOWN, "the connection was lost", 2, Millis(at + 3_600))
+    scene.desk.store.take([lost])
+    scene.wait(1_200)
+    return scene
+
+
+def resync() -> Scene:
+    """A change was lost, and the next best price told so."""
+    scene = market(20)
+    store, shown = scene.desk.store, scene.desk.shown
+    book = store.boards[shown].book
+    top = (Px(book.bid + 2 * book.tick), Px(book.ask + 3 * book.tick))
+    sent = Millis(store.boards[shown].sent + 5)
+    store.take([BookDelta(scene.clock.at, sent, [(shown, True, book.bid, 5 * ONE, top, "")])])
+    scene.wait(60)
+    return scene
+
+
+def tick_change() -> Scene:
+    """The tick became ten times finer a moment ago, and the new full book has arrived."""
+    scene = bare(_levels("0.95", "0.96", tick="0.01", count=12), title="Will the Kestrel-4 launch slip past Friday?")
+    store, shown, at = scene.desk.store, scene.desk.shown, scene.clock.at
+    trades = [Trade(shown, at, at, px("0.96"), qty(size), side, size) for size, side in _prints()]
+    store.take([*trades, TickChanged(shown, at, at, px("0.01"), px("0.001"))])
+    bids, asks = _levels("0.961", "0.963", tick="0.001", count=30)
+    store.take([_snapshot(shown, at, bids, asks, "0.001")])
+    scene.wait(900)
+    return scene
+
+
+def _prints() -> list[tuple[str, Side]]:
+    return [("150", Side.BUY), ("12", Side.SELL), ("500", Side.BUY)]
+
+
+def _levels(bid: str, ask: str, *, tick: str, count: int) -> tuple[dict[int, int], dict[int, int]]:
+    step = px(tick)
+    sizes: list[int] = [
+        qty(text) for text in ("140", "2500", "85.5", "701", "946", "12000", "456", "175", "0.4", "1200")
+    ]
+    bids = {px(bid) - n * step: sizes[n * 3 % 10] for n in range(count) if px(bid) - n * step > 0}
+    asks = {px(ask) + n * step: sizes[(n * 7 + 2) % 10] for n in range(count) if px(ask) + n * step < ONE}
+    return bids, asks
+
+
+def bare(book: tuple[dict[int, int], dict[int, int]], *, tick: str = "0.01", title: str = "A made-up market") -> Scene:
+    """One market with just this book."""
+    clock = Hands(1_790_000_000_000)
+    pair = _named(title, ("7" * 77, "8" * 77), ("Yes", "No"))
+    desk = Desk(pair[:1], clock=clock)
+    store, shown = desk.store, pair[0].id
+    store.add(replace(pair[0], tick=px(tick)))
+    store.attach([shown], LINK, clock.at)
+    store.take([LinkChanged(LINK, clock.at, 1, Phase.UP), _snapshot(shown, clock.at, *book, tick)])
+    store.links[LINK].data_at = clock.at
+    clock.at = Millis(clock.at + 400)
+    return Scene(desk, clock)
+
+
+def _snapshot(
+    instrument: InstrumentId, at: Millis, bids: dict[int, int], asks: dict[int, int], tick: str
+) -> BookSnapshot:
+    return BookSnapshot(instrument, at, at, dict(bids), dict(asks), tick=px(tick), initial=True)
+
+
+def books() -> dict[str, Scene]:
+    """The books that other screens draw wrong."""
+    near = _levels("0.34", "0.35", tick="0.01", count=30)
+    return {
+        "a wide spread": bare(_levels("0.08", "0.93", tick="0.01", count=6)),
+        "no asks": bare((near[0], {})),
+        "no bids": bare(({}, near[1])),
+        "empty": bare(({}, {})),
+        "the finest tick": bare(_levels("0.5203", "0.5207", tick="0.0001", count=60), tick="0.0001"),
+        "a price of 0.999": bare(_levels("0.998", "0.999", tick="0.001", count=30), tick="0.001"),
+        "a quarter tick": bare(_levels("0.5175", "0.5225", tick="0.0025", count=40), tick="0.0025"),
+        "half a cent": bare(_levels("0.515", "0.52", tick="0.005", count=40), tick="0.005"),
+        "ten cents": bare(_levels("0.3", "0.4", tick="0.1", count=5), tick="0.1"),
+        "crossed": bare(_levels("0.36", "0.34", tick="0.01", count=20)),
+    }
+
+
+def health() -> Scene:
+    """Long enough for every counter to have counted."""
+    scene = market(40)
+    scene.desk.store.alerts.add(scene.clock.at, Kind.NOTICE, "the venue says: NO NEW ASSETS")
+    return scene
+
+
+SCENES: dict[str, tuple[Callable[[], Scene], tuple[str, ...]]] = {
+    "live": (market, ()),
+    "stale": (stale, ()),
+    "down": (down, ()),
+    "resync": (resync, ()),
+    "tick-change": (tick_change, ()),
+    "health": (health, ("h",)),
+    "help": (market, ("question_mark",)),
+}
+"""Name, what to build, and the keys to press."""
+
+__all__ = ["SCENES", "Scene", "bare", "books", "found", "market"]

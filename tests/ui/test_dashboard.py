@@ -1,0 +1,184 @@
+"""The promises of the screen, at every size: touches in sight, nothing clipped, the label and the ages always there."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from rich.cells import cell_len
+
+from pmtui.core.board import Label
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.ladder import Rung
+from pmtui.core.units import Px, px
+from pmtui.ui.app import Pmtui
+from pmtui.ui.panels.ladder import Ladder, Line
+from tests import scenes
+from tests.draw import drawn, lines
+from tests.scenes import SCENES, Scene
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+LEAST_ROWS = {(80, 24): 18, (120, 40): 30, (200, 60): 40}
+
+
+def too_wide(app: Pmtui) -> list[str]:
+    """Rows that a panel had to cut."""
+    return [
+        f"{type(panel).__name__}: {row}"
+        for panel in app.panels()
+        if panel.display and panel.columns
+        for row in panel.rows
+        if row is not None and sum(cell_len(text) for text, _ in panel.paint(row, panel.columns)) > panel.columns
+    ]
+
+
+def touches(app: Pmtui) -> str:
+    ladder = app.screen.query_one(Ladder)
+    rungs = [row.rung for row in ladder.rows if isinstance(row, Line)]
+    return "".join(sorted(rung.touch for rung in rungs if isinstance(rung, Rung) and rung.touch in ("a", "b")))
+
+
+def expected_touches(scene: Scene) -> str:
+    board = scene.desk.board()
+    assert board is not None
+    return "a" * (board.book.ask != NO_ASK) + "b" * (board.book.bid != NO_BID)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", scenes.books())
+def test_both_touches_are_on_the_screen_and_nothing_is_cut(name: str, size: tuple[int, int]) -> None:
+    scene = scenes.books()[name]
+    marks, cut = drawn(scene, size, lambda app: (touches(app), too_wide(app)))
+    assert marks == expected_touches(scene)
+    assert cut == []
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_no_scene_has_a_cut_row(name: str) -> None:
+    make, keys = SCENES[name]
+    scene = make()
+    for size in SIZES:
+        assert drawn(scene, size, too_wide, keys=keys) == [], size
+
+
+def test_both_touches_stay_in_sight_and_nothing_is_cut_at_thirty_sizes_between() -> None:
+    chance = random.Random(7)
+    for name, scene in scenes.books().items():
+        for _ in range(3):
+            size = (chance.randint(80, 200), chance.randint(24, 60))
+            marks, cut = drawn(scene, size, lambda app: (touches(app), too_wide(app)))
+            assert (marks, cut) == (expected_touches(scene), []), (name, size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_ladder_has_the_rows_it_promises(size: tuple[int, int]) -> None:
+    count = drawn(scenes.market(10), size, lambda app: len(app.screen.query_one(Ladder).rows) - 1)
+    assert count >= LEAST_ROWS[size]
+
+
+@pytest.mark.parametrize("name", [name for name in SCENES if name != "help"])
+def test_the_label_and_the_age_of_the_data_are_in_the_first_line(name: str) -> None:
+    make, keys = SCENES[name]
+    scene = make()
+    board, now = scene.desk.board(), scene.clock.at
+    assert board is not None
+    for size in SIZES:
+        first = drawn(scene, size, lambda app: lines(app)[0], keys=keys)
+        assert board.label(now).value in first
+        assert first.rstrip().endswith("s")
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "words"),
+    [
+        ("live", Label.LIVE, "✓ "),
+        ("stale", Label.STALE, "nothing for 15s and no proof"),
+        ("down", Label.DOWN, "the connection was lost, try 3 in 3s"),
+        ("resync", Label.RESYNC, "our best price is not the one the venue told"),
+    ],
+)
+def test_a_label_says_why(name: str, label: Label, words: str) -> None:
+    screen = drawn(SCENES[name][0](), (120, 40), lines)
+    assert label.value in screen[0]
+    assert words in screen[1]
+
+
+def test_a_ladder_that_is_not_live_is_painted_as_old() -> None:
+    def looks(app: Pmtui) -> set[str]:
+        ladder = app.screen.query_one(Ladder)
+        return {look for row in ladder.rows if row for _, look in ladder.paint(row, ladder.columns)}
+
+    assert "ladder--bid" in drawn(scenes.market(20), (120, 40), looks)
+    assert not any("bid" in look or "ask" in look for look in drawn(scenes.stale(20), (120, 40), looks))
+
+
+def test_a_tick_change_is_a_banner_an_event_and_a_finer_ladder() -> None:
+    screen = "\n".join(drawn(scenes.tick_change(), (120, 40), lines))
+    assert screen.count("tick 1¢ → 0.1¢") == 2
+    assert "▸96.3" in screen
+    assert "96.1◂" in screen
+
+
+def test_a_book_that_is_crossed_for_a_moment_keeps_the_last_picture() -> None:
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    board = scene.desk.board()
+    assert board is not None
+
+    def cross(app: Pmtui) -> tuple[list[str], list[str], list[str]]:
+        before = lines(app)
+        board.book.set(True, px("0.36"), 1)
+        board.crossed_at = scene.clock.at
+        app.frames.pulse()
+        during = lines(app)
+        scene.wait(1_500)
+        app.frames.pulse()
+        return before, during, lines(app)
+
+    before, during, after = drawn(scene, (120, 40), cross)
+    assert during == before
+    assert "RESYNC" in after[0]
+
+
+def test_below_the_least_size_one_line_says_so() -> None:
+    screen = drawn(scenes.market(10), (70, 20), lines)
+    assert "80x24" in screen[0]
+    assert not any(line.strip() for line in screen[1:])
+
+
+def test_keys_move_between_markets_and_each_book_is_warm() -> None:
+    def titles(app: Pmtui) -> str:
+        return lines(app)[0]
+
+    scene = scenes.market(10)
+    assert "Meridian" in drawn(scene, (120, 40), titles, keys=["right_square_bracket"])
+    assert "Aurora" in drawn(scene, (120, 40), titles, keys=["left_square_bracket"])
+    assert "Gulls vs. Foxes" in drawn(scene, (120, 40), titles, keys=["3"])
+    board = scene.desk.board()
+    assert board is not None
+    assert board.label(scene.clock.at) in (Label.LIVE, Label.QUIET, Label.STALE)
+
+
+def test_a_hostile_title_is_drawn_as_plain_text() -> None:
+    scene = scenes.bare(
+        scenes._levels("0.34", "0.35", tick="0.01", count=20), title="\x1b[2J[@click=app.quit]Yes[/] \u202egnp"
+    )
+    first = drawn(scene, (120, 40), lambda app: lines(app)[0])
+    assert "[2J[@click=app.quit]Yes[/] gnp" in first
+
+
+def test_help_names_every_key_and_panel() -> None:
+    screen = "\n".join(drawn(scenes.market(10), (120, 60), lines, keys=["question_mark"]))
+    for words in ("the next market", "leave at once", "Truth", "Ladder", "Tape", "LIVE"):
+        assert words in screen
+
+
+def test_a_price_without_a_tick_is_still_drawn() -> None:
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    board = scene.desk.board()
+    assert board is not None
+    board.book.tick = Px(0)
+    assert touches_of(scene) == "ab"
+
+
+def touches_of(scene: Scene) -> str:
+    return drawn(scene, (80, 24), touches)
