@@ -181,20 +181,20 @@ def watch(tokens: tuple[str, ...], **flags: object) -> int:
 
     Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
     """
-    from pmtui.venues.polymarket.catalog import EXAMPLE
+    from pmtui.core.instrument import Instrument, identify
+    from pmtui.venues.polymarket.catalog import EXAMPLE, NAME, is_token, recognise
 
     settings = _settings(flags)
-    venue = _venue(settings)
     if not tokens:
         raise Wrong(f"what is to be watched? A token id, a condition id, a slug or a link. Try: {EXAMPLE}")
     for text in tokens:
-        if why := venue.recognise(text):
+        if why := recognise(text):
             raise Wrong(f"{_quoted(text)}: {why}. Try: {EXAMPLE}")
     _need_terminal()
-    named = {text: [known] if (known := venue.instrument(text)) else None for text in dict.fromkeys(tokens)}
-    if unknown := [text for text, known in named.items() if known is None]:
-        named |= _look_up(venue, unknown)
-    targets = {each.id: each for found in named.values() for each in found or ()}
+    named = {text: [Instrument(identify(NAME, text), NAME, text)] if is_token(text) else [] for text in tokens}
+    if unknown := [text for text, known in named.items() if not known]:
+        named |= _look_up(_venue(settings), unknown)
+    targets = {each.id: each for found in named.values() for each in found}
     return _show(settings, list(targets.values()))
 
 
@@ -209,10 +209,10 @@ def _venue(settings: Settings) -> Venue:
     return Polymarket(Addresses(**settings.addresses))
 
 
-def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument] | None]:
+def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument]]:
     from pmtui.feed.http import HttpFetcher
 
-    async def ask() -> dict[str, list[Instrument] | None]:
+    async def ask() -> dict[str, list[Instrument]]:
         fetcher = HttpFetcher()
         try:
             return {text: await _found(venue, fetcher, text) for text in texts}

@@ -49,6 +49,7 @@ class Board:
     """One instrument's book, tape and standing. Only the store and `truth` change it."""
 
     __slots__ = (
+        "announced",
         "asked_at",
         "book",
         "crossed_at",
@@ -100,6 +101,8 @@ class Board:
         self.asked_at = NEVER
         self.described_at = NEVER
         self.moved_at = NEVER
+        self.announced = ""
+        """The doubt that the log has told of."""
         self.generation = -1
         self.stirred = False
         """Touched since its last batch ended; the store has it on the list of boards to look at again."""

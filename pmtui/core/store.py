@@ -209,8 +209,6 @@ class Store:
         return True
 
     def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
-        if board.doubt and board.doubt != repair.TICK:
-            self.alerts.add(at, Kind.PROOF, f"fresh book after: {board.doubt}", board.instrument.id)
         board.doubt = ""
         board.misses = 0
         board.crossed_at = NEVER
@@ -296,8 +294,6 @@ class Store:
                 self._doubt(board, why, at)
 
     def _doubt(self, board: Board, why: str, at: Millis) -> None:
-        if not board.doubt and board.synced:
-            self.alerts.add(at, Kind.DOUBT, why, board.instrument.id)
         truth.doubt(board, why, at, self.counts)
 
     # Links
@@ -368,7 +364,6 @@ class Store:
 
     def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:
         counts = self.counts
-        doubted = board.doubt
         truth.crossing(board, now, counts)
         truth.promises(board, now, counts)
         link = board.link
@@ -377,8 +372,17 @@ class Store:
             link.relinked_at = Millis(now - 4_000)
         if shown and now - board.mirror_at >= PROVE_SHOWN and board.instrument.complement in self.boards:
             truth.mirror(board, self.boards[board.instrument.complement], now, counts)
-        if board.doubt and not doubted:
+        self._announce(board, now)
+
+    def _announce(self, board: Board, now: Millis) -> None:
+        """A line in the log for each doubt and for its end, wherever it came from."""
+        if board.doubt == board.announced or board.doubt == repair.TICK:
+            return
+        if board.doubt:
             self.alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
+        elif board.synced:
+            self.alerts.add(now, Kind.PROOF, f"equal again, after: {board.announced}", board.instrument.id)
+        board.announced = board.doubt
 
     def testify(self, instrument: InstrumentId, witness: Witnessed, now: Millis) -> None:
         """Weigh a book that was fetched apart from the stream."""

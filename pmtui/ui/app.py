@@ -113,7 +113,7 @@ class Pmtui(LiveApp[None]):
 
     def own_bindings(self) -> list[Binding]:
         """The keys of this program, the most useful first."""
-        return [each for each in self.BINDINGS if isinstance(each, Binding)]
+        return [each for each in self.BINDINGS if isinstance(each, Binding) and each.show]
 
     def short_name(self, instrument: InstrumentId) -> str:
         """A market's name in a few words."""

@@ -241,7 +241,24 @@ class LiveApp(App[Result]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.key(event.time)
+            if await self._answered(event):
+                return
         await super().on_event(event)
+
+    async def _answered(self, event: events.Key) -> bool:
+        """Run the key's binding here and now, if nothing can want the key before it.
+
+        Textual offers a key to the focused widget and all its parents first, and each waits for a turn of the loop;
+        under a busy feed that is what a key waits for longest. A panel takes no text, so its bindings may go first.
+        """
+        focused = self.screen.focused
+        if not (focused is None or isinstance(focused, Panel)) or self.screen.maximized is not None:
+            return False
+        check = getattr(self, "_check_bindings", None)
+        if check is None:
+            return False
+        self.app_focus = True
+        return bool(await check(event.key, priority=True) or await check(event.key))
 
     async def run_action(
         self,

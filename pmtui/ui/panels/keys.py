@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.binding import Binding
-
 from pmtui.ui.line import Line, Piece, fit
 from pmtui.ui.sheet import Sheet
 
@@ -21,13 +19,8 @@ class Keys(Sheet):
         pieces = [
             Piece(((f" {each.key_display or each.key}", "sheet--accent"), (f" {each.description}", "sheet--dim")), rank)
             for rank, each in enumerate(self.host.own_bindings())
-            if each.show
         ]
         return [fit(pieces, self.columns)]
-
-
-def shown_key(binding: Binding) -> str:
-    return binding.key_display or binding.key
 
 
 PANEL = Keys

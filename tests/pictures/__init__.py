@@ -1,0 +1,53 @@
+"""Pictures of the scenes: `python -m tests.pictures` draws them all again, into screenshots/ and as text beside this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pmtui.ui.app import Pmtui
+from tests.draw import drawn, lines, picture
+from tests.scenes import SCENES
+
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE.parent.parent / "screenshots"
+
+PICTURES = {
+    "live-80x24": ("live", (80, 24)),
+    "live-120x40": ("live", (120, 40)),
+    "live-200x60": ("live", (200, 60)),
+    "tick-change-120x40": ("tick-change", (120, 40)),
+    "stale-120x40": ("stale", (120, 40)),
+    "down-80x24": ("down", (80, 24)),
+    "resync-120x40": ("resync", (120, 40)),
+    "health-120x40": ("health", (120, 40)),
+    "help-120x40": ("help", (120, 40)),
+}
+"""File name: scene and size."""
+
+_MEASURED = ("key→frame", "drawn", "late ")
+
+
+def text_of(name: str) -> str:
+    """A picture's text, without the rows that tell how fast this machine was."""
+    return _text(_draw(name)[0])
+
+
+def save(name: str) -> None:
+    screen, svg = _draw(name)
+    (HERE / f"{name}.txt").write_text(_text(screen), encoding="utf-8")
+    (SCREENSHOTS / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def _draw(name: str) -> tuple[list[str], str]:
+    scene, size = PICTURES[name]
+    make, keys = SCENES[scene]
+
+    def read(app: Pmtui) -> tuple[list[str], str]:
+        return lines(app), picture(app)
+
+    return drawn(make(), size, read, keys=keys)
+
+
+def _text(screen: list[str]) -> str:
+    kept = ("" if any(word in line for word in _MEASURED) else line.rstrip() for line in screen)
+    return "\n".join(kept) + "\n"
