@@ -1,0 +1,452 @@
+"""The front door: what is printed where, with which exit code, and what is loaded for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pmtui import __version__
+from pmtui import cli as front
+from pmtui.core.instrument import Instrument, InstrumentId
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "7" * 77
+HERE = {"WS_URL": "", "CLOB_API_URL": "", "GAMMA_API_URL": "", "PMTUI_LOG": "", "TERM": "xterm-256color"}
+
+
+@pytest.fixture(autouse=True)
+def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's settings, and a folder with traps in it."""
+    for name, value in {**HERE, "XDG_CONFIG_HOME": str(tmp_path / "config"), "PYTHONPATH": str(ROOT)}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "config" / "pmtui").mkdir(parents=True)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(front.cli, arguments)
+
+
+def refused(result: Result, code: int = 2) -> str:
+    """The one line of an error."""
+    assert result.exit_code == code, result.output
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("pmtui: ")
+    assert line.isprintable()
+    return line
+
+
+def process(*arguments: str, code: str = "", **more: Any) -> subprocess.CompletedProcess[str]:
+    start = ["-c", code] if code else ["-m", "pmtui"]
+    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 20, **more}
+    return subprocess.run([sys.executable, *start, *arguments], **options)  # noqa: PLW1510, S603 - ours, codes are checked
+
+
+# What it can do
+
+
+def test_alone_it_prints_what_it_can_do_the_most_useful_first() -> None:
+    result = invoke()
+    assert result.exit_code == 0
+    assert re.findall(r"^  pmtui (\w+)", result.stdout, re.MULTILINE)[:3] == ["demo", "watch", "sim"]
+    assert invoke("-h").stdout == result.stdout == invoke("--help").stdout
+    assert max(map(len, result.stdout.splitlines())) < 80
+
+
+def test_every_command_explains_itself_and_is_in_the_overview() -> None:
+    overview = invoke().stdout
+    for name in front.cli.commands:
+        result = invoke(name, "-h")
+        assert result.exit_code == 0
+        assert f"Usage: cli {name}" in result.stdout
+        assert f"pmtui {name}" in overview
+
+
+def test_the_version_costs_little_more_than_a_bare_interpreter() -> None:
+    loaded = process(
+        code="import sys; sys.argv[1:] = ['--version']; from pmtui.__main__ import main; main(); print(*sys.modules)"
+    )
+    version, modules = loaded.stdout.splitlines()
+    assert version == f"pmtui {__version__}"
+    bare = set(process(code="import sys; print(*sys.modules)").stdout.split())
+    assert set(modules.split()) - bare == {"__future__", "pmtui", "pmtui.__main__"}
+    assert invoke("--version").stdout == f"pmtui {__version__}\n"
+
+
+def test_an_unknown_command_or_option_is_one_line() -> None:
+    assert "frobnicate" in refused(invoke("frobnicate"))
+    assert "--frob" in refused(invoke("watch", "--frob"))
+    assert "--seed" in refused(invoke("sim", "--seed", "many"))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed(shell: str) -> None:
+    result = invoke("completion", shell)
+    assert result.exit_code == 0
+    assert "_PMTUI_COMPLETE" in result.stdout
+
+
+def test_commands_complete() -> None:
+    environ = {**os.environ, "_PMTUI_COMPLETE": "bash_complete", "COMP_WORDS": "pmtui wat", "COMP_CWORD": "1"}
+    assert process(env=environ).stdout == "plain,watch\n"
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12x",
+        "123456",
+        "0x12",
+        "Hello World",
+        "https://evil.invalid/event/x-y",
+        "a\x1b[2Jb",
+        "x" * 5_000,
+        "ｗｉｌｌ-it-rain",
+        "-",
+    ],
+)
+def test_what_cannot_be_watched_is_said_in_one_line_with_an_example(text: str) -> None:
+    line = refused(invoke("watch", "--", TOKEN, text))
+    assert "Try: pmtui watch 7132" in line
+    assert len(line) < 320
+
+
+def test_watching_nothing_is_a_mistake() -> None:
+    assert "what is to be watched?" in refused(invoke("watch"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--ws-url", "ws://example.invalid"),
+        ("--clob-url", "http://me:hunter2@127.0.0.1:80"),
+        ("--gamma-url", "ftp://example.invalid"),
+        ("--log", "../x"),
+        ("--log", "-x"),
+        ("--log", "/dev/null"),
+        ("--log-level", "loud"),
+        ("--theme", "\x1b[31m"),
+    ],
+)
+def test_an_unsafe_option_is_refused_before_anything_happens(options: tuple[str, str]) -> None:
+    line = refused(invoke("watch", TOKEN, *options))
+    assert options[0] in line
+    assert "hunter2" not in line
+
+
+def test_an_unsafe_address_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WS_URL", "ws://example.invalid")
+    assert "WS_URL" in refused(invoke("watch", TOKEN))
+
+
+def test_a_bad_settings_file_is_refused_and_one_in_the_current_folder_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text('theme = "trap"')
+    (tmp_path / "pmtui.toml").write_text('theme = "trap"')
+    (tmp_path / ".env").write_text("WS_URL=ws://example.invalid")
+    monkeypatch.chdir(tmp_path)
+    assert "trap" not in invoke("config").stdout
+    (tmp_path / "config" / "pmtui" / "config.toml").write_text('secret = "hunter2"')
+    line = refused(invoke("config"))
+    assert "'secret'" in line
+    assert "hunter2" not in line
+
+
+def test_settings_are_printed_with_their_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOB_API_URL", "http://127.0.0.1:8766/")
+    monkeypatch.setenv("CLOB_SECRET", "hunter2hunter2")
+    result = invoke("config", "--ascii")
+    rows = {row[0]: row[1:] for line in result.stdout.splitlines() if len(row := line.split(maxsplit=2)) == 3}
+    assert rows["clob_url"] == ["http://127.0.0.1:8766", "CLOB_API_URL"]
+    assert rows["gamma_url"] == ["http://127.0.0.1:8766", "follows CLOB_API_URL"]
+    assert rows["ascii"] == ["true", "--ascii"]
+    assert "hunter2" not in result.output
+
+
+@pytest.mark.parametrize("arguments", [("watch", TOKEN), ("watch", "will-it-rain"), ("demo",)])
+def test_without_a_terminal_there_is_one_line_and_no_screen(arguments: tuple[str, ...]) -> None:
+    ended = process(*arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "pmtui: input is not a terminal, and the screen needs one\n"
+
+
+def test_a_closed_pipe_is_no_crash() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        ended = process("sim", "-h", capture_output=False, stdout=closed, stderr=subprocess.PIPE)
+    assert "Traceback" not in ended.stderr
+
+
+# Our own mistakes
+
+
+def test_our_own_error_shows_where_and_no_values() -> None:
+    code = (
+        "import sys, pmtui.cli as front\n"
+        "def broken(*_):\n"
+        "    key = 'hunter2hunter2'\n"
+        "    raise RuntimeError('our \\x1b[2J fault ' + key)\n"
+        "front.config.file_path = broken\n"
+        "sys.argv[1:] = ['config']\n"
+        "front.run()\n"
+    )
+    ended = process(code=code, env={**os.environ, "CLOB_SECRET": "hunter2hunter2"})
+    assert ended.returncode == 1
+    assert "in broken" in ended.stderr
+    assert "our \\x1b[2J fault" in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+# With an exchange
+
+
+@dataclass
+class Exchange:
+    ws_url: str
+    rest_url: str
+    markets: list[dict[str, Any]]
+    process: subprocess.Popen[str]
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {"WS_URL": self.ws_url, "CLOB_API_URL": self.rest_url}
+
+
+@contextmanager
+def simulated(*options: str) -> Iterator[Exchange]:
+    command = [sys.executable, "-m", "pmtui", "sim", "--json", "--until-stdin-closes", *options]
+    environ = {**os.environ, **HERE, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=environ, **pipes) as child:  # type: ignore[call-overload]  # noqa: S603
+        try:
+            told = json.loads(child.stdout.readline())
+            yield Exchange(told["ws_url"], told["rest_url"], told["markets"], child)
+        finally:
+            child.kill()
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[Exchange]:
+    with simulated() as running:
+        yield running
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, list[Instrument]]]:
+    """A screen that only notes what it was asked to show, on a terminal that only says it is one."""
+    shown: list[tuple[Any, list[Instrument]]] = []
+
+    def show(settings: Any, targets: list[Instrument]) -> int:
+        shown.append((settings, targets))
+        return 0
+
+    monkeypatch.setattr(front, "_show", show)
+    monkeypatch.setattr(front, "_need_terminal", lambda: None)
+    return shown
+
+
+def watched(
+    screen: list[tuple[Any, list[Instrument]]], *arguments: str, environ: Mapping[str, str]
+) -> list[Instrument]:
+    result = CliRunner().invoke(front.cli, ["watch", *arguments], env=dict(environ))
+    assert result.exit_code == 0, result.output
+    return screen.pop()[1]
+
+
+def test_token_ids_need_no_look_up(screen: list[tuple[Any, list[Instrument]]]) -> None:
+    nowhere = {"CLOB_API_URL": "http://127.0.0.1:9"}
+    other = "8" * 77
+    targets = watched(screen, TOKEN, other, TOKEN, environ=nowhere)
+    assert [each.symbol for each in targets] == [TOKEN, other]
+
+
+def test_slugs_condition_ids_links_and_events_are_looked_up(
+    screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
+) -> None:
+    busy = exchange.markets[0]
+    several = [each for each in exchange.markets if each["event_slug"] == "lantern-regatta-winner"]
+    for text in (
+        busy["slug"],
+        busy["condition_id"],
+        f"https://polymarket.com/event/{busy['event_slug']}/{busy['slug']}",
+    ):
+        (target,) = watched(screen, text, environ=exchange.environ)
+        assert target.symbol == busy["tokens"][0]
+        assert target.title == busy["question"]
+    targets = watched(screen, several[0]["event_slug"], environ=exchange.environ)
+    assert [each.symbol for each in targets] == [each["tokens"][0] for each in several]
+
+
+def test_what_is_not_found_is_one_line(screen: list[tuple[Any, list[Instrument]]], exchange: Exchange) -> None:
+    result = CliRunner().invoke(front.cli, ["watch", "no-such-market"], env=exchange.environ)
+    assert "no market or event of this name" in refused(result)
+    assert screen == []
+
+
+def test_no_answer_names_the_host(screen: list[tuple[Any, list[Instrument]]]) -> None:
+    result = CliRunner().invoke(front.cli, ["watch", "some-market"], env={"CLOB_API_URL": "http://127.0.0.1:9"})
+    assert "127.0.0.1:9" in refused(result, code=1)
+    assert screen == []
+
+
+def test_an_event_is_watched_by_its_open_markets_up_to_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    def pair(n: int, *, closed: bool) -> list[Instrument]:
+        ids = [InstrumentId(f"v:{n}{side}") for side in "yn"]
+        return [Instrument(ids[k], "v", f"{n}{'yn'[k]}", complement=ids[1 - k], closed=closed) for k in (0, 1)]
+
+    many = [each for n in range(120) for each in pair(n, closed=n % 2 == 1)]
+    chosen = front.chosen("event", many)
+    assert [each.symbol for each in chosen] == [f"{n}y" for n in range(0, 2 * front.MOST_MARKETS, 2)]
+    assert "60 open markets, the first 50 are watched" in capsys.readouterr().err
+    assert [each.symbol for each in front.chosen("market", pair(1, closed=True))] == ["1y"]
+    with pytest.raises(front.Wrong, match="closed"):
+        front.chosen("event", [*pair(1, closed=True), *pair(2, closed=True)])
+
+
+def test_faults_are_asked_for_and_understood(exchange: Exchange) -> None:
+    assert invoke("fault", exchange.rest_url, "at", "500", "mute", exchange.markets[0]["tokens"][0], "1").exit_code == 0
+    assert invoke("fault", exchange.rest_url, "at 500 cut; at 501 cut").stdout == "at 500 cut\nat 501 cut\n"
+    assert "'explode' is not a fault" in refused(invoke("fault", exchange.rest_url, "explode"))
+    assert "127.0.0.1" in refused(invoke("fault", "http://example.invalid", "cut"))
+    assert "on this machine" in refused(invoke("fault", "https://example.invalid", "cut"))
+    assert "no simulated exchange answers" in refused(invoke("fault", "http://127.0.0.1:9", "cut"), code=1)
+    assert "which fault?" in refused(invoke("fault", exchange.rest_url))
+    assert invoke("fault").stdout.startswith("freeze SECONDS")
+
+
+def test_a_plan_that_is_none_and_a_port_that_is_taken_are_one_line(exchange: Exchange) -> None:
+    ended = process("sim", "--faults", "explode")
+    assert ended.returncode == 2
+    assert re.fullmatch(r"pmtui: --faults: 'explode' is not a fault.*\n", ended.stderr)
+    ended = process("sim", "--port", exchange.ws_url.rpartition(":")[2])
+    assert ended.returncode == 1
+    assert re.fullmatch(r"pmtui: .*in use\n", ended.stderr)
+
+
+# The demo
+
+
+def test_the_demo_shows_every_market_of_its_own_exchange(
+    screen: list[tuple[Any, list[Instrument]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front, "_screen", lambda: None)
+    monkeypatch.setenv("WS_URL", "ws://example.invalid")  # none of its business
+    result = invoke("demo", "--seed", "3", "--books", "2", "--log-level", "debug")
+    assert result.exit_code == 0, result.output
+    settings, targets = screen.pop()
+    assert settings.socket_url.startswith("ws://127.0.0.1:")
+    assert settings.clob_url == settings.gamma_url
+    assert settings.origins["socket_url"] == "demo"
+    assert len(targets) == 13
+    assert all(each.title and each.outcome and each.complement for each in targets)
+
+
+def test_an_exchange_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "_screen", lambda: None)
+    monkeypatch.setattr(front, "_need_terminal", lambda: None)
+    monkeypatch.setattr(front, "_environment", lambda: {"PYTHONPATH": "/nonexistent", "HOME": "/nonexistent"})
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert "did not start" in refused(invoke("demo"), code=1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_the_exchange_ends_with_whoever_started_it(number: signal.Signals) -> None:
+    code = (
+        "import time, pmtui.cli as front\n"
+        "with front._exchange('--seed', '3') as told:\n"
+        "    print(told()['rest_url'], flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603
+        assert parent.stdout is not None
+        where = parent.stdout.readline().strip()
+        parent.send_signal(number)
+        parent.wait(5)
+    deadline = time.monotonic() + 3
+    while "no simulated exchange" not in invoke("fault", where, "cut").stderr:
+        assert time.monotonic() < deadline, "the exchange has outlived its parent"
+        time.sleep(0.02)
+
+
+# On a terminal
+
+
+def on_terminal(code: str, environ: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Exit code and everything that a terminal was sent."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(sys.executable, [sys.executable, "-c", code], {**os.environ, **(environ or {})})  # noqa: S606
+    sent = b""
+    try:
+        while part := os.read(terminal, 65_536):
+            sent += part
+    except OSError:
+        pass  # the end of a terminal
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sent.decode()
+
+
+SCREEN = (
+    "import sys, types\n"
+    "app = types.ModuleType('pmtui.ui.app')\n"
+    "exec('''{body}''', app.__dict__)\n"
+    "sys.modules['pmtui.ui.app'] = app\n"
+    "sys.argv[1:] = {arguments!r}\n"
+    "from pmtui.__main__ import main\n"
+    "main()\n"
+)
+
+
+def test_on_a_terminal_the_screen_runs_and_its_code_is_ours(tmp_path: Path) -> None:
+    body = "import logging\ndef run(*_, **__):\n    logging.getLogger('x').warning('seen')\n    return 5\n"
+    arguments = ["watch", TOKEN, "--log", str(tmp_path / "log")]
+    assert on_terminal(SCREEN.format(body=body, arguments=arguments)) == (5, "")
+    assert (tmp_path / "log").read_text().endswith("x: seen\n")
+
+
+def test_a_look_up_that_hangs_in_a_thread_does_not_hold_the_exit() -> None:
+    body = (
+        "import threading, time, concurrent.futures\n"
+        "def run(*_, **__):\n"
+        "    concurrent.futures.ThreadPoolExecutor().submit(time.sleep, 30)\n"
+        "    threading.Thread(target=time.sleep, args=(30,)).start()\n"
+        "    return 0\n"
+    )
+    began = time.monotonic()
+    assert on_terminal(SCREEN.format(body=body, arguments=["watch", TOKEN])) == (0, "")
+    assert time.monotonic() - began < 5
+
+
+def test_a_log_that_is_not_ours_is_refused_before_the_screen(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine\n")
+    body = "def run(*_, **__):\n    print('screen')\n"
+    code, sent = on_terminal(SCREEN.format(body=body, arguments=["watch", TOKEN, "--log", str(tmp_path / "notes")]))
+    assert code == 2
+    assert re.fullmatch(r"pmtui: --log: notes exists and is not a log of pmtui: it is left alone\r\n", sent)
+
+
+def test_a_variable_that_gives_link_keys_away_is_warned_about(tmp_path: Path) -> None:
+    code = SCREEN.format(body="def run(*_, **__):\n    return 0\n", arguments=["watch", TOKEN])
+    code_and_text = on_terminal(code, {"SSLKEYLOGFILE": str(tmp_path / "keys")})
+    assert code_and_text[0] == 0
+    assert "SSLKEYLOGFILE is set" in code_and_text[1]
+    assert not (tmp_path / "keys").exists()
