@@ -541,7 +541,7 @@ def _show(settings: Settings, targets: Sequence[Instrument]) -> int:
         logging.getLogger("pmtui").warning(words)
         _tell(f"pmtui: {words}\n")
     try:
-        return _screen()(targets, {targets[0].venue: settings.addresses}, compress=settings.compress)
+        return _screen()(settings, targets)
     except Exception:
         logging.getLogger("pmtui").exception("the screen failed")
         raise

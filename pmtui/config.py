@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 LEVELS = ("debug", "info", "warning", "error")
 LARGEST_FILE = 2**20
+DEFAULT = "default"
 _LONGEST_ADDRESS = 2_000
 _LONGEST_NAME = 200
 _PORT = range(1, 65_536)
@@ -273,13 +274,23 @@ def resolve(
                 origins[name] = origin
                 break
         else:
-            origins[name] = "default"
+            origins[name] = DEFAULT
             if name in defaults:
                 values[name] = defaults[name]
-    if origins["gamma_url"] == "default" != origins["clob_url"]:
+    if origins["gamma_url"] == DEFAULT != origins["clob_url"]:
         # Whoever stands in for the one answers for the other: nothing must reach the real host behind its back.
         values["gamma_url"], origins["gamma_url"] = values["clob_url"], f"follows {origins['clob_url']}"
+    if _is_here(values.get("socket_url", "")):
+        # Whoever watches an exchange on this machine must not ask the real one about it.
+        for name in ("clob_url", "gamma_url"):
+            if values[name] and origins[name] == DEFAULT:
+                values[name], origins[name] = "", f"off: {origins['socket_url']} is on this machine"
     return Settings(**values, origins=origins)
+
+
+def _is_here(address: str) -> bool:
+    """Whether an accepted address is this machine."""
+    return address.startswith(("ws://", "wss://127.0.0.1", "wss://[::1]"))  # plain forms go nowhere else
 
 
 def _read(option: _Option, value: object, origin: str) -> Any:
@@ -371,5 +382,5 @@ def described(settings: Settings) -> list[tuple[str, str, str]]:
         if each.name in OPTIONS:
             value = getattr(settings, each.name)
             shown = str(value).lower() if isinstance(value, bool) else str(value or "-")
-            rows.append((OPTIONS[each.name].key, shown, settings.origins.get(each.name, "default")))
+            rows.append((OPTIONS[each.name].key, shown, settings.origins.get(each.name, DEFAULT)))
     return rows

@@ -158,7 +158,9 @@ class Venue(Protocol):
         """The instruments in a look-up's answer; raises `VenueError` when the answer makes no sense."""
         ...
 
-    def details(self, instrument: InstrumentId) -> Request: ...
+    def details(self, instrument: InstrumentId) -> list[Request]:
+        """Requests that may tell the slow facts, to be tried in turn."""
+        ...
 
 
 class Line(Protocol):

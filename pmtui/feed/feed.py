@@ -336,15 +336,15 @@ class Feed:
         for attempt in range(tries):
             if attempt:
                 await self._sleep(2.0**attempt)
-            async with self._fetching:
-                try:
-                    status, body = await self._fetcher.fetch(venue.details(instrument))
-                    found = venue.found(status, body)
-                except (OSError, VenueError) as error:
-                    log.info("no details of %s: %s", instrument, error)
-                    continue
-            self._described(found)
-            return
+            try:
+                for request in venue.details(instrument):
+                    async with self._fetching:
+                        status, body = await self._fetcher.fetch(request)
+                    if found := venue.found(status, body):
+                        self._described(found)
+                        return
+            except (OSError, VenueError) as error:
+                log.info("no details of %s: %s", instrument, error)
 
     def _described(self, found: tuple[Instrument, ...]) -> None:
         now = self._clock()

@@ -25,6 +25,8 @@ class HttpFetcher:
         """Status and body; raises `OSError` when there is no answer."""
         import httpx
 
+        if "://" not in request.url:
+            raise OSError("no address to ask")
         try:
             async with self._client(request.url).stream("GET", request.url) as answer:
                 body = bytearray()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 
+from pmtui.core.alerts import Kind
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
 from pmtui.ui.frame import LiveApp
@@ -17,6 +18,9 @@ from pmtui.ui.screens.dashboard import LEAST, Dashboard
 from pmtui.ui.sheet import Pane
 from pmtui.ui.text import clean, shorten
 from pmtui.ui.themes import DARK, THEMES, VARIABLES
+
+if TYPE_CHECKING:
+    from pmtui.config import Settings
 
 _AGES_EVERY = 1.0
 _SWITCH_INTERVAL = 0.0005
@@ -41,17 +45,22 @@ class Pmtui(LiveApp[None]):
         Binding("ctrl+p", "command_palette", "commands", key_display="^p", tooltip="every command by name"),
     ]
 
-    def __init__(self, desk: Desk, *, follow: bool = True) -> None:
+    def __init__(
+        self, desk: Desk, *, follow: bool = True, theme: str = "", ascii_only: bool = False, bell: bool = False
+    ) -> None:
         super().__init__(lock=desk.lock)
+        self.ascii_only = ascii_only
+        self._bell = bell
+        self._alerts_seen = 0
         self.desk = desk
         self._follow = follow
         self._complement: InstrumentId | None = None
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
         self.rate = 0.0
         """Frames a second that the feed brought over the last five seconds."""
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = theme if theme in self.available_themes else DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES
@@ -82,7 +91,14 @@ class Pmtui(LiveApp[None]):
         if board is not None and board.instrument.complement != self._complement:
             self._complement = board.instrument.complement
             self.desk.refresh()
+        self._ring()
         self.frames.nudge()
+
+    def _ring(self) -> None:
+        """The bell, once for the tick changes of the last second."""
+        fresh, self._alerts_seen = self.desk.store.alerts.since(self._alerts_seen)
+        if self._bell and any(each.kind is Kind.TICK and self.desk.concerns(each.instrument) for each in fresh):
+            self.bell()
 
     # Keys
 
@@ -123,11 +139,10 @@ class Pmtui(LiveApp[None]):
         return shorten(clean(board.instrument.name), 18)
 
 
-def run(
-    targets: Sequence[Instrument], addresses: Mapping[str, Mapping[str, str]] | None = None, *, compress: bool = False
-) -> int:
+def run(settings: Settings, targets: Sequence[Instrument]) -> int:
     """Show these until the user leaves; the exit code."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    app = Pmtui(Desk(targets, addresses, compress=compress))
+    desk = Desk(targets, {targets[0].venue: settings.addresses}, compress=settings.compress)
+    app = Pmtui(desk, theme=settings.theme, ascii_only=settings.ascii, bell=settings.bell)
     app.run()
     return app.return_code or 0

@@ -48,10 +48,10 @@ def is_token(text: str) -> bool:
 def lookups(addresses: Addresses, text: str) -> list[Request]:
     """Requests that may find what `text` names, to be tried in turn."""
     gamma = addresses.gamma
-    if is_token(text):
-        return [Request(f"{gamma}/markets?clob_token_ids={text}", "token")]
-    if _CONDITION.fullmatch(text):
-        return [Request(f"{gamma}/markets?condition_ids={text}", "condition")]
+    if is_token(text) or _CONDITION.fullmatch(text):
+        question = f"{gamma}/markets?{'clob_token_ids' if is_token(text) else 'condition_ids'}={text}"
+        # Settled markets are left out unless they are asked for.
+        return [Request(question, "open"), Request(f"{question}&closed=true", "closed")]
     slugs = _slugs(text) if _LINK.match(text) else [text]
     requests: list[Request] = []
     for slug in slugs:

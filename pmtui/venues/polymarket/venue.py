@@ -84,8 +84,8 @@ class Polymarket:
     def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
         return catalog.found(status, body)
 
-    def details(self, instrument: InstrumentId) -> Request:
-        return self.lookups(symbol(instrument))[0]
+    def details(self, instrument: InstrumentId) -> list[Request]:
+        return self.lookups(symbol(instrument))
 
 
 VENUE = Polymarket
