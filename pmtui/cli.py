@@ -181,8 +181,7 @@ def watch(tokens: tuple[str, ...], **flags: object) -> int:
 
     Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
     """
-    from pmtui.core.instrument import Instrument, identify
-    from pmtui.venues.polymarket.catalog import EXAMPLE, NAME, is_token, recognise
+    from pmtui.venues.polymarket.catalog import EXAMPLE, instrument, recognise
 
     settings = _settings(flags)
     if not tokens:
@@ -191,7 +190,7 @@ def watch(tokens: tuple[str, ...], **flags: object) -> int:
         if why := recognise(text):
             raise Wrong(f"{_quoted(text)}: {why}. Try: {EXAMPLE}")
     _need_terminal()
-    named = {text: [Instrument(identify(NAME, text), NAME, text)] if is_token(text) else [] for text in tokens}
+    named = {text: [known] if (known := instrument(text)) else [] for text in tokens}
     if unknown := [text for text, known in named.items() if not known]:
         named |= _look_up(_venue(settings), unknown)
     targets = {each.id: each for found in named.values() for each in found}
@@ -348,18 +347,17 @@ def _environment() -> dict[str, str]:
 
 
 def _described(market: dict[str, Any]) -> Instrument:
-    from pmtui.core.instrument import Instrument, identify
-    from pmtui.venues.polymarket.catalog import NAME
+    from pmtui.venues.polymarket.catalog import instrument
 
-    ids = [identify(NAME, token) for token in market["tokens"]]
-    return Instrument(
-        ids[0],
-        NAME,
-        market["tokens"][0],
+    first, second = (instrument(token) for token in market["tokens"])
+    assert first is not None
+    assert second is not None
+    return replace(
+        first,
         title=market["question"],
         outcome=market["outcomes"][0],
         market=market["condition_id"],
-        complement=ids[1],
+        complement=second.id,
     )
 
 
@@ -519,6 +517,11 @@ def _need_terminal() -> None:
 
 
 def _screen() -> Callable[..., int]:
+    import gc
+
+    # What is loaded now stays for good: looking through it for garbage would cost a fifth of the start.
+    # The screen turns the collector on again after its first frame.
+    gc.disable()
     from pmtui.ui.app import run
 
     return run

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import Millis
@@ -20,8 +20,7 @@ class Kind(Enum):
     REJECT = "reject"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     at: Millis
     kind: Kind
     text: str

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from pmtui.core.book import Book
 from pmtui.core.events import UNTOLD_TOP, Phase, Resolved, Top
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
-from pmtui.core.ports import Seal, Witnessed
 from pmtui.core.tape import Tape
 from pmtui.core.units import Millis
+
+if TYPE_CHECKING:
+    from pmtui.core.ports import Seal, Witnessed
 
 LIVE_FOR = 9_000
 """A book without news for so long needs a proof; under the ten seconds that a frozen feed may look alive."""
@@ -58,9 +61,11 @@ class Board:
         "digest",
         "doubt",
         "doubt_at",
+        "doubted_since",
         "fetched_at",
         "generation",
         "gone",
+        "hears",
         "instrument",
         "link",
         "mirror_at",
@@ -113,6 +118,8 @@ class Board:
         if not self.book.empty:
             self.book.replace({}, {})
         self.synced = False
+        self.hears = False
+        """Whether changes are for this book: it has begun, and its question is open."""
         self.since = at
         self.data_at = NEVER
         self.sent = 0
@@ -120,6 +127,8 @@ class Board:
         self.digest = ""
         self.doubt = ""
         self.doubt_at = NEVER
+        """The last reason to doubt: only what was learned after it is evidence."""
+        self.doubted_since = NEVER
         self.crossed_at = NEVER
         self.proof_at = NEVER
         self.proof_kind = ""
@@ -130,6 +139,8 @@ class Board:
         self.mirror_off_at = NEVER
         self.promise: Top | None = None
         self.promise_at = NEVER
+        if self.seal is not None:
+            self.seal.forget()
         self.pending: Witnessed | None = None
 
     @property
@@ -152,7 +163,7 @@ class Board:
         if not self.synced:
             return Label.SYNCING if now - self.since < PATIENCE and not self.gone else Label.STALE
         if self.doubt:
-            return Label.RESYNC if now - self.doubt_at < PATIENCE else Label.STALE
+            return Label.RESYNC if now - self.doubted_since < PATIENCE else Label.STALE
         if self.book.crossed:
             return Label.RESYNC
         if now - self.data_at <= LIVE_FOR:
@@ -190,4 +201,6 @@ class Board:
 
     def calm(self, now: int) -> bool:
         """Whether a screen should keep its last picture: the book is crossed, but perhaps only for this batch."""
-        return self.synced and not self.doubt and self.book.crossed and now - self.crossed_at < GRACE
+        if not (self.synced and not self.doubt and self.book.crossed):
+            return False
+        return self.crossed_at == NEVER or now - self.crossed_at < GRACE

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pmtui.core.events import NO_ASK, NO_BID
 
-_NEAR = 6  # how many ticks to look for the next best price before searching the whole side
-
 
 class Book:
     """Exact levels with their top kept at hand; `version` moves with each change.
@@ -50,9 +48,9 @@ class Book:
         """Take a level away; one that is not there is no matter. The caller moves `version`."""
         if is_bid:
             if self.bids.pop(price, 0) and price == self.bid:
-                self.bid = self._next_bid(price)
+                self.bid = max(self.bids, default=NO_BID)
         elif self.asks.pop(price, 0) and price == self.ask:
-            self.ask = self._next_ask(price)
+            self.ask = min(self.asks, default=NO_ASK)
 
     def keep_grid(self, tick: int) -> None:
         """Drop the levels that do not lie on this tick."""
@@ -76,23 +74,6 @@ class Book:
             self.ask = min(self.asks, default=NO_ASK)
         self.version += 1
         return ghosts
-
-    def _next_bid(self, price: int) -> int:
-        # Books are dense near the touch: a few steps down the grid beat a search of the whole side.
-        if tick := self.tick:
-            for _ in range(_NEAR):
-                price -= tick
-                if price in self.bids:
-                    return price
-        return max(self.bids, default=NO_BID)
-
-    def _next_ask(self, price: int) -> int:
-        if tick := self.tick:
-            for _ in range(_NEAR):
-                price += tick
-                if price in self.asks:
-                    return price
-        return min(self.asks, default=NO_ASK)
 
     @property
     def crossed(self) -> bool:

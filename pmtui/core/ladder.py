@@ -6,7 +6,6 @@ axis folds: a part around the ask, one row for what lies between, a part around 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pmtui.core.book import Book
@@ -39,8 +38,7 @@ class Fold(NamedTuple):
 Row = Rung | Fold | None
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """The prices of a screen of rows; `upper` is the price of the first row, `lower` of the first row below a fold."""
 
     upper: int

@@ -101,6 +101,10 @@ class Stream(Protocol):
 class Seal(Protocol):
     """Proves a whole book from the digest that the venue sends with it."""
 
+    def forget(self) -> None:
+        """A new connection: nothing that is still waiting for its proof counts any more."""
+        ...
+
     def note(self, event: BookSnapshot | Trade | TickChanged) -> Millis | None:
         """Take in what the digest depends on; the time of an earlier book that this proves after all."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pmtui.core.board import LIVE_FOR, NEVER, Board
 from pmtui.core.events import Phase
@@ -27,36 +27,31 @@ SILENCE = 25_000
 TICK = "the tick size changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Resubscribe:
+class Resubscribe(NamedTuple):
     """Ask the venue for a fresh book over the same link."""
 
     instrument: InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(NamedTuple):
     """Ask for the book apart from the stream."""
 
     instrument: InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class Describe:
+class Describe(NamedTuple):
     """Ask what became of an instrument."""
 
     instrument: InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """Put an instrument on a link of its own, so that the others are left in peace."""
 
     instrument: InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class Relink:
+class Relink(NamedTuple):
     """Give the link up and make a new one."""
 
     link: str
@@ -98,7 +93,7 @@ def _unsynced(board: Board, now: Millis) -> list[Wish]:
 
 
 def _doubted(board: Board, now: Millis) -> list[Wish]:
-    doubted = now - board.doubt_at
+    doubted = now - board.doubted_since
     # The venue follows a tick change with a book of its own accord: give it a second.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
     wishes += _fetch(board, now, every=FETCH_FOR_PROOF_EVERY)
@@ -124,16 +119,27 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     return wishes
 
 
-def link_wishes(link: Link, now: Millis) -> list[Wish]:
+def link_wishes(link: Link, now: Millis, boards: list[Board]) -> list[Wish]:
     """A link that carries nothing for long is made anew, unless fetched books show that nothing happens."""
     if link.phase is not Phase.UP:
         return []
     if link.suspect:
         return _relink(link, now, link.suspect, every=5_000)
+    wishes: list[Wish] = []
+    if link.silent(now, FETCH_OTHERS_AFTER) and now - link.excused_at > FETCH_OTHERS_AFTER:
+        wishes += _ask_any(boards, now)
     if link.silent(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
         answered = " though pings are answered" if link.answered else ""
-        return _relink(link, now, f"nothing for {SILENCE // 1000}s{answered}", every=SILENCE)
-    return []
+        wishes += _relink(link, now, f"nothing for {SILENCE // 1000}s{answered}", every=SILENCE)
+    return wishes
+
+
+def _ask_any(boards: list[Board], now: Millis) -> list[Wish]:
+    """Fetch the book that was asked for longest ago: one that equals ours speaks for the silent link."""
+    synced = [board for board in boards if board.synced]
+    if not synced:
+        return []
+    return _fetch(min(synced, key=lambda board: board.fetched_at), now, every=FETCH_EVERY)
 
 
 def _resubscribe(board: Board, now: Millis, *, every: int) -> list[Wish]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
 from pmtui.core.alerts import Alerts, Kind
@@ -27,10 +27,13 @@ from pmtui.core.events import (
 )
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Seal, Witnessed
 from pmtui.core.units import Millis, Px, places, show
 
+if TYPE_CHECKING:
+    from pmtui.core.ports import Seal, Witnessed
+
 PROVE_SHOWN = 1_000
+_MOST_NOTED = 100
 _ASIDE = (LinkChanged, Appeared)
 """Facts that are not messages of the venue: they do not count in the ledger."""
 
@@ -48,6 +51,7 @@ class Store:
         self.shown: frozenset[InstrumentId] = frozenset()
         self.appeared: list[Appeared] = []
         self._stirred: list[Board] = []
+        self._noted: set[str] = set()
         self._apply: dict[type, Callable[[Any], bool]] = {
             BookSnapshot: self._snapshot,
             Trade: self._trade,
@@ -119,6 +123,7 @@ class Store:
         kind = type(event)
         if kind is Ignored:
             ledger.ignored += 1
+            self._unknown(event)  # type: ignore[arg-type]
         elif kind is Rejected:
             ledger.rejected += 1
             self._rejected(event)  # type: ignore[arg-type]
@@ -136,8 +141,8 @@ class Store:
         applied = agreed = 0
         for instrument, is_bid, price, size, told, digest in event.moves:
             board = boards.get(instrument)
-            if board is None or not board.synced:
-                continue  # a change of a book that is not there
+            if board is None or not board.hears:
+                continue  # a change of a book that is not there, or not any more
             applied = 1
             book = board.book
             if sent != board.sent and sent:
@@ -169,6 +174,7 @@ class Store:
                 board.stirred = True
                 self._stirred.append(board)
         self.counts.tops_agreed += agreed
+        self.counts.unknown_times += not sent
         self.ledger.applied += applied
         self.ledger.ignored += 1 - applied
 
@@ -185,14 +191,15 @@ class Store:
 
     def _snapshot(self, event: BookSnapshot) -> bool:
         board = self.boards.get(event.instrument)
-        if board is None:
+        if board is None or board.resolved is not None:
             return False
+        self.counts.unknown_times += not event.sent
         if event.tick:
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
             board.instrument = replace(board.instrument, market=event.market)
         board.book.replace(event.bids, event.asks)
-        first, board.synced = not board.synced, True
+        first, board.synced, board.hears = not board.synced, True, True
         board.gone = False
         board.sent = event.sent
         board.digest = event.digest
@@ -220,10 +227,7 @@ class Store:
         if board is None:
             return False
         self._note(board, event)
-        if not board.tape.add(event):
-            return False
-        board.data_at = max(board.data_at, event.at) if board.synced else board.data_at
-        return True
+        return board.tape.add(event)
 
     def _note(self, board: Board, event: Trade | TickChanged) -> None:
         if board.seal is None:
@@ -238,8 +242,9 @@ class Store:
         board = self.boards.get(event.instrument)
         if board is None or not board.synced:
             return False
-        board.promise = event.top
-        board.promise_at = event.at
+        if event.sent >= board.sent:
+            board.promise = event.top
+            board.promise_at = event.at
         return True
 
     def _tick(self, event: TickChanged) -> bool:
@@ -264,9 +269,14 @@ class Store:
             self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)
 
     def _resolved(self, event: Resolved) -> bool:
-        boards = [board for each in event.instruments if (board := self.boards.get(each)) and not board.resolved]
+        boards = [
+            board
+            for each in event.instruments
+            if (board := self.boards.get(each)) and (board.resolved is None or not board.resolved.outcome)
+        ]
         for board in boards:
             board.resolved = event
+            board.hears = False
             self.alerts.add(event.at, Kind.RESOLVED, f"resolved: {event.outcome or 'settled'}", board.instrument.id)
         return bool(boards)
 
@@ -280,6 +290,12 @@ class Store:
     def _notice(self, event: Notice) -> bool:
         self.alerts.add(event.at, Kind.NOTICE, event.text)
         return True
+
+    def _unknown(self, event: Ignored) -> None:
+        """One note for each kind that is new to us."""
+        if event.unknown and event.kind not in self._noted and len(self._noted) < _MOST_NOTED:
+            self._noted.add(event.kind)
+            self.alerts.add(event.at, Kind.NOTICE, f"{event.kind}: ignored")
 
     def _rejected(self, event: Rejected) -> None:
         self.alerts.add(event.at, Kind.REJECT, f"{event.reason}: {event.sample}")
@@ -344,7 +360,7 @@ class Store:
             self._weigh(board, now, shown=shown)
             wishes += repair.board_wishes(board, now, shown=shown)
         for link in self.links.values():
-            wishes += repair.link_wishes(link, now)
+            wishes += repair.link_wishes(link, now, self._of(link))
         return wishes
 
     def _settle_idle(self, now: Millis) -> None:

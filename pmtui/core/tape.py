@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pmtui.core.events import Side, Trade
 from pmtui.core.units import Millis, Px, Qty
@@ -12,8 +12,7 @@ KEEP = 10_000
 _TWIN_WITHIN = 1_000  # ms: the venue repeats itself at once or not at all
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     at: Millis
     sent: Millis
     price: Px
@@ -21,8 +20,7 @@ class Print:
     side: Side
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Prints may be missing here."""
 
     at: Millis

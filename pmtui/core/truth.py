@@ -8,11 +8,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pmtui.core.board import GRACE, NEVER, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot
 from pmtui.core.health import Counts
-from pmtui.core.ports import Witnessed
 from pmtui.core.units import ONE, Millis
+
+if TYPE_CHECKING:
+    from pmtui.core.ports import Witnessed
 
 BATCH_ENDS = 50
 """ms after which a batch is over even if nothing follows it."""
@@ -27,12 +31,14 @@ OUT_OF_ORDER = 5_000
 
 def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
     """Lower the label first; repair comes second."""
-    if board.doubt or not board.synced:
+    if not board.synced:
         return
-    board.doubt = why
     board.doubt_at = at
     board.proof_due = at
-    counts.doubts += 1
+    if not board.doubt:
+        board.doubt = why
+        board.doubted_since = at
+        counts.doubts += 1
 
 
 def settle(board: Board, at: Millis, counts: Counts) -> None:
@@ -76,13 +82,15 @@ def _repair(board: Board, counts: Counts) -> bool:
     book = board.book
     bid, ask = board.told
     ghosts = book.prune(NO_ASK if bid == UNTOLD else bid, NO_BID if ask == UNTOLD else ask)
+    agreed = bid in (UNTOLD, book.bid) and ask in (UNTOLD, book.ask)
     if ghosts:
         counts.ghosts += ghosts
         board.repairs += 1
         board.proof_due = board.data_at
-    mended = bid in (UNTOLD, book.bid) and ask in (UNTOLD, book.ask)
-    counts.tops_repaired += mended
-    return mended
+        counts.tops_repaired += agreed
+    else:
+        counts.tops_agreed += agreed
+    return agreed
 
 
 def prove(board: Board, at: Millis, counts: Counts) -> None:
@@ -112,9 +120,8 @@ def proven(board: Board, at: Millis, kind: str) -> None:
     board.proof_kind = kind
     if kind == "witness":
         board.witness_at = at
-    if kind == "hash":
-        board.misses = 0
-    if board.doubt and at >= board.doubt_at:
+    board.misses = 0
+    if board.doubt and at > board.doubt_at:
         board.doubt = ""
 
 
@@ -157,7 +164,7 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
     fetched = witness.book
     if fetched is None or not board.synced:
         return
-    if board.seal is not None:
+    if board.seal is not None and fetched.sent >= board.sent:
         # It carries the ingredients of the digest that the stream leaves out.
         board.seal.note(fetched)
     counts.witnesses += 1

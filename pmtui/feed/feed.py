@@ -250,6 +250,7 @@ class Feed:
         for each in appeared:
             venue = self._venues[each.complement.partition(":")[0]]
             self.follow([venue.other(each.instrument, each.complement)])
+        self._resubscribe([wish.instrument for wish in wishes if isinstance(wish, Resubscribe)])
         for wish in wishes:
             self._grant(wish)
         if wishes:
@@ -264,11 +265,6 @@ class Feed:
 
     def _grant(self, wish: Wish) -> None:
         match wish:
-            case Resubscribe(instrument):
-                for kept in self._kept.values():
-                    if instrument in kept.conversation.stream.instruments:
-                        self.store.counts.resubscribed += 1
-                        self._say(kept, kept.conversation.stream.again([instrument]))
             case Fetch(instrument):
                 self._spawn(self._witness(instrument))
             case Describe(instrument):
@@ -278,6 +274,14 @@ class Feed:
             case Relink(link, why):
                 self.store.counts.relinked += 1
                 self._kept[link].conversation.cut(why)
+
+    def _resubscribe(self, instruments: list[InstrumentId]) -> None:
+        """Ask for fresh books, in as few frames as each conversation needs."""
+        self.store.counts.resubscribed += len(instruments)
+        for kept in self._kept.values() if instruments else ():
+            mine = set(kept.conversation.stream.instruments).intersection(instruments)
+            if mine:
+                self._say(kept, kept.conversation.stream.again(sorted(mine)))
 
     def _move(self, instrument: InstrumentId) -> None:
         """A new link for one instrument; a link that carries nothing else is simply made anew."""

@@ -17,6 +17,8 @@ Tell = Callable[[LinkChanged], None]
 Sleep = Callable[[float], Awaitable[None]]
 
 _NOT_YET = Millis(0)
+_NO_WORD = (0, 1006)
+"""Codes of an end without a word from the venue: ours is the better reason then."""
 _SAY_WITHIN = 20.0
 """A far end that does not read for so long is gone."""
 
@@ -90,7 +92,7 @@ class Conversation:
             if heartbeat is not None:
                 heartbeat.cancel()
             await packets.aclose()
-        if self._why:
+        if self._why and closed.code in _NO_WORD:
             closed = Closed(self._why, closed.code)
         return closed, self.data_at - opened_at if opened_at else 0
 

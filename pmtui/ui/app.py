@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -73,7 +74,13 @@ class Pmtui(LiveApp[None]):
         self.set_interval(_AGES_EVERY, self._second)
         if self._follow:
             # The first frame comes before the network, whose modules take longer to load than it does to draw.
-            self.call_after_refresh(self.desk.start, self.frames.nudge)
+            self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        # All that stands now stays: the collector need never look at it again, nor stop a frame for it.
+        gc.freeze()
+        gc.enable()
+        self.desk.start(self.frames.nudge)
 
     def on_unmount(self) -> None:
         super().on_unmount()

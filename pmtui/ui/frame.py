@@ -19,13 +19,13 @@ from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from rich.segment import Segments
-from rich.traceback import Traceback
 from textual import events
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -48,8 +48,8 @@ class FrameCounts:
     """Frames that changed the screen."""
     skipped: int = 0
     """Frames not drawn because the terminal had not read the last ones."""
-    bytes: int = 0
-    """Characters the clock wrote itself."""
+    characters: int = 0
+    """How much the clock wrote itself, without Textual's own writes."""
     gap: float = 0.0
     """By how many seconds the loop was late, at the last beat."""
     max_gap: float = 0.0
@@ -77,6 +77,7 @@ class FrameClock:
         self._period = 1 / rate
         self._direct = direct
         self._shortcut: _Shortcut | None = None
+        self._driver: Driver | None = None
         self._panels: dict[Panel[Any], None] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: contextvars.Context | None = None
@@ -110,10 +111,10 @@ class FrameClock:
         # Wake-ups from the feed's thread must run as if this app had asked for them.
         self._context = contextvars.copy_context()
         self._shortcut = _Shortcut.find(self._app) if self._direct else None
-        driver = getattr(self._app, "_driver", None)
-        if isinstance(driver, TerminalDriver):
-            driver.on_caught_up = self.nudge
-        self._screens = list(self._app.screen_stack)
+        self._driver = getattr(self._app, "_driver", None)
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.on_caught_up = self.nudge
+        self._screens, self._filters = list(self._app.screen_stack), list(self._app.get_line_filters())
         self._plan_beat()
         self.nudge()
 
@@ -137,13 +138,22 @@ class FrameClock:
         """A key came at that moment of the steady clock; the next frame answers it."""
         self._key_at = at
 
+    def answer(self) -> None:
+        """A key was acted upon: show what it did now, or as soon as the terminal reads."""
+        self.pulse()
+        if self._behind():
+            self._not_before = 0.0
+
     def pulse(self) -> None:
         """Let every panel look now, and draw what changed."""
         self._asked = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._skipped():
+        if self._behind():
+            # Nothing is lost: the panels look when the terminal has read what it has.
+            self.counts.skipped += 1
+            self._pulse_in(_RETRY)
             return
         began = monotonic()
         with self._lock:
@@ -154,17 +164,17 @@ class FrameClock:
         self._not_before = began + max(self._period, 3 * (monotonic() - began))
 
     def commit(self) -> None:
-        """Draw the lines that changed since the last frame, now."""
-        self._notice_filters()
+        """Draw the lines that differ since the last frame, now."""
         dirty = [panel for panel in self._panels if panel.is_changed]
-        if not dirty or self._skipped():
+        if not dirty:
             return
+        counts = self.counts
         if self._shortcut is not None and self._shortcut.is_open():
-            self.counts.bytes += self._shortcut.draw(dirty)
+            counts.characters += self._shortcut.draw(dirty)
         else:
             for panel in dirty:
                 panel.refresh_lines(panel.take_changed())
-        self.counts.frames += 1
+        counts.frames += 1
         if self._key_at is not None:
             self._key_waits.append(monotonic() - self._key_at)
             self._key_at = None
@@ -182,23 +192,21 @@ class FrameClock:
             self._pulse_in(wait)
 
     def _pulse_in(self, wait: float) -> None:
-        if self._timer is None and self._loop is not None:
-            self._timer = self._loop.call_later(wait, self.pulse, context=self._context)
+        if (loop := self._loop) is None:
+            return
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + wait:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(wait, self.pulse, context=self._context)
 
-    def _skipped(self) -> bool:
-        """While the terminal has not read the last frame, lines stay marked; they are drawn when it has."""
-        if not _behind(self._app):
-            return False
-        self.counts.skipped += 1
-        self._pulse_in(_RETRY)
-        return True
-
-    def _notice_filters(self) -> None:
-        filters = list(self._app.get_line_filters())
-        if filters != self._filters:
-            self._filters = filters
-            for panel in self._panels:
-                panel.forget_looks()
+    def _behind(self) -> bool:
+        """Has the terminal not read what was written to it?"""
+        driver = self._driver
+        if isinstance(driver, TerminalDriver):
+            return driver.behind
+        queue = getattr(getattr(driver, "_writer_thread", None), "_queue", None)
+        return queue is not None and queue.qsize() > _QUEUE_LIMIT
 
     # The beat: what changes without telling
 
@@ -213,9 +221,13 @@ class FrameClock:
         counts.max_gap = max(counts.max_gap, counts.gap)
         if counts.gap >= _BLOCKED:
             counts.blocked, counts.blocked_at = counts.gap, now
-        screens = list(self._app.screen_stack)
-        if screens != self._screens:  # one that came back may show what was true when it went
-            self._screens = screens
+        screens, filters = list(self._app.screen_stack), list(self._app.get_line_filters())
+        if filters != self._filters:
+            for panel in self._panels:
+                panel.forget_looks()
+        if screens != self._screens or filters != self._filters:
+            # A screen that came back may show what was true when it went.
+            self._screens, self._filters = screens, filters
             self.nudge()
         self._plan_beat()
 
@@ -268,10 +280,12 @@ class LiveApp(App[Result]):
     ) -> bool:
         handled = await super().run_action(action, default_namespace, namespaces)
         if handled:
-            self.frames.pulse()
+            self.frames.answer()
         return handled
 
     def _fatal_error(self) -> None:
+        from rich.traceback import Traceback  # with its syntax colours it takes longer to load than the rest of us
+
         # Textual prints local variables here, which may hold what must stay secret.
         self.bell()
         traceback = Traceback(show_locals=False, width=None)
@@ -294,6 +308,8 @@ class _Shortcut:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._map: tuple[object, object, object] = (None, None, None)
+        self._cursor: Offset | None = None
+        self._last = ""
         self._places: dict[Panel[Any], _Place | None] = {}
 
     @classmethod
@@ -345,8 +361,10 @@ class _Shortcut:
         app = self._app
         driver = app._driver
         assert driver is not None
-        x, y = app.cursor_position
-        parts.append(f"\x1b[0m\x1b[{y + 1};{x + 1}H")
+        cursor = app.cursor_position
+        if cursor != self._cursor:
+            self._cursor, self._last = cursor, f"\x1b[0m\x1b[{cursor.y + 1};{cursor.x + 1}H"
+        parts.append(self._last)
         text = "".join(parts)
         if app._sync_available:
             text = f"\x1b[?2026h{text}\x1b[?2026l"
@@ -361,9 +379,9 @@ class _Shortcut:
         """The places found so far, which hold until Textual lays out its widgets again."""
         screen = self._app.screen
         compositor = screen._compositor
-        laid_out = (screen, compositor._full_map, compositor._visible_map)
-        if any(new is not old for new, old in zip(laid_out, self._map, strict=True)):
-            self._map = laid_out
+        before, full, visible = self._map
+        if before is not screen or full is not compositor._full_map or visible is not compositor._visible_map:
+            self._map = (screen, compositor._full_map, compositor._visible_map)
             self._places = {}
         return self._places
 
@@ -385,15 +403,6 @@ class _Shortcut:
                 place = _Place(moves, frozenset(covered))
         self._places[panel] = place
         return place
-
-
-def _behind(app: App[Any]) -> bool:
-    """Has the terminal not read what was written to it?"""
-    driver = getattr(app, "_driver", None)
-    if isinstance(driver, TerminalDriver):
-        return driver.behind
-    queue = getattr(getattr(driver, "_writer_thread", None), "_queue", None)
-    return queue is not None and queue.qsize() > _QUEUE_LIMIT
 
 
 _COMPOSITOR_NAMES = ("_full_map", "_visible_map", "visible_widgets", "update_widgets")

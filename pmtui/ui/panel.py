@@ -22,7 +22,8 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import compress, count, groupby
+from operator import ne
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -135,10 +136,11 @@ class Panel(Widget, Generic[Row]):
 
     def draw(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> None:
         """Add these lines to a frame, each after its move, with colour codes that do not depend on those before."""
-        rows, count, keep = self._rows, len(self._rows), self.keep
+        self._notice_size()
+        rows, height, keep = self._rows, len(self._rows), self.keep
         for y in lines:
             frame.append(moves[y])
-            row = rows[y] if y < count else None
+            row = rows[y] if y < height else None
             if row is None or isinstance(row, _Failure):
                 self._ink_in(self._spans(row), frame)
             elif not keep:
@@ -286,9 +288,9 @@ class Panel(Widget, Generic[Row]):
     def _failure(self, error: Exception) -> _Failure:
         name, kind = type(self).__name__, type(error).__name__
         self._failures[kind] += 1
-        count = self._failures[kind]
-        if count == 10 ** (len(str(count)) - 1):  # it may fail thirty times a second: the 1st, 10th, 100th … are logged
-            _log.error("panel %s failed with %s, %d times so far", name, kind, count, exc_info=error)
+        times = self._failures[kind]
+        if times == 10 ** (len(str(times)) - 1):  # it may fail thirty times a second: the 1st, 10th, 100th … are logged
+            _log.error("panel %s failed with %s, %d times so far", name, kind, times, exc_info=error)
         return _Failure(f"{name}: {_plain(error)}")
 
 
@@ -381,8 +383,11 @@ def _fitted(spans: Spans, width: int, fill: str) -> Iterator[Span]:
 
 def _differing(old: Sequence[object], new: Sequence[object]) -> list[int]:
     """The lines at which two screens of rows differ; a missing row is a blank line."""
-    differing = [y for y, (a, b) in enumerate(zip(old, new, strict=False)) if a != b]
-    differing.extend(range(min(len(old), len(new)), max(len(old), len(new))))
+    if old == new:
+        return []
+    differing = list(compress(count(), map(ne, old, new)))
+    if len(old) != len(new):
+        differing.extend(range(min(len(old), len(new)), max(len(old), len(new))))
     return differing
 
 

@@ -45,6 +45,11 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
+def instrument(text: str) -> Instrument | None:
+    """What a token id names by itself; None for what takes a look-up."""
+    return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE)) if is_token(text) else None
+
+
 def lookups(addresses: Addresses, text: str) -> list[Request]:
     """Requests that may find what `text` names, to be tried in turn."""
     gamma = addresses.gamma
@@ -64,7 +69,10 @@ def lookups(addresses: Addresses, text: str) -> list[Request]:
 
 def _slugs(link: str) -> list[str]:
     """The slugs in a pasted link, the most particular first."""
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return []
     if (parts.hostname or "").lower() not in _SITES:
         return []
     path = [part for part in parts.path.split("/") if part]
@@ -157,9 +165,10 @@ def _float(value: object) -> float:
 
 
 def _seconds(value: object) -> int:
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     try:
-        return int(datetime.fromisoformat(_text(value).replace("Z", "+00:00")).timestamp())
+        at = datetime.fromisoformat(_text(value).replace("Z", "+00:00"))
     except ValueError:
         return 0
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())

@@ -14,6 +14,7 @@ import msgspec
 import orjson
 
 from pmtui.core.events import (
+    UNTOLD,
     UNTOLD_TOP,
     Appeared,
     BookDelta,
@@ -46,7 +47,19 @@ from pmtui.venues.polymarket.numbers import (
     tick_size,
     top,
 )
-from pmtui.venues.polymarket.wire import PriceChange, asset, careful, obj, objects, optional, sample, text, typed, value
+from pmtui.venues.polymarket.wire import (
+    AbsurdId,
+    PriceChange,
+    asset,
+    careful,
+    obj,
+    objects,
+    optional,
+    sample,
+    text,
+    typed,
+    value,
+)
 
 NAME = "polymarket"
 PATH = "/ws/market"
@@ -82,8 +95,8 @@ class _Token:
 
     def tell(self, bid: str, ask: str) -> None:
         """Keep the told top in both its forms: it seldom changes from one message to the next."""
-        self.bid, self.ask = bid, ask
         self.top = top(bid, ask)
+        self.bid, self.ask = bid, ask
         self.top_length = len(bid) + len(ask)
 
 
@@ -107,8 +120,7 @@ class MarketStream:
             "tick_size_change": self._tick_size,
             "best_bid_ask": self._best,
             "market_resolved": self._market_resolved,
-            # Every new market of the venue is announced to everybody: not worth a parse.
-            "new_market": lambda _raw, _at: (_NEW_MARKET,),
+            "new_market": self._new_market,
         }
 
     @property
@@ -186,6 +198,8 @@ class MarketStream:
             )
         # The decoder would not notice a key that stands twice. In a frame of known shape the lengths add
         # up; a new shape is accepted when its colons do: seven an entry and four around them.
+        if not moves:
+            raise KeyError("no moves")
         shape = left * _MOST_ENTRIES + len(moves)
         if shape != token.shape:
             if frame.count(b":") != 4 + 7 * len(moves):
@@ -213,15 +227,15 @@ class MarketStream:
         return events
 
     def _message(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        reader = self._readers.get(_kind(raw))
         try:
-            return reader(raw, at) if reader else self._unknown(raw)
-        except VenueError as error:
-            if error.resync and error.instruments is None:
-                error.instruments = self._named(raw)
-            raise
-        except (msgspec.MsgspecError, NotANumber, KeyError, RecursionError) as error:
-            raise VenueError(_reason(error), sample=sample(raw), instruments=self._named(raw)) from error
+            reader = self._readers.get(_kind(raw))
+            return reader(raw, at) if reader else self._unknown(raw, at)
+        except AbsurdId as error:
+            named = self._named(raw)
+            raise VenueError(str(error), sample=sample(raw), instruments=named, resync=bool(named)) from error
+        except (msgspec.MsgspecError, NotANumber, KeyError) as error:
+            # A message that could be read as an object changes the books it names; if it names none, any.
+            raise VenueError(_reason(error), sample=sample(raw), instruments=self._named(raw) or None) from error
 
     def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """What does not fit the hot shape: a foreign token, a field too many or too few, an older schema."""
@@ -276,7 +290,7 @@ class MarketStream:
         message = typed(self._hot_book, raw, wire.careful_book, wire.book_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
-            return (_FOREIGN,)
+            return self._stranger(message.asset_id)
         _belongs(token, message.market)
         tick = tick_size(message.tick_size) if message.tick_size else Px(0)
         prices = grid(tick) if tick else token.prices
@@ -303,6 +317,11 @@ class MarketStream:
             ),
         )
 
+    def _stranger(self, name: str) -> Sequence[Event]:
+        """A message about a token that nobody asked for."""
+        asset({"asset_id": name})
+        return (_FOREIGN,)
+
     def _on_tick(self, token: _Token, tick: int) -> None:
         token.prices, token.spelt = grid(tick), spelt(tick)
         if finest(tick) and not self._finest:
@@ -314,7 +333,7 @@ class MarketStream:
         message = typed(_TRADE, raw, wire.careful_trade, wire.trade_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
-            return (_FOREIGN,)
+            return self._stranger(message.asset_id)
         _belongs(token, message.market)
         # A match over several levels is told at their average: only the range counts, not the grid.
         price, size, taker = grid(1)[message.price], SIZES[message.size], TAKERS[message.side]
@@ -327,7 +346,7 @@ class MarketStream:
         message = typed(_TICK, raw, wire.careful_tick, wire.plain_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
-            return (_FOREIGN,)
+            return self._stranger(message.asset_id)
         _belongs(token, message.market)
         new = tick_size(message.new_tick_size)
         old = tick_size(message.old_tick_size) if message.old_tick_size else Px(0)
@@ -338,8 +357,10 @@ class MarketStream:
         message = typed(_BEST, raw, wire.careful_best, wire.plain_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
-            return (_FOREIGN,)
-        told = top(text(message.best_bid), text(message.best_ask))
+            return self._stranger(message.asset_id)
+        told = top(*wire.told(message.best_bid, message.best_ask))
+        if UNTOLD in told:
+            return (_NOTHING,)
         return (TopTold(token.instrument, at, sent_at(message.timestamp), told),)
 
     def _market_resolved(self, raw: bytes, at: Millis) -> Sequence[Event]:
@@ -348,24 +369,28 @@ class MarketStream:
         named = fields.get("assets_ids")
         ids = {winner, *(each for each in (named if isinstance(named, list) else []) if isinstance(each, str))}
         # It can speak of an earlier market of the series: go by the ids it names.
+        market = optional(fields, "market")
+        ids |= {name for name, token in self._tokens.items() if market and token.market == market}
         found = tuple(self._tokens[name].instrument for name in sorted(ids) if name in self._tokens)
         outcome, sent = text(optional(fields, "winning_outcome")), sent_at(optional(fields, "timestamp"))
         return (Resolved(found, at, sent, identify(NAME, winner), outcome) if found else _FOREIGN,)
 
-    def _unknown(self, raw: bytes) -> Sequence[Event]:
+    def _new_market(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        """Every new market of the venue is announced to everybody: not ours, as long as it is nothing else besides."""
+        obj(careful(raw))
+        return (_NEW_MARKET,)
+
+    def _unknown(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """A kind that we do not know: ignored, as long as it is an object of the venue's at all."""
-        try:
-            kind: object = _KIND.decode(raw).event_type
-        except (msgspec.MsgspecError, RecursionError):
-            kind = obj(careful(raw)).get("event_type")
+        kind = obj(careful(raw)).get("event_type")
         if not isinstance(kind, str) or isinstance(kind, wire.Bare):
             raise NotANumber("no kind of event is named")
-        return (Ignored(f"unknown kind {kind[:40]}"),)
+        reader = self._readers.get(kind)
+        return reader(raw, at) if reader else (Ignored(f"unknown kind {kind[:40]}", unknown=True, at=at),)
 
-    def _named(self, raw: bytes) -> tuple[InstrumentId, ...] | None:
-        """The wanted tokens whose ids stand in a message that could not be read; None when there are none."""
-        head = raw[:65_536].decode("utf-8", "replace")
-        return tuple(token.instrument for name, token in self._tokens.items() if f'"{name}"' in head) or None
+    def _named(self, raw: bytes) -> tuple[InstrumentId, ...]:
+        """The wanted tokens whose ids stand in a message that could not be read."""
+        return tuple(token.instrument for name, token in self._tokens.items() if f'"{name}"'.encode() in raw)
 
     def _words(self, frame: bytes, at: Millis) -> Event:
         if frame == b"PONG":
@@ -397,10 +422,11 @@ def symbol(instrument: InstrumentId) -> str:
 
 
 def _kind(raw: bytes) -> str:
-    """The kind of event, found without parsing; whoever reads the message checks it again."""
-    at = raw.rfind(b'"event_type"')
-    parts = raw[at + 12 : at + 80].split(b'"', 2) if at >= 0 else []
-    return parts[1].decode("ascii", "replace") if len(parts) > 2 and parts[0].strip() == b":" else ""
+    """The kind of event that the message as a whole names; empty for what must be read with care."""
+    try:
+        return _KIND.decode(raw).event_type
+    except (msgspec.MsgspecError, RecursionError):
+        return ""
 
 
 def _move(token: _Token, entry: wire.Change) -> Move:
@@ -416,7 +442,7 @@ def _belongs(token: _Token, market: object) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"{str(error.args[0])[:40]!r} is missing or not a known word"
-    return "nested too deep" if isinstance(error, RecursionError) else str(error)[:120]
+    return str(error)[:120]
 
 
 def _check_utf8(frame: bytes) -> None:

@@ -96,8 +96,7 @@ def tick_size(text: object) -> Px:
 
 def sent_at(text: object) -> Millis:
     """Unix milliseconds, 0 when the venue's text makes no sense as such."""
-    try:
-        sent = int(text)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
+    if not isinstance(text, str) or len(text) > 20 or not (text.isascii() and text.isdecimal()):
         return Millis(0)
+    sent = int(text)
     return Millis(sent) if EARLIEST < sent < LATEST else Millis(0)

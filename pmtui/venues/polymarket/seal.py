@@ -58,6 +58,10 @@ class PolymarketSeal:
     own: Ingredients = field(default_factory=Ingredients)
     _missed: _Missed | None = None
 
+    def forget(self) -> None:
+        """A new connection: nothing that is still waiting for its proof counts any more."""
+        self._missed = None
+
     def note(self, event: BookSnapshot | Trade | TickChanged) -> Millis | None:
         """Take in what the digest depends on; the time of an earlier book that this proves after all."""
         if isinstance(event, BookSnapshot):
@@ -92,7 +96,7 @@ class PolymarketSeal:
         if digest == UNQUOTED:
             return book.empty
         own = self.own
-        state = hashlib.sha1(levels_text(self.market, self.token, sent, book).encode())
+        state = hashlib.sha1(levels_text(self.market, self.token, sent, book).encode("utf-8", "replace"))
         tick = own.tick or plain(book.tick or ONE // 100)
         if _fits(state, _tail(own.schema, own.least, tick, own.negative, own.last), digest):
             return True
@@ -153,7 +157,7 @@ def _tail(schema: int, least: str, tick: str, negative: bool, last: str) -> byte
         return b"}"
     risk = "true" if negative else "false"
     end = f',"last_trade_price":"{last}"}}' if schema == 10 else "}"
-    return f',"min_order_size":"{least}","tick_size":"{tick}","neg_risk":{risk}{end}'.encode()
+    return f',"min_order_size":"{least}","tick_size":"{tick}","neg_risk":{risk}{end}'.encode("utf-8", "replace")
 
 
 def _fits(state: hashlib._Hash, tail: bytes, digest: str) -> bool:
@@ -171,7 +175,8 @@ def spellings(price: int) -> list[str]:
 
 def _respelled(last: str) -> Iterator[str]:
     """The same price with other numbers of decimals."""
-    bare = last.rstrip("0")
     if "." in last:
-        whole, _, part = last.partition(".")
-        yield from dict.fromkeys((f"{whole}.{part:0<3}", f"{whole}.{part:0<2}", f"{whole}.{part:0<4}", bare))
+        whole, _, part = last.rstrip("0").partition(".")
+        yield from dict.fromkeys(
+            (f"{whole}.{part:0<3}", f"{whole}.{part:0<2}", f"{whole}.{part:0<4}", f"{whole}.{part}")
+        )

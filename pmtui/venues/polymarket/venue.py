@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from pmtui.core.events import BookSnapshot
-from pmtui.core.instrument import Instrument, InstrumentId, identify
+from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Request, Seal, VenueError, Witnessed
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
@@ -35,7 +35,7 @@ class Polymarket:
 
     def instrument(self, text: str) -> Instrument | None:
         """A token id needs no look-up."""
-        return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE)) if catalog.is_token(text) else None
+        return catalog.instrument(text)
 
     def other(self, instrument: InstrumentId, complement: InstrumentId) -> Instrument:
         """The other outcome of a market, before its name is known."""
@@ -66,11 +66,12 @@ class Polymarket:
             message = wire.careful_book(fields)
             tick = tick_size(message.tick_size)
             bids, asks = (side(levels, grid(tick), spelt(tick)) for levels in (message.bids, message.asks))
-        except (NotANumber, KeyError) as error:
+        except (NotANumber, KeyError, VenueError) as error:
             raise VenueError(f"the fetched book cannot be read: {error}", resync=False) from error
-        if message.asset_id != symbol(instrument):
+        seal = self._seals.get(instrument)
+        if message.asset_id != symbol(instrument) or (seal and seal.market and message.market != seal.market):
             raise VenueError("the fetched book is another token's", resync=False)
-        if (seal := self._seals.get(instrument)) and (least := wire.optional(fields, "min_order_size")):
+        if seal and (least := wire.optional(fields, "min_order_size")):
             seal.teach(least, negative=fields.get("neg_risk") is True)
         sent, last = sent_at(message.timestamp), wire.text(message.last_trade_price)
         book = BookSnapshot(

@@ -17,6 +17,7 @@ import msgspec
 from pmtui.core.ports import VenueError
 from pmtui.core.units import ONE, NotANumber, plain
 
+LONGEST_ID = 200
 MOST_KEYS = 50_000
 """A frame with more keys than this that does not fit its shape is not worth reading with care."""
 
@@ -158,6 +159,10 @@ UNSAID = "\0"
 """Stands for a top that the venue did not tell at all."""
 
 
+class AbsurdId(NotANumber):
+    """No instrument can have this id, so the books of others are doubted only where they are named too."""
+
+
 class Bare(str):
     """A number that stood in the JSON without quotes, kept as its text."""
 
@@ -169,8 +174,9 @@ def careful(frame: bytes) -> Any:
     if frame.count(b'":') > MOST_KEYS:
         raise VenueError("too many keys to read", sample=sample(frame))
     try:
+        # Decoded first: left to itself, the parser would guess other encodings.
         return json.loads(
-            frame, object_pairs_hook=_unique, parse_float=Bare, parse_int=Bare, parse_constant=_no_constant
+            frame.decode(), object_pairs_hook=_unique, parse_float=Bare, parse_int=Bare, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
         raise VenueError(f"not JSON: {_first_words(error)}", sample=sample(frame)) from error
@@ -232,9 +238,12 @@ def careful_price_change(fields: dict[str, Any]) -> PriceChange:
 
 
 def _told(entry: dict[str, Any]) -> tuple[str, str, str]:
-    """Digest and top, where a missing key is not the same as an empty side."""
-    bid, ask = (text(entry[name]) if name in entry else UNSAID for name in ("best_bid", "best_ask"))
-    return text(optional(entry, "hash")), bid, ask
+    return text(optional(entry, "hash")), *told(optional(entry, "best_bid"), optional(entry, "best_ask"))
+
+
+def told(bid: object, ask: object) -> tuple[str, str]:
+    """The texts of a top, where a missing side is not the same as an empty one."""
+    return bid if isinstance(bid, str) else UNSAID, ask if isinstance(ask, str) else UNSAID
 
 
 def careful_book(fields: dict[str, Any]) -> Book:
@@ -289,8 +298,8 @@ def value(fields: dict[str, Any], name: str) -> str:
 
 def asset(fields: dict[str, Any]) -> str:
     name = fields["asset_id"]
-    if not isinstance(name, str) or isinstance(name, Bare) or not 0 < len(name) <= 200:
-        raise VenueError("the asset id is not a short text", resync=False)
+    if not isinstance(name, str) or isinstance(name, Bare) or not 0 < len(name) <= LONGEST_ID:
+        raise AbsurdId("the asset id is not a short text")
     return name
 
 

@@ -1,0 +1,156 @@
+"""Figures of the whole program in a real terminal: keys under load, start, quit, memory, CPU, a terminal that stops."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.pty import Session
+from benchmarks.report import Figure
+from benchmarks.screen import Waits, key_latency
+
+DEMO = [sys.executable, "-m", "pmtui", "demo", "--seed", "7"]
+MARKETS = 8
+_LIVE = re.compile(rb"LIVE")
+
+HELLO = """
+from textual.app import App
+from textual.widgets import Static
+class Hello(App):
+    def compose(self):
+        yield Static("hello, world")
+Hello().run()
+"""
+
+
+def keys() -> list[Figure]:
+    """Market switches through the pty: what the user waits for is the whole changed frame's first byte to last."""
+    idle, five, ten = (_switches(rate) for rate in (0.2, 5_000, 10_000))
+    return [
+        _waits("key → frame p99, idle", idle, 5.0),
+        _waits("key → frame p99, 5,000 messages/s", five, 5.0),
+        _waits("key → frame p99, 10,000 messages/s", ten, 5.0),
+        Figure("p99 at 5,000 messages/s / idle", five.p99 / idle.p99, 2.0),
+        Figure("p99 at 10,000 messages/s / idle", ten.p99 / idle.p99, 2.0),
+    ]
+
+
+def _waits(name: str, waits: Waits, goal: float) -> Figure:
+    note = f"p50 {waits.p50:.2f} ms, worst {waits.worst:.2f} ms, {waits.unanswered} unanswered"
+    return Figure(name, waits.p99, goal, note, unit="ms")
+
+
+def _switches(rate: float) -> Waits:
+    def keys() -> Iterator[tuple[bytes, Callable[[bytes], bool]]]:
+        shown = 1
+        while True:
+            shown = shown % MARKETS + 1
+            yield b"]" if shown > 1 else b"1", _shows(f"›{shown} ".encode())
+
+    command = [*DEMO, "--rate", str(rate)]
+    return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=400, warm_up=3.0)
+
+
+def _shows(mark: bytes) -> Callable[[bytes], bool]:
+    return lambda seen: mark in seen
+
+
+def start() -> list[Figure]:
+    """From the command to the first frame, and to the version, against what they stand on."""
+    hello, ours, bare, version = [], [], [], []
+    for _ in range(7):
+        hello.append(_first(["-c", HELLO], rb"hello, world"))
+        ours.append(_first(["-m", "pmtui", "demo", "--seed", "7"], rb"market"))
+        bare.append(_run(["-c", "pass"]))
+        version.append(_run(["-m", "pmtui", "--version"]))
+    first = statistics.median(ours)
+    return [
+        Figure("first frame / hello-world app", first / statistics.median(hello), 1.25, f"{first * 1000:.0f} ms"),
+        Figure("--version / bare interpreter", statistics.median(version) / statistics.median(bare), 3.0),
+    ]
+
+
+def _first(arguments: Sequence[str], mark: bytes) -> float:
+    began = time.perf_counter()
+    with Session([sys.executable, *arguments], columns=120, lines=40) as session:
+        session.read_while(lambda seen: not re.search(mark, seen), deadline=10)
+        return time.perf_counter() - began
+
+
+def _run(arguments: Sequence[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # our own
+    return time.perf_counter() - began
+
+
+def leaving() -> list[Figure]:
+    """From the key to the end of the process, with a feed of 5,000 messages a second."""
+    times = []
+    for _ in range(5):
+        with Session([*DEMO, "--rate", "5000"]) as session:
+            _until_live(session)
+            session.read_while(lambda _: True, deadline=1.0)
+            began = time.perf_counter()
+            session.send(b"q")
+            while not session.ended(within=0.001):
+                session.read(0.0)
+            times.append(time.perf_counter() - began)
+    return [Figure("quit under full feed", max(times), 0.5, "worst of five", unit="s")]
+
+
+def cpu() -> list[Figure]:
+    """The demo at ten updates a second, without the simulated exchange, which is a process of its own."""
+    with Session([*DEMO, "--rate", "10"]) as session:
+        _until_live(session)
+        session.read_while(lambda _: True, deadline=3.0)
+        before, began = session.cpu(), time.monotonic()
+        session.read_while(lambda _: True, deadline=20.0)
+        share = (session.cpu() - before) / (time.monotonic() - began)
+    return [Figure("demo at 10 updates/s, share of a core", share * 100, 5.0, unit="%")]
+
+
+def stopped(seconds: float = 30.0) -> list[Figure]:
+    """A terminal that reads nothing: what came meanwhile is all there, and the screen is current within a second."""
+    with Session([*DEMO, "--rate", "500"]) as session:
+        _until_live(session)
+        session.send(b"h")
+        session.read_while(lambda _: True, deadline=2.0)
+        before = session.cpu()
+        time.sleep(seconds)
+        used = session.cpu() - before
+        began = time.monotonic()
+        seen = session.read_while(lambda data: not _current(data), deadline=5.0)
+        late = time.monotonic() - began
+    note = f"{used / seconds * 100:.1f} % of a core meanwhile; label {'LIVE' if _LIVE.search(seen) else 'not LIVE'}"
+    return [Figure(f"current after {seconds:.0f}s of a stopped terminal", late, 1.0, note, unit="s")]
+
+
+def _current(data: bytes) -> bool:
+    return time.strftime("%H:%M:%S", time.gmtime()).encode() in data
+
+
+def memory() -> list[Figure]:
+    """Resident memory of the program while it waits for a venue that is not there, against hello-world."""
+    hello = _resident([sys.executable, "-c", HELLO], b"hello")
+    token = "1" * 77
+    watch = [sys.executable, "-m", "pmtui", "watch", token, "--ws-url", "ws://127.0.0.1:9"]
+    ours = _resident(watch, b"DOWN")
+    return [Figure("memory without books / hello-world", ours / hello, 1.4, f"{ours / 1024:.0f} MB")]
+
+
+def _resident(command: Sequence[str], mark: bytes) -> float:
+    with Session(command) as session:
+        session.read_while(lambda seen: mark not in seen, deadline=10)
+        session.read_while(lambda _: True, deadline=2.0)
+        status = Path(f"/proc/{session.pid}/status").read_text()
+        return float(status.partition("VmRSS:")[2].split()[0])
+
+
+def _until_live(session: Session) -> None:
+    session.read_while(lambda seen: not _LIVE.search(seen), deadline=15)
+

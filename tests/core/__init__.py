@@ -1,0 +1,1 @@
+"""What is true, held to naive models and to tables of faults."""

@@ -1,0 +1,36 @@
+"""Happenings are logged once, in order, in bounded memory."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.core.alerts import Alerts, Kind
+from pmtui.core.units import Millis
+
+
+def test_an_alert_is_read_once_by_each_reader() -> None:
+    alerts = Alerts()
+    alerts.add(Millis(1), Kind.LINK, "down")
+
+    first, cursor = alerts.since(0)
+    again, cursor = alerts.since(cursor)
+    other, _ = alerts.since(0)
+
+    assert [alert.text for alert in first] == ["down"]
+    assert again == []
+    assert other == first
+
+
+@given(st.lists(st.integers(0, 9), max_size=10), st.integers(1, 8))
+def test_a_slow_reader_misses_only_what_the_ring_forgot(bursts: list[int], keep: int) -> None:
+    alerts, cursor, n = Alerts(keep=keep), 0, 0
+    for burst in bursts:
+        for _ in range(burst):
+            alerts.add(Millis(n), Kind.NOTICE, str(n))
+            n += 1
+        entries, cursor = alerts.since(cursor)
+        assert [alert.text for alert in entries] == [str(each) for each in range(n - min(burst, keep), n)]
+
+    assert alerts.total == n
+    assert len(alerts.ring) <= keep

@@ -1,0 +1,319 @@
+"""Which wish when: compare with a fetched book, subscribe again, new link; none of them too often."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from pmtui.core.board import Label
+from pmtui.core.events import Phase, Resolved
+from pmtui.core.ports import Witnessed
+from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
+from pmtui.core.store import Store
+from pmtui.core.units import Millis
+
+from .boards import (
+    LINK,
+    A,
+    B,
+    ask,
+    bid,
+    delta,
+    link,
+    live,
+    rejected,
+    snapshot,
+    tick_changed,
+    top,
+    trade,
+    watched,
+    witness,
+)
+
+TICK = 50
+
+
+def run(store: Store, begin: int, end: int) -> list[tuple[int, Wish]]:
+    """What the store wishes for between two times, looked at as often as the feed does."""
+    return [(now, wish) for now in range(begin, end, TICK) for wish in store.check(Millis(now))]
+
+
+def when(wishes: list[tuple[int, Wish]], kind: type) -> list[int]:
+    return [now for now, wish in wishes if isinstance(wish, kind)]
+
+
+def fed(store: Store, begin: int, end: int, kind: type = object) -> list[tuple[int, Wish]]:
+    """The same while another market of the link keeps bringing news."""
+    wishes = []
+    for now in range(begin, end, TICK):
+        store.links[LINK].data_at = Millis(now)
+        wishes += [(now, wish) for wish in store.check(Millis(now)) if isinstance(wish, kind)]
+    return wishes
+
+
+# A board in doubt
+
+
+def test_a_doubt_asks_for_a_fresh_book_and_a_witness_at_once() -> None:
+    store = live()
+    store.take([rejected(A, at=100)])
+
+    assert store.check(Millis(100)) == [Resubscribe(A), Fetch(A)]
+
+
+def test_a_doubt_that_lasts_subscribes_again_every_five_seconds_and_moves_to_a_link_of_its_own_after_ten() -> None:
+    store = live()
+    store.take([rejected(A, at=0)])
+
+    wishes = run(store, 0, 14_000)
+
+    assert when(wishes, Resubscribe) == [0, 5_000, 10_000]
+    assert when(wishes, Move) == [10_000]
+    assert when(wishes, Relink) == []
+
+
+def test_a_doubt_fetches_at_most_once_a_minute() -> None:
+    store = live()
+    store.take([rejected(A, at=0)])
+
+    assert when(fed(store, 0, 130_000), Fetch) == [0, 60_000, 120_000]
+
+
+def test_a_flood_of_rejects_asks_for_a_fresh_book_at_most_every_five_seconds() -> None:
+    store = live()
+    asked = []
+    for now in range(0, 20_000, TICK):
+        store.take([rejected(A, at=now)])
+        asked += [now for wish in store.check(Millis(now)) if isinstance(wish, Resubscribe)]
+        if asked and now == asked[-1] + TICK:
+            store.take([snapshot("0.48x1", "0.52x1", at=now)])
+
+    assert asked == [0, 5_000, 10_000, 15_000]
+
+
+def test_a_mended_board_wishes_for_nothing() -> None:
+    store = live()
+    store.take([rejected(A, at=0)])
+    run(store, 0, 200)
+
+    store.take([snapshot("0.48x1", "0.52x1", at=200)])
+
+    assert run(store, 200, 4_000) == []
+
+
+def test_a_board_in_doubt_moves_at_most_once_a_minute() -> None:
+    store = live()
+    store.take([rejected(A, at=0)])
+
+    assert when(fed(store, 0, 140_000), Move) == [10_000, 70_000, 130_000]
+
+
+def test_a_tick_change_gives_the_venue_a_second_for_its_own_book() -> None:
+    store = live()
+    store.take([tick_changed("0.01", "0.001", at=0)])
+
+    assert when(run(store, 0, 3_000), Resubscribe) == [1_000]
+
+
+# A board that is not there yet
+
+
+def test_l2_a_missing_first_book_is_asked_for_again_after_ten_seconds() -> None:
+    store = watched()
+
+    wishes = fed(store, 0, 30_000)
+
+    assert when(wishes, Resubscribe) == when(wishes, Fetch) == [10_000, 20_000]
+    assert when(wishes, Move) == []
+
+
+def test_l2_a_board_without_a_first_book_for_thirty_seconds_moves_to_a_link_of_its_own() -> None:
+    store = watched()
+
+    assert fed(store, 0, 60_000, Move) == [(30_000, Move(A))]
+
+
+def test_a_book_that_the_venue_does_not_keep_takes_no_other_link() -> None:
+    store = watched()
+    store.testify(A, Witnessed(None, Millis(10_000)), Millis(10_100))
+
+    assert fed(store, 10_100, 90_000, Move) == fed(store, 90_000, 95_000, Relink) == []
+    assert store.label(A, Millis(11_000)) is Label.STALE
+
+
+# A quiet board
+
+
+def test_a_shown_board_without_news_is_compared_after_five_seconds_and_every_five() -> None:
+    store = live()
+    store.show([A], Millis(0))
+
+    assert when(fed(store, 0, 16_000), Fetch) == [5_000, 10_000, 15_000]
+
+
+def test_a_board_in_the_background_is_compared_every_thirty_seconds() -> None:
+    store = live()
+
+    assert when(fed(store, 0, 70_000), Fetch) == [7_500, 37_500, 67_500]
+
+
+def test_a_board_with_news_needs_no_witness() -> None:
+    store = live()
+    store.show([A], Millis(0))
+    wishes = []
+    for n in range(1, 100):
+        store.take([delta(bid("0.47", str(n), top("0.48", "0.52")), at=n * 400, sent=n)])
+        wishes += fed(store, n * 400 + 50, n * 400 + 400)
+
+    assert wishes == []
+
+
+def test_an_equal_witness_quietens_the_wishes_for_a_while() -> None:
+    store = live()
+    store.show([A], Millis(0))
+    fed(store, 0, 5_050)
+
+    store.testify(A, witness("0.48x10 0.47x5", "0.52x10 0.53x5", asked_at=5_050, sent=0), Millis(5_100))
+
+    assert when(fed(store, 5_100, 10_000), Fetch) == []
+    assert when(fed(store, 10_000, 10_200), Fetch) == [10_050]
+
+
+def test_a_shown_board_that_no_witness_confirms_asks_for_a_fresh_book() -> None:
+    store = live()
+    store.show([A], Millis(0))
+
+    asked = when(fed(store, 0, 40_000), Resubscribe)
+
+    assert asked[0] <= 15_000
+    assert all(later - earlier >= 10_000 for earlier, later in pairwise(asked))
+
+
+def test_an_emptied_book_asks_what_became_of_the_question() -> None:
+    store = live("0.48x10", "0.52x10")
+    store.take([delta(bid("0.48", "0", top("", "")), ask("0.52", "0", top("", "")), at=100, sent=100)])
+
+    assert when(fed(store, 0, 75_000), Describe) == [10_100, 40_100, 70_100]
+
+
+def test_a_settled_board_wishes_for_nothing() -> None:
+    store = live()
+    store.take([rejected(A, at=0), Resolved((A,), Millis(0), Millis(0), A, "Yes")])
+
+    assert fed(store, 0, 70_000) == []
+
+
+def test_a_board_without_a_link_wishes_for_nothing() -> None:
+    store = live()
+    store.take([link(Phase.DOWN, at=10)])
+
+    assert run(store, 10, 70_000) == []
+
+
+# The link
+
+
+def test_l1_a_link_that_brings_nothing_is_given_up_within_thirty_seconds() -> None:
+    store = live()
+
+    given_up = when(run(store, 0, 40_000), Relink)
+
+    assert given_up
+    assert 10_000 <= given_up[0] <= 30_000
+
+
+def test_l1_pongs_never_count_as_data() -> None:
+    store = live()
+    store.links[LINK].pong = 0.01
+
+    assert store.label(A, Millis(10_000)) is Label.STALE
+    assert when(run(store, 10_000, 30_000), Relink)
+
+
+def test_a_link_excused_by_a_witness_is_kept() -> None:
+    store = live()
+    store.show([A], Millis(0))
+    for now in range(0, 120_000, TICK):
+        for wish in store.check(Millis(now)):
+            assert not isinstance(wish, Relink)
+            if isinstance(wish, Fetch):
+                store.testify(A, witness("0.48x10 0.47x5", "0.52x10 0.53x5", asked_at=now, sent=0), Millis(now + 20))
+
+
+def test_a_silent_link_that_carries_only_background_boards_is_kept_while_witnesses_agree() -> None:
+    store = live()
+    store.show([], Millis(0))
+    relinks = 0
+    for now in range(0, 120_000, TICK):
+        for wish in store.check(Millis(now)):
+            relinks += isinstance(wish, Relink)
+            if isinstance(wish, Fetch):
+                store.testify(A, witness("0.48x10 0.47x5", "0.52x10 0.53x5", asked_at=now, sent=0), Millis(now + 20))
+
+    assert relinks == 0
+
+
+def test_l19_after_a_sleep_every_book_is_stale_and_the_new_link_begins_a_second_later() -> None:
+    store = live()
+
+    store.suspect("the program stood still for 3600s", Millis(10_000))
+
+    assert store.label(A, Millis(10_000)) is Label.STALE
+    assert when(run(store, 10_000, 12_000), Relink) == [11_000]
+
+
+def test_a_suspect_link_wishes_for_nothing_but_a_new_one() -> None:
+    store = live()
+    store.take([rejected(A, at=0)])
+
+    store.suspect("slept", Millis(100))
+
+    assert {type(wish) for _, wish in run(store, 100, 20_000)} == {Relink}
+
+
+def test_a_suspect_link_is_asked_for_at_most_every_five_seconds() -> None:
+    store = live()
+    store.suspect("slept", Millis(0))
+
+    assert when(run(store, 0, 15_000), Relink) == [1_000, 6_000, 11_000]
+
+
+def test_a_new_link_clears_the_suspicion() -> None:
+    store = live()
+    store.suspect("slept", Millis(0))
+
+    store.take([link(Phase.DOWN, at=1_000), link(Phase.UP, at=1_500, generation=2)])
+
+    assert store.links[LINK].suspect == ""
+    assert store.label(A, Millis(1_500)) is Label.SYNCING
+    assert run(store, 1_500, 9_000) == []
+
+
+def test_a_slow_reader_notice_puts_every_book_of_the_link_in_doubt() -> None:
+    store = watched(A, B)
+    store.take([snapshot("0.48x1", "0.52x1"), snapshot("0.48x1", "0.52x1", instrument=B)])
+
+    store.doubt_link(LINK, "the venue says that we read too slowly", Millis(10))
+
+    assert Counter(type(wish) for wish in store.check(Millis(10))) == {Resubscribe: 2, Fetch: 2}
+
+
+def test_a_trade_is_no_news_of_the_book() -> None:
+    store = live()
+    store.show([A], Millis(0))
+
+    store.take([trade("0.5", "1", at=4_000)])
+
+    assert when(fed(store, 4_000, 9_000), Fetch) == [5_000]
+    assert store.label(A, Millis(9_001)) is Label.STALE
+
+
+def test_l2_trades_alone_do_not_keep_a_frozen_book_live() -> None:
+    store = live()
+    store.show([A], Millis(0))
+    wishes: list[Wish] = []
+    for n in range(1, 16):
+        store.take([trade("0.5", "1", at=n * 4_000, sent=n)])
+        wishes += [wish for _, wish in fed(store, n * 4_000, n * 4_000 + 4_000)]
+
+    assert not store.label(A, Millis(60_000)).sure or any(isinstance(wish, Fetch) for wish in wishes)

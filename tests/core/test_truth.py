@@ -1,0 +1,853 @@
+"""Four layers of evidence: told tops, mirror, hash, witness. In doubt the label falls first."""
+
+from __future__ import annotations
+
+import pytest
+
+from pmtui.core.alerts import Kind
+from pmtui.core.board import Label
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Resolved
+from pmtui.core.store import Store
+from pmtui.core.truth import BATCH_ENDS, MISSES, OUT_OF_ORDER, PROMISE_PATIENCE, WITNESS_PATIENCE
+from pmtui.core.units import Millis, px
+
+from .boards import (
+    NOON,
+    A,
+    B,
+    PlainSeal,
+    ask,
+    bid,
+    board_of,
+    delta,
+    digest_of,
+    levels,
+    live,
+    rejected,
+    sealed,
+    snapshot,
+    told,
+    top,
+    trade,
+    watched,
+    witness,
+)
+
+CALM = top("0.48", "0.52")
+
+
+def label(store: Store, at: int) -> Label:
+    return store.label(A, Millis(at))
+
+
+def settle(store: Store, at: int) -> None:
+    store.check(Millis(at))
+
+
+# Layer 1: the told top, once the batch of one timestamp has ended
+
+
+def test_a_top_that_agrees_is_counted_when_the_next_batch_begins() -> None:
+    store = live()
+    before = store.counts.tops_agreed
+
+    store.take([delta(bid("0.47", "9", CALM), at=10, sent=10)])
+    assert store.counts.tops_agreed == before
+    store.take([delta(bid("0.46", "9", CALM), at=20, sent=20)])
+
+    assert store.counts.tops_agreed == before + 1
+    assert store.counts.tops_wrong == store.counts.tops_repaired == 0
+
+
+def test_a_top_that_agrees_is_counted_when_nothing_follows_for_a_while() -> None:
+    store = live()
+    before = store.counts.tops_agreed
+    store.take([delta(bid("0.47", "9", CALM), at=10, sent=10)])
+
+    settle(store, 10 + BATCH_ENDS - 1)
+    assert store.counts.tops_agreed == before
+    settle(store, 10 + BATCH_ENDS)
+
+    assert store.counts.tops_agreed == before + 1
+
+
+def test_a_ghost_in_the_middle_of_a_batch_is_not_judged() -> None:
+    store = live()
+    after = top("0.47", "0.52")
+
+    store.take([delta(ask("0.53", "7", after), at=10, sent=10)])
+    settle(store, 10 + BATCH_ENDS - 1)
+    store.take([delta(bid("0.48", "0", after), at=40, sent=10)])
+    settle(store, 500)
+
+    assert (store.counts.ghosts, store.counts.tops_repaired, store.counts.tops_wrong) == (0, 0, 0)
+    assert label(store, 500) is Label.LIVE
+
+
+def test_a_cross_in_the_middle_of_a_batch_is_not_judged() -> None:
+    store = live()
+    after = top("0.52", "0.53")
+
+    store.take([delta(bid("0.52", "3", after), at=10, sent=10)])
+    assert not label(store, 10).sure
+    store.take([delta(ask("0.52", "0", after), at=11, sent=10)])
+    settle(store, 500)
+
+    assert (store.counts.crosses, store.counts.ghosts, store.counts.doubts) == (0, 0, 0)
+    assert label(store, 500) is Label.LIVE
+
+
+def test_a_ghost_beyond_the_told_top_is_pruned_and_counted() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9", top("0.47", "0.53")), at=10, sent=10)])
+    settle(store, 100)
+
+    book = board_of(store).book
+    assert (book.bids, book.asks) == (levels("0.47x5 0.46x9"), levels("0.53x5"))
+    assert (store.counts.ghosts, store.counts.tops_repaired, board_of(store).repairs) == (2, 1, 1)
+    assert label(store, 100) is Label.LIVE
+
+
+def test_a_pruned_book_asks_for_a_proof_at_once() -> None:
+    store = live()
+    proofs = store.counts.proofs
+    mended = sealed("0.47x5", "0.52x10 0.53x5")
+
+    store.take([delta(bid("0.46", "0", top("0.47", "0.52"), mended), at=10, sent=10)])
+    settle(store, 100)
+
+    assert store.counts.proofs == proofs + 1
+    assert board_of(store).proof_at == 10
+
+
+def test_an_emptied_side_told_as_empty_agrees() -> None:
+    store = live("0.48x10", "0.52x10")
+
+    store.take([delta(ask("0.52", "0", top("0.48", "")), at=10, sent=10)])
+    settle(store, 100)
+
+    assert board_of(store).book.ask == NO_ASK
+    assert store.counts.tops_wrong == store.counts.ghosts == 0
+    assert label(store, 100) is Label.LIVE
+
+
+def test_d2_a_lost_change_that_pruning_cannot_mend_lowers_the_label() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9", top("0.49", "0.52")), at=10, sent=10)])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.RESYNC
+    assert (store.counts.tops_wrong, store.counts.doubts) == (1, 1)
+
+
+def test_d2_a_lost_change_is_found_in_the_middle_of_the_flow() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9", top("0.49", "0.52")), at=10, sent=10)])
+    store.take([delta(bid("0.45", "9", top("0.49", "0.52")), at=20, sent=20)])
+
+    assert label(store, 20) is Label.RESYNC
+
+
+def test_a_doubt_about_the_top_is_a_line_in_the_log() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9", top("0.49", "0.52")), at=10, sent=10)])
+    settle(store, 100)
+
+    assert [alert.kind for alert in store.alerts.ring] == [Kind.DOUBT]
+
+
+def test_a_top_that_was_not_told_is_not_held_against_the_book() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9"), at=10, sent=10)])
+    settle(store, 100)
+
+    assert store.counts.tops_wrong == store.counts.ghosts == 0
+    assert label(store, 100) is Label.LIVE
+
+
+def test_one_told_side_is_compared_alone() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9", (px("0.47"), UNTOLD)), at=10, sent=10)])
+    settle(store, 100)
+
+    assert board_of(store).book.bid == px("0.47")
+    assert board_of(store).book.ask == px("0.52")
+    assert store.counts.ghosts == 1
+
+
+def test_one_told_side_that_agrees_counts_as_agreed() -> None:
+    store = live()
+
+    store.take([delta(bid("0.46", "9", (px("0.48"), UNTOLD)), at=10, sent=10)])
+    settle(store, 100)
+
+    assert store.counts.tops_repaired == 0
+
+
+def test_no_price_is_better_than_the_told_top_after_any_batch() -> None:
+    store = live("0.48x1 0.47x1 0.46x1 0.45x1", "0.52x1 0.53x1 0.54x1")
+
+    for n, (best_bid, best_ask) in enumerate([("0.47", "0.52"), ("0.45", "0.54"), ("", "0.54"), ("", "")], 1):
+        store.take([delta(bid("0.10", "0", top(best_bid, best_ask)), at=n * 100, sent=n)])
+        settle(store, n * 100 + BATCH_ENDS)
+        assert (board_of(store).book.bid, board_of(store).book.ask) == top(best_bid, best_ask)
+    assert store.counts.ghosts == 7
+
+
+# D9: crossed books
+
+
+def crossed(at: int = 0) -> Store:
+    store = watched()
+    store.take([snapshot("0.52x10", "0.52x10", at=at)])
+    return store
+
+
+def test_d9_a_cross_of_less_than_a_second_is_no_doubt() -> None:
+    store = crossed()
+
+    settle(store, 999)
+    store.take([delta(ask("0.52", "0", top("0.52", "")), at=999, sent=5)])
+    settle(store, 1_100)
+
+    assert (store.counts.crosses, store.counts.doubts) == (1, 0)
+    assert label(store, 1_100) is Label.LIVE
+
+
+def test_d9_a_cross_of_more_than_a_second_is_a_doubt() -> None:
+    store = crossed()
+
+    settle(store, 1_000)
+
+    assert store.counts.doubts == 1
+    assert board_of(store).doubt == "bid meets ask for over a second"
+    assert label(store, 1_000) is Label.RESYNC
+
+
+def test_d9_a_crossed_book_is_never_shown_as_live() -> None:
+    store = crossed()
+
+    assert not any(label(store, at).sure for at in range(0, 20_000, 500))
+
+
+def test_a_fresh_book_ends_a_cross() -> None:
+    store = crossed()
+    settle(store, 1_500)
+
+    store.take([snapshot("0.48x1", "0.52x1", at=1_600)])
+
+    assert label(store, 1_600) is Label.LIVE
+    settle(store, 4_000)
+    assert store.counts.doubts == 1
+
+
+# D1-D7
+
+
+def test_d1_a_change_before_the_first_book_is_not_applied() -> None:
+    store = watched()
+
+    store.take([delta(bid("0.48", "9", CALM), at=10, sent=10)])
+
+    assert board_of(store).book.empty
+    assert label(store, 10) is Label.SYNCING
+    assert (store.ledger.applied, store.ledger.ignored) == (0, 1)
+
+
+def test_d3_a_message_twice_gives_the_same_book() -> None:
+    store = live()
+    change = delta(bid("0.47", "9", CALM), at=10, sent=10)
+
+    store.take([change, change])
+    settle(store, 100)
+
+    assert board_of(store).book.bids == levels("0.48x10 0.47x9")
+    assert label(store, 100) is Label.LIVE
+
+
+def test_d4_an_older_change_is_applied_on_arrival_and_tells_nothing_of_the_top() -> None:
+    store = live()
+
+    store.take([delta(bid("0.49", "1", top("0.49", "0.52")), at=10, sent=10)])
+    store.take([delta(bid("0.47", "9", CALM), at=11, sent=9)])
+    settle(store, 100)
+
+    assert board_of(store).book.bids == levels("0.49x1 0.48x10 0.47x9")
+    assert store.counts.ghosts == store.counts.doubts == 0
+    assert label(store, 100) is Label.LIVE
+
+
+def test_d4_a_change_of_over_five_seconds_ago_is_a_doubt() -> None:
+    store = live()
+    store.take([delta(bid("0.47", "9", CALM), at=10, sent=OUT_OF_ORDER + 10)])
+
+    store.take([delta(bid("0.47", "8", CALM), at=11, sent=10)])
+    assert label(store, 11) is Label.LIVE
+    store.take([delta(bid("0.47", "7", CALM), at=12, sent=9)])
+
+    assert label(store, 12) is Label.RESYNC
+
+
+@pytest.mark.parametrize(("bids", "asks"), [("", ""), ("0.48x1", ""), ("", "0.52x1")])
+def test_d6_an_empty_or_one_sided_book_is_not_an_error(bids: str, asks: str) -> None:
+    store = watched()
+
+    store.take([snapshot(bids, asks, digest=sealed(bids, asks))])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.LIVE
+    assert board_of(store).book.mid is None
+    assert store.counts.proofs == 1
+
+
+def test_a_change_of_unknown_time_is_kept() -> None:
+    store = live()
+    change = delta(bid("0.47", "9", CALM), at=10, sent=-NOON)
+
+    store.take([change])
+
+    assert change.sent == 0
+    assert board_of(store).book.bids == levels("0.48x10 0.47x9")
+    assert board_of(store).sent == NOON
+
+
+def test_a_change_of_unknown_time_is_counted() -> None:
+    store = live()
+
+    store.take([delta(bid("0.47", "9", CALM), at=10, sent=-NOON)])
+
+    assert store.counts.unknown_times == 1
+
+
+# Layer 2: the mirror
+
+
+def mirrored() -> Store:
+    store = watched(A, B, shown=[A])
+    store.take([snapshot("0.48x10", "0.52x10"), snapshot("0.48x10", "0.52x10", instrument=B)])
+    return store
+
+
+def test_two_outcomes_that_mirror_each_other_agree() -> None:
+    store = mirrored()
+
+    settle(store, 1_000)
+
+    assert (store.counts.mirrors, store.counts.mirrors_off) == (1, 0)
+
+
+def test_d11_two_outcomes_that_differ_for_over_a_second_are_both_in_doubt() -> None:
+    store = mirrored()
+    store.take([delta(bid("0.47", "3", CALM), at=100, sent=100)])
+
+    settle(store, 1_000)
+    assert (label(store, 1_000), store.label(B, Millis(1_000))) == (Label.LIVE, Label.LIVE)
+    settle(store, 2_000)
+
+    assert (label(store, 2_000), store.label(B, Millis(2_000))) == (Label.RESYNC, Label.RESYNC)
+    assert store.counts.doubts == 2
+
+
+def test_outcomes_that_part_for_a_moment_are_no_doubt() -> None:
+    store = mirrored()
+    store.take([delta(bid("0.47", "3", CALM), at=100, sent=100)])
+    settle(store, 1_000)
+
+    store.take([delta(ask("0.53", "3", CALM, instrument=B), at=1_100, sent=101)])
+    settle(store, 2_000)
+    settle(store, 3_000)
+
+    assert store.counts.doubts == 0
+    assert board_of(store).mirror_off_at < 0
+
+
+def test_the_outcome_that_was_proven_meanwhile_is_not_the_one_at_fault() -> None:
+    store = mirrored()
+    store.take([delta(bid("0.47", "3", CALM), at=100, sent=100)])
+    settle(store, 1_000)
+
+    proof = sealed("0.48x10 0.47x4", "0.52x10")
+    store.take([delta(bid("0.47", "4", CALM, proof), at=1_500, sent=200)])
+    settle(store, 2_100)
+
+    assert label(store, 2_100) is Label.LIVE
+    assert store.label(B, Millis(2_100)) is Label.RESYNC
+
+
+def test_a_missing_outcome_is_not_compared() -> None:
+    store = watched(A, B, shown=[A])
+    store.take([snapshot("0.48x10", "0.52x10")])
+
+    settle(store, 1_000)
+    settle(store, 3_000)
+
+    assert store.counts.mirrors == store.counts.mirrors_off == 0
+
+
+# Promises
+
+
+def test_an_announced_top_that_comes_is_forgotten() -> None:
+    store = live()
+
+    store.take([told("0.49", "0.52", at=10), delta(bid("0.49", "1", top("0.49", "0.52")), at=12, sent=12)])
+    settle(store, 100)
+
+    assert board_of(store).promise is None
+    settle(store, 5_000)
+    assert store.counts.doubts == 0
+
+
+def test_an_announced_top_is_not_compared_on_arrival() -> None:
+    store = live()
+
+    store.take([told("0.49", "0.52", at=10)])
+    settle(store, 10 + PROMISE_PATIENCE - 1)
+
+    assert label(store, 2_000) is Label.LIVE
+
+
+def test_an_announced_top_that_never_comes_is_a_doubt() -> None:
+    store = live()
+
+    store.take([told("0.49", "0.52", at=10)])
+    settle(store, 10 + PROMISE_PATIENCE)
+
+    assert label(store, 2_010) is Label.RESYNC
+    assert board_of(store).doubt == "an announced best price never came"
+
+
+def test_a_promise_before_the_first_book_is_ignored() -> None:
+    store = watched()
+
+    store.take([told("0.49", "0.52", at=10)])
+
+    assert board_of(store).promise is None
+    assert store.ledger.ignored == 1
+
+
+def test_d3_an_announcement_repeated_after_the_top_moved_on_is_history() -> None:
+    store = live()
+    first = told("0.49", "0.52", at=10, sent=10)
+    store.take([first, delta(bid("0.49", "1", top("0.49", "0.52")), at=12, sent=10)])
+    store.take([told("0.48", "0.52", at=20, sent=20), delta(bid("0.49", "0", CALM), at=22, sent=20)])
+
+    store.take([told("0.49", "0.52", at=30, sent=10)])
+    settle(store, 3_000)
+
+    assert store.counts.doubts == 0
+
+
+def test_a_fresh_book_makes_an_older_promise_void() -> None:
+    store = live()
+    store.take([told("0.49", "0.52", at=10), snapshot("0.48x1", "0.52x1", at=20)])
+
+    settle(store, 5_000)
+
+    assert store.counts.doubts == 0
+
+
+# Layer 3: the hash
+
+
+def test_a_first_book_with_its_hash_is_proven_at_once() -> None:
+    store = watched()
+
+    store.take([snapshot("0.48x1", "0.52x1", at=7, digest=sealed("0.48x1", "0.52x1"))])
+
+    assert (store.counts.proofs, store.counts.misses) == (1, 0)
+    assert (board_of(store).proof_at, board_of(store).proof_kind) == (7, "hash")
+
+
+def changed(n: int) -> str:
+    return sealed(f"0.48x10 0.47x{n}", "0.52x10 0.53x5")
+
+
+def missing(store: Store, count: int, first: int = 1) -> None:
+    """Batches whose hash is not that of our book, each followed by a settling pause."""
+    for n in range(first, first + count):
+        store.take([delta(bid("0.47", str(n), CALM, "another book"), at=n * 1_000, sent=n)])
+        settle(store, n * 1_000 + BATCH_ENDS)
+
+
+def shown_live() -> Store:
+    store = live()
+    store.show([A], Millis(0))
+    return store
+
+
+def test_d22_four_misses_are_no_doubt() -> None:
+    store = shown_live()
+
+    missing(store, MISSES - 1)
+
+    assert store.counts.misses == MISSES - 1
+    assert label(store, 4_100) is Label.LIVE
+    assert board_of(store).proof_at == 0
+
+
+def test_d22_five_misses_in_a_row_lower_the_label() -> None:
+    store = shown_live()
+
+    missing(store, MISSES)
+
+    assert label(store, 5_100) is Label.RESYNC
+    assert store.counts.doubts == 1
+
+
+def test_d22_a_match_between_misses_begins_the_count_anew() -> None:
+    store = shown_live()
+    missing(store, MISSES - 1)
+
+    store.take([delta(bid("0.47", "7", CALM, changed(7)), at=6_000, sent=6_000)])
+    settle(store, 6_100)
+    missing(store, MISSES - 1, first=7_000)
+
+    assert label(store, 7_003_100) is Label.LIVE
+
+
+def test_a_shown_token_is_proven_about_once_a_second_under_a_steady_flow() -> None:
+    store = shown_live()
+    before = store.counts.proofs
+
+    for n in range(1, 501):
+        store.take([delta(bid("0.47", str(n), CALM, changed(n)), at=n * 20, sent=n)])
+
+    assert 8 <= store.counts.proofs - before <= 11
+    assert store.counts.misses == 0
+
+
+def test_a_token_that_is_not_shown_is_proven_in_its_turn() -> None:
+    store = live()
+    before = store.counts.proofs
+
+    for n in range(1, 2_001):
+        store.take([delta(bid("0.47", str(n), CALM, changed(n)), at=n * 20, sent=n)])
+
+    assert 2 <= store.counts.proofs - before <= 4
+
+
+def test_a_hash_ends_a_doubt_about_an_older_state() -> None:
+    store = live()
+    store.take([rejected(A, at=10)])
+    assert label(store, 10) is Label.RESYNC
+
+    store.take([delta(bid("0.47", "9", CALM, changed(9)), at=20, sent=20)])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.LIVE
+
+
+def test_a_hash_of_a_state_before_the_doubt_ends_nothing() -> None:
+    store = live()
+
+    store.take([delta(bid("0.47", "9", CALM, changed(9)), at=10, sent=10)])
+    store.take([rejected(A, at=20)])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.RESYNC
+
+
+def test_a_hash_told_in_the_same_millisecond_before_the_doubt_ends_nothing() -> None:
+    store = live()
+
+    store.take([delta(bid("0.47", "9", CALM, changed(9)), at=20, sent=10), rejected(A, at=20)])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.RESYNC
+
+
+def test_a_trade_does_not_make_an_older_hash_newer() -> None:
+    store = live()
+
+    store.take([delta(bid("0.47", "9", CALM, changed(9)), at=10, sent=10)])
+    store.take([rejected(A, at=20), trade("0.5", "1", at=30)])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.RESYNC
+
+
+def test_a_second_doubt_is_not_ended_by_a_hash_from_before_it() -> None:
+    store = live()
+    store.take([rejected(A, at=5)])
+
+    store.take([delta(bid("0.47", "9", CALM, changed(9)), at=10, sent=10)])
+    store.take([rejected(A, at=20)])
+    settle(store, 100)
+
+    assert label(store, 100) is Label.RESYNC
+
+
+def test_a_second_doubt_is_not_ended_by_a_witness_asked_before_it() -> None:
+    store = live()
+    store.take([rejected(A, at=5)])
+
+    store.take([rejected(A, at=20)])
+    store.testify(A, witness("0.48x10 0.47x5", "0.52x10 0.53x5", asked_at=10, sent=0), Millis(30))
+
+    assert label(store, 30) is Label.RESYNC
+
+
+def test_d2_a_lost_change_far_from_the_touch_is_found_by_the_hash_within_two_seconds() -> None:
+    store = shown_live()
+    true = levels("0.48x10 0.47x5")
+    for n in range(1, 151):
+        price = 30 + n % 15
+        true[px(f"0.{price}")] = n * 10**9
+        proof = digest_of(true, levels("0.52x10 0.53x5"))
+        change = delta(bid(f"0.{price}", str(n), CALM, proof), at=n * 20, sent=n)
+        store.take([] if n == 50 else [change])
+        if n == 49:
+            assert label(store, n * 20) is Label.LIVE
+        true = dict(true) | ({px("0.11"): 1} if n == 50 else {})
+
+    assert label(store, 3_000) is Label.RESYNC
+    assert board_of(store).doubt_at <= 1_000 + 2_000
+
+
+def test_a_late_proof_clears_the_misses() -> None:
+    store = shown_live()
+    missing(store, 3)
+    seal = board_of(store).seal
+    assert isinstance(seal, PlainSeal)
+
+    seal.late = Millis(3_000)
+    store.take([trade("0.5", "1", at=3_060)])
+
+    assert store.counts.proofs_late == 1
+    assert (board_of(store).misses, board_of(store).proof_at) == (0, 3_000)
+
+
+def test_a_book_without_a_hash_is_neither_proven_nor_missed() -> None:
+    store = watched(shown=[A])
+    store.take([snapshot("0.48x1", "0.52x1")])
+
+    store.take([delta(bid("0.47", "1", CALM), at=2_000, sent=1)])
+    settle(store, 3_000)
+
+    assert store.counts.proofs == store.counts.misses == 0
+
+
+# Layer 4: the witness
+
+SAME = ("0.48x10 0.47x5", "0.52x10 0.53x5")
+OTHER = ("0.48x10", "0.52x10 0.53x5")
+
+
+def test_a_fetched_book_that_equals_ours_is_a_proof() -> None:
+    store = live()
+
+    store.testify(A, witness(*SAME, asked_at=50, sent=0), Millis(70))
+
+    assert (board_of(store).proof_at, board_of(store).proof_kind) == (50, "witness")
+    assert board_of(store).link.excused_at == 50  # type: ignore[union-attr]
+    assert store.counts.witnesses == 1
+
+
+def test_a_quiet_market_that_the_witness_confirms_is_quiet_and_not_stale() -> None:
+    store = live()
+    assert label(store, 10_000) is Label.STALE
+
+    store.testify(A, witness(*SAME, asked_at=10_000, sent=0), Millis(10_100))
+
+    assert label(store, 10_100) is Label.QUIET
+
+
+def test_a_hash_without_news_keeps_no_market_quiet() -> None:
+    store = live()
+
+    assert board_of(store).proof_kind == "hash"
+    assert label(store, 9_001) is Label.STALE
+
+
+def test_d5_a_fetched_book_older_than_the_stream_changes_nothing() -> None:
+    store = live()
+    store.take([delta(bid("0.47", "9", CALM), at=100, sent=100)])
+    settle(store, 200)
+
+    store.testify(A, witness(*OTHER, asked_at=150, sent=50), Millis(250))
+    settle(store, 60_000)
+
+    assert board_of(store).book.bids == levels("0.48x10 0.47x9")
+    assert store.counts.witnesses_old == 1
+    assert store.counts.doubts == 0
+    assert board_of(store).pending is None
+
+
+def test_d5_a_fetched_book_older_than_the_stream_teaches_the_seal_nothing() -> None:
+    store = live()
+    store.take([delta(bid("0.47", "9", CALM), at=100, sent=100)])
+    settle(store, 200)
+    seal = board_of(store).seal
+    assert isinstance(seal, PlainSeal)
+    noted = len(seal.noted)
+
+    store.testify(A, witness(*OTHER, asked_at=150, sent=50, tick="0.001"), Millis(250))
+
+    assert len(seal.noted) == noted
+
+
+def test_a_fetched_book_of_the_same_time_that_differs_is_a_doubt() -> None:
+    store = live()
+
+    store.testify(A, witness(*OTHER, asked_at=150, sent=0), Millis(250))
+
+    assert store.counts.witnesses_off == 1
+    assert label(store, 250) is Label.RESYNC
+
+
+def test_a_fetched_book_in_the_middle_of_a_batch_is_kept_waiting() -> None:
+    store = live()
+    store.take([delta(bid("0.47", "9", CALM), at=140, sent=100)])
+
+    store.testify(A, witness("0.48x10 0.47x9 0.46x1", SAME[1], asked_at=141, sent=100), Millis(150))
+    assert label(store, 150) is Label.LIVE
+    store.take([delta(bid("0.46", "1", CALM), at=160, sent=100)])
+    settle(store, 300)
+
+    assert store.counts.doubts == 0
+    assert board_of(store).proof_kind == "witness"
+
+
+def test_a_newer_fetched_book_that_the_stream_reaches_is_a_proof() -> None:
+    store = live()
+
+    store.testify(A, witness("0.48x10 0.47x9", SAME[1], asked_at=100, sent=90), Millis(110))
+    assert board_of(store).pending is not None
+    store.take([delta(bid("0.47", "9", CALM), at=130, sent=90)])
+    settle(store, 200)
+
+    assert board_of(store).pending is None
+    assert (board_of(store).proof_at, board_of(store).proof_kind) == (100, "witness")
+
+
+def test_a_newer_fetched_book_that_the_stream_has_passed_is_dropped() -> None:
+    store = live()
+
+    store.testify(A, witness("0.48x10 0.47x9", SAME[1], asked_at=100, sent=90), Millis(110))
+    store.take([delta(bid("0.47", "9", CALM), ask("0.53", "6", CALM), at=130, sent=120)])
+    settle(store, 5_000)
+
+    assert board_of(store).pending is None
+    assert store.counts.doubts == store.counts.witnesses_off == 0
+
+
+def test_l1_a_newer_fetched_book_that_the_stream_never_reaches_is_a_doubt() -> None:
+    store = live()
+
+    store.testify(A, witness(*OTHER, asked_at=100, sent=90), Millis(110))
+    settle(store, 100 + WITNESS_PATIENCE - 1)
+    assert label(store, 2_000) is Label.LIVE
+    settle(store, 100 + WITNESS_PATIENCE)
+
+    assert label(store, 2_100) is Label.RESYNC
+    assert store.counts.witnesses_off == 1
+
+
+def test_l1_a_newer_fetched_book_on_a_silent_link_makes_the_whole_link_suspect() -> None:
+    store = live()
+
+    store.testify(A, witness(*OTHER, asked_at=6_000, sent=90), Millis(6_010))
+    settle(store, 8_010)
+
+    assert store.links["made-up market 1"].suspect
+    assert label(store, 8_010) is Label.STALE
+
+
+def test_a_witness_does_not_end_a_doubt_that_came_after_it_was_asked() -> None:
+    store = live()
+    store.take([rejected(A, at=100)])
+
+    store.testify(A, witness(*SAME, asked_at=99, sent=0), Millis(200))
+    assert label(store, 200) is Label.RESYNC
+    store.testify(A, witness(*SAME, asked_at=201, sent=0), Millis(300))
+
+    assert label(store, 300) is Label.LIVE
+
+
+def test_a_witness_never_touches_the_book() -> None:
+    store = live()
+    before = digest_of(board_of(store).book.bids, board_of(store).book.asks)
+
+    for sent in (-10, 0, 10):
+        store.testify(A, witness("0.10x1", "0.90x1", asked_at=50, sent=sent), Millis(60))
+
+    assert digest_of(board_of(store).book.bids, board_of(store).book.asks) == before
+
+
+def test_d22_after_an_equal_fetched_book_five_more_misses_are_needed() -> None:
+    store = shown_live()
+    missing(store, MISSES)
+    book = board_of(store).book
+
+    same = (levels_text(book.bids), levels_text(book.asks))
+    store.testify(A, witness(*same, asked_at=5_200, sent=MISSES), Millis(5_300))
+    assert label(store, 5_300) is Label.LIVE
+    missing(store, 1, first=6)
+
+    assert label(store, 6_100) is Label.LIVE
+
+
+def levels_text(side: dict[int, int]) -> str:
+    return " ".join(f"{price / 10**9:.2f}x{size // 10**9}" for price, size in side.items())
+
+
+# D15: settlement
+
+
+def resolved(winner: str = "Yes", at: int = 100) -> Resolved:
+    return Resolved((A, B), Millis(at), Millis(NOON + 100), A, winner)
+
+
+def test_d15_a_settled_question_says_so_and_names_the_outcome() -> None:
+    store = live()
+
+    store.take([resolved()])
+
+    assert label(store, 100) is Label.RESOLVED
+    assert board_of(store).why(100) == "settled: Yes"
+    assert [alert.text for alert in store.alerts.ring] == ["resolved: Yes"]
+
+
+def test_d15_a_settlement_told_twice_is_one_happening() -> None:
+    store = live()
+
+    store.take([resolved(), resolved(at=200)])
+
+    assert store.alerts.total == 1
+    assert (store.ledger.applied, store.ledger.ignored) == (2, 1)
+
+
+def test_d15_a_settlement_of_strangers_is_ignored() -> None:
+    store = live()
+
+    store.take([Resolved((B,), Millis(100), Millis(NOON), B, "No")])
+
+    assert label(store, 100) is Label.LIVE
+
+
+def test_d15_the_book_of_a_settled_question_is_frozen() -> None:
+    store = live()
+    store.take([resolved()])
+
+    store.take([delta(bid("0.48", "0", top("0.47", "0.52")), at=200, sent=200)])
+
+    assert board_of(store).book.bids == levels("0.48x10 0.47x5")
+
+
+def test_d15_an_outcome_that_becomes_known_later_is_kept() -> None:
+    store = live()
+
+    store.take([resolved(winner=""), resolved(winner="Yes", at=200)])
+
+    assert board_of(store).why(200) == "settled: Yes"
+
+
+def test_an_empty_side_is_not_the_same_as_an_untold_one() -> None:
+    assert len({NO_BID, NO_ASK, UNTOLD}) == 3

@@ -1,0 +1,1 @@
+"""Polymarket, in frames of made-up markets."""

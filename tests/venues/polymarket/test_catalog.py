@@ -1,0 +1,294 @@
+"""From what a user types to instruments."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pmtui.core.instrument import Instrument
+from pmtui.core.ports import VenueError
+from pmtui.core.units import px, qty
+from pmtui.venues.polymarket.addresses import Addresses
+from pmtui.venues.polymarket.catalog import found, is_token, lookups, recognise
+
+from .frames import MARKET, NO, YES, ident
+
+HOME = Addresses(gamma="https://catalog.invalid")
+SITE = "https://polymarket.com"
+
+WELCOME = [
+    YES,
+    "1" * 41,
+    MARKET,
+    "0x" + "a" * 62,
+    "0x" + "AB" * 32,
+    "will-it-rain",
+    "btc-updown-5m-1776094500",
+    "abc",
+    f"{SITE}/event/will-it-rain",
+    f"{SITE}/event/will-it-rain/will-it-rain-on-monday",
+    f"{SITE}/market/will-it-rain",
+    f"{SITE}/event/will-it-rain?tid=1776#comments",
+    f"{SITE}/event/will-it-rain/",
+    "http://www.polymarket.com/event/will-it-rain",
+    "HTTPS://Polymarket.com/event/will-it-rain",
+]
+REFUSED = {
+    "12x": "token id",
+    "12": "more than 40 digits",
+    "1" * 40: "more than 40 digits",
+    "1" * 91: "more than 40 digits",
+    "0x": "condition id",
+    "0x12": "condition id",
+    "0x" + "g" * 64: "condition id",
+    "0x" + "a" * 65: "condition id",
+    "": "slug",
+    "ab": "slug",
+    "Will it rain?": "slug",
+    "WILL-IT-RAIN": "slug",
+    "-will": "slug",
+    "a" * 201: "slug",
+    "--help": "slug",
+    "../../etc/passwd": "slug",
+    "will\x1b[2J": "slug",
+    "١٢٣٤": "slug",
+    f"{SITE}/": "link",
+    f"{SITE}/profile/somebody": "link",
+    f"{SITE}/event/": "link",
+    "https://polymarket.com.evil.invalid/event/will-it-rain": "link",
+    "https://evil.invalid/event/will-it-rain": "link",
+    "https://polymarket.com@evil.invalid/event/will-it-rain": "link",
+}
+
+
+@pytest.mark.parametrize("text", WELCOME)
+def test_what_may_name_a_market_is_welcome(text: str) -> None:
+    assert recognise(text) is None
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED.items())
+def test_what_cannot_name_a_market_is_refused_with_the_reason(text: str, why: str) -> None:
+    reason = recognise(text)
+
+    assert reason is not None
+    assert why in reason
+    assert "\n" not in reason
+
+
+BROKEN = ["https://[", "https://[x]/event/a-b-c", "https://polymarket.com℀/event/abc"]
+
+
+@pytest.mark.parametrize("link", BROKEN)
+def test_a_broken_link_is_refused_and_not_a_crash(link: str) -> None:
+    assert recognise(link) is not None
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_is_welcome_or_refused(text: str) -> None:
+    reason = recognise(text)
+
+    assert reason is None or reason
+    if reason is None:
+        assert lookups(HOME, text)
+
+
+def test_only_long_rows_of_digits_are_tokens() -> None:
+    assert is_token(YES)
+    assert not is_token(MARKET)
+    assert not is_token("1" * 40)
+    assert not is_token("١" * 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        (YES, [f"/markets?clob_token_ids={YES}"]),
+        (MARKET, [f"/markets?condition_ids={MARKET}"]),
+        ("will-it-rain", ["/markets/slug/will-it-rain", "/events/slug/will-it-rain"]),
+        (
+            f"{SITE}/event/rain/rain-on-monday",
+            [
+                "/markets/slug/rain-on-monday",
+                "/events/slug/rain-on-monday",
+                "/markets/slug/rain",
+                "/events/slug/rain",
+            ],
+        ),
+    ],
+)
+def test_look_ups_go_from_the_particular_to_the_general(text: str, paths: list[str]) -> None:
+    asked = [request.url.removeprefix(HOME.gamma) for request in lookups(HOME, text)]
+
+    assert [url for url in asked if "closed=true" not in url] == paths
+
+
+@pytest.mark.parametrize("text", [YES, MARKET])
+def test_d15_a_settled_market_is_looked_for_too(text: str) -> None:
+    assert any("closed=true" in request.url for request in lookups(HOME, text))
+
+
+# Answers
+
+
+def row(**facts: Any) -> dict[str, Any]:
+    """A market as the catalogue writes it, with its lists as text."""
+    return {
+        "id": "7",
+        "question": "Will it rain?",
+        "conditionId": MARKET,
+        "slug": "will-it-rain",
+        "clobTokenIds": json.dumps([YES, NO]),
+        "outcomes": '["Yes", "No"]',
+        "outcomePrices": '["0.35", "0.65"]',
+        "orderPriceMinTickSize": 0.001,
+        "orderMinSize": 5,
+        "volume24hr": 1234.5,
+        "liquidityNum": 99.5,
+        "endDate": "2027-01-15T08:00:00Z",
+        "closed": False,
+        "enableOrderBook": True,
+        "acceptingOrders": True,
+        "events": [{"title": "Weather"}],
+    } | facts
+
+
+def read(answer: object, status: int = 200) -> tuple[Instrument, ...]:
+    return found(status, json.dumps(answer).encode())
+
+
+def test_a_market_is_two_instruments_that_know_each_other() -> None:
+    yes, no = read(row())
+
+    assert (yes.id, yes.symbol, yes.outcome, yes.complement) == (ident(YES), YES, "Yes", ident(NO))
+    assert (no.id, no.symbol, no.outcome, no.complement) == (ident(NO), NO, "No", ident(YES))
+    assert (yes.title, yes.event, yes.market) == ("Will it rain?", "Weather", MARKET)
+    assert (yes.tick, yes.least) == (px("0.001"), qty("5"))
+    assert yes.ends == 1_800_000_000
+    assert (yes.volume, yes.liquidity) == (1234.5, 99.5)
+    assert (yes.closed, yes.winner) == (False, "")
+
+
+def test_an_event_brings_all_its_markets_under_its_title() -> None:
+    tokens = [json.dumps([f"{n}1", f"{n}2"]) for n in range(3)]
+    event = {"title": "Weather", "markets": [row(clobTokenIds=each, events=None) for each in tokens]}
+
+    instruments = read(event)
+
+    assert len(instruments) == 6
+    assert {each.event for each in instruments} == {"Weather"}
+    assert [each.symbol for each in instruments] == ["01", "02", "11", "12", "21", "22"]
+
+
+def test_a_list_of_markets_is_read_like_one() -> None:
+    assert read([row()]) == read(row())
+    assert read([]) == ()
+
+
+@pytest.mark.parametrize(
+    "tokens", [None, "", "[]", '["1"]', '["1", ""]', '["1", "2", "3"]', "not json", 7, '{"a": 1}', "[1, 2]"]
+)
+def test_a_market_without_two_tokens_is_left_out(tokens: object) -> None:
+    assert read(row(clobTokenIds=tokens)) == ()
+
+
+def test_a_list_that_is_a_true_list_is_read_too() -> None:
+    assert read(row(clobTokenIds=[YES, NO], outcomes=["Up", "Down"]))[1].outcome == "Down"
+
+
+def test_outcomes_that_are_missing_get_their_usual_names() -> None:
+    assert [each.outcome for each in read(row(outcomes=None))] == ["Yes", "No"]
+
+
+def test_position_ids_are_not_token_ids() -> None:
+    instruments = read(row(positionIds='["111", "222"]'))
+
+    assert [each.symbol for each in instruments] == [YES, NO]
+
+
+@pytest.mark.parametrize(
+    ("prices", "winner"), [('["1", "0"]', "Yes"), ('["0", "1"]', "No"), ('["0.5", "0.5"]', ""), (None, "")]
+)
+def test_a_closed_market_names_its_winner(prices: str | None, winner: str) -> None:
+    yes, no = read(row(closed=True, outcomePrices=prices))
+
+    assert yes.closed
+    assert yes.winner == no.winner == winner
+
+
+def test_an_open_market_has_no_winner_yet() -> None:
+    assert read(row(outcomePrices='["1", "0"]'))[0].winner == ""
+
+
+@pytest.mark.parametrize(
+    ("tick", "value"),
+    [(0.01, "0.01"), ("0.01", "0.01"), (0.0001, "0.0001"), (1e-3, "0.001"), (None, "0"), ("x", "0"), (-0.01, "0")],
+)
+def test_a_tick_is_read_from_a_number_or_a_text(tick: object, value: str) -> None:
+    assert read(row(orderPriceMinTickSize=tick))[0].tick == px(value)
+
+
+@pytest.mark.parametrize("date", [None, "", "soon", 7, "2027-13-45", "0001-01-01T00:00:00+14:00"])
+def test_an_end_that_makes_no_sense_is_unknown_or_at_least_no_crash(date: object) -> None:
+    assert read(row(endDate=date))[0].ends <= 0
+
+
+def test_an_end_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    import time
+
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert read(row(endDate="2027-01-15T08:00:00"))[0].ends == 1_800_000_000
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_liquidity_may_be_a_text() -> None:
+    message = row(liquidity="12.5")
+    del message["liquidityNum"]
+
+    assert read(message)[0].liquidity == 12.5
+
+
+def test_nothing_found_is_no_error() -> None:
+    assert found(404, b'{"error":"not found"}') == ()
+
+
+@pytest.mark.parametrize("status", [200, 500, 429, 403, 302])
+def test_an_answer_that_makes_no_sense_is_the_venues_fault(status: int) -> None:
+    with pytest.raises(VenueError) as refusal:
+        found(status, b"<html>please log in</html>")
+
+    assert not refusal.value.resync
+
+
+words = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12)
+)
+json_values = st.one_of(words, st.lists(words, max_size=3), st.dictionaries(st.text(max_size=6), words, max_size=3))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(sorted(row())), json_values, st.booleans())
+def test_any_odd_word_in_an_answer_is_left_out_or_the_venues_fault(key: str, value: object, nested: bool) -> None:
+    message = row(**{key: value})
+    try:
+        instruments = read({"title": value, "markets": [message, value]} if nested else message)
+    except VenueError:
+        return
+    assert len(instruments) in (0, 2)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_the_venues_fault(body: bytes) -> None:
+    try:
+        found(200, body)
+    except VenueError:
+        return
