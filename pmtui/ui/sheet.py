@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from rich.color import Color as RichColor
+from rich.style import Style
+from textual.color import Color
 
 from pmtui.ui.line import Line
 from pmtui.ui.panel import Panel, Spans
@@ -24,6 +28,8 @@ class Pane(Panel[Row]):
     """`top`, `main`, `side`, `far`, or `bottom`."""
     rank: ClassVar[int] = 50
     """Its order within its place."""
+    LOOKS: ClassVar[dict[str, str]] = {}
+    """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
 
     @property
     def desk(self) -> Desk:
@@ -33,28 +39,48 @@ class Pane(Panel[Row]):
     def host(self) -> Pmtui:
         return cast("Pmtui", self.app)
 
+    def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:
+        # A component class would be matched against every rule of the program for each look of each panel,
+        # which took a fifth of the start; a look needs no more than the theme's own colours.
+        style = Style()
+        for name in names:
+            style += _style(self.LOOKS[name], self.app.theme_variables)
+        return style
+
+
+def _style(words: str, colours: Mapping[str, str]) -> Style:
+    ink, _, paper = words.partition(" on ")
+    attributes = {word: True for word in ink.split() if not word.startswith("$")}
+    named = [word for word in ink.split() if word.startswith("$")]
+    return Style(
+        color=_colour(named[0], colours) if named else None,
+        bgcolor=_colour(paper, colours) if paper else None,
+        **attributes,  # type: ignore[arg-type]  # bold, reverse, underline: all are flags
+    )
+
+
+def _colour(name: str, colours: Mapping[str, str]) -> RichColor:
+    return Color.parse(colours[name.removeprefix("$")]).rich_color
+
 
 class Sheet(Pane[Line]):
     """Rows are lines already."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "sheet--head", "sheet--dim", "sheet--faint", "sheet--bid", "sheet--ask", "sheet--good", "sheet--warn",
-        "sheet--bad", "sheet--accent", "sheet--strong", "sheet--loud", "sheet--alarm",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    Sheet .sheet--head { color: $accent; text-style: bold; }
-    Sheet .sheet--dim { color: $dim; }
-    Sheet .sheet--faint { color: $faint; }
-    Sheet .sheet--bid { color: $bid; }
-    Sheet .sheet--ask { color: $ask; }
-    Sheet .sheet--good { color: $good; text-style: bold; }
-    Sheet .sheet--warn { color: $warn; text-style: bold; }
-    Sheet .sheet--bad { color: $bad; text-style: bold; }
-    Sheet .sheet--accent { color: $accent; }
-    Sheet .sheet--strong { color: $ink; text-style: bold; }
-    Sheet .sheet--loud { color: $background; background: $warn; text-style: bold; }
-    Sheet .sheet--alarm { color: $background; background: $bad; text-style: bold; }
-    """
+    LOOKS: ClassVar[dict[str, str]] = {
+        "panel--failure": "bold $bad",
+        "sheet--head": "bold $accent",
+        "sheet--dim": "$dim",
+        "sheet--faint": "$faint",
+        "sheet--bid": "$bid",
+        "sheet--ask": "$ask",
+        "sheet--good": "bold $good",
+        "sheet--warn": "bold $warn",
+        "sheet--bad": "bold $bad",
+        "sheet--accent": "$accent",
+        "sheet--strong": "bold $ink",
+        "sheet--loud": "bold $background on $warn",
+        "sheet--alarm": "bold $background on $bad",
+    }
 
     def paint(self, row: Line, width: int) -> Spans:
         return row

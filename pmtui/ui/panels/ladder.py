@@ -46,27 +46,23 @@ class Ladder(Pane[Line | Words]):
         "between. The axis stands still until a touch leaves the middle third, then it centres again; m centres it\n"
         "at once. A spread wider than the screen is folded into one row. Dim numbers are not proven to be live."
     )
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "ladder--head", "ladder--price", "ladder--inside", "ladder--bid", "ladder--ask", "ladder--bid-touch",
-        "ladder--ask-touch", "ladder--bid-bar", "ladder--bid-edge", "ladder--ask-bar", "ladder--old",
-        "ladder--old-bar", "ladder--old-edge",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    Ladder { width: 3fr; }
-    Ladder .ladder--head { color: $dim; }
-    Ladder .ladder--price { color: $ink; }
-    Ladder .ladder--inside { color: $faint; }
-    Ladder .ladder--bid { color: $bid; }
-    Ladder .ladder--ask { color: $ask; }
-    Ladder .ladder--bid-touch { color: $bid; text-style: bold; }
-    Ladder .ladder--ask-touch { color: $ask; text-style: bold; }
-    Ladder .ladder--bid-bar { color: $bid-bar; }
-    Ladder .ladder--bid-edge { color: $bid-bar; text-style: reverse; }
-    Ladder .ladder--ask-bar { color: $ask-bar; }
-    Ladder .ladder--old { color: $dim; }
-    Ladder .ladder--old-bar { color: $faint; }
-    Ladder .ladder--old-edge { color: $faint; text-style: reverse; }
-    """
+    LOOKS: ClassVar[dict[str, str]] = {
+        "panel--failure": "bold $bad",
+        "ladder--head": "$dim",
+        "ladder--price": "$ink",
+        "ladder--inside": "$faint",
+        "ladder--bid": "$bid",
+        "ladder--ask": "$ask",
+        "ladder--bid-touch": "bold $bid",
+        "ladder--ask-touch": "bold $ask",
+        "ladder--bid-bar": "$bid-bar",
+        "ladder--bid-edge": "reverse $bid-bar",
+        "ladder--ask-bar": "$ask-bar",
+        "ladder--old": "$dim",
+        "ladder--old-bar": "$faint",
+        "ladder--old-edge": "reverse $faint",
+    }
+    DEFAULT_CSS = "Ladder { width: 3fr; }"
 
     def __init__(self) -> None:
         super().__init__()

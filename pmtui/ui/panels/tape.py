@@ -34,15 +34,15 @@ class Tape(Pane[Line | Words]):
     keep = 4_000
     topics = ("tape", "trades", "prints", "volume")
     help = "▲ a buyer took, ▼ a seller took. A line across marks a lost link: prints may be missing there."
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tape--head", "tape--dim", "tape--buy", "tape--sell", "tape--gap"}
-    DEFAULT_CSS = """
-    Tape { width: 2fr; }
-    Tape .tape--head { color: $dim; }
-    Tape .tape--dim { color: $dim; }
-    Tape .tape--buy { color: $bid; }
-    Tape .tape--sell { color: $ask; }
-    Tape .tape--gap { color: $warn; }
-    """
+    LOOKS: ClassVar[dict[str, str]] = {
+        "panel--failure": "bold $bad",
+        "tape--head": "$dim",
+        "tape--dim": "$dim",
+        "tape--buy": "$bid",
+        "tape--sell": "$ask",
+        "tape--gap": "$warn",
+    }
+    DEFAULT_CSS = "Tape { width: 2fr; }"
 
     def look(self) -> Sequence[Line | Words | None]:
         board = self.desk.board()
