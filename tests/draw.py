@@ -21,15 +21,19 @@ _FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 
 def drawn(
-    scene: Scene, size: tuple[int, int], read: Callable[[Pmtui], Shown], *, keys: Sequence[str] = (), theme: str = ""
+    scene: Scene,
+    size: tuple[int, int],
+    read: Callable[[Pmtui], Shown],
+    *,
+    keys: Sequence[str] = (),
+    theme: str = "",
+    ascii_only: bool = False,
 ) -> Shown:
     """What `read` finds on the screen of this scene after these keys."""
 
     async def draw() -> Shown:
-        app = Pmtui(scene.desk, follow=False)
+        app = Pmtui(scene.desk, follow=False, theme=theme, ascii_only=ascii_only)
         async with app.run_test(size=size) as pilot:
-            if theme:
-                app.theme = theme
             await pilot.pause()
             for key in keys:
                 await pilot.press(key)

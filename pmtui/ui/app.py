@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 
 from pmtui.core.alerts import Kind
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
 from pmtui.ui.frame import LiveApp
+from pmtui.ui.plain import PlainFilter
 from pmtui.ui.screens.dashboard import LEAST, Dashboard
 from pmtui.ui.sheet import Pane
 from pmtui.ui.text import clean, shorten
@@ -51,6 +53,7 @@ class Pmtui(LiveApp[None]):
     ) -> None:
         super().__init__(lock=desk.lock)
         self.ascii_only = ascii_only
+        self._plain = PlainFilter()
         self._bell = bell
         self._alerts_seen = 0
         self.desk = desk
@@ -62,6 +65,9 @@ class Pmtui(LiveApp[None]):
         for each in THEMES:
             self.register_theme(each)
         self.theme = theme if theme in self.available_themes else DARK.name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._plain] if self.ascii_only else super().get_line_filters()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

@@ -14,7 +14,6 @@ import os
 import re
 import select
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -42,9 +41,11 @@ else:
 
 _log = logging.getLogger(__name__)
 
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
 COLUMNS_LIMIT, LINES_LIMIT = 1000, 400
 BACKLOG_LIMIT = 256 * 1024
-LEAVE_WITHIN = 0.9
+LEAVE_WITHIN = 0.8
 """Seconds between a signal or a hang-up and the end of the process, come what may."""
 
 _RESIZE_PAUSE = 0.05
@@ -94,6 +95,8 @@ class TerminalDriver(Driver):
         self._resized = False
         self._move: events.MouseMove | None = None
         self._move_timer: asyncio.TimerHandle | None = None
+        self._pause_timer: asyncio.TimerHandle | None = None
+        self._thread = threading.get_ident()
         self._reading = False
         self._leaving = False
         self._resuming = False
@@ -120,7 +123,7 @@ class TerminalDriver(Driver):
 
     def write(self, data: str) -> None:
         if self._outbox is not None:
-            if threading.current_thread() is threading.main_thread():
+            if threading.get_ident() == self._thread:
                 self._outbox.write(data)
             else:
                 self._loop.call_soon_threadsafe(self.write, data)
@@ -154,10 +157,10 @@ class TerminalDriver(Driver):
 
     def disable_input(self) -> None:
         self._stop_reading()
-        for timer in (self._resize_timer, self._move_timer, self._parser_tick):
+        for timer in (self._resize_timer, self._move_timer, self._pause_timer, self._parser_tick):
             if timer is not None:
                 timer.cancel()
-        self._resize_timer = self._move_timer = self._parser_tick = None
+        self._resize_timer = self._move_timer = self._pause_timer = self._parser_tick = None
         self._move = None
         if self._outbox is not None:
             self.write(_MOUSE_OFF)
@@ -223,11 +226,7 @@ class TerminalDriver(Driver):
             self._handle(piece)
         if self._inbox.flooded:
             self._stop_reading()
-            self._loop.call_later(_FLOOD_PAUSE, self._read_on)
-
-    def _read_on(self) -> None:
-        if self._outbox is not None and not self._reading and not self._leaving:
-            self._start_reading()
+            self._pause_timer = self._loop.call_later(_FLOOD_PAUSE, self._start_reading)
 
     def _handle(self, piece: str | Pasted) -> None:
         if isinstance(piece, Pasted):
@@ -345,7 +344,7 @@ class TerminalDriver(Driver):
 
     def _end_process(self, code: int) -> None:
         if (outbox := self._outbox) is not None:
-            outbox.close(_LEAVE)
+            outbox.close(_LEAVE, patience=0.05)
             self._leave_raw_mode()
         os._exit(code)
 
@@ -442,7 +441,7 @@ class Outbox:
         if self._rest is not None:
             self._loop.add_writer(self._terminal, self._resume)
 
-    def close(self, last: str) -> None:
+    def close(self, last: str, *, patience: float = _STALL_PATIENCE) -> None:
         """Write `last` so that the terminal will read it, even if what came before has to be thrown away."""
         if self._gone:
             self._release()
@@ -450,7 +449,7 @@ class Outbox:
         waiting = self._rest
         self._texts.append(last)
         data = memoryview(b"".join((bytes(waiting or b""), "".join(self._texts).encode("utf-8", "replace"))))
-        left = self._push_patiently(data)
+        left = self._push_patiently(data, patience)
         if left is not None and not self._gone:
             # Nobody reads: make room in the kernel's buffer, which forgets old frames, not the way back.
             with suppress(termios.error):
@@ -503,11 +502,11 @@ class Outbox:
                 return data
         return data
 
-    def _push_patiently(self, data: memoryview) -> memoryview | None:
+    def _push_patiently(self, data: memoryview, patience: float) -> memoryview | None:
         left = self._push(data)
         while left is not None:
             size = len(left)
-            self._poll.poll(_STALL_PATIENCE * 1000)
+            self._poll.poll(patience * 1000)
             left = self._push(left)
             if left is not None and len(left) == size:
                 return left
@@ -654,10 +653,6 @@ def _read_all(fileno: int) -> bytes:
     return data
 
 
-_STDIN, _STDOUT, _STDERR = (
-    stream.fileno() if stream is not None else number
-    for number, stream in enumerate((sys.__stdin__, sys.__stdout__, sys.__stderr__))
-)
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _MOVE = r"\x1b\[<(?:3[2-9]|[45]\d|6[0-3]);\d{1,5};\d{1,5}M"
 _MOVES = re.compile(f"(?:{_MOVE})+({_MOVE})")

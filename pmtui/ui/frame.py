@@ -157,17 +157,14 @@ class FrameClock:
             return
         began = monotonic()
         with self._lock:
-            for panel in self._panels:
-                panel.look_again()
-        self.commit()
+            dirty = [panel for panel in self._panels if panel.look_again()]
+        if dirty:
+            self._draw(dirty)
         # A screen that is slow to draw (a palette tints all of it) must leave most of the time to others.
         self._not_before = began + max(self._period, 3 * (monotonic() - began))
 
-    def commit(self) -> None:
-        """Draw the lines that differ since the last frame, now."""
-        dirty = [panel for panel in self._panels if panel.is_changed]
-        if not dirty:
-            return
+    def _draw(self, dirty: list[Panel[Any]]) -> None:
+        """Draw the marked lines, now."""
         counts = self.counts
         if self._shortcut is not None and self._shortcut.is_open():
             counts.characters += self._shortcut.draw(dirty)
@@ -321,14 +318,14 @@ class _Shortcut:
         }
         if all(hasattr(owner, name) for owner, names in owners.items() for name in names):
             compositor = app.screen._compositor
-            if all(hasattr(compositor, name) for name in _COMPOSITOR_NAMES):
+            if all(hasattr(compositor, name) for name in _COMPOSITOR_NAMES) and not app.is_inline:
                 return cls(app)
         return None
 
     def is_open(self) -> bool:
         """May lines be written now? Not while Textual holds back its own."""
         app = self._app
-        return app._running and not app._batch_count and app._driver is not None and not app.is_inline
+        return app._running and not app._batch_count and app._driver is not None
 
     def draw(self, panels: Iterable[Panel[Any]]) -> int:
         """Draw the changed lines of the panels; how many characters that took, without Textual's."""
@@ -405,4 +402,4 @@ class _Shortcut:
         return place
 
 
-_COMPOSITOR_NAMES = ("_full_map", "_visible_map", "visible_widgets", "update_widgets")
+_COMPOSITOR_NAMES: tuple[str, ...] = ("_full_map", "_visible_map", "visible_widgets", "update_widgets")

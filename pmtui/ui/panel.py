@@ -83,6 +83,10 @@ class Panel(Widget, Generic[Row]):
         """The spans of one row. Depends on nothing but its arguments; too long or too short is mended."""
         raise NotImplementedError
 
+    def spell(self, spans: Spans) -> Spans:
+        """Another spelling of painted spans, as wide as before: for terminals that lack some of our signs."""
+        return spans
+
     # What a panel's author may use
 
     @property
@@ -107,8 +111,8 @@ class Panel(Widget, Generic[Row]):
         """Are there lines whose rows are newer than the terminal?"""
         return bool(self._changed)
 
-    def look_again(self) -> None:
-        """Look, compare with the rows on the screen, and mark the lines that differ."""
+    def look_again(self) -> bool:
+        """Look, compare with the rows on the screen, mark the lines that differ; tell whether any line is marked."""
         self._notice_size()
         try:
             new: list[Row | _Failure | None] = list(self.look())
@@ -119,11 +123,12 @@ class Panel(Widget, Generic[Row]):
         self._rows = new
         if differing:
             self._mark(differing)
+        return bool(self._changed)
 
     def take_changed(self) -> list[int]:
         """The changed lines from the top, now counted as drawn."""
         height = self.lines
-        lines = sorted(y for y in self._changed if y < height)
+        lines = [y for y in sorted(self._changed) if y < height]
         self._changed.clear()
         return lines
 
@@ -207,7 +212,7 @@ class Panel(Widget, Generic[Row]):
 
     def _notice_size(self) -> None:
         size = self.outer_size
-        if size != self._drawn_size:
+        if size is not self._drawn_size and size != self._drawn_size:
             self._drawn_size = size
             self._painted.clear()
             self._strips.clear()
@@ -236,16 +241,20 @@ class Panel(Widget, Generic[Row]):
         # The hot path: what _spans() and _ink_in() do, without a call for each.
         width, mark, pen = self._drawn_size.width, len(frame), self._pen
         try:
-            for text, look in self.paint(row, width):
+            spans = self.spell(self.paint(row, width))
+            for text, look in spans:
                 codes, pen = pen[look]
                 frame += codes, text
             text = "".join(frame[mark + 1 :: 2])
-            if len(text) == width and _NARROW(text):
-                return
-        except Exception:  # found again, and told, by the careful way
-            _log.debug("panel %s: a row needs care", type(self).__name__)
-        del frame[mark:]
-        self._ink_in(self._spans(row), frame)
+            if not _NARROW(text) or len(text) > width:
+                spans = fit(spans, width)
+                del frame[mark:]
+                self._ink_in(spans, frame)
+            elif len(text) < width:
+                frame += pen[""][0], " " * (width - len(text))
+        except Exception as error:  # one row's mistake must not stop the others
+            del frame[mark:]
+            self._ink_in(self._spans(self._failure(error)), frame)
 
     def _ink_in(self, spans: Spans, frame: list[str]) -> None:
         pen = self._pen

@@ -11,6 +11,7 @@ from textual.color import Color
 
 from pmtui.ui.line import Line
 from pmtui.ui.panel import Panel, Spans
+from pmtui.ui.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -38,6 +39,9 @@ class Pane(Panel[Row]):
     @property
     def host(self) -> Pmtui:
         return cast("Pmtui", self.app)
+
+    def spell(self, spans: Spans) -> Spans:
+        return [(plain(text), look) for text, look in spans] if self.host.ascii_only else spans
 
     def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:
         # A component class would be matched against every rule of the program for each look of each panel,
