@@ -233,7 +233,7 @@ class Panel(Widget, Generic[Row]):
         if isinstance(row, _Failure):
             return fit([(f" {row.text}", "panel--failure")], width, fill="panel--failure")
         try:
-            return fit(self.paint(row, width), width)
+            return fit(self.spell(self.paint(row, width)), width)
         except Exception as error:  # one row's mistake must not stop the others
             return self._spans(self._failure(error))
 

@@ -10,7 +10,9 @@ from tests.pictures import HERE, PICTURES, SCREENSHOTS, text_of
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_shows_what_is_drawn_today(name: str) -> None:
     assert (SCREENSHOTS / f"{name}.svg").exists(), "draw it: python -m tests.pictures"
-    assert text_of(name) == (HERE / f"{name}.txt").read_text(encoding="utf-8"), "draw it again: python -m tests.pictures"
+    assert text_of(name) == (HERE / f"{name}.txt").read_text(encoding="utf-8"), (
+        "draw it again: python -m tests.pictures"
+    )
 
 
 def test_no_screenshot_is_left_over() -> None:
