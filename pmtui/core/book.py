@@ -21,7 +21,7 @@ class Book:
         self.ask: int = NO_ASK
         self.tick = tick
         self.version = 0
-        self._sorted: tuple[list[int], list[int]] | None = None
+        self._sorted: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self._sorted_at = -1
 
     def replace(self, bids: dict[int, int], asks: dict[int, int]) -> None:
@@ -90,10 +90,11 @@ class Book:
             return None
         return (self.bid + self.ask) // 2
 
-    def prices(self) -> tuple[list[int], list[int]]:
+    def prices(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Bid prices best first, ask prices best first; sorted once for each version."""
         if self._sorted is None or self._sorted_at != self.version:
-            self._sorted = (sorted(self.bids, reverse=True), sorted(self.asks))
+            # Tuples of numbers are nothing to the garbage collector; lists it would look through each time.
+            self._sorted = (tuple(sorted(self.bids, reverse=True)), tuple(sorted(self.asks)))
             self._sorted_at = self.version
         return self._sorted
 

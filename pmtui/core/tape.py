@@ -34,28 +34,27 @@ Entry = Print | Gap
 class Tape:
     """Newest last. `total` never falls, so a reader's cursor stays good when the ring has moved on."""
 
-    __slots__ = ("_order", "_recent", "doubled", "ring", "total", "volume")
+    __slots__ = ("_recent", "doubled", "ring", "total", "volume")
 
     def __init__(self, keep: int = KEEP) -> None:
         self.ring: deque[Entry] = deque(maxlen=keep)
         self.total = 0
         self.doubled = 0
         self.volume = 0
-        self._recent: set[tuple[object, ...]] = set()
-        self._order: deque[tuple[Millis, tuple[object, ...]]] = deque()
+        self._recent: dict[tuple[object, ...], Millis] = {}
 
     def add(self, trade: Trade) -> bool:
         """Append a print unless it is the venue's own repetition."""
         # There is no trade id: two equal trades in one millisecond can both be real, so only a
         # letter-for-letter twin (same transaction too) that follows at once counts as a repetition.
-        while self._order and trade.at - self._order[0][0] > _TWIN_WITHIN:
-            self._recent.discard(self._order.popleft()[1])
+        recent = self._recent
+        while recent and trade.at - next(iter(recent.values())) > _TWIN_WITHIN:
+            del recent[next(iter(recent))]
         key = (trade.sent, trade.price, trade.size, trade.side.value, trade.reference)
-        if key in self._recent:
+        if key in recent:
             self.doubled += 1
             return False
-        self._recent.add(key)
-        self._order.append((trade.at, key))
+        recent[key] = trade.at
         self.ring.append(Print(trade.at, trade.sent, trade.price, trade.size, trade.side))
         self.total += 1
         self.volume += trade.size

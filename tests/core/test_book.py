@@ -105,8 +105,8 @@ class BookMachine(RuleBasedStateMachine):
     @invariant()
     def sorted_prices_are_the_levels_best_first(self) -> None:
         bids, asks = self.book.prices()
-        assert bids == sorted(self.book.bids, reverse=True)
-        assert asks == sorted(self.book.asks)
+        assert list(bids) == sorted(self.book.bids, reverse=True)
+        assert list(asks) == sorted(self.book.asks)
 
 
 TestBookMachine = BookMachine.TestCase

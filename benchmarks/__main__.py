@@ -1,0 +1,40 @@
+"""`python -m benchmarks [pipeline screen keys start …]`: the figures, as ratios measured in one run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import app, memory, pipeline, screen
+from benchmarks.report import Figure
+
+GROUPS: dict[str, Callable[[], list[Figure]]] = {
+    "pipeline": pipeline.measure,
+    "screen": screen.measure,
+    "keys": app.keys,
+    "start": app.start,
+    "leaving": app.leaving,
+    "books": memory.measure,
+    "memory": app.memory,
+    "cpu": app.cpu,
+    "stopped": app.stopped,
+}
+
+
+def main() -> int:
+    """Print each figure beside its goal; the exit code counts the missed ones."""
+    wanted = sys.argv[1:] or list(GROUPS)
+    if unknown := [name for name in wanted if name not in GROUPS]:
+        print(f"no such figures: {', '.join(unknown)}; there are {', '.join(GROUPS)}", file=sys.stderr)
+        return 2
+    missed = 0
+    for name in wanted:
+        print(name)
+        for figure in GROUPS[name]():
+            print(f"  {figure.line()}", flush=True)
+            missed += not figure.met
+    return min(missed, 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

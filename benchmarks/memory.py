@@ -1,0 +1,57 @@
+"""What books cost: bytes a book, and how long the garbage collector looks at five thousand of them."""
+
+from __future__ import annotations
+
+import gc
+import time
+import tracemalloc
+
+from benchmarks.report import Figure
+from pmtui.core.events import BookSnapshot
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.store import Store
+from pmtui.core.units import ONE, Millis, Px, px
+from pmtui.venues.polymarket.venue import Polymarket
+
+BOOKS = 5_000
+LEVELS = 100
+
+
+def measure() -> list[Figure]:
+    tick, venue, store = px("0.001"), Polymarket(), Store()
+    prices = {n: Px(n * tick) for n in range(1, 1000)}  # shared, as the codec's table of spellings shares them
+    gc.collect()
+    empty = _collection()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for n in range(BOOKS):
+        _add(store, n, prices, venue)
+    each = (tracemalloc.get_traced_memory()[0] - before) / BOOKS
+    tracemalloc.stop()
+    full = _collection() - empty
+    assert len(store.boards) == BOOKS
+    assert all(len(board.book.bids) == len(board.book.asks) == LEVELS for board in store.boards.values())
+    return [
+        Figure(f"a board with 2×{LEVELS} levels", each / 1000, 20.0, unit="KB"),
+        Figure(f"full collection with {BOOKS:,} boards, beyond that of none", full * 1000, 3.0, unit="ms"),
+    ]
+
+
+def _add(store: Store, n: int, prices: dict[int, Px], venue: Polymarket) -> None:
+    """Two outcomes make a market, as on the venue."""
+    name = InstrumentId(f"polymarket:{n:077d}")
+    store.add(Instrument(name, "polymarket", f"{n:077d}"), venue.seal(name))
+    sizes = (ONE * (n % 977 + 1) + k * 10**7 for k in range(2 * LEVELS))
+    bids: dict[int, int] = {prices[500 - k]: next(sizes) for k in range(LEVELS)}
+    asks: dict[int, int] = {prices[501 + k]: next(sizes) for k in range(LEVELS)}
+    store.take([BookSnapshot(name, Millis(0), Millis(0), bids, asks, market=f"0x{n // 2:064x}", tick=prices[1])])
+
+
+def _collection() -> float:
+    """Seconds of one full collection, the best of several."""
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        gc.collect()
+        times.append(time.perf_counter() - began)
+    return min(times)
