@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
+from pmtui.core.alerts import Kind
 from pmtui.core.board import Board, Label
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.store import Store
@@ -25,6 +26,7 @@ Addresses = Mapping[str, Mapping[str, str]]
 """By venue: where it is, when not at its own address."""
 
 _LEAVE_WITHIN = 0.3
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 
 
 class Desk:
@@ -50,7 +52,7 @@ class Desk:
         self._feed: Feed | None = None
         self._run: asyncio.Task[None] | None = None
         self._thread: Thread | None = None
-        self._leaving = False
+        self._leaving = Event()
 
     # What a screen may see
 
@@ -103,7 +105,7 @@ class Desk:
 
     def stop(self) -> None:
         """Hang up at once; a look-up that hangs is left behind."""
-        self._leaving = True
+        self._leaving.set()
         loop, run = self._loop, self._run
         if loop is not None and run is not None and not loop.is_closed():
             loop.call_soon_threadsafe(run.cancel)
@@ -111,13 +113,19 @@ class Desk:
             self._thread.join(_LEAVE_WITHIN)
 
     def _work(self, nudge: Callable[[], None]) -> None:
-        while not self._leaving:
+        from pmtui.feed.loop import LeavableLoop
+
+        wait = _FIRST_WAIT
+        while not self._leaving.is_set():
             try:
-                asyncio.run(self._follow(nudge))
+                with asyncio.Runner(loop_factory=LeavableLoop) as runner:
+                    runner.run(self._follow(nudge))
             except Exception:
-                log.exception("the feed failed and begins again")
-                self._fail("our own error, see the log")
+                log.exception("the feed failed and begins again in %ss", wait)
+                self._fail()
                 nudge()
+                self._leaving.wait(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
             else:
                 return
 
@@ -134,15 +142,18 @@ class Desk:
         self._feed.follow(self._targets)
         self.refresh()
         self._run = self._loop.create_task(self._feed.run())
+        if self._leaving.is_set():  # the wish to leave came before there was anything to cancel
+            self._run.cancel()
         try:
             await self._run
         except asyncio.CancelledError:
             log.info("the feed has ended")
 
-    def _fail(self, why: str) -> None:
+    def _fail(self) -> None:
+        """Forget what the failed feed kept: the next one begins with links and books of its own."""
         with self.lock:
-            for link in list(self.store.links):
-                self.store.fail(link, why, self.now())
+            self.store.alerts.add(self.now(), Kind.LINK, "the feed failed and begins again: our own error, see the log")
+            self.store.links.clear()
             self.store.boards.clear()
 
 

@@ -19,7 +19,7 @@ LIVE_FOR = 9_000
 """A book without news for so long needs a proof; under the ten seconds that a frozen feed may look alive."""
 QUIET_FOR = 60_000
 """How long a fetched book that equals ours speaks for an instrument whose link carries other news."""
-QUIET_FOR_ON_A_SILENT_LINK = 12_000
+QUIET_FOR_ON_A_SILENT_LINK = 9_500
 PATIENCE = 60_000
 """After so long in doubt the label stops promising a repair."""
 GRACE = 1_000

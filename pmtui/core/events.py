@@ -113,6 +113,8 @@ class Notice(NamedTuple):
     text: str
     slow: bool = False
     """The venue says that we read too slowly: whatever it sent meanwhile may be lost."""
+    data: bool = False
+    """Words prove nothing about market data."""
 
 
 class Ignored(NamedTuple):

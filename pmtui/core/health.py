@@ -74,8 +74,10 @@ class Link:
     """Receive time of the last market data; never moved by a pong."""
     pong: float | None = None
     """Seconds the last ping took."""
-    answered: bool = False
-    """Whether the last ping was answered: good to know, and no proof of anything."""
+    pinged_at: Millis = Millis(0)
+    """When the oldest ping without an answer was sent, 0 for none."""
+    heard_at: Millis = Millis(0)
+    """Receive time of the last frame of any kind, pongs too: life, and no proof of anything."""
     suspect: str = ""
     """Why nothing of this link can be believed until it is made anew."""
     excused_at: Millis = Millis(0)

@@ -46,6 +46,7 @@ class Heartbeat:
     """What to say and how often, so that the venue keeps the socket; the answer proves nothing about data."""
 
     say: bytes
+    hear: bytes
     every: float
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pmtui.core.board import LIVE_FOR, NEVER, Board
@@ -21,6 +23,9 @@ FETCH_FOR_PROOF_EVERY = 60_000
 FIRST_BOOK = 10_000
 TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
+MOST_MOVES = 3
+UNANSWERED = 20_000
+"""How long a ping may wait: pongs queue behind data, so anything heard meanwhile counts as life."""
 RELINK_AFTER = 10_000
 RELINK_EVERY = 60_000
 SILENCE = 25_000
@@ -107,6 +112,9 @@ def _first_step(board: Board) -> int:
 
 
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
+    if board.misses:
+        # One miss means little on a busy book; on a slow one the next batch may be long in coming.
+        return _fetch(board, now, every=FETCH_FOR_PROOF_EVERY)
     quiet = now - max(board.data_at, board.witness_at)
     wishes = (
         _fetch(board, now, every=FETCH_EVERY if shown else FETCH_OTHERS_EVERY)
@@ -125,13 +133,27 @@ def link_wishes(link: Link, now: Millis, boards: list[Board]) -> list[Wish]:
         return []
     if link.suspect:
         return _relink(link, now, link.suspect, every=5_000)
+    if all(board.resolved is not None or board.gone for board in boards):
+        return []  # nothing that is still open: silence is what there is to say
+    if link.pinged_at and now - max(link.pinged_at, link.heard_at) > UNANSWERED:
+        return _relink(link, now, "no answer to our pings", every=SILENCE)
     wishes: list[Wish] = []
     if link.silent(now, FETCH_OTHERS_AFTER) and now - link.excused_at > FETCH_OTHERS_AFTER:
         wishes += _ask_any(boards, now)
     if link.silent(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
-        answered = " though pings are answered" if link.answered else ""
+        answered = "" if link.pinged_at else " though pings are answered"
         wishes += _relink(link, now, f"nothing for {SILENCE // 1000}s{answered}", every=SILENCE)
     return wishes
+
+
+def in_company(wishes: list[Wish], links: Mapping[InstrumentId, Link], now: Millis) -> list[Wish]:
+    """A few books in trouble move to links of their own; when it is many, the link they share is the trouble."""
+    movers = Counter(links[wish.instrument].name for wish in wishes if isinstance(wish, Move))
+    troubled = {name for name, count in movers.items() if count > MOST_MOVES}
+    kept = [each for each in wishes if not isinstance(each, Move) or links[each.instrument].name not in troubled]
+    for link in {link.name: link for link in links.values() if link.name in troubled}.values():
+        kept += _relink(link, now, "many of its books cannot be proven", every=RELINK_EVERY)
+    return kept
 
 
 def _ask_any(boards: list[Board], now: Millis) -> list[Wish]:

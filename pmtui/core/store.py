@@ -268,11 +268,16 @@ class Store:
             words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
             self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)
 
+    def settle(self, event: Resolved) -> None:
+        """A settlement that was looked up: no message of the stream, so the ledger does not know it."""
+        self._resolved(event)
+
     def _resolved(self, event: Resolved) -> bool:
         boards = [
             board
             for each in event.instruments
-            if (board := self.boards.get(each)) and (board.resolved is None or not board.resolved.outcome)
+            if (board := self.boards.get(each))
+            and (board.resolved is None or (event.outcome and not board.resolved.outcome))
         ]
         for board in boards:
             board.resolved = event
@@ -361,7 +366,8 @@ class Store:
             wishes += repair.board_wishes(board, now, shown=shown)
         for link in self.links.values():
             wishes += repair.link_wishes(link, now, self._of(link))
-        return wishes
+        carriers = {name: board.link for name, board in self.boards.items() if board.link is not None}
+        return repair.in_company(wishes, carriers, now) if wishes else wishes
 
     def _settle_idle(self, now: Millis) -> None:
         waiting = []

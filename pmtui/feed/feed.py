@@ -15,7 +15,7 @@ from random import Random
 from threading import Lock
 from typing import Any
 
-from pmtui.core.events import Event, LinkChanged, Notice, Rejected, Resolved
+from pmtui.core.events import BookDelta, Event, LinkChanged, Notice, Rejected, Resolved, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Fetcher, Frame, Transport, Venue, VenueError
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
@@ -33,6 +33,8 @@ ASLEEP = 2_000
 """A pause of the whole program this long means that the computer slept, or the program was stopped."""
 _FETCHES = 4
 _REJECTS, _WITHIN = 20, 10_000
+_TIMED = (BookDelta, Trade)
+"""Facts sent when they happen; a book carries the time of its last change, which can be days ago."""
 
 
 @dataclass(slots=True)
@@ -167,29 +169,30 @@ class Feed:
             events = stream.receive(frame.data, at) if frame.text else _binary(frame)
         except VenueError as error:
             return self._refuse(conversation, error, at, max(1, stream.messages - before))
-        data = True
+        heartbeat = stream.heartbeat
+        pong = heartbeat is not None and frame.data == heartbeat.hear
+        data = False
         with self.lock:
             store.take(events)
             ledger = store.ledger
             ledger.received += stream.messages - before
             ledger.frames += 1
             ledger.octets += len(frame.data)
-            if len(events) == 1:
-                event = events[0]
+            for event in events[:1]:
                 data = getattr(event, "data", True)
-                if sent := getattr(event, "sent", 0):
+                if type(event) in _TIMED and (sent := event.sent):  # type: ignore[union-attr]
                     store.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)
             link = store.links[stream.name]
+            link.heard_at = at
             if data:
                 link.data_at = at
-                if not conversation.data_at:
-                    conversation.data_at = at
-            elif conversation.pinged_at:
+            elif pong and conversation.pinged_at:
                 link.pong = (at - conversation.pinged_at) / 1000
                 conversation.pinged_at = Millis(0)
-        conversation.data_at = at if data else conversation.data_at
+        if data:
+            conversation.data_at = at
         self._nudge()
         return not any(type(event) is Rejected for event in events) or self._patient(conversation, events, at)
 
@@ -244,7 +247,7 @@ class Feed:
         with self.lock:
             self.store.delays.offset = self._wall() - now
             for name, kept in self._kept.items():
-                self.store.links[name].answered = not kept.conversation.pinged_at
+                self.store.links[name].pinged_at = kept.conversation.pinged_at
             wishes = self.store.check(now)
             appeared, self.store.appeared = self.store.appeared, []
         for each in appeared:
@@ -357,7 +360,7 @@ class Feed:
             for each in known:
                 self.store.describe(each)
                 if each.closed:
-                    self.store.take([_settled(each, found, now)])
+                    self.store.settle(_settled(each, found, now))
         others = {each.complement for each in known if not each.closed}
         self.follow([each for each in found if each.id in others])
         self._nudge()

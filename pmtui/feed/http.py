@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     import httpx
 
 TIMEOUT = 5.0
+IN_ALL = 8.0
 LARGEST = 16 * 2**20
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -28,14 +30,15 @@ class HttpFetcher:
         if "://" not in request.url:
             raise OSError("no address to ask")
         try:
-            async with self._client(request.url).stream("GET", request.url) as answer:
+            # The library limits each read; an answer that drips in must not hold its place for hours.
+            async with asyncio.timeout(IN_ALL), self._client(request.url).stream("GET", request.url) as answer:
                 body = bytearray()
                 async for part in answer.aiter_bytes():
                     body += part
                     if len(body) > LARGEST:
                         raise OSError(f"the answer is over {LARGEST >> 20} MiB")
                 return answer.status_code, bytes(body)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise OSError(f"no answer: {type(error).__name__}") from error
 
     def _client(self, url: str) -> httpx.AsyncClient:

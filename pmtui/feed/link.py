@@ -98,6 +98,7 @@ class Conversation:
 
     async def _opened(self, packet: Opened) -> asyncio.Task[None] | None:
         self.generation += 1
+        self.pinged_at = Millis(0)
         self._line = packet.line
         # The old books are gone before the first word of the new connection.
         self._change(Phase.UP, "")
@@ -109,7 +110,7 @@ class Conversation:
     async def _beat(self, heartbeat: Heartbeat) -> None:
         while True:
             await self._sleep(heartbeat.every)
-            self.pinged_at = self._clock()
+            self.pinged_at = self.pinged_at or self._clock()
             await self.say(heartbeat.say)
 
     async def say(self, frame: bytes) -> None:

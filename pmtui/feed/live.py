@@ -19,6 +19,7 @@ from websockets.exceptions import (
     ProxyError,
     WebSocketException,
 )
+from websockets.protocol import State
 
 from pmtui.core.ports import Closed, Frame, Opened, Stream
 from pmtui.feed.clock import Clock, steady
@@ -30,12 +31,14 @@ _YIELD_EVERY = 64
 _BUSY = 1_000
 """Frames a second above which reading in gulps is cheaper than waking for each small packet."""
 _GULP = 0.003
+_LOOK_EVERY = 0.5
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _HALT_STATUS = {401: "not authorised (401)", 403: "refused by the venue (403)"}
 _HALT_CODE = frozenset({4001, 4008})
 _CERTIFICATE_RETRY = 60.0
 _TOO_MANY_RETRY = 60.0
+_LONGEST_RETRY = 3_600.0
 
 # The library prints whole frames at DEBUG level, and some frames carry credentials.
 _quiet = logging.getLogger("pmtui.feed.websockets")
@@ -86,6 +89,7 @@ class LiveTransport:
         except (OSError, WebSocketException, EOFError, ValueError) as error:
             yield failure(error)
             return
+        leave = asyncio.create_task(_leave(connection))
         try:
             yield Opened(self._clock(), _Line(connection))
             async for frame in self._frames(connection):
@@ -93,6 +97,7 @@ class LiveTransport:
         except ConnectionClosed as error:
             yield ending(error)
         finally:
+            leave.cancel()
             connection.transport.abort()
 
     async def _frames(self, connection: ClientConnection) -> AsyncGenerator[Frame, None]:
@@ -109,6 +114,14 @@ class LiveTransport:
                     await gulps.pause(clock())
             # Queued frames are handed out without ever suspending: let the others in now and then.
             await asyncio.sleep(0)
+
+
+async def _leave(connection: ClientConnection) -> None:
+    """After the last word a far end may keep its socket open for ever: we do not wait for it."""
+    while connection.state is State.OPEN:  # noqa: ASYNC110  # the library has no event for the last word
+        await asyncio.sleep(_LOOK_EVERY)
+    await asyncio.sleep(_LOOK_EVERY)
+    connection.transport.abort()
 
 
 class _Gulps:
@@ -169,8 +182,9 @@ def _refused(status: int, retry_after: str) -> Closed:
     if status in _HALT_STATUS:
         return Closed(_HALT_STATUS[status], status, halt=True, retry_after=_CERTIFICATE_RETRY)
     if status == 429:
-        stated = float(retry_after) if retry_after.isdecimal() else 0.0
-        return Closed("too many connections (429)", status, retry_after=max(_TOO_MANY_RETRY, stated))
+        stated = float(retry_after) if retry_after.isdecimal() and len(retry_after) < 6 else 0.0
+        wait = min(max(_TOO_MANY_RETRY, stated), _LONGEST_RETRY)
+        return Closed("too many connections (429)", status, retry_after=wait)
     if 300 <= status < 400:
         return Closed(f"redirected ({status}): not followed", status)
     if status == 200:

@@ -103,7 +103,7 @@ class _Token:
 class MarketStream:
     """One market socket's conversation."""
 
-    heartbeat = Heartbeat(b"PING", 10.0)
+    heartbeat = Heartbeat(b"PING", b"PONG", 10.0)
 
     def __init__(self, name: str, host: str, instruments: Iterable[InstrumentId]) -> None:
         self.name = name
