@@ -1,4 +1,4 @@
-"""`python -m benchmarks [pipeline screen keys start …]`: the figures, as ratios measured in one run."""
+"""`python -m benchmarks [pipeline frame keys start …]`: the figures, as ratios measured in one run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from collections.abc import Callable
 from benchmarks import app, memory, pipeline, screen
 from benchmarks.report import Figure
 
+
+def _frame() -> list[Figure]:
+    found = screen.ratios()
+    return [
+        Figure("frame: panels / raw escape codes", found["frame: panels / raw"], 2.0),
+        Figure("frame: panels / DataTable", found["frame: panels / DataTable"], 1 / 12),
+        Figure("frame: four rows / all rows", found["frame: four rows / all rows"], 0.35),
+        Figure("idle, share of a core", found["idle, share of a core"] * 100, 0.3, unit="%"),
+    ]
+
+
 GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "pipeline": pipeline.measure,
-    "screen": screen.measure,
+    "frame": _frame,
     "keys": app.keys,
     "start": app.start,
     "leaving": app.leaving,

@@ -153,4 +153,3 @@ def _resident(command: Sequence[str], mark: bytes) -> float:
 
 def _until_live(session: Session) -> None:
     session.read_while(lambda seen: not _LIVE.search(seen), deadline=15)
-

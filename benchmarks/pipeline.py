@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 
@@ -92,26 +93,25 @@ def _check(book: Book, stream: Stream) -> None:
 
 
 def _common(stream: Stream) -> float:
-    books: dict[str, dict[str, dict[float, float]]] = {token: {"bids": {}, "asks": {}} for token in TOKENS}
+    books: dict[str, tuple[dict[float, float], dict[float, float]]] = {token: ({}, {}) for token in TOKENS}
     tops: dict[str, tuple[float, float]] = {}
 
-    def apply(message: dict[str, object]) -> None:
+    def apply(message: dict[str, Any]) -> None:
         if message["event_type"] == "book":
-            book = books[message["asset_id"]]  # type: ignore[index]
-            for side in ("bids", "asks"):
-                levels = message[side]
-                book[side] = {float(level["price"]): float(level["size"]) for level in levels}  # type: ignore[attr-defined]
+            bids, asks = (
+                {float(level["price"]): float(level["size"]) for level in message[side]} for side in ("bids", "asks")
+            )
+            books[message["asset_id"]] = (bids, asks)
         elif message["event_type"] == "price_change":
-            for entry in message["price_changes"]:  # type: ignore[attr-defined]
-                book = books[entry["asset_id"]]
-                side = book["bids" if entry["side"] == "BUY" else "asks"]
+            for entry in message["price_changes"]:
+                bids, asks = books[entry["asset_id"]]
+                side = bids if entry["side"] == "BUY" else asks
                 if float(entry["size"]) == 0:
                     side.pop(float(entry["price"]), None)
                 else:
                     side[float(entry["price"])] = float(entry["size"])
-                bids = sorted(book["bids"].items(), reverse=True)
-                asks = sorted(book["asks"].items())
-                tops[entry["asset_id"]] = (bids[0][0], asks[0][0])
+                best_bids, best_asks = sorted(bids.items(), reverse=True), sorted(asks.items())
+                tops[entry["asset_id"]] = (best_bids[0][0], best_asks[0][0])
 
     def work() -> None:
         for frame in stream.frames:
@@ -120,5 +120,6 @@ def _common(stream: Stream) -> float:
                 apply(each)
 
     seconds = _timed(work)
-    assert books[TOKENS[0]]["bids"] == {float(price): float(size) for price, size in stream.bids.items()}
+    assert books[TOKENS[0]][0] == {float(price): float(size) for price, size in stream.bids.items()}
+    assert tops[TOKENS[0]][0] == max(float(price) for price in stream.bids)
     return seconds

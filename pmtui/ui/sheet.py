@@ -94,4 +94,4 @@ class Sheet(Pane[Line]):
         raise NotImplementedError
 
     def look(self) -> Sequence[Line | None]:
-        return self.compose_rows()
+        return self.compose_rows() if self.lines and self.columns else []

@@ -6,6 +6,7 @@ What comes out is drawn as plain text, never as markup.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -20,8 +21,11 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
 
 def clean(text: object, *, limit: int = LONGEST) -> str:
     """`text` in one line of drawable characters, at most `limit` cells wide."""
-    if not isinstance(text, str):
-        return ""
+    return _cleaned(text, limit) if isinstance(text, str) else ""
+
+
+@lru_cache(maxsize=2_048)  # the same names come thirty times a second
+def _cleaned(text: str, limit: int) -> str:
     kept: list[str] = []
     marks = 0
     # A hostile megabyte is cut before it is looked at letter by letter.
@@ -52,6 +56,7 @@ def named(text: object, symbol: str) -> str:
     return f"{NAMELESS} {symbol[:4]}…{symbol[-4:]}"
 
 
+@lru_cache(maxsize=2_048)
 def shorten(text: str, width: int) -> str:
     """At most `width` cells, cut after a whole word where there is one."""
     if cell_len(text) <= width:
