@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pmtui.core.instrument import Instrument
     from pmtui.core.ports import Fetcher, Venue
+    from pmtui.logs import Logs
 
 OVERVIEW = """\
 {b}pmtui{e} – live order books in the terminal, each proven to be the venue's own
@@ -529,24 +530,33 @@ def _screen() -> Callable[..., int]:
 
 def _show(settings: Settings, targets: Sequence[Instrument]) -> int:
     """The screen, from its first frame to its last."""
-    import logging
+    if os.environ.get("SSLKEYLOGFILE"):
+        _tell("pmtui: SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry\n")
+    # A file that cannot be written must be told of before the screen; the ring in memory can wait until after it.
+    log = _log(settings) if settings.log_file else None
 
+    def begin() -> None:
+        nonlocal log
+        log = log or _log(settings)
+
+    try:
+        return _screen()(settings, targets, begin)
+    except Exception:
+        import logging
+
+        logging.getLogger("pmtui").exception("the screen failed")
+        raise
+    finally:
+        if log is not None:
+            log.finish()
+
+
+def _log(settings: Settings) -> Logs:
     from pmtui import logs
 
     try:
-        log = logs.Logs(settings.log_file, settings.log_level, secrets=logs.credentials_in(os.environ))
+        return logs.Logs(settings.log_file, settings.log_level, secrets=logs.credentials_in(os.environ))
     except Refused as error:
         raise Wrong(f"--log: {error}") from error
     except OSError as error:
         raise Wrong(f"--log: the file cannot be written: {error.strerror or error}") from error
-    if os.environ.get("SSLKEYLOGFILE"):
-        words = "SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry"
-        logging.getLogger("pmtui").warning(words)
-        _tell(f"pmtui: {words}\n")
-    try:
-        return _screen()(settings, targets)
-    except Exception:
-        logging.getLogger("pmtui").exception("the screen failed")
-        raise
-    finally:
-        log.finish()

@@ -7,7 +7,6 @@ The current folder is never looked at: what somebody unpacked there must not cho
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import re
 import stat
@@ -15,7 +14,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
 
 LEVELS = ("debug", "info", "warning", "error")
 LARGEST_FILE = 2**20
@@ -111,6 +113,8 @@ def _check_port(port: str) -> None:
 
 
 def _host(host: str) -> str:
+    import ipaddress
+
     if host.startswith("["):
         with contextlib.suppress(ValueError):
             if _is_reachable(ipaddress.IPv6Address(host[1:-1])):
@@ -131,9 +135,9 @@ def _host(host: str) -> str:
     return host
 
 
-def _is_reachable(host: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def _is_reachable(host: IPv4Address | IPv6Address) -> bool:
     """An address of one machine, in its only form."""
-    if isinstance(host, ipaddress.IPv6Address) and (host.ipv4_mapped or host.scope_id or host.sixtofour):
+    if host.version == 6 and (host.ipv4_mapped or host.scope_id or host.sixtofour):
         return False
     return not (host.is_unspecified or host.is_multicast)
 
@@ -315,14 +319,14 @@ def read_file(path: Path | None) -> dict[str, object]:
     """The user's own settings by key, checked for unknown keys and wrong types; empty when there is no file."""
     if path is None:
         return {}
-    import tomllib
-
     try:
         text = _read_some(path)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise Refused(f"the settings file cannot be read: {error.strerror}") from None
+    import tomllib
+
     try:
         found = tomllib.loads(text.decode())
     except UnicodeDecodeError:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pmtui.core.book import Book
 from pmtui.core.events import BookSnapshot, Event, Rejected, TickChanged, Trade
@@ -41,8 +40,7 @@ class VenueError(Exception):
         return Rejected(at, self.reason, self.sample, named if self.resync else ())
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(NamedTuple):
     """What to say and how often, so that the venue keeps the socket; the answer proves nothing about data."""
 
     say: bytes
@@ -50,8 +48,7 @@ class Heartbeat:
     every: float
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A question by REST: described here, performed elsewhere."""
 
     url: str
@@ -115,8 +112,7 @@ class Seal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Witnessed:
+class Witnessed(NamedTuple):
     """A book fetched apart from the stream; None for `book` when the venue says there is none."""
 
     book: BookSnapshot | None
@@ -177,8 +173,7 @@ class Line(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     at: Millis
     line: Line
 
@@ -194,8 +189,7 @@ class Frame:
         self.text = text
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """A connection that ended or never began; `halt` means that trying again soon cannot help."""
 
     reason: str

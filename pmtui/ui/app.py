@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -55,6 +55,8 @@ class Pmtui(LiveApp[None]):
         self.ascii_only = ascii_only
         self._plain = PlainFilter()
         self._bell = bell
+        self.call_first: Callable[[], None] = lambda: None
+        """What can wait for the first frame but not for the feed."""
         self._alerts_seen = 0
         self.desk = desk
         self._follow = follow
@@ -83,6 +85,7 @@ class Pmtui(LiveApp[None]):
             self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.call_first()
         # All that stands now stays: the collector need never look at it again, nor stop a frame for it.
         gc.freeze()
         gc.enable()
@@ -152,10 +155,11 @@ class Pmtui(LiveApp[None]):
         return shorten(clean(board.instrument.name), 18)
 
 
-def run(settings: Settings, targets: Sequence[Instrument]) -> int:
-    """Show these until the user leaves; the exit code."""
+def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:
+    """Show these until the user leaves; the exit code. `begin` is called once the first frame is drawn."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
     desk = Desk(targets, {targets[0].venue: settings.addresses}, compress=settings.compress)
     app = Pmtui(desk, theme=settings.theme, ascii_only=settings.ascii, bell=settings.bell)
+    app.call_first = begin
     app.run()
     return app.return_code or 0

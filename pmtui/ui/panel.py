@@ -106,11 +106,6 @@ class Panel(Widget, Generic[Row]):
 
     # What the frame clock uses
 
-    @property
-    def is_changed(self) -> bool:
-        """Are there lines whose rows are newer than the terminal?"""
-        return bool(self._changed)
-
     def look_again(self) -> bool:
         """Look, compare with the rows on the screen, mark the lines that differ; tell whether any line is marked."""
         self._notice_size()
@@ -142,20 +137,12 @@ class Panel(Widget, Generic[Row]):
     def draw(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> None:
         """Add these lines to a frame, each after its move, with colour codes that do not depend on those before."""
         self._notice_size()
-        rows, height, keep = self._rows, len(self._rows), self.keep
+        begin = len(frame)
+        if not self.keep and self._draw_plain(lines, moves, frame):
+            return
+        del frame[begin:]
         for y in lines:
-            frame.append(moves[y])
-            row = rows[y] if y < height else None
-            if row is None or isinstance(row, _Failure):
-                self._ink_in(self._spans(row), frame)
-            elif not keep:
-                self._draw_row(row, frame)
-            elif (line := self._painted.get(row)) is not None:
-                frame.append(line)
-            else:
-                mark = len(frame)
-                self._draw_row(row, frame)
-                self._remember(row, "".join(frame[mark:]))
+            frame += moves[y], self._line(self._row(y))
 
     def forget_looks(self) -> None:
         """Colours have changed: resolve and draw everything again."""
@@ -188,8 +175,7 @@ class Panel(Widget, Generic[Row]):
     def render_line(self, y: int) -> Strip:
         strip = self._strips.get(y)
         if strip is None:
-            row = self._rows[y] if y < len(self._rows) else None
-            strip = self._strips[y] = self._strip(self._spans(row))
+            strip = self._strips[y] = self._strip(self._spans(self._row(y)))
         return strip
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -237,35 +223,52 @@ class Panel(Widget, Generic[Row]):
         except Exception as error:  # one row's mistake must not stop the others
             return self._spans(self._failure(error))
 
-    def _draw_row(self, row: Row, frame: list[str]) -> None:
-        # The hot path: what _spans() and _ink_in() do, without a call for each.
-        width, mark, pen = self._drawn_size.width, len(frame), self._pen
+    def _draw_plain(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> bool:
+        """Draw lines of which nothing is strange, the quick way; false when one is, and all need care."""
+        rows, height, width, paint = self._rows, len(self._rows), self._drawn_size.width, self.paint
+        texts: list[str] = []
         try:
-            spans = self.spell(self.paint(row, width))
-            for text, look in spans:
-                codes, pen = pen[look]
-                frame += codes, text
-            text = "".join(frame[mark + 1 :: 2])
-            if not _NARROW(text) or len(text) > width:
-                spans = fit(spans, width)
-                del frame[mark:]
-                self._ink_in(spans, frame)
-            elif len(text) < width:
-                frame += pen[""][0], " " * (width - len(text))
-        except Exception as error:  # one row's mistake must not stop the others
-            del frame[mark:]
-            self._ink_in(self._spans(self._failure(error)), frame)
+            for y in lines:
+                row = rows[y] if y < height else None
+                frame.append(moves[y])
+                mark, pen = len(frame), self._pen
+                if row is not None:
+                    if isinstance(row, _Failure):
+                        return False
+                    for text, look in paint(row, width):
+                        codes, pen = pen[look]
+                        frame += codes, text
+                line = "".join(frame[mark + 1 :: 2])
+                if len(line) != width:
+                    if len(line) > width:
+                        return False
+                    frame += pen[""][0], " " * (width - len(line))
+                texts.append(line)
+        except Exception:  # met again, and told, where each line is handled by itself
+            return False
+        # One look at all lines costs a third of a look at each.
+        return _NARROW("".join(texts)) is not None
+
+    def _line(self, row: Row | _Failure | None) -> str:
+        line = self._painted.get(row)
+        if line is None:
+            parts: list[str] = []
+            self._ink_in(self._spans(row), parts)
+            line = "".join(parts)
+            if self.keep:
+                if len(self._painted) >= self.keep:
+                    self._painted.clear()
+                self._painted[row] = line
+        return line
+
+    def _row(self, y: int) -> Row | _Failure | None:
+        return self._rows[y] if y < len(self._rows) else None
 
     def _ink_in(self, spans: Spans, frame: list[str]) -> None:
         pen = self._pen
         for text, look in spans:
             codes, pen = pen[look]
             frame += codes, text
-
-    def _remember(self, row: Hashable, line: str) -> None:
-        if len(self._painted) >= self.keep:
-            self._painted.clear()
-        self._painted[row] = line
 
     def _strip(self, spans: Spans) -> Strip:
         return Strip([Segment(text, self._pen.dip(look).style) for text, look in spans], self.columns)

@@ -42,45 +42,45 @@ class Health(Sheet):
             books = [board for board in store.boards.values() if board.link is link]
             synced = sum(board.synced for board in books)
             name = shorten(clean(link.name), 22)
-            yield self._row(name, f"{synced} of {len(books)} books", state=link.phase)
+            yield self._fact(name, f"{synced} of {len(books)} books", state=link.phase)
             yield from self._link(link, now)
 
     def _link(self, link: Link, now: int) -> Iterator[Line]:
         if link.phase is Phase.UP:
             pong = "" if link.pong is None else f"pong {link.pong * 1000:.0f}ms"
-            yield self._row("data", f"{numbers.age(now - link.data_at)} ago", pong)
+            yield self._fact("data", f"{numbers.age(now - link.data_at)} ago", pong)
         elif link.reason:
-            yield self._row("why", shorten(clean(link.reason), self.columns - 14))
+            yield self._fact("why", shorten(clean(link.reason), self.columns - 14))
         if link.phase is not Phase.UP and link.retry_at > now:
-            yield self._row("retry", f"attempt {link.attempt + 1} in {(link.retry_at - now) // 1000 + 1}s")
-        yield self._row("ups, drops", f"{link.ups}, {link.drops}", f"generation {link.generation}")
+            yield self._fact("retry", f"attempt {link.attempt + 1} in {(link.retry_at - now) // 1000 + 1}s")
+        yield self._fact("ups, drops", f"{link.ups}, {link.drops}", f"generation {link.generation}")
 
     def _ledger(self) -> Iterator[Line]:
         ledger = self.desk.store.ledger
         yield _head("LEDGER")
         look = "" if ledger.balanced else "sheet--alarm"
-        yield self._row("received", f"{ledger.received:,}", look=look)
-        yield self._row("applied", f"{ledger.applied:,}", look=look)
-        yield self._row("rejected", f"{ledger.rejected:,}", look="sheet--warn" if ledger.rejected else look)
-        yield self._row("ignored", f"{ledger.ignored:,}", look=look)
-        yield self._row("frames", f"{ledger.frames:,}", numbers.octets(ledger.octets))
+        yield self._fact("received", f"{ledger.received:,}", look=look)
+        yield self._fact("applied", f"{ledger.applied:,}", look=look)
+        yield self._fact("rejected", f"{ledger.rejected:,}", look="sheet--warn" if ledger.rejected else look)
+        yield self._fact("ignored", f"{ledger.ignored:,}", look=look)
+        yield self._fact("frames", f"{ledger.frames:,}", numbers.octets(ledger.octets))
 
     def _layers(self) -> Iterator[Line]:
         counts = self.desk.store.counts
         yield _head("TRUTH")
-        yield self._row("tops", f"{counts.tops_agreed:,} agreed", f"{counts.tops_wrong} wrong")
-        yield self._row("ghosts", f"{counts.ghosts} removed", f"{counts.tops_repaired} tops mended")
+        yield self._fact("tops", f"{counts.tops_agreed:,} agreed", f"{counts.tops_wrong} wrong")
+        yield self._fact("ghosts", f"{counts.ghosts} removed", f"{counts.tops_repaired} tops mended")
         share = counts.proven_at_once
         at_once = "" if share is None else f"{share * 100:.2f}% at once"
-        yield self._row("hashes", f"{counts.proofs:,} proven", f"{counts.misses} missed")
-        yield self._row("", at_once, f"{counts.proofs_late} late")
-        yield self._row("mirror", f"{counts.mirrors:,} equal", f"{counts.mirrors_off} off")
-        yield self._row(
+        yield self._fact("hashes", f"{counts.proofs:,} proven", f"{counts.misses} missed")
+        yield self._fact("", at_once, f"{counts.proofs_late} late")
+        yield self._fact("mirror", f"{counts.mirrors:,} equal", f"{counts.mirrors_off} off")
+        yield self._fact(
             "witness", f"{counts.witnesses} weighed", f"{counts.witnesses_off} off", f"{counts.witnesses_old} old"
         )
-        yield self._row("", f"{counts.fetches_failed} not fetched")
-        yield self._row("doubts", f"{counts.doubts}")
-        yield self._row(
+        yield self._fact("", f"{counts.fetches_failed} not fetched")
+        yield self._fact("doubts", f"{counts.doubts}")
+        yield self._fact(
             "repairs", f"{counts.resubscribed} asked again", f"{counts.moved} moved", f"{counts.relinked} relinked"
         )
 
@@ -88,17 +88,17 @@ class Health(Sheet):
         frames, delay = self.host.frames, self.desk.store.delays.quantiles()
         yield _head("SCREEN")
         if delay is not None:
-            yield self._row("delay", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
+            yield self._fact("delay", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
         counts = frames.counts
-        yield self._row("frames", f"{counts.frames:,} drawn", f"{counts.skipped} skipped")
+        yield self._fact("frames", f"{counts.frames:,} drawn", f"{counts.skipped} skipped")
         median, worst = frames.key_wait(0.5), frames.key_wait(0.99)
         if median is not None and worst is not None:
-            yield self._row("key→frame", f"p50 {median * 1000:.1f}ms", f"p99 {worst * 1000:.1f}ms")
+            yield self._fact("key→frame", f"p50 {median * 1000:.1f}ms", f"p99 {worst * 1000:.1f}ms")
         if counts.blocked:
-            yield self._row("blocked", f"for {counts.blocked:.1f}s", look="sheet--warn")
-        yield self._row("loop", f"late {counts.gap * 1000:.0f}ms", f"at most {counts.max_gap * 1000:.0f}ms")
+            yield self._fact("blocked", f"for {counts.blocked:.1f}s", look="sheet--warn")
+        yield self._fact("loop", f"late {counts.gap * 1000:.0f}ms", f"at most {counts.max_gap * 1000:.0f}ms")
 
-    def _row(self, name: str, *parts: str, look: str = "", state: Phase | None = None) -> Line:
+    def _fact(self, name: str, *parts: str, look: str = "", state: Phase | None = None) -> Line:
         """A name and what is known of it; parts that do not fit are left out whole, from the right."""
         width = max(11, len(name) + 1)
         head: Span = (f"  {name:<{width}}", "sheet--dim" if state is None else "")

@@ -16,19 +16,18 @@ from pmtui.venues.polymarket.addresses import Addresses
 NAME = "polymarket"
 EXAMPLE = "pmtui watch 71321045679252212594626385532706912750332728571942532289631379312455583992563"
 
-_TOKEN = re.compile(r"[0-9]{41,90}")
-_HEX_TOKEN = re.compile(r"0x[0-9a-fA-F]{1,61}")
-_CONDITION = re.compile(r"0x[0-9a-fA-F]{62,64}")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{2,199}")
-_LINK = re.compile(r"https?://", re.IGNORECASE)
+_TOKEN = r"[0-9]{41,90}"  # noqa: S105  # an id, not a secret
+_CONDITION = r"0x[0-9a-fA-F]{62,64}"
+_SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
+_LINK = r"(?i)https?://"
 _SITES = frozenset({"polymarket.com", "www.polymarket.com"})
 
 
 def recognise(text: str) -> str | None:
     """Why `text` cannot name a market, None when it may."""
-    if _TOKEN.fullmatch(text) or _CONDITION.fullmatch(text):
+    if re.fullmatch(_TOKEN, text) or re.fullmatch(_CONDITION, text):
         return None
-    if _LINK.match(text):
+    if re.match(_LINK, text):
         return None if _slugs(text) else "this is not a link to a Polymarket event or market"
     if re.fullmatch(r"[0-9]+", text):
         return f"a token id has more than 40 digits, this has {len(text)}"
@@ -36,13 +35,13 @@ def recognise(text: str) -> str | None:
         return "a condition id is 0x and 62 to 64 hexadecimal digits"
     if re.fullmatch(r"[0-9]+[a-z]{0,2}", text):
         return "this is neither a token id (over 40 digits) nor a slug (words joined by hyphens)"
-    if _SLUG.fullmatch(text):
+    if re.fullmatch(_SLUG, text):
         return None
     return "a slug has small letters, digits and hyphens only"
 
 
 def is_token(text: str) -> bool:
-    return _TOKEN.fullmatch(text) is not None
+    return re.fullmatch(_TOKEN, text) is not None
 
 
 def instrument(text: str) -> Instrument | None:
@@ -53,11 +52,11 @@ def instrument(text: str) -> Instrument | None:
 def lookups(addresses: Addresses, text: str) -> list[Request]:
     """Requests that may find what `text` names, to be tried in turn."""
     gamma = addresses.gamma
-    if is_token(text) or _CONDITION.fullmatch(text):
+    if is_token(text) or re.fullmatch(_CONDITION, text):
         question = f"{gamma}/markets?{'clob_token_ids' if is_token(text) else 'condition_ids'}={text}"
         # Settled markets are left out unless they are asked for.
         return [Request(question, "open"), Request(f"{question}&closed=true", "closed")]
-    slugs = _slugs(text) if _LINK.match(text) else [text]
+    slugs = _slugs(text) if re.match(_LINK, text) else [text]
     requests: list[Request] = []
     for slug in slugs:
         requests += [
@@ -76,7 +75,7 @@ def _slugs(link: str) -> list[str]:
     if (parts.hostname or "").lower() not in _SITES:
         return []
     path = [part for part in parts.path.split("/") if part]
-    named = [part for part in path[1:] if _SLUG.fullmatch(part)] if path[:1] in (["event"], ["market"]) else []
+    named = [part for part in path[1:] if re.fullmatch(_SLUG, part)] if path[:1] in (["event"], ["market"]) else []
     return named[:2][::-1]
 
 
