@@ -25,10 +25,10 @@ class HttpFetcher:
 
     async def fetch(self, request: Request) -> tuple[int, bytes]:
         """Status and body; raises `OSError` when there is no answer."""
-        import httpx
-
         if "://" not in request.url:
             raise OSError("no address to ask")
+        import httpx
+
         try:
             # The library limits each read; an answer that drips in must not hold its place for hours.
             async with asyncio.timeout(IN_ALL), self._client(request.url).stream("GET", request.url) as answer:

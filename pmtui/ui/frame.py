@@ -130,6 +130,15 @@ class FrameClock:
         self._panels[panel] = None
         self.nudge()
 
+    def resized(self) -> None:
+        """A panel has another size: its rows are wanted now, not when the last frame's pause is over."""
+        self._not_before = 0.0
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._asked = False
+        self.nudge()
+
     def remove(self, panel: Panel[Any]) -> None:
         """A panel is gone."""
         self._panels.pop(panel, None)
@@ -158,8 +167,9 @@ class FrameClock:
         began = monotonic()
         with self._lock:
             dirty = [panel for panel in self._panels if panel.look_again()]
-        if dirty:
-            self._draw(dirty)
+        if not dirty:
+            return  # nothing was drawn, so the next change need not wait: the first real frame follows an empty look
+        self._draw(dirty)
         # A screen that is slow to draw (a palette tints all of it) must leave most of the time to others.
         self._not_before = began + max(self._period, 3 * (monotonic() - began))
 

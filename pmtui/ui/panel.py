@@ -163,7 +163,7 @@ class Panel(Widget, Generic[Row]):
 
     def on_resize(self, event: events.Resize) -> None:
         if frames := getattr(self.app, "frames", None):
-            frames.nudge()
+            frames.resized()
         else:
             self.look_again()
             self.refresh_lines(self.take_changed())
