@@ -7,9 +7,7 @@ Records come from the feed's thread as well, which must not wait for a disk: a t
 from __future__ import annotations
 
 import logging
-import os
 import re
-import stat
 import time
 import unicodedata
 from base64 import b64encode, urlsafe_b64decode
@@ -17,22 +15,19 @@ from binascii import Error as NotBase64
 from collections import deque
 from collections.abc import Iterable, Mapping
 from copy import copy
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from queue import Full, Queue
-from threading import Thread
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from pmtui.config import Refused, check_own
+if TYPE_CHECKING:
+    from pmtui.logfile import Later
+
 
 KEPT = 200
 """Lines in memory."""
-FILE_SIZE, FILES = 5 * 2**20, 5
 MASK = "•••"
 
 _LONGEST_RECORD = 20_000
-_QUEUE = 10_000
 _CHATTY = ("websockets", "httpx", "httpcore", "h11", "asyncio", "markdown_it")
 """Libraries that print whole frames, requests or headers when asked for detail: those may carry secrets."""
 
@@ -179,13 +174,13 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Masked here, at the last moment: arguments and tracebacks hold secrets too."""
-        line = super().format(_filled_in(record))
+        line = super().format(filled_in(record))
         if len(line) > _LONGEST_RECORD:
             line = f"{line[:_LONGEST_RECORD]}… ({len(line)} characters)"
         return one_line(SECRETS.mask(line))
 
 
-def _filled_in(record: logging.LogRecord) -> logging.LogRecord:
+def filled_in(record: logging.LogRecord) -> logging.LogRecord:
     """The same record with its arguments in its text; a mistake in them must not end whoever logs."""
     filled = copy(record)
     try:
@@ -220,80 +215,6 @@ class Ring(logging.Handler):
             self.release()
 
 
-class LogFile(RotatingFileHandler):
-    """A file of ours that nobody else may read; never a link, a pipe, a device or a stranger's text."""
-
-    def __init__(self, path: Path) -> None:
-        for each in (path, *(Path(f"{path}.{number}") for number in range(1, FILES))):
-            _check_log(each)
-        super().__init__(path, maxBytes=FILE_SIZE, backupCount=FILES - 1, encoding="utf-8", errors="backslashreplace")
-        self.setFormatter(OneLine())
-
-    def _open(self) -> TextIOWrapper:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(self.baseFilename, flags, 0o600)
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-            os.close(descriptor)
-            raise Refused("the log file was exchanged for something else")
-        os.fchmod(descriptor, 0o600)
-        return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
-
-
-_BEGINNING = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ ")
-
-
-def _check_log(path: Path) -> None:
-    """What stands there must be a log of ours, for it will be added to, renamed and in the end removed."""
-    try:
-        check_own(path)
-    except FileNotFoundError:
-        return
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        beginning = file.read(64)
-    if beginning and not _BEGINNING.match(beginning):
-        raise Refused(f"{one_line(path.name)} exists and is not a log of pmtui: it is left alone")
-
-
-class _Later(logging.Handler):
-    """Hands records to a thread that writes them; what finds the queue full is counted, never waited for."""
-
-    def __init__(self, file: logging.Handler) -> None:
-        super().__init__()
-        self._file = file
-        self._queue: Queue[logging.LogRecord | None] = Queue(_QUEUE)
-        self._lost = 0
-        self._thread = Thread(target=self._work, name="log", daemon=True)
-        self._thread.start()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            # Filled in now: by the time the thread gets to it, the arguments may have changed.
-            self._queue.put_nowait(_filled_in(record))
-        except Full:
-            self._lost += 1
-
-    def finish(self, within: float) -> None:
-        """Write what is left, but wait for a stuck disk no longer than `within` seconds."""
-        try:
-            self._queue.put_nowait(None)
-        except Full:
-            return
-        self._thread.join(within)
-
-    def _work(self) -> None:
-        while (record := self._queue.get()) is not None:
-            if self._lost:
-                lost, self._lost = self._lost, 0
-                self._file.handle(_note(f"{lost} records were lost, the disk was too slow"))
-            self._file.handle(record)
-        self._file.close()
-
-
-def _note(text: str) -> logging.LogRecord:
-    return logging.LogRecord("pmtui.logs", logging.WARNING, "", 0, text, None, None)
-
-
 class Logs:
     """Logging as it is while a screen runs."""
 
@@ -301,7 +222,7 @@ class Logs:
         """Raises `Refused` when the file may not be written to, `OSError` when it cannot."""
         SECRETS.add(*secrets)
         self.ring = Ring()
-        self._later = _Later(LogFile(path)) if path else None
+        self._later = _to_file(path) if path else None
         root = logging.getLogger()
         for handler in list(root.handlers):
             root.removeHandler(handler)
@@ -327,3 +248,9 @@ class Logs:
         if self._later:
             root.removeHandler(self._later)
             self._later.finish(within)
+
+
+def _to_file(path: Path) -> Later:
+    from pmtui.logfile import Later, LogFile  # most sessions write none
+
+    return Later(LogFile(path))

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui import logs
+from pmtui import logfile, logs
 from pmtui.config import Refused
-from pmtui.logs import KEPT, MASK, LogFile, Logs, OneLine, Ring, Secrets, one_line, safe
+from pmtui.logfile import LogFile
+from pmtui.logs import KEPT, MASK, Logs, OneLine, Ring, Secrets, one_line, safe
 
 SECRET = "hunter2-open/sesame+seven tail-hunter9"  # noqa: S105 - everybody's
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ +[\w.]+: .*")
@@ -221,7 +222,7 @@ def test_the_file_is_ours_alone_and_is_added_to(tmp_path: Path) -> None:
 
 
 def test_the_file_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "FILE_SIZE", 1_000)
+    monkeypatch.setattr(logfile, "FILE_SIZE", 1_000)
     opened = Logs(tmp_path / "log")
     for n in range(100):
         log.info("line %d", n)
@@ -241,7 +242,7 @@ def test_somebody_elses_text_is_left_alone(tmp_path: Path, name: str) -> None:
 
 
 def test_a_link_is_not_followed_even_when_it_appears_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "_check_log", lambda _: None)
+    monkeypatch.setattr(logfile, "_check_log", lambda _: None)
     (tmp_path / "log").symlink_to(tmp_path / "target")
     with pytest.raises(OSError, match="symbolic links"):
         LogFile(tmp_path / "log")
@@ -254,7 +255,7 @@ def test_a_link_is_not_followed_even_when_it_appears_late(tmp_path: Path, monkey
 def test_a_stuck_disk_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = Event()
     monkeypatch.setattr(LogFile, "emit", lambda *_: stuck.wait(10))
-    monkeypatch.setattr(logs, "_QUEUE", 10)
+    monkeypatch.setattr(logfile, "_QUEUE", 10)
     opened = Logs(tmp_path / "log")
     for n in range(100):
         log.info("line %d", n)
