@@ -1,0 +1,542 @@
+"""The frame clock in a real terminal: partial frames equal a full repaint, and nothing the terminal does stops the app.
+
+This file is also the program that runs in the terminal: `python test_frame.py OPTION…`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from pmtui.ui import frame as frame_module
+from pmtui.ui.frame import FrameClock, LiveApp
+from pmtui.ui.panel import Panel, Spans
+from tests.ui.terminal import Terminal, differing_cells
+
+Row = tuple[int, int]
+LOOKS = ("", "noise--loud", "noise--soft", "noise--paper", "noise--loud noise--paper", "noise--odd")
+WORDS = ("0.52", "████▌", "Fed cut", "漢字", "é", "▸33.7", "e\u0301", "\x1b[31mred", "🙂", "tab\t", "·", "-578")
+
+
+class Noise(Panel[Row]):
+    """Rows of random text in random looks, some too long, some too short."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"noise--loud", "noise--soft", "noise--paper", "noise--odd"}
+    DEFAULT_CSS = """
+    Noise { background: $surface; color: $foreground; }
+    Noise .noise--loud { color: $success; text-style: bold underline; }
+    Noise .noise--soft { color: $text-muted; text-style: italic; }
+    Noise .noise--paper { background: $primary; }
+    Noise .noise--odd { color: ansi_red; text-style: reverse; }
+    """
+
+    def look(self) -> Sequence[Row | None]:
+        assert isinstance(self.app, World)
+        versions = self.app.versions
+        rows = [(y, versions[y % 50]) for y in range(self.lines)]
+        return [None if row[1] % 11 == 3 else row for row in rows]
+
+    def paint(self, row: Row, width: int) -> Spans:
+        dice = random.Random(hash(row))
+        spans: list[tuple[str, str]] = []
+        while sum(len(text) for text, _ in spans) < width - dice.randrange(12):
+            spans.append((dice.choice(WORDS) + " " * dice.randrange(9), dice.choice(LOOKS)))
+        return spans
+
+
+class Kept(Noise):
+    """The same, remembered by value."""
+
+    keep = 40
+
+
+class Status(Panel[str]):
+    """What tests wait for: drawn last."""
+
+    def look(self) -> Sequence[str]:
+        assert isinstance(self.app, World)
+        counts = self.app.frames.counts
+        late = "late" if counts.max_gap >= 0.5 else "smooth"
+        return [f"step {self.app.step} of {self.app.size.width}x{self.app.size.height} {late} {counts.skipped > 0} ."]
+
+    def paint(self, row: str, width: int) -> Spans:
+        return [(row.ljust(width), "")]
+
+
+class Question(ModalScreen[None]):
+    """Something that lies on the panels and lets them shine through."""
+
+    CSS = "Question { align: center middle; } Question Input { width: 30; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "back")]
+
+    def compose(self) -> ComposeResult:
+        yield Input("a question")
+
+
+class World(LiveApp[None]):
+    """Panels that change when a key says so, or all the time."""
+
+    CSS = """
+    Horizontal { height: 1fr; }
+    Noise { width: 2fr; }
+    Kept { width: 1fr; }
+    Static { width: 3; height: 1fr; background: $panel; }
+    Status { height: 1; dock: top; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "change", "change"),
+        Binding("r", "repaint", "repaint"),
+        Binding("t", "toast", "toast"),
+        Binding("d", "theme", "theme"),
+        Binding("m", "modal", "modal"),
+        Binding("x", "crash", "crash"),
+        Binding("f", "flood", "flood"),
+        Binding("q", "quit", "quit"),
+    ]
+
+    def __init__(self, *options: str) -> None:
+        super().__init__(direct="public" not in options, rate=60)
+        self.options = options
+        self.step = 0
+        self.dice = random.Random(7)
+        self.versions = [0] * 50
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Noise()
+            yield Static("|")
+            yield Kept()
+        yield Status()
+
+    def on_mount(self) -> None:
+        if "busy" in self.options:
+            threading.Thread(target=self.feed, daemon=True).start()
+        self.flood = self.set_interval(1 / 60, self.refresh, pause=True)
+
+    def feed(self) -> None:
+        while True:
+            time.sleep(0.002)
+            self.change()
+            self.frames.nudge()
+
+    def change(self) -> None:
+        self.step += 1
+        for _ in range(self.dice.randrange(1, 12)):
+            self.versions[self.dice.randrange(50)] = self.dice.randrange(600)
+
+    def action_change(self) -> None:
+        self.change()
+
+    def action_repaint(self) -> None:
+        self.refresh()
+
+    def action_toast(self) -> None:
+        self.notify(f"toast {self.step}", timeout=60)
+
+    def action_theme(self) -> None:
+        self.theme = "textual-light" if self.theme == "textual-dark" else "textual-dark"
+
+    def action_modal(self) -> None:
+        self.push_screen(Question())
+
+    def action_crash(self) -> None:
+        secret = "hunter" + "2"
+        raise RuntimeError(f"went wrong with {len(secret)} letters")
+
+    def action_flood(self) -> None:
+        self.flood.resume()
+        self.set_timer(0.9, self.flood.pause)
+
+
+def run(*options: str, columns: int = 80, lines: int = 24) -> Terminal:
+    terminal = Terminal([sys.executable, __file__, *options], columns=columns, lines=lines)
+    terminal.wait_for("step ")
+    terminal.settle(0.05, deadline=0.3)
+    return terminal
+
+
+def change(terminal: Terminal, steps: int, at_once: int = 1) -> None:
+    """Make so many steps, and wait until the last one is shown."""
+    before = int(terminal.text.rpartition("step ")[2].split()[0])
+    for _ in range(steps // at_once):
+        terminal.send(b"n" * at_once)
+        terminal.read_more(0.01)
+    terminal.wait_for(f"step {before + steps // at_once * at_once} ")
+    terminal.settle(0.05)
+
+
+def assert_equal_to_full_repaint(terminal: Terminal) -> None:
+    drawn = terminal.cells()
+    terminal.wipe()
+    terminal.send(b"r")
+    terminal.wait_for(lambda: terminal.cells()[-1][-1].paper != "default")
+    terminal.settle(0.05)
+    assert differing_cells(drawn, terminal.cells()) == []
+
+
+# Partial frames
+
+
+@pytest.mark.parametrize("option", ["direct", "public", "missing"])
+def test_partial_frames_equal_a_full_repaint(option: str) -> None:
+    with run(option) as terminal:
+        for at_once in (1, 7):
+            change(terminal, 42, at_once)
+            assert_equal_to_full_repaint(terminal)
+
+
+def test_all_ways_of_drawing_give_the_same_screen() -> None:
+    screens = []
+    for option in ("direct", "public"):
+        with run(option) as terminal:
+            change(terminal, 30)
+            screens.append(terminal.cells())
+    assert differing_cells(*screens) == []
+
+
+def test_partial_frames_are_right_below_a_toast() -> None:
+    with run() as terminal:
+        terminal.send(b"t")
+        terminal.wait_for("toast 0")
+        change(terminal, 20)
+        assert "toast 0" in terminal.text
+        assert_equal_to_full_repaint(terminal)
+
+
+def test_the_screen_goes_on_below_a_modal_screen() -> None:
+    with run() as terminal:
+        terminal.send(b"m")
+        terminal.settle()
+        terminal.signal(signal.SIGUSR1)  # a change that is not a key, which the question would get
+        terminal.wait_for("step 1 ")
+        terminal.settle(0.2)
+        below = terminal.cells()
+        terminal.wipe()
+        terminal.signal(signal.SIGUSR2)
+        terminal.settle(0.25)
+        assert differing_cells(below, terminal.cells()) == []
+        terminal.send(b"\x1b")
+        terminal.settle(0.3)
+        change(terminal, 5)
+        assert_equal_to_full_repaint(terminal)
+
+
+def test_the_screen_goes_on_below_the_command_palette() -> None:
+    with run() as terminal:
+        terminal.send(b"\x10")
+        terminal.wait_for("Search for commands")
+        terminal.settle(0.3)
+        terminal.signal(signal.SIGUSR1)
+        terminal.wait_for("step 1 ")
+        terminal.settle(0.2)
+        terminal.send(b"\x1b")
+        terminal.settle(0.3)
+        change(terminal, 5)
+        assert_equal_to_full_repaint(terminal)
+
+
+def test_partial_frames_are_right_after_a_resize_and_another_theme() -> None:
+    with run() as terminal:
+        change(terminal, 5)
+        terminal.resize(101, 31)
+        terminal.wait_for("of 101x31")
+        terminal.send(b"d")
+        terminal.settle(0.3)
+        change(terminal, 10)
+        assert_equal_to_full_repaint(terminal)
+
+
+@pytest.mark.parametrize("variable", ["NO_COLOR", "TEXTUAL_COLOR_SYSTEM"])
+def test_partial_frames_are_right_with_fewer_colours(variable: str) -> None:
+    environment = {variable: "256" if variable == "TEXTUAL_COLOR_SYSTEM" else "1"}
+    with Terminal([sys.executable, __file__], environment=environment) as terminal:
+        terminal.wait_for("step ")
+        change(terminal, 20)
+        assert_equal_to_full_repaint(terminal)
+
+
+def test_an_unchanged_state_writes_nothing() -> None:
+    with run() as terminal:
+        change(terminal, 3)
+        received = len(terminal.received)
+        terminal.settle(0.6)
+        assert len(terminal.received) == received
+
+
+def test_a_key_that_changes_nothing_writes_nothing() -> None:
+    with run() as terminal:
+        received = len(terminal.received)
+        terminal.send(b"z")
+        terminal.settle(0.2)
+        assert len(terminal.received) == received
+
+
+# A terminal that does not read
+
+
+def test_a_terminal_that_stops_reading_is_current_again_at_once_and_never_blocks_the_loop() -> None:
+    with run("busy") as terminal:
+        time.sleep(1)
+        started = time.monotonic()
+        terminal.settle(0.02, 0.5)
+        before = step(terminal)
+        terminal.wait_for(lambda: step(terminal) > before + 20)
+        assert before > 100, "what was drawn first was old"
+        assert "smooth True" in terminal.text
+        assert time.monotonic() - started < 1.5
+
+
+def test_a_flood_of_repaints_while_nobody_reads_leaves_a_right_screen() -> None:
+    with run(columns=200, lines=60) as terminal:
+        terminal.send(b"f")
+        time.sleep(1)
+        terminal.settle()
+        change(terminal, 3)
+        assert "smooth" in terminal.text
+        assert_equal_to_full_repaint(terminal)
+
+
+def step(terminal: Terminal) -> int:
+    return int(terminal.text.rpartition("step ")[2].split()[0])
+
+
+# Ends
+
+
+@pytest.mark.parametrize(
+    ("number", "stalled"),
+    [
+        (signal.SIGTERM, False),
+        (signal.SIGTERM, True),
+        (signal.SIGHUP, True),
+        (signal.SIGINT, False),
+        (signal.SIGQUIT, False),
+    ],
+)
+def test_a_signal_restores_the_screen_within_a_second(number: signal.Signals, stalled: bool) -> None:
+    with run("busy") as terminal:
+        if stalled:
+            time.sleep(0.3)
+        terminal.signal(number)
+        assert ended(terminal, reading=not stalled)
+        assert terminal.status == 128 + number
+        terminal.settle(0.05)
+        assert b"\x1b[?1049l" in terminal.received
+        assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
+
+
+def ended(terminal: Terminal, *, reading: bool, within: float = 1.0) -> bool:
+    end = time.monotonic() + within
+    while not terminal.ended(within=0.01) and time.monotonic() < end:
+        if reading:
+            terminal.read_more(0)
+    return terminal.status is not None
+
+
+@pytest.mark.parametrize("option", ["", "nohup"])
+def test_a_closed_window_ends_the_program_within_a_second(option: str) -> None:
+    with run("busy", option) as terminal:
+        terminal.hang_up()
+        assert terminal.ended(within=1.0)
+
+
+def test_an_error_prints_no_local_variable() -> None:
+    with run() as terminal:
+        terminal.send(b"x")
+        assert ended(terminal, reading=True, within=3)
+        terminal.settle(0.05)
+        assert b"RuntimeError" in terminal.received
+        assert b"hunter2" not in terminal.received
+
+
+def test_a_suspended_program_draws_everything_when_it_goes_on() -> None:
+    with run() as terminal:
+        change(terminal, 5)
+        drawn = terminal.cells()
+        terminal.signal(signal.SIGTSTP)
+        terminal.settle(0.2)
+        assert state(terminal) == "T"
+        assert b"\x1b[?1049l" in terminal.received
+        terminal.wipe()
+        terminal.signal(signal.SIGCONT)
+        terminal.settle(0.3)
+        assert differing_cells(drawn, terminal.cells()) == []
+        change(terminal, 5)
+
+
+def state(terminal: Terminal) -> str:
+    return Path(f"/proc/{terminal.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+# Strange input
+
+
+def test_a_storm_of_resizes_ends_at_the_last_size() -> None:
+    dice = random.Random(3)
+    with run("busy") as terminal:
+        for size in range(600):
+            terminal.resize(*dice.choice([(0, 0), (1, 1), (1000, 400), (65535, 65535), (80, 24), (size % 300, 50)]))
+            if size % 20 == 0:
+                terminal.read(0)
+        terminal.resize(100, 30)
+        terminal.wait_for("of 100x30 smooth", 10)
+
+
+def test_senseless_input_does_no_harm() -> None:
+    dice = random.Random(5)
+    with run() as terminal:
+        feed(terminal, b"\xff\xfe\xc3\x28" * 200 + b"\x1b[99999999999999u\x1b[<1;2;\x1b[\x1b]\x1b[200~half")
+        feed(terminal, dice.randbytes(20_000).replace(b"q", b"").replace(b"x", b"").replace(b"\x1a", b""))
+        feed(terminal, b"\x1b[200~" + b"paste n " * 125_000 + b"\x1b[201~")
+        feed(terminal, b"n" * 100_000)
+        terminal.settle(0.3)
+        terminal.send(b"\x1b\x1b\x1b")
+        terminal.settle(0.3)
+        terminal.send(b"\x1b")
+        terminal.settle(0.3)
+        change(terminal, 3)
+
+
+def feed(terminal: Terminal, data: bytes) -> None:
+    for start in range(0, len(data), 2000):
+        terminal.send(data[start : start + 2000])
+        terminal.read_more(0)
+
+
+def test_a_flood_of_mouse_events_does_not_delay_a_key() -> None:
+    with run() as terminal:
+        end = time.monotonic() + 0.5
+        sent = 0
+        while time.monotonic() < end:
+            terminal.send(b"".join(b"\x1b[<35;%d;%dM" % (sent % 79 + 1, at % 20 + 1) for at in range(100)))
+            sent += 100
+            terminal.read_more(0.01)
+        before = step(terminal)
+        started = time.monotonic()
+        terminal.send(b"n")
+        terminal.wait_for(lambda: step(terminal) > before)
+        assert sent > 2500
+        assert time.monotonic() - started < 0.15
+
+
+# The clock by itself
+
+
+class Still(Panel[int]):
+    """Counts how often it looks."""
+
+    looks = 0
+
+    def look(self) -> Sequence[int]:
+        self.looks += 1
+        return [self.looks]
+
+    def paint(self, row: int, width: int) -> Spans:
+        return [(str(row), "")]
+
+
+class Quiet(LiveApp[None]):
+    def compose(self) -> ComposeResult:
+        yield Still()
+
+
+def nudge_often(clock: FrameClock) -> None:
+    for _ in range(600):
+        clock.nudge()
+        time.sleep(0.0005)
+
+
+def test_many_nudges_from_another_thread_are_few_looks() -> None:
+    async def scenario() -> None:
+        app = Quiet(rate=20)
+        async with app.run_test():
+            await asyncio.sleep(0.2)
+            panel = app.query_one(Still)
+            looks = panel.looks
+            await asyncio.to_thread(nudge_often, app.frames)
+            assert 5 <= panel.looks - looks <= 30
+
+    asyncio.run(scenario())
+
+
+def test_the_first_nudge_after_a_quiet_moment_looks_at_once() -> None:
+    async def scenario() -> None:
+        app = Quiet(rate=5)
+        async with app.run_test():
+            await asyncio.sleep(0.5)
+            looks = app.query_one(Still).looks
+            app.frames.nudge()
+            await asyncio.sleep(0.02)
+            assert app.query_one(Still).looks == looks + 1
+            app.frames.nudge()
+            await asyncio.sleep(0.02)
+            assert app.query_one(Still).looks == looks + 1
+            await asyncio.sleep(0.25)
+            assert app.query_one(Still).looks == looks + 2
+
+    asyncio.run(scenario())
+
+
+def test_a_blocked_loop_is_noticed() -> None:
+    async def scenario() -> None:
+        app = Quiet()
+        async with app.run_test():
+            await asyncio.sleep(0.05)
+            time.sleep(0.8)  # noqa: ASYNC251 the point of it
+            await asyncio.sleep(0.05)
+            assert app.frames.counts.blocked > 0.5
+            assert app.frames.counts.max_gap == app.frames.counts.blocked
+
+    asyncio.run(scenario())
+
+
+def test_a_clock_that_ended_takes_nudges() -> None:
+    async def scenario() -> FrameClock:
+        app = Quiet()
+        async with app.run_test():
+            pass
+        return app.frames
+
+    asyncio.run(scenario()).nudge()
+
+
+# The program
+
+
+def main(options: list[str]) -> None:
+    if "missing" in options:
+        frame_module._COMPOSITOR_NAMES += ("a_name_that_is_gone",)
+    if "nohup" in options:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    app = World(*options)
+
+    def on_signal(number: int, _frame: Any) -> None:
+        assert app._loop is not None
+        if number == signal.SIGUSR1:
+            app.change()
+            app.frames.nudge()
+        else:
+            app._loop.call_soon_threadsafe(app.refresh)
+
+    signal.signal(signal.SIGUSR1, on_signal)
+    signal.signal(signal.SIGUSR2, on_signal)
+    app.run()
+    sys.exit(app.return_code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
