@@ -85,9 +85,8 @@ def _words(x: int, y: int, text: str, ink: str, *, bold: bool) -> Iterator[str]:
         blocks = [char for char in word if char in _BLOCKS]
         if blocks and len(blocks) == len(word):
             eighths = sum(_BLOCKS[char] for char in word)
-            yield (
-                f'<rect x="{at * _CELL}" y="{y * _LINE}" width="{eighths * _CELL / 8:g}" height="{_LINE}" fill="{ink}"/>'
-            )
+            width = f"{eighths * _CELL / 8:g}"
+            yield f'<rect x="{at * _CELL}" y="{y * _LINE}" width="{width}" height="{_LINE}" fill="{ink}"/>'
         elif word:
             weight = ' font-weight="bold"' if bold else ""
             length = cell_len(word) * _CELL

@@ -1,4 +1,4 @@
-"""Pictures of the scenes: `python -m tests.pictures` draws them all again, into screenshots/ and as text beside this."""
+"""Pictures of the scenes: `python -m tests.pictures` draws them all again, as SVG and as text."""
 
 from __future__ import annotations
 
