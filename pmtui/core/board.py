@@ -70,6 +70,7 @@ class Board:
         "link",
         "mirror_at",
         "mirror_off_at",
+        "missed_at",
         "misses",
         "moved_at",
         "pace",
@@ -135,6 +136,7 @@ class Board:
         self.witness_at = NEVER
         self.proof_due = NEVER
         self.misses = 0
+        self.missed_at = NEVER
         self.mirror_at = NEVER
         self.mirror_off_at = NEVER
         self.promise: Top | None = None

@@ -112,15 +112,14 @@ def _first_step(board: Board) -> int:
 
 
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
-    if board.misses:
-        # One miss means little on a busy book; on a slow one the next batch may be long in coming.
-        return _fetch(board, now, every=FETCH_FOR_PROOF_EVERY)
+    # One miss means little on a busy book; on a slow one the next batch may be long in coming.
+    wishes = _fetch(board, now, every=FETCH_FOR_PROOF_EVERY) if board.misses else []
     quiet = now - max(board.data_at, board.witness_at)
-    wishes = (
-        _fetch(board, now, every=FETCH_EVERY if shown else FETCH_OTHERS_EVERY)
-        if quiet >= (FETCH_AFTER if shown else FETCH_OTHERS_AFTER)
-        else []
-    )
+    patience = FETCH_AFTER if shown else FETCH_OTHERS_AFTER
+    if quiet >= (patience // 2 if board.misses else patience):
+        # News since the last comparison call for another one before the book stops counting as live.
+        often = shown or board.fetched_at < board.data_at
+        wishes += _fetch(board, now, every=FETCH_EVERY if often else FETCH_OTHERS_EVERY)
     # No fetched book to be had: a fresh one over the link, with its digest, is as good a proof.
     if shown and quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)

@@ -151,7 +151,8 @@ class Store:
                     continue
                 if board.stirred:
                     ended = board.told
-                    if book.bid == ended[0] and book.ask == ended[1] and at < board.proof_due:
+                    calm = at < board.proof_due and board.crossed_at == NEVER
+                    if book.bid == ended[0] and book.ask == ended[1] and calm:
                         agreed += 1
                     else:
                         truth.settle(board, at, self.counts)
@@ -340,6 +341,11 @@ class Store:
 
     def _of(self, link: Link) -> list[Board]:
         return [board for board in self.boards.values() if board.link is link]
+
+    def resumed(self, link: Link, now: Millis) -> None:
+        """A link speaks again after a silence: whatever was lost in between shows at the next proof."""
+        for board in self._of(link):
+            board.proof_due = min(board.proof_due, now)
 
     def fail(self, link: str, why: str, now: Millis) -> None:
         """A link that our own error ended."""

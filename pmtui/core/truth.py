@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BATCH_ENDS = 50
 """ms after which a batch is over even if nothing follows it."""
 MISSES = 5
+MISSING_FOR = 4_500
+"""ms after which two misses in a row are enough: on a slow book five would take too long."""
 RETRY_PROOF = 100
 WITNESS_PATIENCE = 2_000
 """How long the stream may take to reach a book that was fetched ahead of it."""
@@ -107,8 +109,10 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
     # One miss means little: a trade enters the digest before it is announced. Look again at the next batch.
     counts.misses += 1
     board.misses += 1
+    if board.misses == 1:
+        board.missed_at = at
     board.proof_due = Millis(at + RETRY_PROOF)
-    if board.misses >= MISSES:
+    if board.misses >= MISSES or (board.misses > 1 and at - board.missed_at >= MISSING_FOR):
         doubt(board, f"{board.misses} books in a row do not have the venue's hash", at, counts)
 
 

@@ -31,6 +31,7 @@ TICK = 0.05
 TICK_IDLE = 0.2
 ASLEEP = 2_000
 """A pause of the whole program this long means that the computer slept, or the program was stopped."""
+_A_SILENCE = 2_000
 _FETCHES = 4
 _REJECTS, _WITHIN = 20, 10_000
 _TIMED = (BookDelta, Trade)
@@ -187,6 +188,8 @@ class Feed:
             link = store.links[stream.name]
             link.heard_at = at
             if data:
+                if at - link.data_at > _A_SILENCE:
+                    store.resumed(link, at)
                 link.data_at = at
             elif pong and conversation.pinged_at:
                 link.pong = (at - conversation.pinged_at) / 1000

@@ -38,7 +38,7 @@ class HttpFetcher:
                     if len(body) > LARGEST:
                         raise OSError(f"the answer is over {LARGEST >> 20} MiB")
                 return answer.status_code, bytes(body)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OverflowError) as error:
             raise OSError(f"no answer: {type(error).__name__}") from error
 
     def _client(self, url: str) -> httpx.AsyncClient:

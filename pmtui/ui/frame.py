@@ -32,9 +32,9 @@ from textual.widget import Widget
 from pmtui.ui.driver import TerminalDriver, driver_for
 from pmtui.ui.panel import Panel
 
-_BEAT = 0.25
+_BEAT = 0.5
 _RETRY = 0.25
-_BLOCKED = 0.5
+_BLOCKED = 0.3
 _QUEUE_LIMIT = 3
 
 Result = TypeVar("Result")
@@ -54,7 +54,7 @@ class FrameCounts:
     """By how many seconds the loop was late, at the last beat."""
     max_gap: float = 0.0
     blocked: float = 0.0
-    """The last time the loop was blocked for half a second or more: for how long."""
+    """The last time the loop was blocked for long: for how many seconds at least."""
     blocked_at: float | None = None
     """… and when that ended, on the steady clock."""
 

@@ -1,0 +1,998 @@
+"""The feed over a scripted far end, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+
+import pytest
+
+from pmtui.core.board import Label
+from pmtui.core.ports import Closed
+from pmtui.feed import feed as feeding
+from tests.torture.loop import run
+
+from .market import (
+    HASH,
+    NO,
+    STRANGER,
+    YES,
+    Scene,
+    bare,
+    bid,
+    book,
+    change,
+    entry,
+    fetched,
+    id_of,
+    ids,
+    play,
+    resolved,
+    row,
+    running,
+    token,
+    trade,
+)
+from .scripted import LOST, settle
+
+# Following
+
+
+def test_following_a_token_opens_one_link_and_asks_for_it() -> None:
+    async def scene(found: Scene) -> None:
+        assert found.label() is Label.CONNECTING
+        await found.connect(YES)
+        assert found.said() == [{"assets_ids": [YES], "type": "market", "custom_feature_enabled": True}]
+        assert found.label() is Label.SYNCING
+        await found.tell([book()])
+        assert found.label() is Label.LIVE
+
+    play(scene)
+
+
+def test_following_what_is_followed_already_changes_nothing() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        before = len(found.line.said)
+        found.feed.follow([bare(YES), bare(NO)])
+        await settle()
+        assert len(found.line.said) == before
+        assert found.label() is Label.LIVE
+
+    play(scene)
+
+
+def test_a_later_token_joins_the_link_that_is_there() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.feed.follow([bare(STRANGER)])
+        await settle()
+        assert len(found.transport.lines) == 1
+        assert found.said()[-1] == {
+            "operation": "subscribe",
+            "assets_ids": [STRANGER],
+            "custom_feature_enabled": True,
+        }
+        assert found.label(YES) is Label.LIVE
+        assert found.label(STRANGER) is Label.SYNCING
+
+    play(scene)
+
+
+def test_at_most_two_hundred_tokens_a_link_and_a_hundred_a_frame() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(*(token(number) for number in range(450)))
+        await asyncio.sleep(3)
+        sizes = [[len(said["assets_ids"]) for said in found.said(line)] for line in found.transport.lines]
+        assert sizes == [[100, 100], [100, 100], [50]]
+        assert [said.get("operation") for said in found.said(found.transport.lines[0])] == [None, "subscribe"]
+        assert found.followed() == found.wanted()
+
+    play(scene)
+
+
+def test_new_links_begin_a_second_apart() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(*(token(number) for number in range(800)))
+        await asyncio.sleep(5)
+        assert [later - found.transport.attempts[0] for later in found.transport.attempts] == [0, 1_000, 2_000, 3_000]
+
+    play(scene)
+
+
+def test_the_other_outcome_that_appears_in_the_changes_is_followed_too() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        await found.tell([book()], bid("0.45", "3", sent=10))
+        await asyncio.sleep(0.3)
+        assert found.wanted() == {YES, NO}
+        assert found.said()[-1]["assets_ids"] == [NO]
+        assert found.board(NO).instrument.complement == id_of(YES)
+        assert found.board(YES).instrument.complement == id_of(NO)
+
+    play(scene)
+
+
+def test_the_other_outcome_that_the_catalogue_names_is_followed_too() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await found.connect(YES)
+        await settle()
+        assert found.wanted() == {YES, NO}
+        assert found.board(YES).instrument.title == "Will it rain?"
+        assert found.board(NO).instrument.outcome == "No"
+
+    play(scene)
+
+
+def test_a_token_needs_no_catalogue_before_its_socket_opens() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.seconds = 100
+        await found.connect(YES)
+        await found.tell([book()])
+        assert found.label() is Label.LIVE
+
+    play(scene)
+
+
+def test_the_catalogue_is_asked_again_when_it_does_not_answer() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        assert found.fetcher.count("clob_token_ids") >= 1
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await asyncio.sleep(3)
+        assert found.board(YES).instrument.title == "Will it rain?"
+
+    play(scene)
+
+
+def test_dropping_a_token_unsubscribes_it_and_forgets_its_board() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO, STRANGER)
+        found.feed.drop(ids(STRANGER))
+        await settle()
+        assert found.said()[-1] == {"operation": "unsubscribe", "assets_ids": [STRANGER]}
+        assert found.wanted() == {YES, NO} == found.followed()
+
+    play(scene)
+
+
+def test_views_opened_and_closed_for_hours_leave_the_venue_with_what_is_wanted() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        for number in range(300):
+            names = [token(number), token(number + 1)]
+            found.feed.follow([bare(name) for name in names])
+            await asyncio.sleep(1)
+            if number % 3:
+                found.feed.drop(ids(*names))
+            if number % 50 == 0:
+                found.line.end()
+                await asyncio.sleep(40)
+        for _ in range(400):
+            await asyncio.sleep(0.1)
+            if not found.line.left:
+                break
+        await settle()
+        assert found.followed() == found.wanted()
+
+    play(scene)
+
+
+def test_a_link_that_carries_nothing_any_more_is_given_up() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        found.feed.drop(ids(YES))
+        await asyncio.sleep(200)
+        assert found.line.left
+        assert len(found.transport.attempts) == 1
+
+    play(scene)
+
+
+# The ledger
+
+
+def test_every_message_is_applied_rejected_or_ignored() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        before = found.store.ledger.received
+        messages: list[object] = [
+            bid("0.46", "7", sent=10),
+            trade(sent=11),
+            trade(sent=11),
+            "PONG",
+            "NO NEW ASSETS",
+            "",
+            "null",
+            "{",
+            "[]",
+            [book(sent=12), 7, book(STRANGER)],
+            {"event_type": "weather"},
+            {"event_type": "new_market"},
+            change(sent=13),
+            change(entry(STRANGER, "BUY", "0.4", "1", ("0.4", "0.6")), sent=14),
+            change(entry(YES, "HOLD", "0.4", "1", ("0.4", "0.6")), sent=15),
+        ]
+        await found.tell(*messages)
+        found.line.tell(b"\x00\x01", binary=True)
+        await settle()
+        ledger = found.store.ledger
+        assert ledger.received - before == len(messages) + 2 + 1
+        assert ledger.balanced
+        assert ledger.rejected == 6
+        assert ledger.frames == len(messages) + 2
+
+    play(scene)
+
+
+def test_a_change_before_the_first_book_is_ignored() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO)
+        await found.tell(bid("0.46", "7", sent=10))
+        assert found.label() is Label.SYNCING
+        assert found.board().book.empty
+        assert found.store.ledger.ignored == 1
+
+    play(scene)
+
+
+def test_a_repeated_trade_is_printed_once() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(trade(sent=10), trade(sent=10))
+        assert found.board().tape.total == 1
+        assert found.store.ledger.ignored == 1
+
+    play(scene)
+
+
+def test_a_change_twice_makes_the_same_book() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(bid("0.46", "7", sent=10), bid("0.46", "7", sent=10))
+        await asyncio.sleep(0.3)
+        assert found.label() is Label.LIVE
+        assert sorted(found.board().book.bids.values()) == [5 * 10**9, 7 * 10**9, 10 * 10**9]
+
+    play(scene)
+
+
+# Doubt and repair
+
+
+def test_a_message_that_cannot_be_read_lowers_the_label_and_asks_for_a_fresh_book() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(change(entry(YES, "HOLD", "0.4", "1", ("0.4", "0.6")), sent=10))
+        assert found.label(YES) is Label.RESYNC
+        assert found.label(NO) is Label.LIVE
+        await asyncio.sleep(0.3)
+        assert found.said()[-2:] == [
+            {"operation": "unsubscribe", "assets_ids": [YES]},
+            {"operation": "subscribe", "assets_ids": [YES], "custom_feature_enabled": True},
+        ]
+        await found.tell([book(sent=11)])
+        assert found.label(YES) is Label.LIVE
+
+    play(scene)
+
+
+def test_a_cut_message_that_names_nobody_puts_every_book_of_the_link_in_doubt() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell('{"event_type":"price_ch')
+        assert found.label(YES) is Label.RESYNC
+        assert found.label(NO) is Label.RESYNC
+
+    play(scene)
+
+
+def test_fresh_books_are_asked_for_at_most_once_in_five_seconds() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for number in range(18):
+            await found.tell(change(entry(YES, "HOLD", "0.4", "1", ("0.4", "0.6")), sent=10 + number))
+            await asyncio.sleep(0.25)
+        asked = [said for said in found.said() if said.get("operation") == "subscribe"]
+        assert len(asked) == 1
+
+    play(scene)
+
+
+@pytest.mark.parametrize(("rejects", "cut"), [(20, False), (21, True)])
+def test_more_than_twenty_rejects_in_ten_seconds_hang_up(rejects: int, cut: bool) -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for _ in range(rejects):
+            await found.tell("null")
+            await asyncio.sleep(0.1)
+        assert found.transport.lines[0].left is cut
+
+    play(scene)
+
+
+def test_rejects_that_are_spread_out_are_borne() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for number in range(60):
+            await found.tell("null", bid("0.46", "7", sent=10 + number))
+            await asyncio.sleep(0.6)
+        assert len(found.transport.lines) == 1
+
+    play(scene)
+
+
+def test_text_that_is_not_utf8_hangs_up_at_once() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(b'{"event_type":"\xff"}')
+        assert found.transport.lines[0].left
+        assert found.label() is Label.DOWN
+
+    play(scene)
+
+
+def test_a_binary_frame_is_rejected_and_doubts_all() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.line.tell(bid("0.46", "7", sent=10), binary=True)
+        await settle()
+        assert found.label(YES) is Label.RESYNC
+        assert found.store.ledger.rejected == 1
+
+    play(scene)
+
+
+def test_the_notice_that_we_read_too_slowly_doubts_every_book() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell("you were too slow")
+        assert found.label(YES) is Label.RESYNC
+        assert found.label(NO) is Label.RESYNC
+
+    play(scene)
+
+
+def test_another_notice_is_only_noted() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell("NO NEW ASSETS", "INVALID OPERATION")
+        assert found.label() is Label.LIVE
+        texts = [alert.text for alert in found.store.alerts.ring]
+        assert "the venue says: INVALID OPERATION" in texts
+
+    play(scene)
+
+
+def test_a_lost_change_is_noticed_at_the_next_told_top() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        # The bid at 0.49 was told in a message that never came.
+        await found.tell(bid("0.40", "1", top=("0.49", "0.52"), sent=20))
+        await asyncio.sleep(0.3)
+        assert found.label(YES) is Label.RESYNC
+        assert found.label(NO) is Label.RESYNC
+
+    play(scene)
+
+
+def test_a_ghost_beyond_the_told_top_is_removed_and_counted() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(bid("0.40", "1", top=("0.47", "0.52"), sent=20))
+        await asyncio.sleep(0.3)
+        assert found.label() is Label.LIVE
+        assert found.board().book.bid == 470_000_000
+        assert found.store.counts.ghosts == 2
+
+    play(scene)
+
+
+def test_one_token_that_cannot_be_mended_gets_a_link_of_its_own() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(change(entry(YES, "HOLD", "0.4", "1", ("0.4", "0.6")), sent=10))
+        for number in range(15):
+            await found.tell(change(entry(NO, "BUY", "0.40", "1", ("0.48", "0.52")), sent=20 + number))
+            await asyncio.sleep(1)
+        assert len(found.transport.lines) == 2
+        assert found.said(found.transport.lines[1])[0]["assets_ids"] == [YES]
+        assert found.label(NO) is Label.LIVE
+        assert found.followed() == found.wanted()
+        await found.tell([book(sent=99)], line=found.transport.lines[1])
+        assert found.label(YES) is Label.LIVE
+
+    play(scene)
+
+
+def test_a_doubt_of_the_whole_link_does_not_open_a_link_for_each_token() -> None:
+    async def scene(found: Scene) -> None:
+        names = [token(number) for number in range(50)]
+        await found.connect(*names)
+        await found.tell([book(name, market=f"0x{number:064x}") for number, name in enumerate(names)])
+        await found.tell("you were too slow")
+        for second in range(60):
+            top = entry(names[0], "BUY", "0.40", str(second + 1), ("0.48", "0.52"))
+            await found.tell(change(top, sent=10 + second, market=f"0x{0:064x}"), line=found.transport.lines[0])
+            await asyncio.sleep(1)
+        assert len(found.transport.attempts) <= 5
+
+    play(scene)
+
+
+def test_no_first_book_is_asked_for_again_then_gets_a_new_link_and_is_said_plainly() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = (503, b"")
+        await found.connect(YES, NO)
+        await found.tell([book(NO)])
+        moments: dict[str, float] = {}
+        for second in range(70):
+            await found.tell(change(entry(NO, "BUY", "0.40", str(second + 1), ("0.48", "0.52")), sent=20 + second))
+            await asyncio.sleep(1)
+            if any(said.get("operation") == "unsubscribe" for said in found.said(found.transport.lines[0])):
+                moments.setdefault("again", second)
+            if found.fetcher.count("/book"):
+                moments.setdefault("fetched", second)
+            if len(found.transport.lines) > 1:
+                moments.setdefault("new link", second)
+            assert found.label(YES) in (Label.SYNCING, Label.STALE)
+        assert moments["again"] <= 11
+        assert moments["fetched"] <= 11
+        assert 29 <= moments["new link"] <= 33
+
+    play(scene)
+
+
+# Silence
+
+
+def test_no_data_is_stale_within_ten_seconds_and_a_new_link_begins_within_thirty() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for _ in range(9):
+            await asyncio.sleep(1)
+            await found.tell("PONG")
+        await asyncio.sleep(1)
+        assert found.label() is Label.STALE
+        for _ in range(20):
+            await found.tell("PONG")
+            await asyncio.sleep(1)
+        assert len(found.transport.lines) == 2
+        reasons = [alert.text for alert in found.store.alerts.ring if "down" in alert.text]
+        assert reasons == ["link polymarket market 1 down: nothing for 25s though pings are answered"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "PONG",
+        json.dumps({"event_type": "new_market"}),
+        "NO NEW ASSETS",
+    ],
+)
+def test_words_that_say_nothing_of_a_market_do_not_count_as_data(word: str) -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for _ in range(32):
+            await found.tell(word)
+            await asyncio.sleep(1)
+        assert len(found.transport.lines) == 2
+
+    play(scene)
+
+
+def test_a_quiet_market_that_equals_the_fetched_book_is_quiet_and_keeps_its_link() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers[f"token_id={YES}"] = (200, fetched(YES))
+        found.fetcher.answers[f"token_id={NO}"] = (200, fetched(NO))
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        for _ in range(120):
+            await asyncio.sleep(1)
+            assert found.label() in (Label.LIVE, Label.QUIET)
+        assert found.label() is Label.QUIET
+        assert len(found.transport.lines) == 1
+
+    play(scene)
+
+
+def test_quiet_markets_off_the_screen_keep_their_link_too() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers[f"token_id={YES}"] = (200, fetched(YES))
+        found.fetcher.answers[f"token_id={NO}"] = (200, fetched(NO))
+        await found.live()
+        await asyncio.sleep(600)
+        assert len(found.transport.lines) == 1
+
+    play(scene)
+
+
+def test_on_a_silent_link_a_fetched_book_speaks_for_ten_seconds_at_most() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers[f"token_id={YES}"] = (200, fetched(YES))
+        found.fetcher.answers[f"token_id={NO}"] = (200, fetched(NO))
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        await asyncio.sleep(6)
+        # From here on the venue says nothing at all.
+        found.fetcher.answers.clear()
+        asked = found.board().witness_at
+        await asyncio.sleep((asked + 10_300 - found.clock()) / 1_000)
+        assert found.board().witness_at == asked
+        assert found.label() is not Label.QUIET
+
+    play(scene)
+
+
+def test_a_frozen_feed_behind_a_newer_fetched_book_is_stale_and_made_anew() -> None:
+    async def scene(found: Scene) -> None:
+        newer = fetched(YES, sent=5_000, bids=(("0.45", "1"),))
+        found.fetcher.answers[f"token_id={YES}"] = (200, newer)
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        seen = []
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            seen.append(found.label())
+        assert Label.STALE in seen
+        assert Label.LIVE not in seen[80:]
+        assert len(found.transport.lines) == 2
+        assert found.store.counts.witnesses_off >= 1
+
+    play(scene)
+
+
+def test_a_fetched_book_older_than_ours_changes_nothing() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = (200, fetched(YES, sent=-60_000, bids=(("0.10", "1"),)))
+        await found.live()
+        await found.tell(bid("0.46", "7", sent=10))
+        await asyncio.sleep(8)
+        assert found.store.counts.witnesses_old >= 1
+        assert found.label() is Label.LIVE
+        assert found.board().book.bid == 480_000_000
+
+    play(scene)
+
+
+def test_pings_that_are_never_answered_end_a_link() -> None:
+    async def scene(found: Scene) -> None:
+        # The market is quiet and its book is right, but the peer has vanished.
+        found.fetcher.answers[f"token_id={YES}"] = (200, fetched(YES))
+        found.fetcher.answers[f"token_id={NO}"] = (200, fetched(NO))
+        await found.live()
+        found.line.answers_pings = False
+        found.store.show(ids(YES, NO), found.clock())
+        await asyncio.sleep(30.5)
+        assert found.transport.lines[0].left
+        reasons = [alert.text for alert in found.store.alerts.ring if "down" in alert.text]
+        assert reasons == ["link polymarket market 1 down: no answer to our pings"]
+
+    play(scene)
+
+
+# Standing still
+
+
+@pytest.mark.parametrize("seconds", [3, 10, 3_600, 43_200])
+def test_after_standing_still_all_is_stale_at_once_and_a_new_link_begins_a_second_later(seconds: int) -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await asyncio.sleep(1)
+        found.clock.ahead += seconds * 1_000
+        await found.tell(bid("0.46", "7", sent=10))
+        assert found.label() is Label.STALE
+        await asyncio.sleep(0.7)
+        assert not found.transport.lines[0].left
+        await asyncio.sleep(1.8)
+        assert found.transport.lines[0].left
+        await asyncio.sleep(1.2)
+        assert len(found.transport.lines) == 2
+        assert found.label() is Label.SYNCING
+
+    play(scene)
+
+
+def test_standing_still_is_noticed_without_any_message() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.clock.ahead += 60_000
+        await asyncio.sleep(0.3)
+        assert found.label() is Label.STALE
+        assert "stood still" in found.board().why(found.clock())
+
+    play(scene)
+
+
+def test_a_wall_clock_that_is_set_moves_no_label() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for hours in (1, -1, -2, 24):
+            found.wall_ahead = hours * 3_600_000
+            await asyncio.sleep(0.5)
+            assert found.label() is Label.LIVE
+        await found.tell(bid("0.46", "7", sent=10))
+        await asyncio.sleep(0.3)
+        quantiles = found.store.delays.quantiles()
+        assert quantiles is not None
+        assert abs(quantiles[0] - 24 * 3_600_000) < 120_000
+
+    play(scene)
+
+
+def test_an_old_first_book_tells_nothing_of_the_delay() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO)
+        await found.tell([book(sent=-3 * 86_400_000)])
+        await found.tell(bid("0.46", "7", sent=int(found.clock()) - 1_000_000))
+        await asyncio.sleep(0.3)
+        quantiles = found.store.delays.quantiles()
+        assert quantiles is not None
+        assert quantiles[1] < 10_000
+
+    play(scene)
+
+
+def test_the_answer_time_of_a_ping_is_that_of_its_pong() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.line.answers_pings = False
+        await asyncio.sleep(10.01)
+        await found.tell({"event_type": "new_market"})
+        await asyncio.sleep(0.5)
+        await found.tell("PONG")
+        pong = found.store.links["polymarket market 1"].pong
+        assert pong is not None
+        assert 0.4 <= pong <= 0.6
+
+    play(scene)
+
+
+def test_an_unasked_pong_is_ignored() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell("PONG")
+        assert found.store.links["polymarket market 1"].pong is None
+        assert found.store.ledger.ignored == 1
+
+    play(scene)
+
+
+# Reconnecting
+
+
+def test_a_lost_link_is_down_at_once_and_the_old_book_is_gone_before_the_new_one_speaks() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.line.end()
+        await settle()
+        assert found.label() is Label.DOWN
+        await asyncio.sleep(1.1)
+        assert found.label() is Label.SYNCING
+        assert found.board().book.empty
+        await found.tell([book(sent=99, bids=(("0.30", "1"),), asks=(("0.31", "2"),))])
+        assert found.label() is Label.LIVE
+        assert found.board().book.bids == {300_000_000: 10**9}
+
+    play(scene)
+
+
+def test_cut_between_asking_and_the_first_book_it_asks_for_the_same_again() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO)
+        first = found.said()
+        found.line.end()
+        await asyncio.sleep(1.1)
+        assert found.said() == first
+        assert found.label() is Label.SYNCING
+
+    play(scene)
+
+
+def test_a_halted_link_says_so_on_every_board() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.line.end(Closed("closed by the venue (4001)", 4001, halt=True, retry_after=60.0))
+        await settle()
+        assert found.label(YES) is Label.HALTED
+        assert found.label(NO) is Label.HALTED
+        await asyncio.sleep(61)
+        assert found.label(YES) is Label.SYNCING
+
+    play(scene)
+
+
+def test_down_tells_reason_attempt_and_next_try() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.transport.always = Closed("connection refused")
+        found.line.end()
+        await asyncio.sleep(10)
+        why = found.board().why(found.clock())
+        assert why.startswith("connection refused, try ")
+        assert why.endswith("s")
+
+    play(scene)
+
+
+def test_a_market_that_is_down_is_not_asked_for_by_rest() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.transport.always = Closed("connection refused")
+        found.line.end()
+        await settle()
+        before = found.fetcher.count("/book")
+        await asyncio.sleep(300)
+        assert found.fetcher.count("/book") == before
+
+    play(scene)
+
+
+# The end of a question
+
+
+def test_a_resolved_market_says_so_with_its_outcome() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(resolved())
+        assert found.label(YES) is Label.RESOLVED
+        assert found.label(NO) is Label.RESOLVED
+        assert found.board().why(found.clock()) == "settled: Yes"
+
+    play(scene)
+
+
+def test_all_resolved_ends_the_conversation_for_good() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(resolved())
+        found.line.end(Closed("closed by the venue (1000: all subscribed assets resolved)", 1000))
+        await asyncio.sleep(120)
+        assert len(found.transport.attempts) == 1
+
+    play(scene)
+
+
+def test_a_resolved_market_whose_link_falls_silent_is_not_dialled_again_for_ever() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(resolved())
+        await asyncio.sleep(1_800)
+        assert len(found.transport.attempts) <= 3
+
+    play(scene)
+
+
+def test_a_settled_market_without_the_event_is_found_out_by_the_catalogue() -> None:
+    def catalogue(url: str) -> tuple[int, bytes]:
+        # Settled markets are left out unless they are asked for.
+        return 200, row(closed=True) if "closed=true" in url else b"[]"
+
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        found.fetcher.answers["/book"] = (404, b'{"error":"No orderbook exists"}')
+        await found.live()
+        found.fetcher.answers["clob_token_ids"] = catalogue
+        await found.tell([book(YES, sent=9, bids=(), asks=()), book(NO, sent=9, bids=(), asks=())])
+        await asyncio.sleep(45)
+        assert found.label(YES) is Label.RESOLVED
+        assert found.board(YES).why(found.clock()) == "settled: Yes"
+
+    play(scene)
+
+
+def test_a_token_whose_market_was_settled_long_ago_says_so() -> None:
+    def catalogue(url: str) -> tuple[int, bytes]:
+        return 200, row(closed=True) if "closed=true" in url else b"[]"
+
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = catalogue
+        found.fetcher.answers["/book"] = (404, b'{"error":"No orderbook exists"}')
+        await found.connect(YES)
+        await found.tell("[]")
+        await asyncio.sleep(15)
+        assert found.label(YES) is Label.RESOLVED
+
+    play(scene)
+
+
+def test_an_unknown_token_is_said_plainly() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, b"[]")
+        found.fetcher.answers["/book"] = (404, b'{"error":"No orderbook exists"}')
+        await found.connect(YES)
+        await found.tell("[]")
+        await asyncio.sleep(15)
+        assert found.label() is Label.STALE
+        assert "no book for this id" in found.board().why(found.clock())
+
+    play(scene)
+
+
+# Witnesses
+
+
+def test_a_fetch_that_fails_is_counted_and_changes_no_book() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = (200, b"<html>")
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        await asyncio.sleep(6)
+        assert found.store.counts.fetches_failed >= 1
+        assert found.board().book.bid == 480_000_000
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (500, b""),
+        (200, b"[]"),
+        (200, b"\xff"),
+        (200, fetched(STRANGER)),
+        (200, b'{"asset_id":7}'),
+        (200, json.dumps(book(YES) | {"bids": [{"price": "2", "size": "1"}]}).encode()),
+        OSError("no answer: ReadTimeout"),
+    ],
+    ids=["500", "list", "not UTF-8", "another token", "no text", "a price of 2", "no answer"],
+)
+def test_no_answer_of_rest_can_end_the_feed(answer: tuple[int, bytes] | Exception) -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = answer
+        found.fetcher.answers["clob_token_ids"] = answer
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        await asyncio.sleep(30)
+        assert found.store.counts.fetches_failed >= 1
+
+    play(scene)
+
+
+def test_at_most_four_questions_are_asked_at_once() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.seconds = 1_000
+        await found.connect(*(token(number) for number in range(50)))
+        await asyncio.sleep(30)
+        assert len(found.fetcher.asked) == 4
+
+    play(scene)
+
+
+def test_five_hashes_in_a_row_that_are_not_ours_lower_the_label() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = (503, b"")
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        for number in range(8):
+            await found.tell(bid("0.40", str(number + 1), sent=1_000 * number, digest=HASH))
+            await asyncio.sleep(0.5)
+        assert found.label(YES) is Label.RESYNC
+        assert found.store.counts.misses >= 5
+
+    play(scene)
+
+
+def test_a_quiet_book_with_a_miss_is_not_left_alone_when_no_book_can_be_fetched() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = (503, b"")
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        await found.tell(bid("0.40", "1", sent=10, digest=HASH))
+        await asyncio.sleep(8)
+        found.fetcher.answers[f"/book?token_id={YES}"] = (200, fetched(YES, sent=5_000, bids=(("0.45", "1"),)))
+        await asyncio.sleep(8)
+        assert found.store.counts.witnesses + found.store.counts.resubscribed >= 1
+
+    play(scene)
+
+
+# Our own errors
+
+
+def test_our_own_error_in_a_conversation_says_so_and_the_conversation_begins_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        take = found.store.take
+
+        def broken(events: object) -> None:
+            monkeypatch.setattr(found.store, "take", take)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(found.store, "take", broken)
+        with caplog.at_level(logging.CRITICAL, "pmtui.feed.feed"):
+            await found.tell(bid("0.46", "7", sent=10))
+        assert found.label() is Label.DOWN
+        assert "our own error" in found.board().why(found.clock())
+        assert found.transport.lines[0].left
+        await asyncio.sleep(2.5)
+        assert found.label() is Label.SYNCING
+        await found.tell([book(sent=11)])
+        assert found.label() is Label.LIVE
+
+    play(scene)
+
+
+def test_an_error_that_comes_back_each_time_does_not_dial_in_a_storm(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(found: Scene) -> None:
+        def broken(frame: object, at: object) -> None:
+            raise ZeroDivisionError
+
+        await found.connect(YES)
+        stream = found.line.stream
+        monkeypatch.setattr(stream, "receive", broken)
+        found.transport.on_open = lambda line: line.tell("x")
+        with caplog.at_level(logging.CRITICAL, "pmtui.feed.feed"):
+            await found.tell("x")
+            await asyncio.sleep(600)
+        attempts = found.transport.attempts
+        assert all(sum(start <= each < start + 60_000 for each in attempts) <= 30 for start in attempts)
+
+    play(scene)
+
+
+def test_the_feed_ends_at_once_and_leaves_nothing() -> None:
+    async def work() -> None:
+        async with running() as found:
+            found.fetcher.seconds = 1_000
+            await found.live()
+            for _ in range(100):
+                found.line.tell(bid("0.46", "7", sent=10))
+        assert found.line.left
+        assert found.fetcher.closed
+        assert len(asyncio.all_tasks()) == 1
+
+    run(work())
+
+
+def test_a_message_nudges_the_screen() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        before = found.nudges
+        await found.tell(bid("0.46", "7", sent=10))
+        assert found.nudges == before + 1
+
+    play(scene)
+
+
+def test_nothing_new_nudges_nobody() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await asyncio.sleep(0.5)
+        before = found.nudges
+        await asyncio.sleep(3)
+        assert found.nudges == before
+
+    play(scene)
+
+
+def test_the_limits_are_those_of_the_faults_list() -> None:
+    assert (feeding._REJECTS, feeding._WITHIN) == (20, 10_000)
+    assert feeding.ASLEEP <= 2_000
+
+
+def test_a_message_of_another_market_is_rejected_for_a_known_token() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(change(entry(YES, "BUY", "0.4", "1", ("0.48", "0.52")), sent=9, market="0x" + "cd" * 32))
+        assert found.label(YES) is Label.RESYNC
+
+    play(scene)
+
+
+def test_a_venue_that_resets_every_connection_is_dialled_with_patience() -> None:
+    async def scene(found: Scene) -> None:
+        found.transport.on_open = lambda line: line.end(LOST)
+        await found.connect(YES)
+        await asyncio.sleep(600)
+        assert len(found.transport.attempts) <= 45
+
+    play(scene)

@@ -1,0 +1,209 @@
+"""REST over real sockets on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from pmtui.core.ports import Request
+from pmtui.feed import http
+from pmtui.feed.http import HttpFetcher
+
+from .test_live import HOST, Raw, listening
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+def play(scene: Callable[[HttpFetcher], Awaitable[None]], *, within: float = 5) -> None:
+    async def work() -> None:
+        fetcher = HttpFetcher()
+        try:
+            async with asyncio.timeout(within):
+                await scene(fetcher)
+        finally:
+            await fetcher.close()
+
+    asyncio.run(work())
+
+
+def saying(*pieces: bytes, pause: float = 0.0) -> Raw:
+    """A server that answers any request with these bytes and then hangs up."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        writer.close()
+
+    return handler
+
+
+def whole(body: bytes, status: bytes = b"200 OK", *headers: bytes) -> bytes:
+    head = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), b"Connection: close", *headers]
+    return b"\r\n".join([*head, b"", body])
+
+
+@asynccontextmanager
+async def asking(handler: Raw) -> AsyncIterator[Request]:
+    async with listening(handler) as port:
+        yield Request(f"http://{HOST}:{port}/book?token_id=1", "book")
+
+
+@pytest.mark.parametrize("status", [200, 404, 429, 500, 503])
+def test_an_answer_is_its_status_and_its_body(status: int) -> None:
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(b'{"a":1}', b"%d Hm" % status))) as request:
+            assert await fetcher.fetch(request) == (status, b'{"a":1}')
+
+    play(scene)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_an_answer_and_never_followed(status: int) -> None:
+    visitors = 0
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal visitors
+        visitors += 1
+        writer.close()
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with listening(elsewhere) as other:
+            location = b"Location: http://%s:%d/" % (HOST.encode(), other)
+            async with asking(saying(whole(b"", b"%d Moved" % status, location))) as request:
+                assert (await fetcher.fetch(request))[0] == status
+        assert visitors == 0
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"220 smtp\r\n", OK, OK + b"Content-Length: 100\r\n\r\nshort", b"\x00" * 50],
+    ids=["nothing", "smtp", "half a head", "half a body", "zeros"],
+)
+def test_what_is_no_answer_is_an_os_error(answer: bytes) -> None:
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(answer)) as request:
+            with pytest.raises(OSError, match="no answer"):
+                await fetcher.fetch(request)
+
+    play(scene)
+
+
+def test_nobody_listening_is_an_os_error() -> None:
+    async def scene(fetcher: HttpFetcher) -> None:
+        with pytest.raises(OSError, match="no answer"):
+            await fetcher.fetch(Request(f"http://{HOST}:1/", "book"))
+
+    play(scene)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "http://", "ftp://127.0.0.1/"])
+def test_an_address_that_cannot_be_asked_is_an_os_error(url: str) -> None:
+    async def scene(fetcher: HttpFetcher) -> None:
+        with pytest.raises(OSError, match="no a"):
+            await fetcher.fetch(Request(url, "book"))
+
+    play(scene)
+
+
+def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert http.TIMEOUT <= 10
+    monkeypatch.setattr(http, "TIMEOUT", 0.1)
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(pause=2)) as request:
+            began = time.perf_counter()
+            with pytest.raises(OSError, match="no answer"):
+                await fetcher.fetch(request)
+            assert time.perf_counter() - began < 1
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def silent(fetcher: HttpFetcher) -> None:
+        async with asking(hang) as request:
+            with pytest.raises(OSError, match="no answer"):
+                await fetcher.fetch(request)
+
+    play(scene)
+    play(silent)
+
+
+def test_an_answer_that_drips_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert http.IN_ALL <= 10
+    monkeypatch.setattr(http, "IN_ALL", 0.15)
+    drops = [OK + b"Content-Length: 1000\r\n\r\n", *(b"x" for _ in range(1_000))]
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(*drops, pause=0.02)) as request:
+            with pytest.raises(OSError, match="no answer"):
+                await fetcher.fetch(request)
+
+    play(scene, within=0.8)
+
+
+def test_an_answer_over_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LARGEST", 2**20)
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(b"x" * 2**20))) as request:
+            assert len((await fetcher.fetch(request))[1]) == 2**20
+        async with asking(saying(whole(b"x" * (2**20 + 1)))) as request:
+            with pytest.raises(OSError, match="over 1 MiB"):
+                await fetcher.fetch(request)
+
+    play(scene)
+
+
+def test_an_answer_that_unpacks_to_more_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LARGEST", 2**20)
+    bomb = gzip.compress(b"x" * 2**24)
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(bomb, b"200 OK", b"Content-Encoding: gzip"))) as request:
+            with pytest.raises(OSError, match="over 1 MiB"):
+                await fetcher.fetch(request)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_loopback_never_goes_through_a_proxy(name: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitors = 0
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal visitors
+        visitors += 1
+        writer.close()
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with listening(proxy) as port, asking(saying(whole(b"straight"))) as request:
+            for each in ("NO_PROXY", "no_proxy"):
+                monkeypatch.delenv(each, raising=False)
+            monkeypatch.setenv(name, f"http://{HOST}:{port}")
+            url = request.url.replace(HOST, host)
+            assert (await fetcher.fetch(Request(url, "book")))[1] == b"straight"
+        assert visitors == 0
+
+    play(scene)
+
+
+def test_closing_twice_or_before_any_question_is_no_error() -> None:
+    async def scene(fetcher: HttpFetcher) -> None:
+        await fetcher.close()
+        async with asking(saying(whole(b"x"))) as request:
+            await fetcher.fetch(request)
+        await fetcher.close()
+
+    play(scene)
