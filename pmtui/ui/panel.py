@@ -225,7 +225,8 @@ class Panel(Widget, Generic[Row]):
 
     def _draw_plain(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> bool:
         """Draw lines of which nothing is strange, the quick way; false when one is, and all need care."""
-        rows, height, width, paint = self._rows, len(self._rows), self._drawn_size.width, self.paint
+        rows, height, width = self._rows, len(self._rows), self._drawn_size.width
+        paint, spell = self.paint, self.spell
         texts: list[str] = []
         try:
             for y in lines:
@@ -235,7 +236,7 @@ class Panel(Widget, Generic[Row]):
                 if row is not None:
                     if isinstance(row, _Failure):
                         return False
-                    for text, look in paint(row, width):
+                    for text, look in spell(paint(row, width)):
                         codes, pen = pen[look]
                         frame += codes, text
                 line = "".join(frame[mark + 1 :: 2])

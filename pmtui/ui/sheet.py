@@ -32,6 +32,10 @@ class Pane(Panel[Row]):
     LOOKS: ClassVar[dict[str, str]] = {}
     """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._of: tuple[object, ...] = ()
+
     @property
     def desk(self) -> Desk:
         return cast("Pmtui", self.app).desk
@@ -39,6 +43,14 @@ class Pane(Panel[Row]):
     @property
     def host(self) -> Pmtui:
         return cast("Pmtui", self.app)
+
+    def holds(self, calm: bool) -> bool:
+        """Whether the last picture stays: the book is in the middle of a batch, and the picture is of this market."""
+        now = (self.desk.shown, self.lines, self.columns)
+        if calm and now == self._of:
+            return True
+        self._of = now
+        return False
 
     def spell(self, spans: Spans) -> Spans:
         return [(plain(text), look) for text, look in spans] if self.host.ascii_only else spans

@@ -77,7 +77,7 @@ class Ladder(Pane[Line | Words]):
         height = self.lines - 1
         if board is None or height < 1:
             return [Words("connecting …", "ladder--head")]
-        if board.calm(now) and self.rows:
+        if self.holds(board.calm(now)):
             return list(self.rows)
         book = board.book
         label = board.label(now)

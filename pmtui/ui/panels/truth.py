@@ -48,7 +48,7 @@ class Truth(Sheet):
         if board is None:
             return [fit([piece(0, " pmtui", "sheet--strong"), piece(1, "opening …", "sheet--dim")], width)]
         label = board.label(now)
-        if board.calm(now) and len(self.rows) == 2:
+        if self.holds(board.calm(now)):
             return [row for row in self.rows if row is not None]
         return [self._first(board, label, now, width), self._second(board, label, now, width)]
 
