@@ -49,6 +49,7 @@ from pmtui.venues.polymarket.numbers import (
 )
 from pmtui.venues.polymarket.wire import (
     AbsurdId,
+    HotPriceChange,
     PriceChange,
     asset,
     careful,
@@ -110,7 +111,7 @@ class MarketStream:
         self.url = host + PATH
         self._tokens = {symbol(each): _Token(each) for each in instruments}
         self._finest = False
-        self._hot = wire.hot_decoder(self._tokens, finest=False)
+        self._hot: Callable[[bytes], HotPriceChange] = self._build
         self._hot_book = wire.hot_book_decoder(finest=False)
         self.messages = 0
         self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
@@ -144,7 +145,7 @@ class MarketStream:
             del self._tokens[name]
         new = [symbol(each) for each in add if symbol(each) not in self._tokens]
         self._tokens.update({name: _Token(identify(NAME, name)) for name in new})
-        self._hot = wire.hot_decoder(self._tokens, finest=self._finest)
+        self._hot = self._build
         frames = [_operation("unsubscribe", chunk) for chunk in _chunks(gone)]
         return frames + [_operation("subscribe", chunk) for chunk in _chunks(new)]
 
@@ -209,6 +210,11 @@ class MarketStream:
         if not EARLIEST < sent < LATEST:
             raise KeyError(sent)
         return BookDelta(at, sent, moves)  # type: ignore[arg-type]  # checked in the line above
+
+    def _build(self, frame: bytes) -> HotPriceChange:
+        """Make the decoder for these tokens when the first change comes: it takes some milliseconds."""
+        self._hot = wire.hot_decoder(self._tokens, finest=self._finest)
+        return self._hot(frame)
 
     def _array(self, frame: bytes, at: Millis) -> list[Event]:
         try:
@@ -326,7 +332,7 @@ class MarketStream:
         token.prices, token.spelt = grid(tick), spelt(tick)
         if finest(tick) and not self._finest:
             self._finest = True
-            self._hot = wire.hot_decoder(self._tokens, finest=True)
+            self._hot = self._build
             self._hot_book = wire.hot_book_decoder(finest=True)
 
     def _last_trade(self, raw: bytes, at: Millis) -> Sequence[Event]:
