@@ -398,7 +398,8 @@ class Store:
         if truth.overdue(board, now, counts) and link is not None and link.silent(now, repair.FETCH_AFTER):
             link.suspect = "the feed is frozen: the venue has newer books than it brings"
             link.relinked_at = Millis(now - 4_000)
-        if shown and now - board.mirror_at >= PROVE_SHOWN and board.instrument.complement in self.boards:
+        pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
+        if now - board.mirror_at >= pace and board.instrument.complement in self.boards:
             truth.mirror(board, self.boards[board.instrument.complement], now, counts)
         self._announce(board, now)
 

@@ -131,12 +131,12 @@ def proven(board: Board, at: Millis, kind: str) -> None:
 
 def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
     """Both outcomes share one matching book, so either must be the other seen in a mirror."""
-    board.mirror_at = at
     if not (board.synced and other.synced):
         return
     # Mirrored changes come in one frame; full books come one after the other.
     if board.sent != other.sent and (board.stirred or other.stirred):
         return
+    board.mirror_at = other.mirror_at = at
     if board.book.mirrors(other.book, ONE):
         counts.mirrors += 1
         board.mirror_off_at = other.mirror_off_at = Millis(-1)

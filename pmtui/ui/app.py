@@ -147,12 +147,12 @@ class Pmtui(LiveApp[None]):
         """The keys of this program, the most useful first."""
         return [each for each in self.BINDINGS if isinstance(each, Binding) and each.show]
 
-    def short_name(self, instrument: InstrumentId) -> str:
+    def short_name(self, instrument: InstrumentId, width: int = 18) -> str:
         """A market's name in a few words."""
         board = self.desk.store.boards.get(instrument)
         if board is None:
             return instrument.partition(":")[2][:6]
-        return shorten(clean(board.instrument.name), 18)
+        return shorten(clean(board.instrument.name), width)
 
 
 def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:

@@ -40,9 +40,10 @@ class Events(Sheet):
     def line(self, alert: Alert, width: int) -> Line:
         mark, look = MARKS[alert.kind]
         time = numbers.clock(self.desk.wall(alert.at))
-        name = self.host.short_name(alert.instrument) if alert.instrument else ""
+        name = self.host.short_name(alert.instrument, 40) if alert.instrument else ""
         room = max(0, width - len(time) - 5)
-        words = f"{shorten(name, max(8, room // 3))}: {clean(alert.text)}" if name else clean(alert.text)
+        text = clean(alert.text)
+        words = f"{shorten(name, max(12, room - len(text) - 2))}: {text}" if name else text
         return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (shorten(words, room), ""))
 
 
