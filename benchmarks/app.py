@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 import subprocess
@@ -13,6 +14,9 @@ from pathlib import Path
 from benchmarks.pty import Session
 from benchmarks.report import Figure
 from benchmarks.screen import Waits, key_latency
+
+# A user's Python keeps the bytecode of what it compiled once; without it we would be measured compiling ourselves.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 DEMO = [sys.executable, "-m", "pmtui", "demo", "--seed", "7"]
 MARKETS = 8

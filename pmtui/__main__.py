@@ -12,6 +12,11 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):
         print(f"pmtui {__version__}")  # before anything is imported: scripts ask this often
         return
+    import gc
+
+    # What is loaded at the start stays for good: looking through it for garbage would cost a tenth of the start.
+    # The screen turns the collector on again after its first frame, the simulated exchange before it opens.
+    gc.disable()
     from pmtui.cli import run
 
     run()

@@ -388,11 +388,14 @@ def sim(**options: Any) -> None:
 
     In a terminal, faults can be typed while it runs. 'pmtui fault' lists them.
     """
+    import gc
     import logging
     import signal
 
     from pmtui.sim.faults import FaultError
     from pmtui.sim.run import serve
+
+    gc.enable()
 
     logging.getLogger("websockets").setLevel(logging.WARNING)  # at DEBUG it prints every frame
     # In the background of a shell, reading the keyboard is to fail instead of stopping us.
@@ -518,11 +521,6 @@ def _need_terminal() -> None:
 
 
 def _screen() -> Callable[..., int]:
-    import gc
-
-    # What is loaded now stays for good: looking through it for garbage would cost a fifth of the start.
-    # The screen turns the collector on again after its first frame.
-    gc.disable()
     from pmtui.ui.app import run
 
     return run

@@ -6,7 +6,7 @@ import gc
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -80,11 +80,14 @@ class Pmtui(LiveApp[None]):
     def on_mount(self) -> None:
         super().on_mount()
         self.set_interval(_AGES_EVERY, self._second)
-        if self._follow:
-            # The first frame comes before the network, whose modules take longer to load than it does to draw.
-            self.call_after_refresh(self._begin)
+        # The first frame comes before the network, whose modules take longer to load than it does to draw.
+        self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.dashboard.complete()
+        self._fit()
+        if not self._follow:
+            return
         self.call_first()
         # All that stands now stays: the collector need never look at it again, nor stop a frame for it.
         gc.freeze()
@@ -96,7 +99,16 @@ class Pmtui(LiveApp[None]):
         self.desk.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.screen.set_class(event.size.width < LEAST[0] or event.size.height < LEAST[1], "too-small")
+        self._fit()
+
+    def _fit(self) -> None:
+        size = self.size
+        self.dashboard.set_class(size.width < LEAST[0] or size.height < LEAST[1], "too-small")
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The screen below all others."""
+        return cast(Dashboard, self.screen_stack[0])
 
     def _second(self) -> None:
         now, frames = self.desk.now(), self.desk.store.ledger.frames
@@ -131,7 +143,7 @@ class Pmtui(LiveApp[None]):
                 panel.centre()
 
     def action_health(self) -> None:
-        self.screen.toggle_class("health")
+        self.dashboard.toggle_class("health")
 
     def action_help(self) -> None:
         from pmtui.ui.screens.help import Help
@@ -141,7 +153,7 @@ class Pmtui(LiveApp[None]):
     # What panels ask
 
     def panels(self) -> list[Pane]:  # type: ignore[type-arg]  # of any row
-        return list(self.screen_stack[0].query(Pane))
+        return list(self.dashboard.query(Pane))
 
     def own_bindings(self) -> list[Binding]:
         """The keys of this program, the most useful first."""
