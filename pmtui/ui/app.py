@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.geometry import Size
 
 from pmtui.core.alerts import Kind
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -85,7 +86,7 @@ class Pmtui(LiveApp[None]):
 
     def _begin(self) -> None:
         self.dashboard.complete()
-        self._fit()
+        self._fit(self.size)
         if not self._follow:
             return
         self.call_first()
@@ -99,10 +100,9 @@ class Pmtui(LiveApp[None]):
         self.desk.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._fit()
+        self._fit(event.size)
 
-    def _fit(self) -> None:
-        size = self.size
+    def _fit(self, size: Size) -> None:
         self.dashboard.set_class(size.width < LEAST[0] or size.height < LEAST[1], "too-small")
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -143,6 +144,26 @@ def test_below_the_least_size_one_line_says_so() -> None:
     screen = drawn(scenes.market(10), (70, 20), lines)
     assert "80x24" in screen[0]
     assert not any(line.strip() for line in screen[1:])
+
+
+def test_a_window_made_too_small_and_large_again_shows_the_dashboard_again() -> None:
+    async def scenario() -> list[str]:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        firsts = []
+        async with app.run_test(size=(80, 24)) as pilot:
+            for size in ((70, 20), (170, 50), (60, 10), (80, 24)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                app.frames.pulse()
+                await pilot.pause()
+                firsts.append(lines(app)[0])
+        return firsts
+
+    small, wide, tiny, least = asyncio.run(scenario())
+    assert "80x24" in small
+    assert "80x24" in tiny
+    assert "LIVE" in wide
+    assert "LIVE" in least
 
 
 def test_keys_move_between_markets_and_each_book_is_warm() -> None:
