@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.geometry import Size
+from textual.screen import Screen
 
 from pmtui.core.alerts import Kind
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -149,6 +152,15 @@ class Pmtui(LiveApp[None]):
         from pmtui.ui.screens.help import Help
 
         self.push_screen(Help())
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything that a key does, by name in the palette."""
+        for each in self.own_bindings():
+            if each.action not in ("jump(1)", "command_palette"):
+                key = each.key_display or each.key
+                act = partial(self.call_later, self.run_action, each.action)
+                yield SystemCommand(each.description.capitalize(), f"{each.tooltip} ({key})", act)
+        yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
 
     # What panels ask
 

@@ -193,6 +193,16 @@ def test_help_names_every_key_and_panel() -> None:
         assert words in screen
 
 
+def test_the_palette_has_every_action_with_its_key() -> None:
+    def commands(app: Pmtui) -> dict[str, str]:
+        return {each.title: each.help for each in app.get_system_commands(app.screen)}
+
+    found = drawn(scenes.market(10), (120, 40), commands)
+    assert found["Health"].endswith("(h)")
+    assert found["Next market"].endswith("(])")
+    assert list(found).count("Quit") == 1
+
+
 def test_a_price_without_a_tick_is_still_drawn() -> None:
     scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
     board = scene.desk.board()
