@@ -184,9 +184,9 @@ class Board:
         if link is None:
             return "no link yet"
         if link.phase is not Phase.UP:
-            wait = max(0, (link.retry_at - now + 999) // 1000)
-            tried = f", try {link.attempt + 1} in {wait}s" if link.attempt and link.phase is not Phase.HALTED else ""
-            return f"{link.reason}{tried}" if link.reason else tried.removeprefix(", ")
+            wait = (link.retry_at - now + 999) // 1000
+            again = f"try {link.attempt + 1} in {wait}s" if wait > 0 else f"try {link.attempt + 1} under way"
+            return ", ".join(filter(None, (link.reason, again if link.attempt else "")))
         if link.suspect:
             return link.suspect
         if self.gone and not self.synced:
