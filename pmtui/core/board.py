@@ -80,7 +80,6 @@ class Board:
         "proof_at",
         "proof_due",
         "proof_kind",
-        "repairs",
         "resolved",
         "seal",
         "sent",
@@ -101,7 +100,6 @@ class Board:
         self.resolved: Resolved | None = None
         self.gone = False
         """The venue says that it keeps no book for this instrument."""
-        self.repairs = 0
         self.pace = PROVE_OTHERS
         self.fetched_at = NEVER
         self.asked_at = NEVER

@@ -87,7 +87,6 @@ def _repair(board: Board, counts: Counts) -> bool:
     agreed = bid in (UNTOLD, book.bid) and ask in (UNTOLD, book.ask)
     if ghosts:
         counts.ghosts += ghosts
-        board.repairs += 1
         board.proof_due = board.data_at
         counts.tops_repaired += agreed
     else:

@@ -605,15 +605,6 @@ def terminal_size() -> tuple[int, int]:
     return 80, 24
 
 
-def terminal_trouble() -> str | None:
-    """Why no screen can be shown here, in one line; `None` when one can."""
-    if not os.isatty(_STDIN):
-        return "the input is not a terminal: run this in a terminal, without a pipe or `<`"
-    if not (os.isatty(_STDERR) or os.isatty(_STDOUT)):
-        return "the output is not a terminal: run this in a terminal, without a pipe or `>`"
-    return None
-
-
 def _terminal_name() -> str | None:
     for fileno in (_STDERR, _STDOUT):
         with suppress(OSError):

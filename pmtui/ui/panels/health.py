@@ -79,7 +79,9 @@ class Health(Sheet):
             "witness", f"{counts.witnesses} weighed", f"{counts.witnesses_off} off", f"{counts.witnesses_old} old"
         )
         yield self._fact("", f"{counts.fetches_failed} not fetched")
-        yield self._fact("doubts", f"{counts.doubts}")
+        yield self._fact("doubts", f"{counts.doubts}", f"{counts.crosses} crossed", f"{counts.unknown_times} timeless")
+        doubled = sum(board.tape.doubled for board in self.desk.store.boards.values())
+        yield self._fact("prints", f"{doubled} repeated and left out")
         yield self._fact(
             "repairs", f"{counts.resubscribed} asked again", f"{counts.moved} moved", f"{counts.relinked} relinked"
         )
