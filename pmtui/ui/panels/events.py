@@ -33,7 +33,7 @@ class Events(Sheet):
 
     def compose_rows(self) -> Sequence[Line | None]:
         alerts = self.desk.store.alerts
-        head: Line = ((f" EVENTS  {alerts.total}", "sheet--dim"),)
+        head: Line = ((" EVENTS", "sheet--dim"),)
         told = (each for each in reversed(alerts.ring) if self.desk.concerns(each.instrument))
         return [head, *(self.line(each, self.columns) for each in islice(told, max(0, self.lines - 1)))]
 
