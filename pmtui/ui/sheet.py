@@ -31,6 +31,8 @@ class Pane(Panel[Row]):
     """Its order within its place."""
     LOOKS: ClassVar[dict[str, str]] = {}
     """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
+    digit: ClassVar[str] = ""
+    """The number key that hides and shows the panel; empty for a panel that always stays."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,6 +54,17 @@ class Pane(Panel[Row]):
         self._of = now
         return False
 
+    @property
+    def title_look(self) -> str:
+        """How the panel's own head looks: bright where the keys go."""
+        return "pane--title-on" if self.has_focus else "pane--title"
+
+    def on_focus(self) -> None:
+        self.host.frames.nudge()
+
+    def on_blur(self) -> None:
+        self.host.frames.nudge()
+
     def spell(self, spans: Spans) -> Spans:
         return [(plain(text), look) for text, look in spans] if self.host.ascii_only else spans
 
@@ -60,8 +73,12 @@ class Pane(Panel[Row]):
         # which took a fifth of the start; a look needs no more than the theme's own colours.
         style = Style()
         for name in names:
-            style += _style(self.LOOKS[name], self.app.theme_variables)
+            style += _style(self.LOOKS.get(name) or _COMMON[name], self.app.theme_variables)
         return style
+
+
+_COMMON = {"pane--title": "$dim", "pane--title-on": "bold $accent"}
+"""Looks that every panel has."""
 
 
 def _style(words: str, colours: Mapping[str, str]) -> Style:
