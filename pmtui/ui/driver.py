@@ -8,22 +8,23 @@ threads, and a terminal that stops reading costs nothing but its own screen.
 from __future__ import annotations
 
 import asyncio
-import codecs
 import logging
 import os
-import re
 import select
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from textual import constants, events
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
+
+from pmtui.ui.inbox import Inbox, Pasted
+from pmtui.ui.outbox import CLEAN, Outbox
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -44,15 +45,12 @@ _log = logging.getLogger(__name__)
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
 COLUMNS_LIMIT, LINES_LIMIT = 1000, 400
-BACKLOG_LIMIT = 256 * 1024
 LEAVE_WITHIN = 0.8
 """Seconds between a signal or a hang-up and the end of the process, come what may."""
 
 _RESIZE_PAUSE = 0.05
 _MOVE_PAUSE = 1 / 60
 _FLOOD_PAUSE = 0.01
-_STALL_PATIENCE = 0.2
-_SHORT_WAIT, _SHORT_WAITS = 1, 8  # milliseconds, times
 
 _ENTER = (
     "\x1b[?1049h"  # the alternate screen
@@ -66,9 +64,7 @@ _MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 # Disambiguate escapes, report all keys as escapes, report their text: https://sw.kovidgoyal.net/kitty/keyboard-protocol/
 _KITTY_ON, _KITTY_OFF = "\x1b[>25u", "\x1b[<u"
 _ASK_SYNC = "\x1b[?2026$p"
-# Cancels a half-written sequence, closes an open synchronised update, ends the colours.
-_CLEAN = "\x18\x1b[?2026l\x1b[0m"
-_LEAVE = _CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[?1049l\x1b[?25h\x1b[?1004l"
+_LEAVE = CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[?1049l\x1b[?25h\x1b[?1004l"
 
 
 def driver_for(default: type[Driver]) -> type[Driver]:
@@ -109,6 +105,11 @@ class TerminalDriver(Driver):
     def behind(self) -> bool:
         """Has the terminal not yet read what was written?"""
         return self._outbox is not None and self._outbox.blocked
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes the terminal has not taken yet."""
+        return self._outbox.waiting if self._outbox is not None else 0
 
     def send(self, text: str) -> None:
         """Write text now, after what was written before."""
@@ -376,225 +377,6 @@ class TerminalDriver(Driver):
             self.on_caught_up()
 
 
-class Outbox:
-    """Text on its way to a terminal; never waits for it."""
-
-    def __init__(
-        self,
-        terminal: int,
-        loop: asyncio.AbstractEventLoop,
-        on_caught_up: Callable[[bool], None],
-        on_hang_up: Callable[[], None],
-        *,
-        limit: int = BACKLOG_LIMIT,
-    ) -> None:
-        """Owns the descriptor `terminal`, which does not block; `on_caught_up(lost)` tells whether text was lost."""
-        self._terminal = terminal
-        self._loop = loop
-        self._on_caught_up = on_caught_up
-        self._on_hang_up = on_hang_up
-        self._limit = limit
-        self._texts: list[str] = []
-        self._size = 0
-        self._rest: memoryview | None = None
-        self._planned = False
-        self._lost = False
-        self._gone = False
-        self._poll = select.poll()
-        self._poll.register(terminal, select.POLLOUT)
-        self.written = 0
-
-    @property
-    def blocked(self) -> bool:
-        """Is text waiting for the terminal to read?"""
-        return self._rest is not None
-
-    def write(self, text: str) -> None:
-        """Take text; it leaves with `send`, at the latest at the end of this turn of the loop."""
-        if self._gone or self._lost:
-            return
-        self._texts.append(text)
-        if self._rest is not None:
-            self._size += len(text)
-            if self._size > self._limit:
-                # The screen is drawn anew later; until then all of it is worth nothing, and colours must not leak.
-                self._texts = [_CLEAN]
-                self._lost = True
-        elif not self._planned:
-            self._planned = True
-            self._loop.call_soon(self.send)
-
-    def send(self, text: str = "") -> None:
-        """Write what the terminal takes now, this text last; the rest follows when it reads."""
-        if self._rest is not None:
-            self.write(text)
-            return
-        self._planned = False
-        if text:
-            self._texts.append(text)
-        if self._gone or not self._texts:
-            return
-        data = memoryview("".join(self._texts).encode("utf-8", "replace"))
-        self._texts.clear()
-        self._size = 0
-        self._rest = self._push(data)
-        if self._rest is not None:
-            self._loop.add_writer(self._terminal, self._resume)
-
-    def close(self, last: str, *, patience: float = _STALL_PATIENCE) -> None:
-        """Write `last` so that the terminal will read it, even if what came before has to be thrown away."""
-        if self._gone:
-            self._release()
-            return
-        waiting = self._rest
-        self._texts.append(last)
-        data = memoryview(b"".join((bytes(waiting or b""), "".join(self._texts).encode("utf-8", "replace"))))
-        left = self._push_patiently(data, patience)
-        if left is not None and not self._gone:
-            # Nobody reads: make room in the kernel's buffer, which forgets old frames, not the way back.
-            with suppress(termios.error):
-                termios.tcflush(self._terminal, termios.TCOFLUSH)
-            self._push(memoryview(last.encode()))
-        self._release()
-
-    def _release(self) -> None:
-        with suppress(OSError, ValueError, RuntimeError):
-            self._loop.remove_writer(self._terminal)
-        with suppress(OSError):
-            os.close(self._terminal)
-        self._gone = True
-        self._rest = None
-        self._texts.clear()
-
-    def _resume(self) -> None:
-        if self._rest is not None:
-            self._rest = self._push(self._rest)
-        if self._rest is not None:
-            return
-        self._loop.remove_writer(self._terminal)
-        lost, self._lost = self._lost, False
-        self.send()
-        if self._rest is not None:
-            self._lost = lost
-        elif not self._gone:
-            self._on_caught_up(lost)
-
-    def _push(self, data: memoryview) -> memoryview | None:
-        """Write as much as the terminal takes; what is left, or `None`."""
-        for _ in range(_SHORT_WAITS):
-            try:
-                count = os.write(self._terminal, data)
-            except BlockingIOError:
-                return data
-            except OSError as error:
-                _log.info("cannot write to the terminal: %s", error)
-                self._gone = True
-                self._texts.clear()
-                self._on_hang_up()
-                return None
-            self.written += count
-            data = data[count:]
-            if not data:
-                return None
-            # A pseudo-terminal holds a few KB, and a frame may be more. A reader that is awake takes the next part at
-            # once, and waiting here for that is cheaper than going round the loop.
-            if not self._poll.poll(_SHORT_WAIT):
-                return data
-        return data
-
-    def _push_patiently(self, data: memoryview, patience: float) -> memoryview | None:
-        left = self._push(data)
-        while left is not None:
-            size = len(left)
-            self._poll.poll(patience * 1000)
-            left = self._push(left)
-            if left is not None and len(left) == size:
-                return left
-        return None
-
-
-class Pasted(NamedTuple):
-    """Text that came too fast, or too well marked, to have been typed."""
-
-    text: str
-
-
-class Inbox:
-    """Cuts what a terminal sends into pieces small enough to handle: moves merge, bursts are pastes, floods get cut."""
-
-    BURST = 256
-    """So many characters at once were not typed."""
-    PASTE_LIMIT = 100_000
-
-    def __init__(self) -> None:
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._paste: list[str] | None = None
-        self._paste_size = 0
-        self._tail = ""
-        self.flooded = False
-        """Did the last data hold more than anybody can mean?"""
-
-    def feed(self, data: bytes) -> Iterator[str | Pasted]:
-        """Text for the parser, and whole pastes."""
-        text = self._tail + self._decode(data)
-        self._tail = ""
-        self.flooded = False
-        while text:
-            if self._paste is not None:
-                inside, end, text = self._until(text, _PASTE_END)
-                self._keep(inside)
-                if end:
-                    yield from self._end_paste()
-                continue
-            before, start, text = self._until(text, _PASTE_START)
-            if before:
-                yield self._typed(before)
-            if start:
-                self._paste, self._paste_size = [], 0
-
-    def tick(self) -> Iterator[str | Pasted]:
-        """Nothing came for a while: what was held back is all there is."""
-        tail, self._tail = self._tail, ""
-        if self._paste is not None:
-            self._keep(tail)
-            yield from self._end_paste()
-        elif tail:
-            yield tail
-
-    def _until(self, text: str, mark: str) -> tuple[str, str, str]:
-        """Split at a mark; a mark that may be cut in two is held back for the next data."""
-        before, found, after = text.partition(mark)
-        if not found:
-            for size in range(len(mark) - 1, 1, -1):
-                if before.endswith(mark[:size]):
-                    self._tail = before[-size:]
-                    return before[:-size], "", ""
-        return before, found, after
-
-    def _keep(self, text: str) -> None:
-        if self._paste is not None and self._paste_size < self.PASTE_LIMIT:
-            self._paste.append(text[: self.PASTE_LIMIT - self._paste_size])
-            self._paste_size += len(text)
-
-    def _end_paste(self) -> Iterator[Pasted]:
-        pasted = "".join(self._paste or ()).replace("\x00", "")
-        self._paste = None
-        if pasted:
-            yield Pasted(pasted)
-
-    def _typed(self, text: str) -> str | Pasted:
-        merged = _MOVES.sub(r"\1", text)
-        self.flooded = self.flooded or len(merged) < len(text) - 40
-        if len(merged) <= self.BURST:
-            return merged
-        self.flooded = True
-        if "\x1b" not in merged:
-            return Pasted(merged[: self.PASTE_LIMIT])
-        # Cut between sequences: half of one would be read as keys.
-        head = merged[: self.BURST].rpartition("\x1b")[0]
-        return head + merged[merged.rindex("\x1b") :][: self.BURST]
-
-
 def terminal_size() -> tuple[int, int]:
     """Columns and lines of the terminal, within what a screen can be; 80x24 when it does not know."""
     for fileno in (_STDOUT, _STDERR, _STDIN):
@@ -642,8 +424,3 @@ def _read_all(fileno: int) -> bytes:
     except OSError as error:
         _log.info("cannot read from the terminal: %s", error)
     return data
-
-
-_PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
-_MOVE = r"\x1b\[<(?:3[2-9]|[45]\d|6[0-3]);\d{1,5};\d{1,5}M"
-_MOVES = re.compile(f"(?:{_MOVE})+({_MOVE})")
