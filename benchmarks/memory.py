@@ -7,10 +7,13 @@ import time
 import tracemalloc
 
 from benchmarks.report import Figure
-from pmtui.core.events import BookSnapshot
-from pmtui.core.instrument import Instrument, InstrumentId
+from benchmarks.stream import TOKENS, make
+from pmtui.core.board import UNMOVED
+from pmtui.core.events import BookSnapshot, LinkChanged, Phase
+from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.store import Store
 from pmtui.core.units import ONE, Millis, Px, px
+from pmtui.venues.polymarket.market import MarketStream
 from pmtui.venues.polymarket.venue import Polymarket
 
 BOOKS = 5_000
@@ -32,9 +35,34 @@ def measure() -> list[Figure]:
     assert len(store.boards) == BOOKS
     assert all(len(board.book.bids) == len(board.book.asks) == LEVELS for board in store.boards.values())
     return [
+        *derived(),
         Figure(f"a board with 2×{LEVELS} levels", each / 1000, 20.0, unit="KB"),
         Figure(f"full collection with {BOOKS:,} boards, beyond that of none", full * 1000, 3.0, unit="ms"),
     ]
+
+
+def derived() -> list[Figure]:
+    """What is derived of a busy market over ten minutes at fifty messages a second, freed to see what it held."""
+    stream, ids = make(30_000), [identify("polymarket", token) for token in TOKENS]
+    store, conversation = Store(), MarketStream("benchmark", "ws://127.0.0.1", ids)
+    conversation.open()
+    for each in ids:
+        store.add(Instrument(each, "polymarket", each))
+    store.attach(ids, "benchmark", Millis(0))
+    store.take([LinkChanged("benchmark", Millis(0), 1, Phase.UP)])
+    tracemalloc.start()
+    for n, frame in enumerate(stream.frames):
+        store.take(conversation.receive(frame, Millis(20 * n)))
+    held = []
+    for board in store.boards.values():
+        before = tracemalloc.get_traced_memory()[0]
+        board.flow.levels(600_000)
+        board.flow.window(300_000, 600_000)
+        board.flow = UNMOVED
+        gc.collect()
+        held.append(before - tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    return [Figure("derived state of a busy market, one outcome", max(held) / 1000, 200.0, unit="KB")]
 
 
 def _add(store: Store, n: int, prices: dict[int, Px], venue: Polymarket) -> None:

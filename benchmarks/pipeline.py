@@ -1,7 +1,8 @@
 """Bytes → event → exact book → own top kept and compared at each batch's end → dirty mark, in CPU time.
 
 Baselines in the same run, on the same frames: `orjson.loads` alone, and what is common elsewhere, `json.loads`
-into a dict of floats that is sorted after each update. The final state of every case is asserted.
+into a dict of floats that is sorted after each update. The final state of every case is asserted. What is derived
+from the book (added and pulled, traded, the price over time) is measured apart, as what it costs on top.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from benchmarks.report import Figure
 from benchmarks.stream import TOKENS, Stream, make
 from pmtui.core.book import Book
 from pmtui.core.events import LinkChanged, Phase
+from pmtui.core.flow import Flow
 from pmtui.core.instrument import Instrument, identify
 from pmtui.core.store import Store
 from pmtui.core.units import Millis, px, qty
@@ -29,7 +31,7 @@ ROUNDS = 7
 
 def measure() -> list[Figure]:
     stream = make(FRAMES)
-    cases = {"orjson": _orjson, "pmtui": _pmtui, "common": _common}
+    cases = {"orjson": _orjson, "pmtui": _plain, "derived": _derived, "common": _common}
     best = dict.fromkeys(cases, float("inf"))
     for _ in range(ROUNDS):
         for name, case in cases.items():
@@ -39,6 +41,7 @@ def measure() -> list[Figure]:
     return [
         Figure("pipeline / orjson.loads", per["pmtui"] / per["orjson"], 2.0, f"{per['pmtui']:.2f} µs a frame"),
         Figure("json.loads + floats + sorted() / pipeline", per["common"] / per["pmtui"], 8.0, at_least=True),
+        Figure("derived state / pipeline, on top", per["derived"] / per["pmtui"] - 1, 0.35),
     ]
 
 
@@ -62,7 +65,24 @@ def _orjson(stream: Stream) -> float:
     return seconds
 
 
-def _pmtui(stream: Stream) -> float:
+class _Underived(Flow):
+    """Hears of everything and keeps nothing."""
+
+    def changed(self, is_bid: bool, price: int, old: int, new: int, at: int) -> None: ...
+    def replaced(self, *books: object) -> None: ...
+    def printed(self, price: int, size: int, is_buy: bool, at: int) -> None: ...
+    def quoted(self, bid: int, ask: int, at: int) -> None: ...
+
+
+def _plain(stream: Stream) -> float:
+    return _pmtui(stream, _Underived)
+
+
+def _derived(stream: Stream) -> float:
+    return _pmtui(stream, Flow)
+
+
+def _pmtui(stream: Stream, flow: type[Flow]) -> float:
     SIZES.clear()
     ids = [identify("polymarket", token) for token in TOKENS]
     store = Store()
@@ -72,6 +92,8 @@ def _pmtui(stream: Stream) -> float:
     conversation.open()
     store.attach(ids, "benchmark", Millis(0))
     store.take([LinkChanged("benchmark", Millis(0), 1, Phase.UP)])
+    for board in store.boards.values():
+        board.flow = flow()
     receive, take = conversation.receive, store.take
 
     def work() -> None:

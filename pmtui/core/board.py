@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pmtui.core.book import Book
 from pmtui.core.events import UNTOLD_TOP, Phase, Resolved, Top
+from pmtui.core.flow import Flow
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
 from pmtui.core.tape import Tape
@@ -28,6 +29,10 @@ PROVE_OTHERS = 15_000
 """How often a book that is not on the screen is proven."""
 
 NEVER = Millis(-(10**12))
+
+UNMOVED = Flow()
+SILENT = Tape()
+"""What there is to say of a book that has not moved, and of one without prints. Shared, so never written to."""
 
 
 class Label(Enum):
@@ -63,6 +68,7 @@ class Board:
         "doubt_at",
         "doubted_since",
         "fetched_at",
+        "flow",
         "generation",
         "gone",
         "hears",
@@ -80,6 +86,7 @@ class Board:
         "proof_at",
         "proof_due",
         "proof_kind",
+        "quoted",
         "resolved",
         "seal",
         "sent",
@@ -94,7 +101,8 @@ class Board:
     def __init__(self, instrument: Instrument, seal: Seal | None = None) -> None:
         self.instrument = instrument
         self.book = Book(instrument.tick)
-        self.tape = Tape()
+        self.tape = SILENT
+        self.flow = UNMOVED
         self.seal = seal
         self.link: Link | None = None
         self.resolved: Resolved | None = None
@@ -116,6 +124,8 @@ class Board:
         """Drop all that an earlier connection told; what is shown next must come from the new one."""
         if not self.book.empty:
             self.book.replace({}, {})
+        if self.flow is not UNMOVED:
+            self.flow.begin(at)
         self.synced = False
         self.hears = False
         """Whether changes are for this book: it has begun, and its question is open."""
@@ -123,6 +133,8 @@ class Board:
         self.data_at = NEVER
         self.sent = 0
         self.told: Top = UNTOLD_TOP
+        self.quoted: tuple[int, int] = UNTOLD_TOP
+        """Our own best prices when the last batch ended, as the flow knows them."""
         self.digest = ""
         self.doubt = ""
         self.doubt_at = NEVER
@@ -142,6 +154,29 @@ class Board:
         if self.seal is not None:
             self.seal.forget()
         self.pending: Witnessed | None = None
+
+    def move(self, at: int) -> Flow:
+        """The board's own flow, from now on: thousands of books that nobody looks at never need one."""
+        if self.flow is UNMOVED:
+            self.flow = Flow()
+            self.flow.begin(at)
+            if self.synced:
+                self.flow.replaced({}, {}, self.book.bids, self.book.asks, at)
+                self.quote(Millis(at))
+        return self.flow
+
+    def speak(self) -> Tape:
+        """The board's own tape, from now on."""
+        if self.tape is SILENT:
+            self.tape = Tape()
+        return self.tape
+
+    def quote(self, at: Millis) -> None:
+        """A batch has ended: the best prices are what they are."""
+        book = self.book
+        if (book.bid, book.ask) != self.quoted and self.flow is not UNMOVED:
+            self.quoted = (book.bid, book.ask)
+            self.flow.quoted(book.bid, book.ask, at)
 
     @property
     def tick(self) -> int:
@@ -198,6 +233,10 @@ class Board:
         if now - self.data_at > LIVE_FOR and self.label(now) is Label.STALE:
             return f"nothing for {(now - self.data_at) // 1000}s and no proof"
         return ""
+
+    def credible(self, now: int) -> bool:
+        """Whether numbers taken from this board may look live: proven, or only in the middle of a batch."""
+        return self.label(now).sure or self.calm(now)
 
     def calm(self, now: int) -> bool:
         """Whether a screen should keep its last picture: the book is crossed, but perhaps only for this batch."""

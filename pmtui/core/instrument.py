@@ -33,6 +33,8 @@ class Instrument:
     tick: Px = Px(0)
     ceiling: Px = Px(0)
     """What a certain outcome pays, above which no price can lie; 0 for things without such a bound."""
+    shared: bool = False
+    """Whether the complement's book lists the very same orders, seen from the other side."""
     least: Qty = Qty(0)
     ends: int = 0
     """Unix seconds at which the question is due, 0 when unknown."""

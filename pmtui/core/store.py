@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import NEVER, PROVE_OTHERS, Board, Label
+from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
 from pmtui.core.events import (
     UNTOLD_TOP,
     Appeared,
@@ -21,6 +21,7 @@ from pmtui.core.events import (
     Phase,
     Rejected,
     Resolved,
+    Side,
     TickChanged,
     TopTold,
     Trade,
@@ -105,6 +106,7 @@ class Store:
         self.shown = frozenset(instruments)
         for instrument in self.shown:
             if board := self.boards.get(instrument):
+                board.move(now)
                 board.pace = PROVE_SHOWN
                 board.proof_due = min(board.proof_due, now)
 
@@ -156,17 +158,26 @@ class Store:
                         agreed += 1
                     else:
                         truth.settle(board, at, self.counts)
+                    if board.quoted != ended or book.bid != ended[0] or book.ask != ended[1]:
+                        board.quote(at)
                 board.sent = sent
-            if not size:
-                book.remove(is_bid, price)
-            elif is_bid:
-                book.bids[price] = size
-                if price > book.bid:
-                    book.bid = price
-            else:
-                book.asks[price] = size
-                if price < book.ask:
-                    book.ask = price
+            side = book.bids if is_bid else book.asks
+            resting = side.get(price, 0)
+            if size != resting:
+                flow = board.flow
+                if flow is UNMOVED:
+                    flow = board.move(at)
+                flow.changed(is_bid, price, resting, size, at)
+                if not size:
+                    book.remove(is_bid, price)
+                elif is_bid:
+                    side[price] = size
+                    if price > book.bid:
+                        book.bid = price
+                else:
+                    side[price] = size
+                    if price < book.ask:
+                        book.ask = price
             book.version += 1
             board.told = told
             board.digest = digest
@@ -183,6 +194,9 @@ class Store:
         """An older change after a newer one: arrival order is kept, but what it tells of the top is history."""
         for instrument, is_bid, price, size, _, _ in event.moves:
             if instrument == board.instrument.id:
+                resting = (board.book.bids if is_bid else board.book.asks).get(price, 0)
+                if size != resting:
+                    board.move(event.at).changed(is_bid, price, resting, size, event.at)
                 board.book.set(is_bid, price, size)
         board.data_at = event.at
         board.proof_due = event.at
@@ -199,6 +213,8 @@ class Store:
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
             board.instrument = replace(board.instrument, market=event.market)
+        if board.flow is not UNMOVED:
+            board.flow.replaced(board.book.bids, board.book.asks, event.bids, event.asks, event.at)
         board.book.replace(event.bids, event.asks)
         first, board.synced, board.hears = not board.synced, True, True
         board.gone = False
@@ -214,6 +230,7 @@ class Store:
         if first or event.initial:
             board.proof_due = event.at
         truth.settle(board, event.at, self.counts)
+        board.quote(event.at)
         return True
 
     def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
@@ -221,14 +238,17 @@ class Store:
         board.misses = 0
         board.crossed_at = NEVER
         if first and board.tape.ring:
-            board.tape.gap(at, Millis(board.sent), "new connection: prints may be missing")
+            board.speak().gap(at, Millis(board.sent), "new connection: prints may be missing")
 
     def _trade(self, event: Trade) -> bool:
         board = self.boards.get(event.instrument)
         if board is None:
             return False
         self._note(board, event)
-        return board.tape.add(event)
+        if not board.speak().add(event):
+            return False
+        board.move(event.at).printed(event.price, event.size, event.side is Side.BUY, event.at)
+        return True
 
     def _note(self, board: Board, event: Trade | TickChanged) -> None:
         if board.seal is None:
@@ -256,7 +276,9 @@ class Store:
         self._set_tick(board, event.new, event.at, old=event.old)
         if board.synced:
             # Levels of the old grid are gone; the venue's next full book says what stands on the new one.
+            before = board.book.bids, board.book.asks
             board.book.keep_grid(event.new)
+            board.move(event.at).replaced(*before, board.book.bids, board.book.asks, event.at)
             truth.doubt(board, repair.TICK, event.at, self.counts)
         return True
 
@@ -267,6 +289,8 @@ class Store:
             board.instrument = replace(board.instrument, tick=tick)
         if before and before != tick:
             words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
+            board.move(at).ticked(before, tick, at)
+            board.speak().mark(at, Millis(board.sent), f"tick {words}")
             self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)
 
     def settle(self, event: Resolved) -> None:
@@ -383,6 +407,7 @@ class Store:
                 continue
             board.stirred = False
             truth.settle(board, now, self.counts)
+            board.quote(now)
         self._stirred = waiting
 
     def _stir(self, board: Board) -> None:

@@ -49,7 +49,7 @@ def settle(board: Board, at: Millis, counts: Counts) -> None:
     told_bid, told_ask = board.told
     if book.bid == told_bid and book.ask == told_ask:
         counts.tops_agreed += 1
-    elif (told_bid != UNTOLD or told_ask != UNTOLD) and not _repair(board, counts):
+    elif (told_bid != UNTOLD or told_ask != UNTOLD) and not _repair(board, at, counts):
         counts.tops_wrong += 1
         doubt(board, "our best price is not the one the venue told", at, counts)
     if book.crossed:
@@ -77,16 +77,18 @@ def crossing(board: Board, at: Millis, counts: Counts) -> None:
         _crossed(board, at, counts)
 
 
-def _repair(board: Board, counts: Counts) -> bool:
+def _repair(board: Board, at: Millis, counts: Counts) -> bool:
     """Remove levels beyond the told top; whether that made the tops agree."""
     # The venue now and then forgets to say that a level at the touch is gone. In recordings every
     # disagreement was such a ghost, and removing what lies beyond the told top mended all of them.
     book = board.book
     bid, ask = board.told
+    before = dict(book.bids), dict(book.asks)
     ghosts = book.prune(NO_ASK if bid == UNTOLD else bid, NO_BID if ask == UNTOLD else ask)
     agreed = bid in (UNTOLD, book.bid) and ask in (UNTOLD, book.ask)
     if ghosts:
         counts.ghosts += ghosts
+        board.move(at).replaced(*before, book.bids, book.asks, at)
         board.proof_due = board.data_at
         counts.tops_repaired += agreed
     else:

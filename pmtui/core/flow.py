@@ -1,0 +1,353 @@
+"""What happens to one instrument's book and what prints: counted as it comes, asked for thirty times a second.
+
+Time comes only with the calls. A moment that is older than the newest one counts in the newest second, so nothing is
+lost; asking changes nothing. A window of ten seconds is the second that runs and the nine before it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from operator import add
+from typing import Any, NamedTuple
+
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.seconds import (
+    BOOK,
+    BUY_MONEY,
+    BUY_SIZE,
+    BUYS,
+    NO_SPREAD,
+    SECONDS,
+    SELL_MONEY,
+    SELL_SIZE,
+    SELLS,
+    SPREAD_HIGH,
+    SPREAD_LOW,
+    SPREAD_MS,
+    SPREAD_SUM,
+    Seconds,
+    Window,
+    quiet,
+    summed,
+)
+from pmtui.core.series import Mark, Series
+
+LEVEL_SECONDS = 10
+"""For how long the changes of each level are told."""
+MOST_PRICES = 10_000
+
+_NEVER = -(1 << 60)
+
+Sizes = dict[int, int]
+
+
+class Last(NamedTuple):
+    """The newest print."""
+
+    price: int
+    size: int
+    is_buy: bool
+    at: int
+
+
+class Flow:
+    """Added and pulled, bought and sold, the spread and the price over time."""
+
+    __slots__ = (
+        "_added_asks",
+        "_added_bids",
+        "_asks_since",
+        "_bids_since",
+        "_closed",
+        "_heard",
+        "_money",
+        "_net",
+        "_net_of",
+        "_pulled_asks",
+        "_pulled_bids",
+        "_row",
+        "_second",
+        "_seconds",
+        "_size",
+        "_spread",
+        "_spread_at",
+        "_unknown",
+        "_until",
+        "cvd",
+        "gaps",
+        "high",
+        "last",
+        "low",
+        "prints",
+        "series",
+        "traded",
+    )
+
+    def __init__(self) -> None:
+        self.series = Series()
+        self.cvd = 0
+        """What buyers took less what sellers took, since the start."""
+        self.traded: Sizes = {}
+        """Price to size, the price that first traded longest ago first."""
+        self.high: int | None = None
+        self.low: int | None = None
+        self.last: Last | None = None
+        self.prints = 0
+        self.gaps = 0
+        """How often a new connection began: what happened in between is missing in all sums."""
+        self._size = 0
+        self._money = 0
+        self._heard = False
+        self._unknown = False
+        self._second = _NEVER
+        self._until = _NEVER
+        self._seconds = Seconds()
+        self._row = quiet(NO_SPREAD)
+        self._spread = NO_SPREAD
+        self._spread_at = _NEVER
+        self._bids_since: dict[int, int] = {}
+        self._asks_since: dict[int, int] = {}
+        self._closed: deque[tuple[int, Sizes, Sizes, Sizes, Sizes]] = deque(maxlen=LEVEL_SECONDS - 1)
+        self._net_of = (_NEVER, _NEVER)
+        self._net: tuple[Sizes, Sizes] = ({}, {})
+        self._clear_levels()
+
+    # What happened
+
+    def changed(self, is_bid: bool, price: int, old: int, new: int, at: int) -> None:
+        """A level has another size; zero is a level that is not there."""
+        # The hottest call of all that is derived: one dict entry, and no sums that a second can do by itself.
+        if at >= self._until:
+            self._turn(at)
+        if is_bid:
+            if new > old:
+                sums = self._added_bids
+                if not old:
+                    self._bids_since[price] = at
+            else:
+                sums = self._pulled_bids
+                if not new:
+                    self._bids_since.pop(price, 0)
+        elif new > old:
+            sums = self._added_asks
+            if not old:
+                self._asks_since[price] = at
+        else:
+            sums = self._pulled_asks
+            if not new:
+                self._asks_since.pop(price, 0)
+        sums[price] = sums.get(price, 0) + new - old
+
+    def replaced(self, old_bids: Sizes, old_asks: Sizes, new_bids: Sizes, new_asks: Sizes, at: int) -> None:
+        """A whole book took the place of another; the first one of a connection is where counting begins."""
+        if self._unknown and not old_bids and not old_asks:
+            self._bids_since = dict.fromkeys(new_bids, at)
+            self._asks_since = dict.fromkeys(new_asks, at)
+        else:
+            self._compare(True, old_bids, new_bids, at)
+            self._compare(False, old_asks, new_asks, at)
+        self._unknown = False
+        self._heard = True
+
+    def _compare(self, is_bid: bool, old: Sizes, new: Sizes, at: int) -> None:
+        if old == new:
+            return
+        for price, size in new.items():
+            if (before := old.get(price, 0)) != size:
+                self.changed(is_bid, price, before, size, at)
+        for price, size in old.items():
+            if price not in new and size:
+                self.changed(is_bid, price, size, 0, at)
+
+    def begin(self, at: int) -> None:
+        """A new connection: the book is unknown, and what happened meanwhile will never be known."""
+        self.reset(at)
+        self._bids_since = {}
+        self._asks_since = {}
+        self._unknown = True
+        if self._heard:
+            self._heard = False
+            self.gaps += 1
+            self._take_spread(NO_SPREAD, at)
+            self.series.gap(at)
+
+    def printed(self, price: int, size: int, is_buy: bool, at: int) -> None:
+        """One trade, by the side that took."""
+        if at >= self._until:
+            self._turn(at)
+        row, money = self._row, price * size
+        if is_buy:
+            self.cvd += size
+            row[BUYS] += 1
+            row[BUY_SIZE] += size
+            row[BUY_MONEY] += money
+        else:
+            self.cvd -= size
+            row[SELLS] += 1
+            row[SELL_SIZE] += size
+            row[SELL_MONEY] += money
+        traded = self.traded
+        if price not in traded and len(traded) >= MOST_PRICES:
+            del traded[next(iter(traded))]
+        traded[price] = traded.get(price, 0) + size
+        self._size += size
+        self._money += money
+        self.prints += 1
+        self.high = price if self.high is None else max(self.high, price)
+        self.low = price if self.low is None else min(self.low, price)
+        self.last = Last(price, size, is_buy, at)
+        self._heard = True
+        self.series.printed(price, size, at)
+
+    def quoted(self, bid: int, ask: int, at: int) -> None:
+        """The touch at the end of a batch. A side that is empty, or a bid that meets the ask, leaves no spread."""
+        whole = bid != NO_BID and ask != NO_ASK and bid < ask
+        self._take_spread(ask - bid if whole else NO_SPREAD, at)
+        self._heard = True
+        if whole:
+            self.series.quoted((bid + ask) // 2, at)
+
+    def ticked(self, old: int, new: int, at: int) -> None:
+        """The grid of prices changed."""
+        self.series.mark(Mark.TICK, at)
+
+    def reset(self, now: int) -> None:
+        """Begin to count anew what is added and pulled at each level; the sums of both sides go on."""
+        self._fold()
+        self._forget_levels()
+
+    # What is asked
+
+    @property
+    def vwap(self) -> int | None:
+        """The average price of all that printed, weighted by size."""
+        return self._money // self._size if self._size else None
+
+    @property
+    def spread(self) -> int | None:
+        """How far the touches are apart now."""
+        return None if self._spread < 0 else self._spread
+
+    def since(self, is_bid: bool, price: int) -> int | None:
+        """When the level appeared, None when it is not there."""
+        return (self._bids_since if is_bid else self._asks_since).get(price)
+
+    def level(self, is_bid: bool, price: int, now: int) -> tuple[int, int]:
+        """Added and pulled at a price in the last ten seconds."""
+        first = self._first(now, LEVEL_SECONDS)
+        added, pulled = (1, 2) if is_bid else (3, 4)
+        told: list[Any] = [each for each in (*self._closed, self._running()) if each[0] >= first]
+        return sum(each[added].get(price, 0) for each in told), -sum(each[pulled].get(price, 0) for each in told)
+
+    def levels(self, now: int) -> tuple[Sizes, Sizes]:
+        """Added less pulled in the last ten seconds, bids and asks by price. Only to be read."""
+        first = self._first(now, LEVEL_SECONDS)
+        if self._net_of != (first, self._second):
+            self._net_of = (first, self._second)
+            told = [each for each in self._closed if each[0] >= first]
+            self._net = (
+                _net({}, [sums for each in told for sums in each[1:3]]),
+                _net({}, [sums for each in told for sums in each[3:5]]),
+            )
+        if self._second < first:
+            return self._net
+        bids, asks = self._net
+        return _net(bids, (self._added_bids, self._pulled_bids)), _net(asks, (self._added_asks, self._pulled_asks))
+
+    def window(self, ms: int, now: int) -> Window:
+        """Sums over so long, at most five minutes, by whole seconds."""
+        first = self._first(now, min(max(1, ms // 1000), SECONDS))
+        total = self._seconds.since(first, self._second)
+        if self._second >= first:
+            total = [
+                *map(add, total[:SPREAD_LOW], self._row),
+                min(total[SPREAD_LOW], self._row[SPREAD_LOW]),
+                max(total[SPREAD_HIGH], self._row[SPREAD_HIGH]),
+            ]
+            for n, sums in enumerate(self._running()[1:], BOOK):
+                total[n] += sum(sums.values())
+        self._add_standing(total, first, now)
+        return summed(total)
+
+    def _add_standing(self, total: list[int], first: int, now: int) -> None:
+        """The spread that stands now has stood since it was last accounted for."""
+        if self._spread >= 0:
+            stood = max(0, now - max(self._spread_at, first * 1000))
+            total[SPREAD_SUM] += self._spread * stood
+            total[SPREAD_MS] += stood
+            total[SPREAD_LOW] = min(total[SPREAD_LOW], self._spread)
+            total[SPREAD_HIGH] = max(total[SPREAD_HIGH], self._spread)
+
+    def _first(self, now: int, seconds: int) -> int:
+        """The first second of a window that ends now."""
+        return max(now // 1000, self._second) - seconds + 1
+
+    def _running(self) -> tuple[int, Sizes, Sizes, Sizes, Sizes]:
+        return self._second, self._added_bids, self._pulled_bids, self._added_asks, self._pulled_asks
+
+    # The passing of time
+
+    def _turn(self, at: int) -> None:
+        """A new second begins; the ones that passed are put away."""
+        second = at // 1000
+        if self._second != _NEVER:
+            self._fold()
+            self._hold((self._second + 1) * 1000)
+            self._seconds.put(self._second, self._second + 1, self._row)
+            if any(self._running()[1:]):
+                self._closed.append(self._running())
+            # A silence is written down too: whatever is read later, the spread stood through it.
+            if second > self._second + 1:
+                self._seconds.put(self._second + 1, second, quiet(self._spread, 1000))
+            self._clear_levels()
+            while self._closed and self._closed[0][0] <= second - LEVEL_SECONDS:
+                self._closed.popleft()
+        self._row = quiet(self._spread)
+        self._spread_at = second * 1000
+        self._second = second
+        self._until = (second + 1) * 1000
+
+    def _take_spread(self, spread: int, at: int) -> None:
+        if at >= self._until:
+            self._turn(at)
+        self._hold(at)
+        self._spread = spread
+        if spread >= 0:
+            row = self._row
+            row[SPREAD_LOW] = min(row[SPREAD_LOW], spread)
+            row[SPREAD_HIGH] = max(row[SPREAD_HIGH], spread)
+
+    def _hold(self, at: int) -> None:
+        """Account for the spread that stood until now."""
+        stood = at - self._spread_at
+        if stood <= 0:
+            return
+        if self._spread >= 0:
+            self._row[SPREAD_SUM] += self._spread * stood
+            self._row[SPREAD_MS] += stood
+        self._spread_at = at
+
+    def _fold(self) -> None:
+        """Add the levels of the running second to the sums of their sides."""
+        for n, sums in enumerate(self._running()[1:], BOOK):
+            self._row[n] += sum(sums.values())
+
+    def _forget_levels(self) -> None:
+        self._closed.clear()
+        self._clear_levels()
+        self._net_of = (_NEVER, _NEVER)
+
+    def _clear_levels(self) -> None:
+        self._added_bids: Sizes = {}
+        self._pulled_bids: Sizes = {}
+        self._added_asks: Sizes = {}
+        self._pulled_asks: Sizes = {}
+
+
+def _net(base: Sizes, changes: list[Sizes] | tuple[Sizes, ...]) -> Sizes:
+    """The base with all changes added, a dict of its own."""
+    net = dict(base)
+    for sums in changes:
+        for price, size in sums.items():
+            net[price] = net.get(price, 0) + size
+    return net

@@ -1,0 +1,299 @@
+"""The price over time: mids and trades in buckets of four widths, from five minutes to six hours back.
+
+Only seconds with news are kept. In between the last mid stands; after a gap nothing stands until there is a new one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Iterator
+from enum import Enum
+from typing import NamedTuple
+
+from pmtui.core.units import ONE
+
+_WIDTHS = ((1_000, 306), (6_000, 154), (25_000, 148), (150_000, 148))
+"""Milliseconds a bucket and how many: a little more than 5 minutes, 15 minutes, an hour and six hours."""
+_MOST_MARKS = 64
+_NEVER = -(1 << 60)
+_LARGEST = (1 << 63) - 1
+_NONE = -1
+"""No mid: nothing was quoted in this bucket."""
+_GAP = -2
+"""No mid any more: the connection was lost."""
+
+
+class Mark(Enum):
+    """What is worth a sign on the time axis."""
+
+    TICK = "tick"
+    GAP = "gap"
+    FILL = "fill"
+
+
+class Column(NamedTuple):
+    """One step of a picture: where the mid was in that time, and where it stands at the end."""
+
+    low: int | None = None
+    high: int | None = None
+    close: int | None = None
+    """None after a gap, until there is a new mid."""
+    size: int = 0
+    money: int = 0
+    """Price times size, in billionths of a dollar."""
+    broken: bool = False
+    """The connection was lost in this step."""
+
+    @property
+    def vwap(self) -> int | None:
+        """The average price of what printed in this step."""
+        return self.money * ONE // self.size if self.size and self.money else None
+
+
+class View(NamedTuple):
+    """The price in columns, oldest first; `marks` are columns and what is marked there."""
+
+    columns: tuple[Column, ...]
+    marks: tuple[tuple[int, Mark], ...]
+    low: int | None
+    high: int | None
+    size: int
+    money: int
+
+    @property
+    def vwap(self) -> int | None:
+        """The average price of all that printed in the view."""
+        return self.money * ONE // self.size if self.size and self.money else None
+
+
+class Bucket(NamedTuple):
+    """What a stretch of time brought; prices below zero are none. It opened where the one before closed."""
+
+    high: int = _NONE
+    low: int = _NONE
+    close: int = _NONE
+    size: int = 0
+    money: int = 0
+
+    def then(self, later: Bucket) -> Bucket:
+        """Both as one."""
+        high, low = max(self.high, later.high), min(self.low, later.low)
+        return Bucket(
+            high,
+            max(self.low, later.low) if low < 0 else low,
+            self.close if later.close == _NONE else later.close,
+            min(self.size + later.size, _LARGEST),
+            min(self.money + later.money, _LARGEST),
+        )
+
+
+_NOTHING = Bucket()
+
+
+class Series:
+    """Where the middle was, what traded, and what happened to the market meanwhile."""
+
+    __slots__ = (
+        "_close",
+        "_high",
+        "_known",
+        "_low",
+        "_marked",
+        "_marks",
+        "_money",
+        "_past_of",
+        "_past_told",
+        "_rings",
+        "_second",
+        "_size",
+        "_stands",
+        "_until",
+    )
+
+    def __init__(self) -> None:
+        self._rings = tuple(_Ring(width, count) for width, count in _WIDTHS)
+        self._marks: deque[tuple[int, Mark]] = deque(maxlen=_MOST_MARKS)
+        self._marked = 0
+        self._second = _NEVER
+        self._until = _NEVER
+        self._stands = _NONE
+        """The last mid of all seconds that have ended."""
+        self._known: tuple[tuple[int, ...], Bucket, View] | None = None
+        self._past_of: tuple[int, ...] = ()
+        self._past_told: tuple[list[Bucket], int] = ([], _NONE)
+        self._high = self._low = self._close = _NONE
+        self._size = self._money = 0
+
+    # What happened
+
+    def quoted(self, mid: int, at: int) -> None:
+        """The middle between the touches is here now."""
+        if at >= self._until:
+            self._turn(at)
+        mid = min(mid, _LARGEST)
+        if self._high < 0:
+            self._high = self._low = mid
+        elif mid > self._high:
+            self._high = mid
+        elif mid < self._low:
+            self._low = mid
+        self._close = mid
+
+    def printed(self, price: int, size: int, at: int) -> None:
+        if at >= self._until:
+            self._turn(at)
+        self._size += size
+        self._money += price * size
+
+    def gap(self, at: int) -> None:
+        """From here on nothing is known until the next mid."""
+        self.mark(Mark.GAP, at)
+        self._close = _GAP
+
+    def mark(self, kind: Mark, at: int) -> None:
+        if at >= self._until:
+            self._turn(at)
+        self._marks.append((max(at, self._second * 1000), kind))
+        self._marked += 1
+
+    # What is asked
+
+    def view(self, seconds: int, columns: int, now: int) -> View:
+        """The last seconds in so many columns, which are steps of absolute time: a picture moves by whole ones."""
+        span = -(-seconds * 1000 // columns)
+        last = max(now, self._second * 1000) // span
+        running = self._running()
+        wanted = (span, columns, last, self._second, self._marked)
+        if self._known is None or self._known[:2] != (wanted, running):
+            self._known = (wanted, running, self._view(span, range(last - columns + 1, last + 1), running))
+        return self._known[2]
+
+    def _view(self, span: int, steps: range, running: Bucket) -> View:
+        ring = next((each for each in self._rings if each.reaches(span * len(steps))), self._rings[-1])
+        buckets, before = self._past(ring, span, steps)
+        # By its bucket, not by itself: so it stays in its column when the second has ended.
+        here = self._second * 1000 // ring.width * ring.width // span
+        if here in steps:
+            n = here - steps[0]
+            buckets = [*buckets[:n], buckets[n].then(running), *buckets[n + 1 :]]
+        if all(each.close == _NONE for each in buckets):
+            before = self._stands if running.close == _NONE else running.close
+        marks = tuple((at // span - steps[0], kind) for at, kind in self._marks if at // span in steps)
+        gaps = {n for n, kind in marks if kind is Mark.GAP}
+        told = tuple(_columns(buckets, before, gaps))
+        return View(
+            told,
+            marks,
+            min((each.low for each in told if each.low is not None), default=None),
+            max((each.high for each in told if each.high is not None), default=None),
+            sum(each.size for each in buckets),
+            sum(each.money for each in buckets),
+        )
+
+    def _past(self, ring: _Ring, span: int, steps: range) -> tuple[list[Bucket], int]:
+        """The seconds that have ended, a bucket for each step, and what stood before them; once for each second."""
+        wanted = (ring.width, span, steps[0], len(steps), self._second)
+        if self._past_of != wanted:
+            self._past_of = wanted
+            self._past_told = (ring.told(span, steps), self._before(ring, steps[0] * span))
+        return self._past_told
+
+    def _before(self, ring: _Ring, start: int) -> int:
+        """The mid that stood when the view begins."""
+        # A wider bucket that reaches into the view could tell what was not known yet.
+        coarser = (each.last_before(start - each.width + 1) for each in self._rings if each.width > ring.width)
+        return max((ring.last_before(start), *coarser))[1]
+
+    # The passing of time
+
+    def _turn(self, at: int) -> None:
+        if self._second != _NEVER:
+            bucket = self._running()
+            if bucket != _NOTHING:
+                for ring in self._rings:
+                    ring.add(self._second * 1000, bucket)
+            if bucket.close != _NONE:
+                self._stands = bucket.close
+            self._clear()
+        self._second = at // 1000
+        self._until = (self._second + 1) * 1000
+
+    def _running(self) -> Bucket:
+        return Bucket(
+            self._high,
+            self._low,
+            self._close,
+            min(self._size, _LARGEST),
+            min(self._money // ONE, _LARGEST),
+        )
+
+    def _clear(self) -> None:
+        self._high = self._low = self._close = _NONE
+        self._size = self._money = 0
+
+
+def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Column]:
+    """Buckets as columns: where nothing is told, the last mid stands."""
+    stands = before
+    for n, each in enumerate(buckets):
+        high, low, close, size, money = each
+        # What stood when a step began was the price for a part of it.
+        if stands >= 0:
+            high, low = max(high, stands), stands if low < 0 or stands < low else low
+        if close != _NONE:
+            stands = close
+        if high < 0:
+            yield Column(None, None, None, size, money, n in gaps)
+        else:
+            yield Column(low, high, None if stands < 0 else stands, size, money, n in gaps)
+
+
+class _Ring:
+    """Buckets of one width: a flat array, which is nothing to the garbage collector."""
+
+    __slots__ = ("_rows", "count", "width")
+
+    FIELDS = 1 + len(_NOTHING)
+    """The bucket's number, then the bucket."""
+
+    def __init__(self, width: int, count: int) -> None:
+        self.width = width
+        self.count = count
+        self._rows: array[int] = array("q")
+
+    def reaches(self, ms: int) -> bool:
+        return ms <= self.width * (self.count - 2)
+
+    def add(self, at: int, bucket: Bucket) -> None:
+        """Take in what a second brought."""
+        if not self._rows:
+            self._rows = array("q", (_NEVER, *_NOTHING)) * self.count
+        number = at // self.width
+        known = self._bucket(number)
+        start = number % self.count * self.FIELDS
+        self._rows[start : start + self.FIELDS] = array("q", (number, *(known.then(bucket) if known else bucket)))
+
+    def told(self, span: int, steps: range) -> list[Bucket]:
+        """What was told in each step; a bucket belongs to the step in which it begins."""
+        told = [_NOTHING] * len(steps)
+        begin, end = -(-steps[0] * span // self.width), -(-(steps[-1] + 1) * span // self.width)
+        for number in range(max(begin, end - self.count), end):
+            if bucket := self._bucket(number):
+                step = number * self.width // span - steps[0]
+                told[step] = told[step].then(bucket)
+        return told
+
+    def last_before(self, at: int) -> tuple[int, int]:
+        """When the newest bucket that begins before this and has a mid begins, and how it ends."""
+        newest = -(-at // self.width) - 1
+        for number in range(newest, newest - self.count, -1):
+            bucket = self._bucket(number)
+            if bucket and bucket.close != _NONE:
+                return number * self.width, bucket.close
+        return _NEVER, _NONE
+
+    def _bucket(self, number: int) -> Bucket | None:
+        start = number % self.count * self.FIELDS
+        rows = self._rows
+        return Bucket(*rows[start + 1 : start + self.FIELDS]) if rows and rows[start] == number else None

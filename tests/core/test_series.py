@@ -1,0 +1,194 @@
+"""The price over time beside a naive list of mids and prints."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.core.series import Column, Mark, Series, View
+from pmtui.core.units import ONE, px, qty
+
+START = 1_790_000_000_000
+WINDOWS = (60, 300, 900, 3_600, 21_600)
+BUCKETS = {60: 1_000, 300: 1_000, 900: 6_000, 3_600: 25_000, 21_600: 150_000}
+"""How wide the buckets are from which a window is drawn."""
+COLUMNS = st.sampled_from([1, 2, 7, 30, 84, 111])
+
+
+class News(NamedTuple):
+    at: int
+    kind: str
+    price: int = 0
+    size: int = 0
+
+
+@st.composite
+def days(draw: st.DrawFn, seconds: int) -> list[News]:
+    """What happens within a window, in order but for a little lateness."""
+    steps = st.one_of(st.integers(-3_000, 3_000), st.integers(0, seconds * 40))
+    news, at = [], START
+    for step in draw(st.lists(steps, max_size=40)):
+        at = min(at + step, START + seconds * 950)
+        kind = draw(st.sampled_from(["mid", "mid", "mid", "print", "gap", "tick"]))
+        news.append(News(at, kind, draw(st.integers(1, 999)) * (ONE // 1000), draw(st.integers(1, 10**15))))
+    return news
+
+
+def tell(series: Series, news: list[News]) -> None:
+    for each in news:
+        if each.kind == "mid":
+            series.quoted(each.price, each.at)
+        elif each.kind == "print":
+            series.printed(each.price, each.size, each.at)
+        elif each.kind == "gap":
+            series.gap(each.at)
+        else:
+            series.mark(Mark.TICK, each.at)
+
+
+def timely(news: list[News]) -> list[News]:
+    """The same, with late news in the newest second."""
+    told: list[News] = []
+    for each in news:
+        newest = told[-1].at // 1000 * 1000 if told else each.at
+        told.append(each._replace(at=max(each.at, newest)))
+    return told
+
+
+def naive(news: list[News], seconds: int, columns: int, now: int) -> list[Column]:
+    """Each column by going through all that happened; news belong to the step in which their bucket begins."""
+    told, width = timely(news), BUCKETS[seconds]
+    span = -(-seconds * 1000 // columns)
+    last = max(now, told[-1].at // 1000 * 1000 if told else now) // span
+    drawn, stands = [], None
+    for step in range(min([last - columns + 1, *(each.at // width * width // span for each in told)]), last + 1):
+        here = [each for each in told if each.at // width * width // span == step]
+        prices = [] if stands is None else [stands]
+        money: dict[int, int] = {}
+        for each in here:
+            if each.kind == "mid":
+                stands = each.price
+                prices.append(stands)
+            elif each.kind == "gap":
+                stands = None
+            elif each.kind == "print":
+                money[each.at // 1000] = money.get(each.at // 1000, 0) + each.price * each.size
+        drawn.append(
+            Column(
+                min(prices, default=None),
+                max(prices, default=None),
+                stands,
+                sum(each.size for each in here if each.kind == "print"),
+                sum(each // ONE for each in money.values()),
+                any(each.kind == "gap" and each.at // span == step for each in told),
+            )
+        )
+    return drawn[-columns:]
+
+
+@pytest.mark.parametrize("seconds", WINDOWS)
+@given(data=st.data(), columns=COLUMNS, later=st.integers(0, 50))
+def test_a_view_equals_a_naive_list(data: st.DataObject, seconds: int, columns: int, later: int) -> None:
+    news = data.draw(days(seconds))
+    series = Series()
+    tell(series, news)
+    now = (news[-1].at if news else START) + later * seconds
+    assert list(series.view(seconds, columns, now).columns) == naive(news, seconds, columns, now)
+
+
+@pytest.mark.parametrize("seconds", WINDOWS)
+@given(data=st.data(), columns=st.sampled_from([1, 2, 5, 10]), times=st.sampled_from([2, 3, 6]))
+def test_a_coarser_view_never_loses_the_high_or_the_low(
+    data: st.DataObject, seconds: int, columns: int, times: int
+) -> None:
+    series, now = Series(), START + seconds * 1000
+    tell(series, data.draw(days(seconds)))
+    coarse, fine = series.view(seconds, columns, now), series.view(seconds, columns * times, now)
+    # A window of round length is cut into steps that nest; the last ones of both end with the same coarse step.
+    if seconds * 1000 % (columns * times) == 0:
+        span = seconds * 1000 // columns
+        for n, column in enumerate(coarse.columns):
+            begin = (now // span - columns + 1 + n) * times - (now * times // span - columns * times + 1)
+            parts = fine.columns[max(0, begin) : max(0, begin + times)]
+            told = [each for each in parts if each.low is not None]
+            assert all(column.low is not None and column.low <= (each.low or 0) for each in told)
+            assert all(column.high is not None and column.high >= (each.high or 0) for each in told)
+
+
+@given(data=st.data(), cuts=st.lists(st.integers(0, 40)), seconds=st.sampled_from(WINDOWS), columns=COLUMNS)
+def test_looking_at_it_changes_nothing(data: st.DataObject, cuts: list[int], seconds: int, columns: int) -> None:
+    news = data.draw(days(seconds))
+    alone, watched = Series(), Series()
+    tell(alone, news)
+    for n, each in enumerate(news):
+        tell(watched, [each])
+        if n in cuts:
+            watched.view(seconds, columns, each.at + n * 700)
+    now = news[-1].at if news else START
+    assert watched.view(seconds, columns, now) == alone.view(seconds, columns, now)
+
+
+@given(data=st.data(), seconds=st.sampled_from(WINDOWS), columns=COLUMNS)
+def test_a_view_knows_its_own_sums(data: st.DataObject, seconds: int, columns: int) -> None:
+    series = Series()
+    tell(series, data.draw(days(seconds)))
+    view = series.view(seconds, columns, START + seconds * 950)
+    assert view.size == sum(each.size for each in view.columns)
+    assert view.low == min((each.low for each in view.columns if each.low is not None), default=None)
+    assert view.high == max((each.high for each in view.columns if each.high is not None), default=None)
+    assert len(view.columns) == columns
+
+
+def test_a_quiet_market_is_a_flat_line_however_long_it_lasts() -> None:
+    series = Series()
+    series.quoted(px("0.4"), START)
+    series.quoted(px("0.5"), START + 2_000)
+    for hours in (1, 5, 30, 800):
+        for seconds in WINDOWS:
+            view = series.view(seconds, 40, START + hours * 3_600_000)
+            assert {each[:3] for each in view.columns[1:]} <= {(px("0.5"),) * 3, (px("0.4"), px("0.5"), px("0.5"))} | (
+                {(None, None, None), (px("0.4"), px("0.5"), px("0.5"))} if hours * 3_600 <= seconds else set()
+            )
+            assert view.columns[-1].close == px("0.5")
+
+
+def test_nothing_stands_between_a_gap_and_the_next_mid() -> None:
+    series = Series()
+    series.quoted(px("0.4"), START)
+    series.gap(START + 10_000)
+    series.quoted(px("0.6"), START + 20_000)
+    view = series.view(30, 30, START + 29_000)
+    assert [each.close for each in view.columns] == [px("0.4")] * 10 + [None] * 10 + [px("0.6")] * 10
+    assert view.marks == ((10, Mark.GAP),)
+    assert [each.broken for each in view.columns].index(True) == 10
+
+
+def test_a_picture_stands_still_within_a_step() -> None:
+    series = Series()
+    series.quoted(px("0.4"), START)
+    first = series.view(300, 60, START + 5_000)
+    assert series.view(300, 60, START + 9_900) is first
+    moved = series.view(300, 60, START + 10_000)
+    assert moved.columns[:-1] == first.columns[1:]
+
+
+def test_marks_move_with_the_picture_and_leave_it() -> None:
+    series = Series()
+    series.quoted(px("0.4"), START)
+    series.mark(Mark.TICK, START + 1_500)
+    assert series.view(60, 60, START + 1_500).marks == ((59, Mark.TICK),)
+    assert series.view(60, 60, START + 31_500).marks == ((29, Mark.TICK),)
+    assert series.view(60, 60, START + 90_000).marks == ()
+
+
+def test_the_average_price_is_weighted_by_size() -> None:
+    series = Series()
+    series.printed(px("0.2"), qty("30"), START)
+    series.printed(px("0.5"), qty("10"), START + 500)
+    view: View = series.view(60, 60, START + 1_000)
+    assert view.vwap == px("0.275")
+    assert [each.vwap for each in view.columns if each.size] == [px("0.275")]
+    assert view.low is None
