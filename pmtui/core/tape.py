@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
+from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from pmtui.core.events import Side, Trade
-from pmtui.core.units import Millis, Px, Qty
+from pmtui.core.units import ONE, Millis, Px, Qty
 
 KEEP = 10_000
+SIEVES: tuple[int, ...] = tuple(shares * ONE for shares in (0, 10, 100, 1_000, 10_000))
+"""The least sizes a reader may ask for."""
+MOST_JOINED = 999
+"""So many prints make a line at most, so that one endless order cannot make each look long."""
+
 _TWIN_WITHIN = 1_000  # ms: the venue repeats itself at once or not at all
+_RECENT = 300
+_RECKON_FROM, _RECKON_EVERY = 32, 64  # sorting a few hundred sizes at each print would double its cost
+_LARGE_TIMES = 3
+_NEVER_LARGE = 1 << 62
 
 
 class Print(NamedTuple):
@@ -18,6 +30,10 @@ class Print(NamedTuple):
     price: Px
     size: Qty
     side: Side
+    joined: bool = False
+    """Of the same order as the print before it."""
+    large: int = _NEVER_LARGE
+    """The size that was large when this printed; all prints of a while share the number."""
 
 
 class Gap(NamedTuple):
@@ -28,20 +44,33 @@ class Gap(NamedTuple):
     reason: str
 
 
-Entry = Print | Gap
+class Mark(NamedTuple):
+    """Something happened here that is no print."""
+
+    at: Millis
+    sent: Millis
+    text: str
+
+
+Entry = Print | Gap | Mark
 
 
 class Tape:
     """Newest last. `total` never falls, so a reader's cursor stays good when the ring has moved on."""
 
-    __slots__ = ("_recent", "doubled", "ring", "total", "volume")
+    __slots__ = ("_large", "_order", "_recent", "_sizes", "doubled", "prints", "ring", "total", "volume")
 
     def __init__(self, keep: int = KEEP) -> None:
         self.ring: deque[Entry] = deque(maxlen=keep)
         self.total = 0
+        """Prints, gaps and marks: the number that the next entry will have."""
+        self.prints = 0
         self.doubled = 0
         self.volume = 0
+        self._sizes = _Sizes()
         self._recent: dict[tuple[object, ...], Millis] = {}
+        self._order: tuple[str, Side] | None = None
+        self._large = _NEVER_LARGE
 
     def add(self, trade: Trade) -> bool:
         """Append a print unless it is the venue's own repetition."""
@@ -55,16 +84,46 @@ class Tape:
             self.doubled += 1
             return False
         recent[key] = trade.at
-        self.ring.append(Print(trade.at, trade.sent, trade.price, trade.size, trade.side))
-        self.total += 1
-        self.volume += trade.size
+        self._append(trade)
         return True
+
+    def _append(self, trade: Trade) -> None:
+        size, side = trade.size, trade.side
+        order = (trade.reference, side) if trade.reference else None
+        joined = order is not None and order == self._order and self._sizes.run < MOST_JOINED
+        # The reference itself is long and would be kept ten thousand times; that it was the same is one bit.
+        self._order = order
+        self.ring.append(Print(trade.at, trade.sent, trade.price, size, side, joined, self._large))
+        self.total += 1
+        self.prints += 1
+        self.volume += size
+        self._sizes.add(size, joined=joined)
+        if self.prints % _RECKON_EVERY == _RECKON_FROM:
+            newest = islice(reversed(self.ring), _RECENT)
+            self._large = large_from([entry.size for entry in newest if isinstance(entry, Print)])
 
     def gap(self, at: Millis, sent: Millis, reason: str) -> None:
         """Mark that continuity was lost; two marks in a row are one."""
         if self.ring and not isinstance(self.ring[-1], Gap):
-            self.ring.append(Gap(at, sent, reason))
-            self.total += 1
+            self._between(Gap(at, sent, reason))
+
+    def mark(self, at: Millis, sent: Millis, text: str) -> None:
+        """Note on the tape what the prints alone do not tell, such as a new tick size."""
+        self._between(Mark(at, sent, text))
+
+    def _between(self, entry: Gap | Mark) -> None:
+        self.ring.append(entry)
+        self.total += 1
+        self._order = None
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest entry that is still kept."""
+        return self.total - len(self.ring)
+
+    def hidden(self, least: int, *, joined: bool = False) -> int:
+        """How many of all prints are in lines smaller than `least`, one of `SIEVES`."""
+        return self._sizes.below(least, joined=joined)
 
     def since(self, cursor: int) -> tuple[list[Entry], int]:
         """What was added after `cursor` and is still kept, and the cursor to ask with next."""
@@ -79,3 +138,42 @@ class Tape:
     def price(self) -> Px | None:
         """Of the newest print."""
         return next((entry.price for entry in reversed(self.ring) if isinstance(entry, Print)), None)
+
+
+def large_from(sizes: Sequence[int]) -> int:
+    """The size from which on a print stands out among these: in the top twentieth, and well above the median."""
+    if len(sizes) < _RECKON_FROM:
+        return _NEVER_LARGE
+    ordered = sorted(sizes)
+    percentile = ordered[-(-len(ordered) * 95 // 100) - 1]
+    return max(percentile, _LARGE_TIMES * ordered[len(ordered) // 2] + 1)
+
+
+class _Sizes:
+    """How many prints there were by size, each for itself and each by the sum of its order."""
+
+    __slots__ = ("_orders", "_prints", "_sum", "run")
+
+    def __init__(self) -> None:
+        self._prints = [0] * len(SIEVES)
+        self._orders = [0] * len(SIEVES)
+        self._sum = 0
+        self.run = 0
+        """How many prints the last order has so far."""
+
+    def add(self, size: int, *, joined: bool) -> None:
+        self._prints[_sieve(size)] += 1
+        if joined:
+            self._orders[_sieve(self._sum)] -= self.run
+        else:
+            self._sum = self.run = 0
+        self._sum += size
+        self.run += 1
+        self._orders[_sieve(self._sum)] += self.run
+
+    def below(self, least: int, *, joined: bool) -> int:
+        return sum((self._orders if joined else self._prints)[: SIEVES.index(least)])
+
+
+def _sieve(size: int) -> int:
+    return bisect_right(SIEVES, size) - 1

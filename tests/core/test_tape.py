@@ -6,10 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.tape import Gap, Print, Tape
-from pmtui.core.units import ONE, Millis, px
+from pmtui.core.events import Side, Trade
+from pmtui.core.tape import MOST_JOINED, SIEVES, Gap, Mark, Print, Tape, large_from
+from pmtui.core.units import ONE, Millis, px, qty
 
-from .boards import trade
+from .boards import A, trade
+
+BUY, SELL = Side.BUY, Side.SELL
+
+
+def taken(price: str, size: str, side: Side, *, at: int, reference: str = "") -> Trade:
+    return Trade(A, Millis(at), Millis(at), px(price), qty(size), side, reference)
+
+
+def tape_of(*trades: Trade) -> Tape:
+    tape = Tape()
+    for each in trades:
+        tape.add(each)
+    return tape
+
+
+def joined(tape: Tape) -> list[bool]:
+    return [entry.joined for entry in tape.ring if isinstance(entry, Print)]
 
 
 def test_prints_stand_in_the_order_of_their_arrival() -> None:
@@ -112,3 +130,95 @@ def test_what_is_remembered_for_repetitions_is_bounded_by_one_second() -> None:
         tape.add(trade("0.5", "1", at=n * 10, sent=n))
 
     assert len(tape._recent) <= 101
+
+
+def test_prints_in_a_row_with_one_reference_and_side_are_of_one_order() -> None:
+    tape = tape_of(
+        taken("0.50", "1", BUY, at=1, reference="0xaa"),
+        taken("0.51", "2", BUY, at=1, reference="0xaa"),
+        taken("0.51", "3", SELL, at=1, reference="0xaa"),
+        taken("0.51", "4", SELL, at=2, reference="0xbb"),
+        taken("0.51", "5", SELL, at=2, reference="0xaa"),
+    )
+
+    assert joined(tape) == [False, True, False, False, False]
+
+
+def test_prints_without_a_reference_are_never_joined() -> None:
+    assert joined(tape_of(taken("0.50", "1", BUY, at=1), taken("0.50", "2", BUY, at=1))) == [False, False]
+
+
+def test_what_stands_between_two_prints_parts_their_order() -> None:
+    tape = Tape()
+
+    for n, between in enumerate((None, tape.gap, tape.mark)):
+        if between is not None:
+            between(Millis(n), Millis(n), "words")
+        tape.add(taken("0.50", str(n + 1), BUY, at=1, reference="0xaa"))
+    tape.add(taken("0.50", "9", BUY, at=1, reference="0xaa"))
+
+    assert joined(tape) == [False, False, False, True]
+
+
+def test_an_order_of_very_many_prints_is_more_than_one_line() -> None:
+    tape = tape_of(*(taken("0.5", str(n + 1), BUY, at=1, reference="0xaa") for n in range(MOST_JOINED + 2)))
+
+    assert [n for n, each in enumerate(joined(tape)) if not each] == [0, MOST_JOINED]
+
+
+def test_a_mark_is_an_entry_and_not_a_print() -> None:
+    tape = tape_of(taken("0.5", "1", BUY, at=1))
+
+    tape.mark(Millis(2), Millis(3), "tick 1¢ → 0.1¢")
+
+    assert tape.last(1) == [Mark(Millis(2), Millis(3), "tick 1¢ → 0.1¢")]
+    assert (tape.total, tape.prints, tape.volume) == (2, 1, ONE)
+    assert tape.price() == px("0.5")
+
+
+@given(st.lists(st.integers(1, 10**6), max_size=80))
+def test_what_is_large_is_rare_and_well_above_the_middle(sizes: list[int]) -> None:
+    least = large_from(sizes)
+    large = [size for size in sizes if size >= least]
+
+    assert len(large) <= len(sizes) // 20 + 1 or len(set(sizes)) < len(sizes)
+    assert all(size > 3 * sorted(sizes)[len(sizes) // 2] for size in large)
+
+
+def test_equal_prints_are_not_large_and_neither_is_the_largest_of_a_few() -> None:
+    assert max([500] * 100) < large_from([500] * 100)
+    assert large_from([1] * 20 + [9_000]) > 9_000
+    assert large_from([1] * 60 + [9_000]) <= 9_000
+
+
+def test_a_print_keeps_the_measure_of_its_time() -> None:
+    tape = Tape()
+    for n in range(40):
+        tape.add(taken("0.5", str(10 + n % 3), BUY, at=n, reference=str(n)))
+
+    assert tape.add(taken("0.5", "100", BUY, at=50))
+
+    newest, first = tape.ring[-1], tape.ring[0]
+    assert isinstance(newest, Print)
+    assert isinstance(first, Print)
+    assert newest.size >= newest.large
+    assert first.size < first.large
+
+
+SIZES = st.sampled_from(["1", "9.5", "10", "99", "100", "999", "1000", "20000"])
+
+
+@given(st.lists(st.tuples(SIZES, st.sampled_from(["", "a", "b"]))))
+def test_hidden_prints_are_those_whose_line_is_too_small(prints: list[tuple[str, str]]) -> None:
+    tape = Tape()
+    orders: list[list[int]] = []
+    for n, (size, reference) in enumerate(prints):
+        tape.add(taken("0.4", size, BUY, at=n * 2_000, reference=reference))
+        if reference and n and prints[n - 1][1] == reference:
+            orders[-1].append(qty(size))
+        else:
+            orders.append([qty(size)])
+
+    for least in SIEVES:
+        assert tape.hidden(least) == sum(qty(size) < least for size, _ in prints)
+        assert tape.hidden(least, joined=True) == sum(len(order) for order in orders if sum(order) < least)

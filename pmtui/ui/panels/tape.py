@@ -1,78 +1,215 @@
-"""Every print, newest on top."""
+"""Every print, newest on top; scrolled back, it holds still."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-from pmtui.core.events import Side
-from pmtui.core.tape import Gap
+from textual import events
+from textual.binding import Binding, BindingType
+
+from pmtui.core.board import Board
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.reel import Page, Reel, Run
+from pmtui.core.seconds import Window
+from pmtui.core.tape import SIEVES
 from pmtui.core.units import ONE
-from pmtui.ui import numbers
+from pmtui.ui import numbers, prints
+from pmtui.ui.line import Line, fit, piece
 from pmtui.ui.panel import Spans
+from pmtui.ui.prints import Printed, across, count, pressure, printed
 from pmtui.ui.sheet import Pane
 
-
-class Line(NamedTuple):
-    time: str
-    buy: bool
-    price: str
-    size: str
-    money: str
-
-
-class Words(NamedTuple):
-    text: str
-    look: str
+_SIEVE_NAMES = dict(zip(SIEVES, ("0", "10", "100", "1K", "10K"), strict=True))
+_UNKNOWN_TICK = ONE // 100
+_FOOT_FROM = 8
+_WHEEL = 3
+_FRESH = 1_000
+_PRESSURE = 60_000
+_ALL = 1 << 40
 
 
-class Tape(Pane[Line | Words]):
+Row = Printed | Line
+
+
+class Tape(Pane[Row]):
     """Trades as they print: time, the side that took, price, size, money."""
 
     place = "side"
     rank = 20
+    digit = "2"
     keep = 4_000
-    topics = ("tape", "trades", "prints", "volume")
-    help = "▲ a buyer took, ▼ a seller took. A line across marks a lost link: prints may be missing there."
+    can_focus = True
+    topics = ("tape", "trades", "prints", "volume", "size filter", "large", "order")
+    help = (
+        "▲ a buyer took, ▼ a seller took; bold for the first second. ◆ a large print: among the top twentieth of the\n"
+        "last few hundred sizes, and more than three times their middle. ×3: three prints of one order, joined, at\n"
+        "their average price. ≥100: smaller ones are hidden, and how many. Scrolled back, the tape holds still and\n"
+        "counts the lines that wait. A line across marks a lost link, where prints may be missing, or a new tick\n"
+        "size. At the foot: the buyers' share of what was traded in the last 60 seconds, prints and money."
+    )
+    KEYS: ClassVar[list[Binding]] = [
+        Binding("f", "filter", "size filter", tooltip="only prints of at least 10, 100, 1K, 10K shares, or all"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "down", "back(1)", "older", key_display="↑ ↓", tooltip="scroll; the tape pauses until it is at the end"
+        ),
+        Binding("up", "back(-1)", "newer", show=False, tooltip="one line newer"),
+        Binding("pagedown", "page(1)", "older page", show=False, tooltip="a page older"),
+        Binding("pageup", "page(-1)", "newer page", show=False, tooltip="a page newer"),
+        Binding("home", "oldest", "oldest", show=False, tooltip="the oldest prints that are kept"),
+        Binding("end", "live", "live", tooltip="the newest prints, as they come"),
+        Binding("j", "join", "join", tooltip="the prints of one order as one line, or each for itself"),
+    ]
     LOOKS: ClassVar[dict[str, str]] = {
         "panel--failure": "bold $bad",
-        "tape--head": "$dim",
         "tape--dim": "$dim",
         "tape--buy": "$bid",
         "tape--sell": "$ask",
+        "tape--buy-new": "bold $bid",
+        "tape--sell-new": "bold $ask",
+        "tape--large": "bold $large",
+        "tape--bar": "$bid-bar",
         "tape--gap": "$warn",
+        "tape--mark": "$accent",
+        "tape--paused": "bold $warn",
+        "tape--set": "$accent",
     }
     DEFAULT_CSS = "Tape { width: 2fr; }"
 
-    def look(self) -> Sequence[Line | Words | None]:
+    def __init__(self) -> None:
+        super().__init__()
+        self.least = 0
+        self.joined = False
+        self._reel: Reel | None = None
+        self._anchors: dict[InstrumentId, int] = {}
+        """Where each market that was scrolled back holds still."""
+        self._moved: set[InstrumentId] = set()
+        """Markets whose anchor has left the ring."""
+        self._wish = 0
+        """How many lines to go back at the next look: only there the feed's thread leaves the tape alone."""
+
+    # Keys and the mouse
+
+    def action_filter(self) -> None:
+        """The next larger least size, then all again."""
+        self.least = SIEVES[(SIEVES.index(self.least) + 1) % len(SIEVES)]
+
+    def action_join(self) -> None:
+        """Join the prints of one order, or part them."""
+        self.joined = not self.joined
+
+    def action_live(self) -> None:
+        """Follow the newest prints."""
+        self._wish = 0
+        self._let_go()
+
+    def action_oldest(self) -> None:
+        self._wish = _ALL
+
+    def action_back(self, lines: int) -> None:
+        self._wish += lines
+
+    def action_page(self, pages: int) -> None:
+        self._wish += pages * max(1, self.lines - 3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(_WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(-_WHEEL)
+
+    def _wheel(self, lines: int) -> None:
+        self.action_back(lines)
+        self.host.frames.answer()
+
+    def _let_go(self) -> None:
+        self._anchors.pop(self.desk.shown, None)
+        self._moved.discard(self.desk.shown)
+
+    # What to show
+
+    def look(self) -> Sequence[Row | None]:
         board = self.desk.board()
-        if board is None:
+        if board is None or not self.lines:
             return []
-        tape, step = board.tape, board.tick or ONE // 1000
-        head = Words(f"TAPE  {tape.total} prints  {numbers.size(tape.volume) or '0'} sh", "tape--head")
-        if not tape.ring:
-            return [head, None, Words("no trade since the start", "tape--dim")]
-        offset = self.desk.store.delays.offset
-        rows: list[Line | Words | None] = [head]
-        for entry in tape.last(self.lines - 1):
-            at = numbers.clock(entry.sent or entry.at + offset)
-            if isinstance(entry, Gap):
-                rows.append(Words(f"{at} ── {entry.reason}", "tape--gap"))
+        foot = [prints.foot(self._minute(board), self.columns)] if self.lines >= _FOOT_FROM else []
+        height = self.lines - 1 - len(foot)
+        page = self._page(board, height)
+        rows = self._body(board, page, height)
+        return [self._head(board, page), *rows, *[None] * (height - len(rows)), *foot]
+
+    def _page(self, board: Board, height: int) -> Page:
+        """The lines to show; scrolling happens here."""
+        shown, tape, reel = self.desk.shown, board.tape, self._reel
+        if reel is None or (reel.tape, reel.least, reel.joined) != (tape, self.least, self.joined):
+            reel = self._reel = Reel(tape, self.least, joined=self.joined)
+        if self._anchors.get(shown, -1) >= tape.total:
+            self._let_go()  # another tape than the one that was scrolled: the feed began anew
+        if self._wish:
+            anchor = reel.move(self._anchors.get(shown), self._wish, height)
+            self._wish = 0
+            self._let_go()
+            if anchor is not None:
+                self._anchors[shown] = anchor
+        page = reel.page(anchor := self._anchors.get(shown), height)
+        if anchor is not None and anchor < tape.oldest and page.lines:
+            self._anchors[shown] = page.lines[0][0]
+            self._moved.add(shown)
+        return page
+
+    def _body(self, board: Board, page: Page, height: int) -> list[Row | None]:
+        rows: list[Row | None] = []
+        if not page.lines:
+            rows = [None, _nothing(self.least if board.tape.prints else 0)]
+            return rows[:height]
+        now = self.desk.now()
+        newest = now - _FRESH if self.desk.shown not in self._anchors else now
+        step, cents = board.tick or _UNKNOWN_TICK, bool(board.instrument.ceiling)
+        for _, line in page.lines:
+            wall = line.sent or self.desk.wall(line.at)
+            if isinstance(line, Run):
+                ready = printed(line, wall, step, cents=cents)
+                rows.append(ready._replace(fresh=True) if line.at > newest else ready)
             else:
-                value = numbers.money(entry.price * entry.size)
-                price, size = numbers.price(entry.price, step), numbers.size(entry.size)
-                rows.append(Line(at, entry.side is Side.BUY, price, size, value))
+                rows.append(across(line, wall, self.columns))
+        if len(rows) < height and board.tape.oldest:
+            rows.append(((" older prints are not kept", "tape--dim"),))
         return rows
 
-    def paint(self, row: Line | Words, width: int) -> Spans:
-        if isinstance(row, Words):
-            return [(f" {row.text}"[:width].ljust(width), row.look)]
-        look = "tape--buy" if row.buy else "tape--sell"
-        word = ("▲ BUY  " if row.buy else "▼ SELL ") if width >= 42 else ("▲ " if row.buy else "▼ ")
-        money = f" {row.money:>7}" if width >= 30 else ""
-        text = f"{row.price:>6} {row.size:>6}"
-        used = 1 + len(row.time) + 1 + len(word) + len(text) + len(money)
-        return [(f" {row.time} ", "tape--dim"), (f"{word}{text}", look), (money, ""), (" " * max(0, width - used), "")]
+    def _head(self, board: Board, page: Page) -> Line:
+        tape, shown = board.tape, self.desk.shown
+        pieces = [piece(0, " TAPE", self.title_look)]
+        if shown in self._anchors:
+            pieces.append(piece(1, f"paused · {count(page.newer)} wait", "tape--paused"))
+            if shown in self._moved:
+                pieces.append(piece(3, "moved on: older ones gone", "tape--gap"))
+        elif board.credible(self.desk.now()):
+            pieces.append(piece(6, "live", "tape--dim"))
+        pieces.append(piece(2 if self.least else 7, f"≥{_SIEVE_NAMES[self.least]}", "tape--set" * bool(self.least)))
+        if self.least:
+            pieces.append(piece(4, f"{count(tape.hidden(self.least, joined=self.joined))} hidden", "tape--dim"))
+        if self.joined:
+            pieces.append(piece(3, "joined", "tape--set"))
+        if self.lines < _FOOT_FROM and (words := pressure(self._minute(board))):
+            pieces.append(piece(5, words, "tape--dim"))
+        if shown in self._anchors:
+            pieces.append(piece(5, "end: live", "tape--dim"))
+        pieces.append(piece(8, f"{count(tape.prints)} prints", "tape--dim"))
+        pieces.append(piece(9, f"{numbers.size(tape.volume) or '0'} sh", "tape--dim"))
+        return fit(pieces, self.columns)
+
+    def _minute(self, board: Board) -> Window:
+        return board.flow.window(_PRESSURE, self.desk.now())
+
+    def paint(self, row: Row, width: int) -> Spans:
+        return prints.paint(row, width) if isinstance(row, Printed) else row
+
+
+def _nothing(least: int) -> Line:
+    words = f"no print of {_SIEVE_NAMES[least]} shares or more" if least else "no trade since the start"
+    return ((f" {words}", "tape--dim"),)
 
 
 PANEL = Tape

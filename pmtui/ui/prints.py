@@ -1,0 +1,124 @@
+"""The lines of a tape, made ready and painted; and who took in the last minute."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from pmtui.core.events import Side
+from pmtui.core.reel import Run
+from pmtui.core.seconds import Window
+from pmtui.core.tape import Gap, Mark
+from pmtui.core.units import ONE
+from pmtui.ui import numbers
+from pmtui.ui.line import Line, Span, fit, piece
+from pmtui.ui.panel import Spans
+from pmtui.ui.text import clean, shorten
+
+_WORDS_FROM, _LOOSE_FROM = 42, 34
+_LONGEST_BAR, _SHORTEST_BAR = 30, 4
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+class Printed(NamedTuple):
+    """A line of the tape, ready to be painted."""
+
+    time: str
+    buy: bool
+    price: str
+    finer: str
+    """The decimals beyond the tick, of an average."""
+    size: str
+    money: str
+    prints: int
+    large: bool
+    fresh: bool = False
+
+
+@lru_cache(maxsize=4_096)  # the same lines come thirty times a second
+def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
+    """A run with its numbers written out; `wall` is its time of day."""
+    price = numbers.price(run.price, step, cents=cents)
+    exact = run.prints == 1 or run.price % step == 0
+    finer = "" if exact or step % 10 else numbers.price(run.price, step // 10, cents=cents)[len(price) :]
+    size, money = numbers.size(run.size), numbers.money(run.money)
+    return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)
+
+
+def paint(row: Printed, width: int) -> Spans:
+    """One print or order; what does not fit is left out, the money first."""
+    look = "tape--buy" if row.buy else "tape--sell"
+    if row.fresh:
+        look += "-new"
+    sign, word = ("▲", "BUY ") if row.buy else ("▼", "SELL")
+    if width >= _WORDS_FROM:
+        sign = f"{sign} {word} "
+    elif width >= _LOOSE_FROM:
+        sign += " "
+    # Dots stand under dots: an average has a decimal more, which needs a dot too where the tick is a whole cent.
+    whole = 5 if "." in row.price else 4
+    price = f"{row.price:>{whole}}{row.finer:<{6 - whole}}"
+    spans = [
+        (f" {row.time} ", "tape--dim"),
+        (sign + price, look),
+        ("◆" if row.large else " ", "tape--large"),
+        (f"{row.size:>{6 if width >= _WORDS_FROM else 5}}", look),
+    ]
+    rest: list[Span] = [(f"{row.money:>7}", "")]
+    room = width - sum(len(text) for text, _ in spans)
+    if row.prints > 1:
+        times = f"×{row.prints}"
+        rest.append((f"{times:>{max(0, min(4, room - 7))}}", "tape--dim"))
+    while rest and sum(len(text) for text, _ in rest) > room:
+        rest.pop(0)
+    return [*spans, *rest]
+
+
+def across(entry: Gap | Mark, wall: int, width: int) -> Line:
+    """Words on a line across; where they are too long, only what comes last, which says the most."""
+    look, words = ("tape--gap", entry.reason) if isinstance(entry, Gap) else ("tape--mark", entry.text)
+    time, words = numbers.clock(wall), clean(words)
+    room = width - len(time) - 4
+    if len(words) > room:
+        words = shorten(words.rpartition(": ")[2], room)
+    line = "─" if len(words) > room - 2 else "──"
+    rest = width - len(time) - len(line) - len(words) - 4
+    return (f" {time} ", "tape--dim"), (f"{line} {words}{' ' + '─' * rest if rest > 0 else ''}", look)
+
+
+def foot(minute: Window, width: int) -> Line:
+    """The last minute in one line: the buyers' share in words and as a bar, how many prints, how much money."""
+    words = pressure(minute)
+    if not words:
+        return ((" 60s: no prints", "tape--dim"),)
+    left, right = f" {words.replace('60s', '60s:')}", f"{count(minute.prints)}p {_money(minute)}"
+    cells = min(width - len(left) - len(right) - 4, _LONGEST_BAR)
+    if cells < _SHORTEST_BAR:
+        return fit([piece(0, left, "tape--dim"), piece(1, right, "tape--dim")], width)
+    bar = _bar(minute.buy_size, minute.buy_size + minute.sell_size, cells)
+    return (f"{left} ▕", "tape--dim"), (bar, "tape--bar"), (f"▏ {right}", "tape--dim")
+
+
+def _money(minute: Window) -> str:
+    return numbers.money(minute.buy_money + minute.sell_money)
+
+
+def pressure(minute: Window) -> str:
+    """The buyers' share of what was taken; none and all are said only of none and all."""
+    whole = minute.buy_size + minute.sell_size
+    if not whole:
+        return ""
+    share = (200 * minute.buy_size + whole) // (2 * whole)
+    if 0 < minute.buy_size < whole:
+        share = min(max(share, 1), 99)
+    return f"60s buy {share}%"
+
+
+def _bar(part: int, whole: int, cells: int) -> str:
+    filled, rest = divmod(part * cells * 8 // whole, 8)
+    return f"{'█' * filled}{_EIGHTHS[rest] if rest else ''}".ljust(cells)
+
+
+def count(number: int) -> str:
+    """As short as a size."""
+    return numbers.size(number * ONE) or "0"
