@@ -1,0 +1,110 @@
+"""What taking from a book would cost: exact sums over its levels, best first."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pmtui.core.book import Book
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.units import NotANumber, Qty, ceil_to, floor_to, qty
+
+MOST_DIGITS = 9
+"""How many digits a typed size may have."""
+
+
+class Take(NamedTuple):
+    """An order that takes at once, as far as the book goes; `cost` is price times size, what a seller gets."""
+
+    buy: bool
+    size: int
+    filled: int
+    cost: int
+    worst: int
+    levels: int
+
+    @property
+    def missing(self) -> int:
+        """What the book is too thin for."""
+        return self.size - self.filled
+
+    def average(self, grain: int = 1) -> int:
+        """The price of a share in whole grains, never flatter than the truth: a buyer's up, a seller's down."""
+        if not self.filled:
+            return 0
+        if self.buy:
+            return ceil_to(-(-self.cost // self.filled), grain)
+        return floor_to(self.cost // self.filled, grain)
+
+
+class Depth(NamedTuple):
+    """Size and money near each touch; money is price times size, exact."""
+
+    bid: int
+    bid_money: int
+    ask: int
+    ask_money: int
+
+
+Level = tuple[int, int]
+"""A price and its size."""
+
+
+def take(book: Book, size: int, *, buy: bool) -> Take:
+    """Take `size` shares from the best levels on; what is not there stays missing."""
+    bids, asks = book.prices()
+    prices, sizes = (asks, book.asks) if buy else (bids, book.bids)
+    left, cost, worst, levels = size, 0, 0, 0
+    for price in prices:
+        if not left:
+            break
+        part = min(left, sizes[price])
+        left -= part
+        cost += price * part
+        worst = price
+        levels += 1
+    return Take(buy, size, size - left, cost, worst, levels)
+
+
+def depth(book: Book, within: int) -> Depth:
+    """What rests no further than `within` from the best price of its own side, that distance included.
+
+    Each side is measured from its own touch, so a wide spread does not make a book look thin.
+    """
+    bids, asks = book.prices()
+    bid = bid_money = ask = ask_money = 0
+    for price in bids:
+        if price < book.bid - within:
+            break
+        size = book.bids[price]
+        bid += size
+        bid_money += price * size
+    for price in asks:
+        if price > book.ask + within:
+            break
+        size = book.asks[price]
+        ask += size
+        ask_money += price * size
+    return Depth(bid, bid_money, ask, ask_money)
+
+
+def largest(book: Book) -> tuple[Level, Level]:
+    """The largest level of each side, of equal ones the best; no price and no size for an empty side."""
+    bids, asks = book.prices()
+    return _largest(bids, book.bids, NO_BID), _largest(asks, book.asks, NO_ASK)
+
+
+def _largest(prices: tuple[int, ...], sizes: dict[int, int], nowhere: int) -> Level:
+    most = max(sizes.values(), default=0)
+    return next(((price, most) for price in prices if sizes[price] == most), (nowhere, 0))
+
+
+def typed_size(text: str) -> Qty | None:
+    """The size that a user typed, `250`, `0.5` or `2.5k`; None for nothing and for what is no size."""
+    number, thousand = text.removesuffix("k"), text.endswith("k")
+    if number.startswith("."):
+        number = f"0{number}"
+    try:
+        size = qty(number.removesuffix("."))
+    except NotANumber:
+        return None
+    return Qty(size * 1_000 if thousand else size) or None

@@ -1,0 +1,169 @@
+"""What taking from a book would cost, in words that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pmtui.core.board import Board
+from pmtui.core.book import Book
+from pmtui.core.take import Depth, Level, Take, depth, largest, take
+from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, plain, show
+from pmtui.ui import numbers
+from pmtui.ui.line import Line, Piece, Span, fit, piece
+
+NEAR, WIDE = ONE // 100, ONE // 20
+"""How far from the touch depth is told."""
+
+_UNKNOWN_TICK = ONE // 100
+_LONG_FROM = 42
+_TIGHT: Span = ("", "")
+
+
+class Figures(NamedTuple):
+    """All that is said of a book; reckoned once for each of its versions."""
+
+    buy: Take
+    sell: Take
+    near: Depth
+    wide: Depth
+    bid: Level
+    ask: Level
+
+    @classmethod
+    def of(cls, book: Book, size: int) -> Figures:
+        """What holds for this book and so many shares."""
+        buy, sell = take(book, size, buy=True), take(book, size, buy=False)
+        return cls(buy, sell, depth(book, NEAR), depth(book, WIDE), *largest(book))
+
+
+class Words:
+    """The figures of one board in words, in the looks and decimals that it has now."""
+
+    def __init__(self, board: Board, now: int, width: int, *, sure: bool) -> None:
+        self._board = board
+        self._now = now
+        self._width = width
+        self._cents = bool(board.instrument.ceiling)
+        self._step = board.tick or _UNKNOWN_TICK
+        self._finer = _finer(self._step, cents=self._cents)
+        self._bid, self._ask = ("sheet--bid", "sheet--ask") if sure else ("sheet--dim", "sheet--dim")
+        self._ink = "" if sure else "sheet--dim"
+        self._warn = "sheet--warn" if sure else "sheet--dim"
+
+    def _price(self, value: int) -> str:
+        return numbers.price(value, self._step, cents=self._cents)
+
+    def _average(self, taken: Take) -> str:
+        return numbers.price(taken.average(self._finer), self._finer, cents=self._cents)
+
+    def side(self, taken: Take) -> Line:
+        """One way to take, in one row."""
+        name, money, look = (" buy ", "cost", self._ask) if taken.buy else (" sell", "get ", self._bid)
+        if not taken.filled:
+            return (f"{name} ", "sheet--dim"), (_nobody(taken), self._warn)
+        most = ONE - self._step
+        finest = numbers.price(most, self._finer, cents=self._cents)
+        pieces = [
+            piece(0, name, "sheet--dim"),
+            _fact(1, "avg", f"{self._average(taken):>{len(finest)}}", look),
+            _fact(3, "worst", f"{self._price(taken.worst):>{len(self._price(most))}}", self._ink),
+            _fact(4, money, f"{_dollars(taken.cost, up=taken.buy):>7}", self._ink),
+            piece(5, f"{taken.levels} lv", "sheet--dim"),
+        ]
+        if taken.missing:
+            pieces.append(piece(2, _missing(taken), self._warn))
+        return fit(pieces, self._width, gap=(" ", ""))
+
+    def pair(self, name: str, look: str, figures: Figures) -> Iterator[Line]:
+        """Both ways to take, in one row where they fit and say the same."""
+        buy, sell = self._short(figures.buy), self._short(figures.sell)
+        line: Line = ((name, look), *buy, ("  ", ""), *sell)
+        if _cells(line) <= self._width:
+            yield line
+        else:
+            for first, words in (((name, look), buy), ((" " * len(name), ""), sell)):
+                yield fit([Piece((first, *words[:2]), 0), Piece(words[2:], 1)], self._width, gap=_TIGHT)
+
+    def _short(self, taken: Take) -> list[Span]:
+        word, look = ("buy ", self._ask) if taken.buy else ("sell ", self._bid)
+        if not taken.filled:
+            return [(word, "sheet--dim"), (_nobody(taken), self._warn)]
+        spans: list[Span] = [(word, "sheet--dim"), (self._average(taken), look)]
+        return [*spans, (f" · {_missing(taken)}", self._warn)] if taken.missing else spans
+
+    def depth(self, within: int, found: Depth) -> Line:
+        """The money near the touches, and the shares where there is room."""
+        name = f"±{show(within * 100, 0)}¢" if self._cents else f"±{plain(within)}"
+        head = f" {name} depth " if self._width >= _LONG_FROM else f" {name} "
+        bid, ask = (numbers.money(money) if money else "none" for money in (found.bid_money, found.ask_money))
+        sizes = [f" {numbers.size(size) or '0':>5} sh" for size in (found.bid, found.ask)]
+        return _first_that_fits(
+            [
+                (
+                    (f"{head} bid ", "sheet--dim"), (f"{bid:>6}", self._bid), (sizes[0] * much, self._ink),
+                    (" │ ask ", "sheet--dim"), (f"{ask:>6}", self._ask), (sizes[1] * much, self._ink),
+                )
+                for much in (True, False)
+            ],
+            self._width,
+        )  # fmt: skip
+
+    def largest(self, figures: Figures, *, rows: int) -> Iterator[Line]:
+        """The largest level of each side, in two rows when there are so many but no room in one."""
+        bid = self._level("bid", figures.bid, self._bid, is_bid=True)
+        ask = self._level("ask", figures.ask, self._ask, is_bid=False)
+        first, bar = (" largest ", "sheet--dim"), (" │ ", "sheet--dim")
+        together: Line = (first, *bid, bar, *ask)
+        if _cells(together) <= self._width:
+            yield together
+        elif rows >= 2:
+            for level in (bid, ask):
+                yield fit([Piece((first, *level[:2]), 0), Piece(level[2:], 1)], self._width, gap=_TIGHT)
+        else:
+            # Without words the place tells the side, as in the rows above.
+            shorter = [(first, *bid[:2], bar, *ask[:2]), ((" max ", "sheet--dim"), bid[1], bar, ask[1])]
+            yield _first_that_fits(shorter, self._width)
+
+    def _level(self, side: str, level: Level, look: str, *, is_bid: bool) -> list[Span]:
+        price, size = level
+        if not size:
+            return [(f"{side} ", "sheet--dim"), ("none", self._warn)]
+        spans: list[Span] = [(f"{side} ", "sheet--dim"), (f"{self._price(price)} {numbers.size(size)}", look)]
+        since = self._board.flow.since(is_bid, price)
+        return spans if since is None else [*spans, (f" since {numbers.age(self._now - since)}", "sheet--dim")]
+
+
+def _fact(rank: int, name: str, value: str, look: str) -> Piece:
+    return Piece(((f"{name} ", "sheet--dim"), (value, look)), rank)
+
+
+def _nobody(taken: Take) -> str:
+    return "no asks to take" if taken.buy else "no bids to take"
+
+
+def _missing(taken: Take) -> str:
+    return f"{numbers.size(taken.missing)} missing"
+
+
+def _finer(step: int, *, cents: bool) -> int:
+    """The unit of a price with one decimal more than the step has."""
+    decimals = places(step * 100) + 3 if cents else places(step) + 1
+    return int(10 ** max(0, DECIMALS - decimals))
+
+
+def _dollars(value: int, *, up: bool) -> str:
+    """Price times size in dollars and cents, large sums more coarsely; a buyer's cost is rounded up."""
+    for below, grain, decimals in ((1_000, ONE // 100, 2), (1_000_000, ONE, 0)):
+        if value < below * ONE * ONE:
+            return f"${show((ceil_to if up else floor_to)(value, grain * ONE) // ONE, decimals)}"
+    return numbers.money((ceil_to if up else floor_to)(value, 100_000 * ONE * ONE))
+
+
+def _cells(line: Line) -> int:
+    return sum(len(text) for text, _ in line)
+
+
+def _first_that_fits(lines: Sequence[Line], width: int) -> Line:
+    """The first of several ways to say it that fits, or else the shortest."""
+    return next((line for line in lines if _cells(line) <= width), lines[-1])

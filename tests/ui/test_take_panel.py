@@ -1,0 +1,287 @@
+"""The take box: what a typed size costs, in words that fit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+import pytest
+from textual.binding import Binding, BindingType
+from textual.pilot import Pilot
+
+from pmtui.core.events import UNTOLD_TOP, BookDelta, Move
+from pmtui.core.units import ONE, Millis, px, qty
+from pmtui.ui.panels.take import Take
+from tests import scenes
+from tests.core.boards import levels
+from tests.scenes import Scene
+
+from .alone import Alone
+from .stage import after, looks, play, texts, too_wide
+
+WIDE, NARROW = (46, 7), (33, 5)
+
+
+def scene_of(bids: str, asks: str, tick: str = "0.01") -> Scene:
+    return scenes.bare((levels(bids), levels(asks)), tick=tick)
+
+
+def common() -> Scene:
+    return scene_of("0.334x300 0.333x500 0.331x2000", "0.337x640 0.338x200 0.339x1000", tick="0.001")
+
+
+def test_both_sides_tell_average_worst_money_and_levels() -> None:
+    rows = after(common(), Take(), WIDE)
+
+    # 640 at 33.7, 200 at 33.8 and 160 at 33.9 cost 337.52; the average is rounded up for a buyer.
+    assert rows[1] == " buy  avg 33.76 worst 33.9 cost $337.52 3 lv"
+    # 300 at 33.4, 500 at 33.3 and 200 at 33.1 bring 332.90; the average is rounded down for a seller.
+    assert rows[2] == " sell avg 33.29 worst 33.1 get  $332.90 3 lv"
+
+
+def test_depth_is_told_for_each_side() -> None:
+    rows = after(common(), Take(), WIDE)
+
+    assert rows[3] == " ±1¢ depth  bid   $928 │ ask   $622"
+    assert rows[4] == " ±5¢ depth  bid   $928 │ ask   $622"
+    assert "2.8K sh │" in after(common(), Take(), (60, 7))[3]
+
+
+def test_the_largest_levels_are_told_with_their_age_where_there_is_room() -> None:
+    scene = common()
+    at = Millis(scene.clock.at + 1_000)
+    come: list[Move] = [
+        (scene.desk.shown, True, px("0.33"), qty("3000"), UNTOLD_TOP, ""),
+        (scene.desk.shown, False, px("0.34"), qty("18000"), UNTOLD_TOP, ""),
+    ]
+    scene.desk.store.take([BookDelta(at, at, come)])
+    scene.clock.at = Millis(at + 180_000)
+
+    assert after(scene, Take(), (46, 7))[5:] == [
+        " largest bid 33.0 3.0K since 3m",
+        " largest ask 34.0 18.0K since 3m",
+    ]
+    assert after(scene, Take(), (46, 6))[5] == " largest bid 33.0 3.0K │ ask 34.0 18.0K"
+    assert after(scene, Take(), (70, 6))[5] == " largest bid 33.0 3.0K since 3m │ ask 34.0 18.0K since 3m"
+
+
+def test_little_width_has_a_short_spelling() -> None:
+    rows = after(common(), Take(), (33, 4))
+
+    assert rows[0] == " 1000 sh: buy 33.76  sell 33.29"
+    assert rows[1] == " ±1¢  bid   $928 │ ask   $622"
+    assert rows[3] == " max 33.1 2.0K │ 33.9 1.0K"
+
+
+def test_the_average_has_one_decimal_more_than_the_tick() -> None:
+    for tick, average in (("0.01", "52.4"), ("0.001", "52.34"), ("0.0001", "52.334"), ("0.0025", "52.334")):
+        scene = scene_of("0.50x1", "0.52x200 0.53x100", tick=tick)
+        assert f"avg {average} " in after(scene, Take(), (60, 7), [*"300", "enter"])[1]
+
+
+def test_a_thin_book_says_what_is_missing() -> None:
+    scene = scene_of("0.50x100", "0.52x640")
+
+    rows = after(scene, Take(), WIDE)
+
+    assert "360 missing" in rows[1]
+    assert "900 missing" in rows[2]
+    assert after(scene, Take(), NARROW)[:2] == [" 1000 sh: buy 52.0 · 360 missing", "          sell 50.0 · 900 missing"]
+
+
+def test_an_empty_side_is_told_in_words() -> None:
+    scene = scene_of("0.50x1000", "")
+
+    rows = after(scene, Take(), WIDE)
+
+    assert rows[1] == " buy  no asks to take"
+    assert rows[3] == " ±1¢ depth  bid   $500 │ ask   none"
+    assert rows[5].endswith("ask none")
+    assert after(scene_of("", "0.5x1"), Take(), WIDE)[2] == " sell no bids to take"
+    assert " no asks to take" in after(scene, Take(), NARROW)[0]
+
+
+def test_without_a_book_it_says_so() -> None:
+    scene = common()
+    board = scene.desk.board()
+    assert board is not None
+    board.forget(scene.clock.at)
+
+    assert after(scene, Take(), WIDE)[1] == " no book yet"
+
+
+def typing(*steps: str) -> tuple[list[str], int]:
+    """The heads after each of these keys, and the size in the end."""
+    panel, heads = Take(), []
+
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        for key in steps:
+            await pilot.press(key)
+            heads.append(texts(panel)[0])
+
+    play(common(), panel, WIDE, scenario)
+    return heads, panel.shares
+
+
+def test_a_size_is_typed_shown_with_a_cursor_and_set_by_enter() -> None:
+    heads, size = typing("2", "full_stop", "5", "k", "enter")
+
+    assert heads[0] == " TAKE  2_ sh  enter sets, escape keeps 1000"
+    assert heads[3].startswith(" TAKE  2.5k_ sh")
+    assert heads[4] == " TAKE  2500 sh  type a size, enter"
+    assert size == qty("2500")
+
+
+def test_escape_restores_and_backspace_takes_back() -> None:
+    heads, size = typing("7", "5", "backspace", "escape")
+
+    assert [head.split()[1] for head in heads] == ["7_", "75_", "7_", "1000"]
+    assert size == qty("1000")
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed"),
+    [
+        (["1", "full_stop", "full_stop", "5"], "1.5_"),
+        (["1", "k", "k", "5", "full_stop"], "1k_"),
+        (list("1234567890"), "123456789_"),
+        (["k"], "1000"),
+    ],
+    ids=["one point", "nothing after the thousands", "nine digits", "no thousands of nothing"],
+)
+def test_only_what_can_be_a_size_is_typed(keys: list[str], typed: str) -> None:
+    assert typing(*keys)[0][-1].split()[1] == typed
+
+
+@pytest.mark.parametrize("keys", [["0", "enter"], ["full_stop", "enter"], ["0", "full_stop", "0", "enter"]])
+def test_what_is_no_size_changes_nothing(keys: list[str]) -> None:
+    assert typing(*keys)[1] == qty("1000")
+
+
+class Busy(Alone):
+    """A program whose own keys are the same."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"heard({key!r})") for key in ("1", "7", "k", "enter", "escape", "backspace", "full_stop")
+    ]
+
+    def __init__(self, scene: Scene, panel: Take) -> None:
+        super().__init__(panel, scene.desk, ascii_only=False)
+        self.heard: list[str] = []
+
+    def action_heard(self, key: str) -> None:
+        self.heard.append(key)
+
+
+async def _heard(scene: Scene, *keys: str) -> list[str]:
+    app = Busy(scene, Take())
+    async with app.run_test(size=WIDE) as pilot:
+        app.panel.focus()
+        await pilot.pause()
+        await pilot.press(*keys)
+        return app.heard
+
+
+async def _heard_elsewhere(scene: Scene, *keys: str) -> list[str]:
+    app = Busy(scene, Take())
+    async with app.run_test(size=WIDE) as pilot:
+        app.set_focus(None)
+        await pilot.press(*keys)
+        return app.heard
+
+
+def test_digits_go_to_the_size_and_to_nobody_else() -> None:
+    assert asyncio.run(_heard(common(), "1", "full_stop", "7", "backspace", "k", "enter", "1", "escape")) == []
+
+
+def test_keys_that_end_nothing_go_on_to_the_program() -> None:
+    assert asyncio.run(_heard(common(), "k", "enter", "escape", "backspace")) == ["k", "enter", "escape", "backspace"]
+    assert asyncio.run(_heard_elsewhere(common(), "1", "7")) == ["1", "7"]
+
+
+def test_what_was_typed_is_forgotten_when_the_keys_go_elsewhere() -> None:
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        await pilot.press("7")
+        panel.blur()
+        await pilot.pause()
+        assert texts(panel)[0] == " TAKE  1000 sh"
+
+    play(common(), Take(), WIDE, scenario)
+
+
+def test_figures_follow_the_book_and_the_size() -> None:
+    scene = common()
+    shown = scene.desk.shown
+    found: list[str] = []
+
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        found.append(texts(panel)[1])
+        at = scene.clock.at
+        scene.desk.store.take([BookDelta(at, at, [(shown, False, px("0.336"), qty("5000"), UNTOLD_TOP, "")])])
+        found.append(texts(panel)[1])
+        await pilot.press("1", "0", "enter")
+        found.append(texts(panel)[1])
+
+    play(scene, Take(), WIDE, scenario)
+
+    assert "avg 33.76" in found[0]
+    assert "avg 33.60 worst 33.6 cost $336.00 1 lv" in found[1]
+    assert "$3.36 1 lv" in found[2]
+
+
+def test_a_book_in_the_middle_of_a_batch_keeps_its_figures() -> None:
+    scene = common()
+    board = scene.desk.board()
+    assert board is not None
+    found: list[list[str]] = []
+
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        found.append(texts(panel)[1:])
+        board.book.set(True, px("0.36"), ONE)
+        board.crossed_at = scene.clock.at
+        found.append(texts(panel)[1:])
+        scene.wait(1_500)
+        found.append(texts(panel)[1:])
+
+    play(scene, Take(), WIDE, scenario)
+
+    before, during, later = found
+    assert during == before
+    assert later != before
+
+
+def test_a_book_that_is_not_proven_is_dim_and_named() -> None:
+    found: list[tuple[str, set[str]]] = []
+
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        head = texts(panel)[0]
+        found.append((head, looks(panel)))
+
+    play(scenes.stale(20), Take(), WIDE, scenario)
+    play(scenes.market(20), Take(), WIDE, scenario)
+
+    (stale, dim), (live, bright) = found
+    assert "STALE" in stale
+    assert dim <= {"", "sheet--dim", "sheet--warn", "pane--title-on"}
+    assert "STALE" not in live
+    assert {"sheet--bid", "sheet--ask"} <= bright
+
+
+@pytest.mark.parametrize("name", scenes.books())
+def test_nothing_is_cut_whatever_the_book(name: str) -> None:
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        for shares, typed in (("1000", ""), ("123456789", ".000000001"), ("999999999000", "999999999k")):
+            panel.shares, panel.typed = qty(shares), typed
+            assert 1 <= len(texts(panel)) <= panel.lines
+            assert too_wide(panel) == []
+
+    for size in ((33, 3), (33, 5), (46, 3), (46, 7), (80, 8)):
+        play(scenes.books()[name], Take(), size, scenario)
+
+
+def test_large_sums_are_told_in_few_characters_and_never_too_low_for_a_buyer() -> None:
+    scene = scene_of("0.50x1", "0.51x3000000", tick="0.01")
+    for shares, cost in (("100", "$51.00"), ("5001", "$2551"), ("2500001", "$1.3M")):
+        panel = Take()
+        panel.shares = qty(shares)
+        assert f"{cost} " in after(scene, panel, (60, 7))[1]
