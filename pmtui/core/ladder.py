@@ -6,11 +6,21 @@ axis folds: a part around the ask, one row for what lies between, a part around 
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import NamedTuple
 
 from pmtui.core.book import Book
+from pmtui.core.depth import grouped
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import ONE, ceil_to, floor_to
+
+
+class Mode(Enum):
+    """How rows follow the market."""
+
+    STATIC = "static"
+    FOLLOW = "follow"
+    LEVELS = "levels"
 
 
 def _outside(height: int) -> int:
@@ -47,6 +57,8 @@ class Axis(NamedTuple):
     lower: int = 0
     fold: int = -1
     """The row that is folded, -1 for none."""
+    held: bool = False
+    """The viewer scrolled here: the axis stays as long as both touches are in sight."""
 
     def prices(self) -> list[int]:
         """The price of each row from the top; -1 for the folded row."""
@@ -74,10 +86,11 @@ def touches(book: Book, step: int) -> tuple[int, int]:
     return bid, ask
 
 
-def settle(axis: Axis | None, book: Book, step: int, height: int) -> Axis:
+def settle(axis: Axis | None, book: Book, step: int, height: int, mode: Mode = Mode.STATIC) -> Axis:
     """The same axis while both touches stand where they are easy to find, else one with the touches in the middle."""
     bid, ask = touches(book, step)
-    if axis is not None and axis.step == step and axis.height == height and _comfortable(axis, bid, ask):
+    fits = axis is not None and axis.step == step and axis.height == height
+    if axis is not None and fits and mode is Mode.STATIC and _comfortable(axis, bid, ask):
         return axis
     return centred(bid, ask, step, height, around=_middle(axis) if axis else ONE // 2)
 
@@ -111,16 +124,51 @@ def _comfortable(axis: Axis, bid: int, ask: int) -> bool:
     if wide != (axis.fold >= 0):
         return False
     if not wide:
-        margin = min(height // 3, (height - (ask - bid) // step - 1) // 2)
+        margin = 1 if axis.held else min(height // 3, (height - (ask - bid) // step - 1) // 2)
         return margin <= axis.row(ask) and axis.row(bid) < height - margin
     low, high = (axis.upper - ask) // step, (axis.lower - bid) // step
     return 1 <= low < axis.fold and axis.lower < ask and 0 <= high < height - axis.fold - 2 and bid <= axis.lower
 
 
+def scrolled(axis: Axis, book: Book, rows: int) -> Axis:
+    """The axis moved up by so many rows, as far as both touches stay in sight."""
+    bid, ask = touches(book, axis.step)
+    if axis.fold >= 0 or (bid == NO_BID and ask == NO_ASK):
+        return axis
+    high, low = ask if ask != NO_ASK else bid, bid if bid != NO_BID else ask
+    most = axis.height - 2 - axis.row(low)
+    least = 1 - axis.row(high)
+    moved = max(min(rows, most), least)
+    return axis._replace(upper=axis.upper + moved * axis.step, held=True) if moved * rows > 0 else axis
+
+
+def levels_only(book: Book, step: int, height: int) -> list[Row]:
+    """The rows of a book without its empty prices, the touches in the middle."""
+    bids, asks = sides(book, step)
+    up, down = sorted(asks), sorted(bids, reverse=True)
+    above = min(len(up), max(height // 2, height - len(down)))
+    bid, ask = touches(book, step)
+    shown = [*reversed(up[:above]), *down[: height - above]]
+    # What is crossed stands on two rows, and neither is in the other's place.
+    rows: list[Row] = [
+        Rung(price, 0 if n < above else bids[price], asks[price] if n < above else 0, _touch(price, bid, ask))
+        for n, price in enumerate(shown)
+    ]
+    blank = max(0, height // 2 - above)
+    return [*[None] * blank, *rows][:height]
+
+
+def sides(book: Book, step: int) -> tuple[dict[int, int], dict[int, int]]:
+    """Levels on rows of this height: bids group downwards, asks upwards, so that no side looks better than it is."""
+    if step == book.tick:
+        return book.bids, book.asks
+    return grouped(book.bids, step, up=False), grouped(book.asks, step, up=True)
+
+
 def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
     """The rows of a book on an axis; rows beyond the venue's price range are blank."""
     step = axis.step
-    bids, asks = (book.bids, book.asks) if step == book.tick else grouped(book, step)
+    bids, asks = sides(book, step)
     bid, ask = touches(book, step)
     rows: list[Row] = []
     for y, price in enumerate(axis.prices()):
@@ -139,19 +187,6 @@ def _touch(price: int, bid: int, ask: int) -> str:
     if price == ask:
         return "a"
     return "i" if NO_BID < bid < price < ask < NO_ASK else ""
-
-
-def grouped(book: Book, step: int) -> tuple[dict[int, int], dict[int, int]]:
-    """Levels summed on a wider grid: nothing is lost and nothing moves towards the other side."""
-    bids: dict[int, int] = {}
-    asks: dict[int, int] = {}
-    for price, size in book.bids.items():
-        low = floor_to(price, step)
-        bids[low] = bids.get(low, 0) + size
-    for price, size in book.asks.items():
-        high = ceil_to(price, step)
-        asks[high] = asks.get(high, 0) + size
-    return bids, asks
 
 
 def full_bar(rows: list[Row]) -> int:

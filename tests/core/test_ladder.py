@@ -36,21 +36,21 @@ def rungs(book: Book, axis: Axis) -> list[Rung]:
 
 @given(books(sided=False), MULTIPLES)
 def test_grouping_keeps_the_total_of_each_side(book: Book, multiple: int) -> None:
-    bids, asks = ladder.grouped(book, TICK * multiple)
+    bids, asks = ladder.sides(book, TICK * multiple)
     assert sum(bids.values()) == sum(book.bids.values())
     assert sum(asks.values()) == sum(book.asks.values())
 
 
 @given(books(sided=False), MULTIPLES, MULTIPLES)
 def test_a_coarser_grid_never_has_more_rows(book: Book, multiple: int, more: int) -> None:
-    fine, coarse = ladder.grouped(book, TICK * multiple), ladder.grouped(book, TICK * multiple * more)
+    fine, coarse = ladder.sides(book, TICK * multiple), ladder.sides(book, TICK * multiple * more)
     assert all(len(wide) <= len(narrow) for wide, narrow in zip(coarse, fine, strict=True))
 
 
 @given(books(), MULTIPLES)
 def test_grouping_moves_bids_down_and_asks_up(book: Book, multiple: int) -> None:
     step = TICK * multiple
-    bids, asks = ladder.grouped(book, step)
+    bids, asks = ladder.sides(book, step)
     assert set(bids) == {floor_to(price, step) for price in book.bids}
     assert set(asks) == {ceil_to(price, step) for price in book.asks}
 
@@ -154,3 +154,44 @@ def test_a_full_bar_is_a_round_number_that_one_giant_cannot_spoil(sizes: list[in
     assert str(full).rstrip("0") in ("1", "2", "5")
     giant: list[ladder.Row] = [*rows, *rows, *rows, Rung(10**6, 10**20, 0)]
     assert ladder.full_bar(giant) <= 20 * max(sizes)
+
+
+@given(books(), HEIGHTS, st.integers(-60, 60))
+def test_scrolling_never_takes_a_touch_out_of_sight(book: Book, height: int, rows: int) -> None:
+    axis = ladder.scrolled(ladder.settle(None, book, TICK, height), book, rows)
+    marks = [row.touch for row in rungs(book, axis)]
+    assert (marks.count("b"), marks.count("a")) == (1, 1)
+
+
+@given(books(), st.integers(20, 60), st.integers(-60, 60))
+def test_a_scrolled_axis_stays_until_it_is_centred(book: Book, height: int, rows: int) -> None:
+    before = ladder.settle(None, book, TICK, height)
+    axis = ladder.scrolled(before, book, rows)
+    assert ladder.settle(axis, book, TICK, height) is axis
+    if axis is not before:
+        assert (axis.upper - before.upper) * rows > 0
+
+
+@given(books(), HEIGHTS)
+def test_a_following_axis_has_the_touches_in_the_middle_of_every_picture(book: Book, height: int) -> None:
+    axis = ladder.settle(None, book, TICK, height)
+    assert ladder.settle(ladder.scrolled(axis, book, 9), book, TICK, height, ladder.Mode.FOLLOW) == axis
+
+
+@given(books(sided=False), HEIGHTS, MULTIPLES)
+def test_levels_only_shows_orders_only_the_best_ones_nearest_to_the_middle(
+    book: Book, height: int, multiple: int
+) -> None:
+    step = TICK * multiple
+    rows = ladder.levels_only(book, step, height)
+    shown = [row for row in rows if isinstance(row, Rung)]
+    bids, asks = ladder.sides(book, step)
+    asked, bid = [row for row in shown if row.ask], [row for row in shown if row.bid]
+    assert len(rows) <= height
+    assert all(bool(row.bid) != bool(row.ask) for row in shown)
+    assert [row.price for row in bid] == sorted(bids, reverse=True)[: len(bid)]
+    assert [row.price for row in asked] == sorted(asks)[: len(asked)][::-1]
+    assert len(shown) == min(height, len(bids) + len(asks)) or len(rows) == height
+    if bids and asks:
+        assert bid
+        assert asked

@@ -3,49 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from enum import Enum
+from typing import ClassVar, NamedTuple, TypeVar
 
-from pmtui.core import ladder
+from textual import events
+from textual.binding import Binding, BindingType
+
+from pmtui.core import depth, ladder
+from pmtui.core.board import Board
+from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.ladder import Axis, Fold, Rung
-from pmtui.core.units import ONE
-from pmtui.ui import numbers
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.ladder import Axis, Mode
+from pmtui.core.units import floor_to
+from pmtui.ui import numbers, rungs, summaries
+from pmtui.ui.line import Line
 from pmtui.ui.panel import Spans
+from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, merged_words, row_steps
+from pmtui.ui.rungs import Rung, Scale, View
 from pmtui.ui.sheet import Pane
+from pmtui.ui.text import clean, shorten
 
-_SIZE = 6
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-_UNKNOWN_TICK = ONE // 100
-_TOUCH_LOOKS = {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}
+_TITLE_FROM, _FOOT_FROM = 24, 28
+_WHEEL = 3
 
-
-class Line(NamedTuple):
-    """One row of the ladder with all that it takes to paint it."""
-
-    rung: Rung | Fold | None
-    step: int
-    full: int
-    sure: bool
+Choice = TypeVar("Choice", bound=Enum)
 
 
 class Words(NamedTuple):
-    """A row that is only words: the head, or why there is nothing to show."""
+    """A row that is only words: the heads of the columns, or why there is nothing to show."""
 
     text: str
-    look: str
+    look: str = "ladder--head"
 
 
-class Ladder(Pane[Line | Words]):
+Row = Rung | Words | Line
+
+
+class Ladder(Pane[Row]):
     """Bids left, asks right of one price column; every tick is a row."""
 
     place = "main"
     rank = 10
-    topics = ("ladder", "depth", "book", "price", "size")
+    can_focus = True
+    topics = ("ladder", "depth", "book", "price", "size", "cursor", "group", "merged")
     help = (
         "Bids grow to the left and asks to the right of the price; ▸ marks the best ask, ◂ the best bid, · what lies\n"
-        "between. The axis stands still until a touch leaves the middle third, then it centres again; m centres it\n"
-        "at once. A spread wider than the screen is folded into one row. Dim numbers are not proven to be live."
+        "between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds. Traded:\n"
+        "what printed at that price since the start, ▲ or ▼ at the last print. The axis stands still until a touch\n"
+        "leaves the middle third, then it centres again; m centres it at once. A spread wider than the screen is\n"
+        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live."
     )
+    KEYS: ClassVar[list[Binding]] = [
+        Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),
+        Binding("minus", "group(-1)", "finer rows", show=False, tooltip="narrower rows, down to the tick"),
+        Binding("m", "centre", "mid", tooltip="put the touches back in the middle of the ladder"),
+        Binding("c", "cumulate", "sum", tooltip="sizes summed from the touch outwards, or each level's own"),
+        Binding("dollar_sign", "money", "unit", key_display="$", tooltip="sizes in money or in shares"),
+        Binding("s", "scale", "bars", tooltip="bars in linear, square-root or log scale"),
+        Binding("x", "axis", "axis", tooltip="axis: static, following the touch, or only prices with orders"),
+        Binding("y", "merge", "merged", tooltip="both outcomes' books in one: which part comes from the other"),
+        Binding("d", "reset", "reset Δ", tooltip="count what is added and pulled from now on"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor(1)", "level", key_display="↑ ↓", tooltip="move the cursor to the next price"),
+        Binding("down,j", "cursor(-1)", "level below", show=False, tooltip="the price below"),
+        Binding("pageup", "cursor(10)", "ten up", show=False, tooltip="ten prices up"),
+        Binding("pagedown", "cursor(-10)", "ten down", show=False, tooltip="ten prices down"),
+        Binding("escape", "let_go", "no cursor", show=False, tooltip="take the cursor away"),
+    ]
     LOOKS: ClassVar[dict[str, str]] = {
         "panel--failure": "bold $bad",
         "ladder--head": "$dim",
@@ -61,123 +87,238 @@ class Ladder(Pane[Line | Words]):
         "ladder--old": "$dim",
         "ladder--old-bar": "$faint",
         "ladder--old-edge": "reverse $faint",
+        "ladder--added": "$bid",
+        "ladder--pulled": "$ask",
+        "ladder--traded": "$dim",
+        "ladder--large": "bold $large",
+        "ladder--here": "on $cursor",
+        "ladder--cursor": "bold $ink on $cursor",
+        "ladder--hot": "on $hot",
     }
     DEFAULT_CSS = "Ladder { width: 3fr; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self._axes: dict[str, Axis] = {}
+        self._axes: dict[InstrumentId, Axis] = {}
+        self._cursors: dict[InstrumentId, int] = {}
+        self._before: InstrumentId | None = None
+        self._times = 1
+        """How many ticks a row is to hold; where the tick makes that impossible, fewer."""
+        self.mode = Mode.STATIC
+        self.scale = Scale.LINEAR
+        self._money = self._cumulated = self._merged = False
 
-    def centre(self) -> None:
-        """Put the touches back in the middle."""
+    def on_mount(self) -> None:
+        super().on_mount()
+        host = self.host
+        self.mode, self.scale = Mode(host.axis), Scale(host.scale)
+        self._times = host.memory.get("group", 1)
+
+    # Keys
+
+    def action_centre(self) -> None:
         self._axes.pop(self.desk.shown, None)
 
-    def look(self) -> Sequence[Line | Words | None]:
+    def action_group(self, by: int) -> None:
+        board = self.desk.board()
+        if board is not None:
+            steps = row_steps(board)
+            wanted = steps.index(self._step(board)) + by
+            self._times = steps[max(0, min(wanted, len(steps) - 1))] // steps[0]
+            self.host.keep("group", self._times)
+
+    def action_cumulate(self) -> None:
+        self._cumulated = not self._cumulated
+
+    def action_money(self) -> None:
+        self._money = not self._money
+
+    def action_scale(self) -> None:
+        self.scale = _next(self.scale)
+        self.host.keep("scale", self.scale.value)
+
+    def action_axis(self) -> None:
+        self.mode = _next(self.mode)
+        self.host.keep("axis", self.mode.value)
+
+    def action_merge(self) -> None:
+        self._merged = not self._merged
+
+    def action_reset(self) -> None:
+        board = self.desk.board()
+        if board is not None:
+            board.flow.reset(self.desk.now())
+
+    def action_let_go(self) -> None:
+        self._cursors.pop(self.desk.shown, None)
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by prices; the axis follows as far as both touches stay in sight."""
+        board = self.desk.board()
+        if board is None:
+            return
+        direction = 1 if by > 0 else -1
+        for _ in range(abs(by)):
+            if not self._move(board, direction):
+                break
+
+    def _move(self, board: Board, direction: int) -> bool:
+        book, step = self._book(board), self._step(board)
+        here = self._cursors.get(self.desk.shown)
+        if here is None:
+            here = book.bid if direction < 0 else book.ask
+            here = here if here not in (NO_BID, NO_ASK) else (book.ask if here == NO_BID else book.bid)
+            if here in (NO_BID, NO_ASK):
+                return False
+            self._cursors[self.desk.shown] = floor_to(here, step)
+            return True
+        prices = [row.price for row in self.rows if isinstance(row, Rung)]
+        if self.mode is Mode.LEVELS:
+            beyond = [price for price in prices if (price > here if direction > 0 else price < here)]
+            wanted = (min(beyond) if direction > 0 else max(beyond)) if beyond else here
+        else:
+            wanted = floor_to(here, step) + direction * step
+            axis = self._axes.get(self.desk.shown)
+            if axis is not None and wanted not in axis.prices():
+                self._axes[self.desk.shown] = axis = ladder.scrolled(axis, book, direction)
+                if wanted not in axis.prices():
+                    return False
+        ceiling = board.instrument.ceiling
+        if wanted == here or wanted <= 0 or (ceiling and wanted >= ceiling):
+            return False
+        self._cursors[self.desk.shown] = wanted
+        return True
+
+    # The mouse
+
+    def on_click(self, event: events.Click) -> None:
+        row = self.rows[event.y] if event.y < len(self.rows) else None
+        if isinstance(row, Rung):
+            if self._cursors.get(self.desk.shown) == row.price:
+                self.action_let_go()
+            else:
+                self._cursors[self.desk.shown] = row.price
+            self.host.frames.answer()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._scroll(_WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._scroll(-_WHEEL)
+
+    def _scroll(self, rows: int) -> None:
+        board, axis = self.desk.board(), self._axes.get(self.desk.shown)
+        if board is not None and axis is not None:
+            self._axes[self.desk.shown] = ladder.scrolled(axis, self._book(board), rows)
+            self.host.frames.answer()
+
+    # What to show
+
+    def look(self) -> Sequence[Row | None]:
         board, now = self.desk.board(), self.desk.now()
-        height = self.lines - 1
+        height = self.lines - 1 - (self.lines >= _TITLE_FROM) - (self.lines >= _FOOT_FROM)
         if board is None or height < 1:
-            return [Words("connecting …", "ladder--head")]
+            return [Words(" connecting …")]
+        self._carry_cursor(board)
         if self.holds(board.calm(now)):
             return list(self.rows)
-        book = board.book
         label = board.label(now)
-        if book.empty and not board.synced:
-            return [Words("", ""), None, Words(f"{label.value}: {board.why(now)}", "ladder--head")]
-        step = board.tick or _UNKNOWN_TICK
-        axis = ladder.settle(self._axes.get(self.desk.shown), book, step, height)
-        self._axes[self.desk.shown] = axis
-        rungs = ladder.project(book, axis, ceiling=board.instrument.ceiling)
-        full = ladder.full_bar(rungs)
-        sure = label.sure
-        head = Words(_empty_side(book.bid, book.ask), "ladder--head")
-        return [head, *(Line(rung, step, full, sure) for rung in rungs)]
+        if board.book.empty and not board.synced:
+            return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
+        book, step = self._book(board), self._step(board)
+        rows = self._rungs(board, book, step, height, now, sure=label.sure)
+        return [*self._heads(board, book, step, now), *rows, *self._foot(book, label.sure)]
 
-    def paint(self, row: Line | Words, width: int) -> Spans:
+    def _carry_cursor(self, board: Board) -> None:
+        """A flip to the other outcome takes the cursor to the complementary price."""
+        shown, before, self._before = self.desk.shown, self._before, self.desk.shown
+        if before != shown and before is not None and before == board.instrument.complement:
+            if before in self._cursors:
+                self._cursors[shown] = board.instrument.ceiling - self._cursors[before]
+            else:
+                self._cursors.pop(shown, None)
+
+    def _step(self, board: Board) -> int:
+        steps = row_steps(board)
+        return max(step for step in steps if step <= steps[0] * self._times)
+
+    def _book(self, board: Board) -> Book:
+        """The board's own book, or both outcomes' together."""
+        other = self._other(board)
+        if other is None:
+            return board.book
+        found = depth.merged(board.book, other.book, board.instrument.ceiling)
+        return depth.as_book(found, board.book.tick, shared=board.instrument.shared)
+
+    def _other(self, board: Board) -> Board | None:
+        other = self.desk.store.boards.get(board.instrument.complement or InstrumentId(""))
+        return other if self._merged and other is not None and other.synced else None
+
+    def _rungs(self, board: Board, book: Book, step: int, height: int, now: int, *, sure: bool) -> Sequence[Row | None]:
+        if self.mode is Mode.LEVELS:
+            rows = ladder.levels_only(book, step, height)
+        else:
+            axis = ladder.settle(self._axes.get(self.desk.shown), book, step, height, self.mode)
+            self._axes[self.desk.shown] = axis
+            rows = ladder.project(book, axis, ceiling=board.instrument.ceiling)
+        cents = bool(board.instrument.ceiling)
+        view = View(step, cents, ladder.full_bar(rows), self.scale, sure)
+        amounts = Amounts(money=self._money, cumulated=self._cumulated)
+        make = Maker.of(board, self._other(board), book, view, amounts, self._cursors.get(self.desk.shown), now)
+        return [
+            make.rung(row) if isinstance(row, ladder.Rung) else row and Words(make.fold(row), "ladder--inside")
+            for row in [*rows, *[None] * (height - len(rows))]
+        ]
+
+    def _heads(self, board: Board, book: Book, step: int, now: int) -> list[Row]:
+        view = View(step, bool(board.instrument.ceiling), 1, self.scale, sure=True)
+        cursor, width = self._cursors.get(self.desk.shown), self.columns
+        names = Amounts(money=self._money, cumulated=self._cumulated).names
+        other = self._other(board)
+        notes = "Δ10s" if other is None else f"of {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 4)}"
+        columns = rungs.heads(width, view, names, notes)
+        if self.lines >= _TITLE_FROM:
+            read: Line = ()
+            if cursor is not None:
+                read = summaries.readout(board, book, cursor, step, now, width - 26)
+            words = [empty_side(book), *(() if read else self._words(board, step))]
+            name = shorten(clean(board.instrument.outcome).upper(), 8) + " merged" * bool(read and other)
+            return [summaries.head(name, words, read, width, self.title_look), Words(columns)]
+        if cursor is not None:
+            return [summaries.readout(board, book, cursor, step, now, width)]
+        words = [empty_side(book), *self._unusual(board, step)]
+        return [summaries.over(words, columns, self.title_look if self.has_focus else "ladder--head")]
+
+    def _words(self, board: Board, step: int) -> list[str]:
+        """How the ladder is set."""
+        cents = bool(board.instrument.ceiling)
+        height = f"×{step // (board.tick or UNKNOWN_TICK)} {numbers.tick(step, cents=cents)}"
+        merged = [merged_words(board, self._other(board))] if self._merged else []
+        return [height, *merged, self.scale.value, self.mode.value]
+
+    def _unusual(self, board: Board, step: int) -> list[str]:
+        """How the ladder is set, as far as it is not as always: all that a low window has room for."""
+        times = step // (board.tick or UNKNOWN_TICK)
+        scale, mode = self.scale.value, self.mode.value
+        words = [f"×{times}" * (times > 1), scale * (scale != "linear"), mode * (mode != "static")]
+        return [*words, "merged" * self._merged]
+
+    def _foot(self, book: Book, sure: bool) -> list[Row]:
+        if self.lines < _FOOT_FROM:
+            return []
+        return [summaries.foot(depth.totals(book), self.columns, sure=sure)]
+
+    def paint(self, row: Row, width: int) -> Spans:
+        if isinstance(row, Rung):
+            return rungs.paint(row, width)
         if isinstance(row, Words):
-            return _head(row, width) if row.look == "ladder--head" and not row.text else _words(row, width)
-        rung = row.rung
-        if rung is None:
-            return [(" " * width, "")]
-        if isinstance(rung, Fold):
-            return _fold(rung, row.step, width)
-        return _rung(rung, row, width)
+            return [(row.text.center(width) if row.look == "ladder--inside" else row.text, row.look)]
+        return row
 
 
-def _empty_side(bid: int, ask: int) -> str:
-    if bid == NO_BID and ask == NO_ASK:
-        return "empty: no bids and no asks"
-    if bid == NO_BID:
-        return "no bids"
-    return "no asks" if ask == NO_ASK else ""
-
-
-def _columns(width: int, step: int) -> tuple[int, int]:
-    """Cells for the price and for each bar."""
-    price = max(4, len(numbers.price(ONE - step, step)))
-    return price, max(0, (width - price - 2 - 2 * (_SIZE + 2)) // 2)
-
-
-def _head(row: Words, width: int) -> Spans:
-    price, bar = _columns(width, _UNKNOWN_TICK)
-    text = f"{'':{bar}}{'bid size':>{_SIZE + 1}} {'price':^{price + 2}} {'ask size'}"
-    return [(text.ljust(width)[:width], row.look)]
-
-
-def _words(row: Words, width: int) -> Spans:
-    return [(row.text.center(width), row.look)]
-
-
-def _fold(fold: Fold, step: int, width: int) -> Spans:
-    text = f"⋯ spread {numbers.price(fold.high - fold.low, step)}¢ · {fold.steps} ticks ⋯"
-    return [(text.center(width), "ladder--inside")]
-
-
-def _rung(rung: Rung, row: Line, width: int) -> Spans:
-    price_width, bar_width = _columns(width, row.step)
-    before, after = {"b": ("", "◂"), "a": ("▸", " "), "i": ("·", "·")}.get(rung.touch, ("", " "))
-    mark = f"{before + numbers.price(rung.price, row.step):>{price_width + 1}}{after}"
-    if row.sure:
-        price_look = {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}.get(
-            rung.touch, "ladder--price"
-        )
-        bid_look, ask_look, bar_look, edge_look, ask_bar = (
-            "ladder--bid", "ladder--ask", "ladder--bid-bar", "ladder--bid-edge", "ladder--ask-bar",
-        )  # fmt: skip
-    else:
-        price_look = bid_look = ask_look = "ladder--old"
-        bar_look, edge_look, ask_bar = "ladder--old-bar", "ladder--old-edge", "ladder--old-bar"
-    spans: list[tuple[str, str]] = []
-    if rung.bid:
-        edge, bar = _left_bar(rung.bid, row.full, bar_width)
-        spans += [(" " * (bar_width - len(edge) - len(bar)), ""), (edge, edge_look), (bar, bar_look)]
-        spans.append((f" {numbers.size(rung.bid):>{_SIZE}} ", bid_look))
-    else:
-        spans.append((" " * (bar_width + _SIZE + 2), ""))
-    spans.append((mark, price_look))
-    if rung.ask:
-        bar = _right_bar(rung.ask, row.full, bar_width)
-        spans.append((f" {numbers.size(rung.ask):<{_SIZE}} ", ask_look))
-        spans.append((bar, ask_bar))
-        used = bar_width + 2 * (_SIZE + 2) + price_width + 2 + len(bar)
-    else:
-        used = bar_width + _SIZE + 2 + price_width + 2
-    spans.append((" " * (width - used), ""))
-    return [span for span in spans if span[0]]
-
-
-def _eighths(size: int, full: int, width: int) -> int:
-    return min(width * 8, max(1, size * width * 8 // full)) if width else 0
-
-
-def _right_bar(size: int, full: int, width: int) -> str:
-    whole, rest = divmod(_eighths(size, full, width), 8)
-    return "█" * whole + (_EIGHTHS[rest] if rest else "")
-
-
-def _left_bar(size: int, full: int, width: int) -> tuple[str, str]:
-    """A bar that grows to the left: its first cell is drawn by what it leaves out, in reversed colours."""
-    whole, rest = divmod(_eighths(size, full, width), 8)
-    return (_EIGHTHS[8 - rest] if rest else ""), "█" * whole
+def _next(chosen: Choice) -> Choice:
+    choices = list(type(chosen))
+    return choices[(choices.index(chosen) + 1) % len(choices)]
 
 
 PANEL = Ladder

@@ -1,0 +1,164 @@
+"""From a book's rows to rows that can be painted: the amounts shown, and what happened at each price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pmtui.core import depth, ladder
+from pmtui.core.board import Board
+from pmtui.core.book import Book
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.units import ONE, floor_to
+from pmtui.ui import numbers
+from pmtui.ui.rungs import Rung, View
+
+UNKNOWN_TICK = ONE // 100
+_FRESH, _RECENT = 1_000, 5_000
+
+
+class Amounts(NamedTuple):
+    """What the size columns say."""
+
+    money: bool
+    cumulated: bool
+
+    @property
+    def names(self) -> tuple[str, str]:
+        unit = " $" if self.money else "" if self.cumulated else " size"
+        sign = "Σ " if self.cumulated else ""
+        return f"{sign}bid{unit}", f"{sign}ask{unit}"
+
+    def of(self, book: Book, step: int) -> tuple[Mapping[int, int], Mapping[int, int]]:
+        """The amounts of both sides by row."""
+        bids, asks = ladder.sides(book, step)
+        if self.money:
+            bids = depth.grouped(depth.money(book.bids), step, up=False)
+            asks = depth.grouped(depth.money(book.asks), step, up=True)
+        if self.cumulated:
+            return depth.cumulated(bids, down=True), depth.cumulated(asks, down=False)
+        return bids, asks
+
+
+class Maker(NamedTuple):
+    """Everything that turns a row of the axis into a row to paint."""
+
+    view: View
+    bids: Mapping[int, int]
+    asks: Mapping[int, int]
+    spell: Callable[[int], str]
+    large: int
+    bid_notes: Mapping[int, str]
+    ask_notes: Mapping[int, str]
+    traded: Mapping[int, int]
+    last: int
+    fresh: str
+    cursor: int
+
+    @classmethod
+    def of(
+        cls, board: Board, other: Board | None, book: Book, view: View, amounts: Amounts, cursor: int | None, now: int
+    ) -> Maker:
+        step = view.step
+        bids, asks = amounts.of(book, step)
+        spell = numbers.money if amounts.money else numbers.size
+        large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
+        bid_notes, ask_notes = _moved(board, step, now) if other is None else _shares(board, other, step)
+        last, fresh = _last(board, step, now)
+        traded = _on_rows(board.flow.traded, step)
+        here = -1 if cursor is None else floor_to(cursor, step)
+        return cls(view, bids, asks, spell, large, bid_notes, ask_notes, traded, last, fresh, here)
+
+    def rung(self, row: ladder.Rung) -> Rung:
+        price, bid, ask, large = row.price, row.bid, row.ask, self.large
+        return Rung(
+            price,
+            row.touch,
+            bid,
+            ask,
+            self.spell(self.bids[price]) if bid else "",
+            self.spell(self.asks[price]) if ask else "",
+            self.view,
+            "◆" if bid >= large > 0 else "",
+            "◆" if ask >= large > 0 else "",
+            self.bid_notes.get(price, ""),
+            self.ask_notes.get(price, ""),
+            numbers.size(self.traded.get(price, 0)),
+            self.fresh if price == self.last else "",
+            price == self.cursor,
+        )
+
+    def fold(self, fold: ladder.Fold) -> str:
+        step, cents = self.view.step, self.view.cents
+        wide = numbers.tick(fold.high - fold.low, cents=True) if cents else numbers.price(fold.high - fold.low, step)
+        return f"⋯ spread {wide} · {fold.steps} ticks ⋯"
+
+
+def row_steps(board: Board) -> tuple[int, ...]:
+    """The row heights that the viewer may choose here."""
+    tick = board.tick or UNKNOWN_TICK
+    return depth.steps(tick, board.instrument.ceiling // 10 or tick * 1_000)
+
+
+def empty_side(book: Book) -> str:
+    """Which side has nobody, in words."""
+    if book.bid == NO_BID and book.ask == NO_ASK:
+        return "empty: no bids and no asks"
+    if book.bid == NO_BID:
+        return "no bids"
+    return "no asks" if book.ask == NO_ASK else ""
+
+
+def merged_words(board: Board, other: Board | None) -> str:
+    """What the merged view adds up, said plainly."""
+    if other is None:
+        return "merged: no book of the other outcome yet"
+    if board.instrument.shared:
+        return "merged: both list the same orders, counted once"
+    return "merged: both books added up"
+
+
+def _moved(board: Board, step: int, now: int) -> tuple[dict[int, str], dict[int, str]]:
+    """Added less pulled in the last seconds, by row."""
+    bids, asks = board.flow.levels(now)
+    if step != board.tick:
+        bids, asks = depth.grouped(bids, step, up=False), depth.grouped(asks, step, up=True)
+    return _signed(bids), _signed(asks)
+
+
+def _signed(amounts: Mapping[int, int]) -> dict[int, str]:
+    return {price: f"{'+' if net > 0 else '-'}{numbers.size(abs(net))}" for price, net in amounts.items() if net}
+
+
+def _shares(board: Board, other: Board, step: int) -> tuple[dict[int, str], dict[int, str]]:
+    """The part of each level that the other outcome's book brings; `=` where it lists the very same orders."""
+    whole, shared = board.instrument.ceiling, board.instrument.shared
+    bids = depth.grouped({whole - price: size for price, size in other.book.asks.items()}, step, up=False)
+    asks = depth.grouped({whole - price: size for price, size in other.book.bids.items()}, step, up=True)
+    own = ladder.sides(board.book, step)
+    return tuple(  # type: ignore[return-value]  # one for each side
+        {price: "=" * (shared and mine.get(price) == size) + numbers.size(size) for price, size in theirs.items()}
+        for mine, theirs in zip(own, (bids, asks), strict=True)
+    )
+
+
+def _last(board: Board, step: int, now: int) -> tuple[int, str]:
+    """The row of the last print, the side that took, and how fresh it is."""
+    last = board.flow.last
+    if last is None:
+        return -1, ""
+    age = now - last.at
+    return _nearest(last.price, step), ("▲" if last.is_buy else "▼") + ("2" if age < _FRESH else "01"[age < _RECENT])
+
+
+def _nearest(price: int, step: int) -> int:
+    return floor_to(price + step // 2, step)
+
+
+def _on_rows(traded: Mapping[int, int], step: int) -> dict[int, int]:
+    """What was traded by row; a match over several levels is told at their average, which lies on no row."""
+    rows: dict[int, int] = {}
+    for price, size in traded.items():
+        row = _nearest(price, step)
+        rows[row] = rows.get(row, 0) + size
+    return rows

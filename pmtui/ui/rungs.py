@@ -1,0 +1,171 @@
+"""How one row of the ladder is painted: columns by priority, and marks that say what colours say."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+from pmtui.core.units import ONE
+from pmtui.ui import numbers
+from pmtui.ui.panel import Spans
+
+SIZE, DELTA, TRADED = 6, 8, 8
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_ROOM_FOR_TRADED, _ROOM_FOR_DELTAS = 44, 64
+_TOUCH = {"b": (" ", "◂"), "a": ("▸", " "), "i": ("·", "·")}
+
+
+class Scale(Enum):
+    """How a size becomes the length of a bar."""
+
+    LINEAR = "linear"
+    SQRT = "sqrt"
+    LOG = "log"
+
+
+class View(NamedTuple):
+    """What all rows of one picture share."""
+
+    step: int
+    cents: bool
+    full: int
+    scale: Scale
+    sure: bool
+
+
+class Rung(NamedTuple):
+    """One price with all that it takes to paint it."""
+
+    price: int
+    touch: str
+    bid: int
+    ask: int
+    bid_text: str
+    ask_text: str
+    view: View
+    bid_mark: str = ""
+    ask_mark: str = ""
+    bid_delta: str = ""
+    ask_delta: str = ""
+    traded: str = ""
+    last: str = ""
+    """`▲` or `▼` where the last print was, then how fresh it is: 2, 1 or 0."""
+    here: bool = False
+
+
+class Columns(NamedTuple):
+    """Cells for each part of a row; 0 for a part that has no room."""
+
+    delta: int
+    bar: int
+    price: int
+    traded: int
+
+
+@lru_cache(maxsize=64)
+def columns(width: int, step: int, cents: bool) -> Columns:
+    """The price and both sizes always; then what was traded, then what was added and pulled; bars take the rest."""
+    price = max(4, len(numbers.price(ONE, step))) if cents else 10
+    traded = TRADED if width >= _ROOM_FOR_TRADED else 0
+    delta = DELTA if width >= _ROOM_FOR_DELTAS else 0
+    bar = max(0, (width - price - 2 - 2 * (SIZE + 2) - traded - 2 * delta) // 2)
+    return Columns(delta, bar, price, traded)
+
+
+def heads(width: int, view: View, names: tuple[str, str], notes: str) -> str:
+    """The names of the columns; `notes` are what stands at both edges."""
+    delta, bar, price, traded = columns(width, view.step, view.cents)
+    left = f"{notes if delta else '':>{max(0, delta - 1)}}{'':{bar + (delta > 0)}}{names[0]:>{SIZE + 1}} "
+    right = f" {names[1]:<{SIZE + 1 + bar}}{notes if delta else '':>{delta}}"
+    text = f"{left}{'price':^{price + 2}}{right}{'traded' if traded else '':>{max(0, traded - 1)}}"
+    return text.ljust(width)
+
+
+def paint(row: Rung, width: int) -> Spans:
+    view = row.view
+    delta, bar, price, traded = columns(width, view.step, view.cents)
+    kind = "" if view.sure else "old-"
+    side = "old" if kind else "bid"
+    spans: list[tuple[str, str]] = []
+    if delta:
+        spans.append((f"{row.bid_delta:>{delta - 1}} ", _delta_look(row.bid_delta, kind)))
+    if row.bid:
+        edge, block = _left_bar(row.bid, view, bar)
+        spans += [
+            (" " * (bar - len(edge) - len(block)), ""),
+            (edge, f"ladder--{side}-edge"),
+            (block, f"ladder--{side}-bar"),
+        ]
+        spans += [(row.bid_mark or " ", "ladder--large"), (f"{row.bid_text:>{SIZE}} ", f"ladder--{side}")]
+    else:
+        spans.append((" " * (bar + SIZE + 2), ""))
+    spans.append(_price(row, price, kind))
+    side = "old" if kind else "ask"
+    if row.ask:
+        block = _right_bar(row.ask, view, bar)
+        spans += [(f" {row.ask_text:<{SIZE}}", f"ladder--{side}"), (row.ask_mark or " ", "ladder--large")]
+        spans += [(block, f"ladder--{side}-bar"), (" " * (bar - len(block)), "")]
+    else:
+        spans.append((" " * (bar + SIZE + 2), ""))
+    if delta:
+        spans.append((f"{row.ask_delta:>{delta}}", _delta_look(row.ask_delta, kind)))
+    if traded:
+        spans += [(f"{row.traded:>{traded - 1}}", "ladder--traded"), _last(row.last, kind)]
+    used = 2 * delta + 2 * bar + 2 * (SIZE + 2) + price + 2 + traded
+    spans.append((" " * (width - used), ""))
+    spans = [span for span in spans if span[0]]
+    return [(text, f"{look} ladder--here" if look else "ladder--here") for text, look in spans] if row.here else spans
+
+
+def _price(row: Rung, width: int, kind: str) -> tuple[str, str]:
+    before, after = _TOUCH.get(row.touch, (" ", " "))
+    if row.here:
+        before = "[" if before == " " else before
+        after = "]" if after == " " else after
+    text = numbers.price(row.price, row.view.step, cents=row.view.cents)
+    look = "ladder--old" if kind else {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}.get(
+        row.touch, "ladder--price"
+    )  # fmt: skip
+    if row.last.endswith("2") and not kind:
+        look += " ladder--hot"
+    return f"{before + text:>{width + 1}}{after}", look
+
+
+def _last(last: str, kind: str) -> tuple[str, str]:
+    if not last:
+        return " ", ""
+    if kind:
+        return last[0], "ladder--old"
+    side = "bid" if last[0] == "▲" else "ask"
+    return last[0], {"2": f"ladder--{side}-touch ladder--hot", "1": f"ladder--{side}-touch"}.get(
+        last[1:], f"ladder--{side}"
+    )
+
+
+def _delta_look(text: str, kind: str) -> str:
+    return "ladder--old" if kind else {"+": "ladder--added", "-": "ladder--pulled"}.get(text[:1], "ladder--traded")
+
+
+def eighths(size: int, full: int, width: int, scale: Scale = Scale.LINEAR) -> int:
+    """How long a bar is, in eighths of a cell: something for every level, never more than there is room."""
+    if not width:
+        return 0
+    share = size / full
+    if scale is Scale.SQRT:
+        share = math.sqrt(share)
+    elif scale is Scale.LOG:
+        share = math.log1p(1_000 * share) / math.log1p(1_000)
+    return min(width * 8, max(1, int(share * width * 8)))
+
+
+def _right_bar(size: int, view: View, width: int) -> str:
+    whole, rest = divmod(eighths(size, view.full, width, view.scale), 8)
+    return "█" * whole + (_EIGHTHS[rest] if rest else "")
+
+
+def _left_bar(size: int, view: View, width: int) -> tuple[str, str]:
+    """A bar that grows to the left: its first cell is drawn by what it leaves out, in reversed colours."""
+    whole, rest = divmod(eighths(size, view.full, width, view.scale), 8)
+    return (_EIGHTHS[8 - rest] if rest else ""), "█" * whole

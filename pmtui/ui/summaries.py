@@ -1,0 +1,94 @@
+"""The lines around the ladder: its head, the level under the cursor, the sums at its foot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pmtui.core.board import Board
+from pmtui.core.book import Book
+from pmtui.core.depth import Totals
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.ui import numbers
+from pmtui.ui.line import Line, Piece, fit, piece
+
+_BAR = 18
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def head(name: str, words: Sequence[str], rest: Line, width: int, look: str) -> Line:
+    """The panel's name, how it is set, and at the right what the cursor says."""
+    pieces = [piece(0, f" LADDER {name}".rstrip(), look)]
+    pieces += [piece(3 + n, word, "ladder--head") for n, word in enumerate(words)]
+    if rest:
+        pieces.append(Piece(rest, 1))
+    return fit(pieces, width)
+
+
+def over(words: Sequence[str], columns: str, look: str) -> Line:
+    """Words at the left of the columns' names, as many as there are blanks for them."""
+    room = len(columns) - len(columns.lstrip()) - 1
+    text = "".join(f" {text}" for text, _ in fit([piece(n, word) for n, word in enumerate(words)], room, gap=("", "")))
+    return (text, look), (columns[len(text) :], "ladder--head")
+
+
+def readout(board: Board, book: Book, price: int, step: int, now: int, width: int) -> Line:
+    """All that is known of one price: what rests, what stands before it, what moved and what traded there."""
+    cents = bool(board.instrument.ceiling)
+    is_bid = price <= book.bid
+    side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")
+    reach = range(price, price + step) if is_bid else range(price - step + 1, price + 1)
+    size = side.get(price, 0) if step == book.tick else sum(s for p, s in side.items() if p in reach)
+    ahead = sum(s for p, s in side.items() if (p > price if is_bid else p < price))
+    look = f"ladder--{word}"
+    pieces = [piece(0, f"[{numbers.price(price, step, cents=cents)}]", "ladder--cursor")]
+    if NO_BID < book.bid < price < book.ask < NO_ASK:
+        pieces.append(piece(1, "inside the spread", "ladder--head"))
+    elif size:
+        worth = numbers.money(price * size)
+        pieces += [piece(1, f"{word} {numbers.size(size)}", look), piece(2, worth, "")]
+        pieces.append(piece(4, f"{numbers.size(ahead) or '0'} ahead", "ladder--head"))
+    else:
+        pieces.append(piece(1, f"no {word}s here", "ladder--head"))
+    added, pulled = board.flow.level(is_bid, price, now)
+    if added or pulled:
+        pieces.append(piece(5, f"+{numbers.size(added) or '0'} −{numbers.size(pulled) or '0'}", "ladder--head"))
+    if traded := board.flow.traded.get(price, 0):
+        pieces.append(piece(6, f"traded {numbers.size(traded)}", "ladder--head"))
+    since = board.flow.since(is_bid, price) if size else None
+    if since is not None:
+        pieces.append(piece(7, f"for {numbers.age(now - since)}", "ladder--head"))
+    away = _away(book, price, step)
+    if away:
+        pieces.append(piece(8, away, "ladder--head"))
+    return fit(pieces, width, gap=(" ", ""))
+
+
+def _away(book: Book, price: int, step: int) -> str:
+    if price <= book.bid != NO_BID:
+        return f"{(book.bid - price) // step}t below"
+    if price >= book.ask != NO_ASK:
+        return f"{(price - book.ask) // step}t above"
+    return ""
+
+
+def foot(totals: Totals, width: int, *, sure: bool) -> Line:
+    """Both sides summed, and which of them is heavier."""
+    share = totals.bid_share
+    if share is None:
+        return ((" no orders", "ladder--head"),)
+    bid, ask = ("ladder--bid", "ladder--ask") if sure else ("ladder--old", "ladder--old")
+    pieces = [
+        Piece(((" Σbid ", "ladder--head"), (numbers.size(totals.bid_size) or "0", bid)), 0),
+        piece(3, numbers.money(totals.bid_money), ""),
+        Piece(_balance(share, bid), 2),
+        piece(1, f"{share * 100:.0f}% bid", bid if share >= 0.5 else ask),
+        Piece((("Σask ", "ladder--head"), (numbers.size(totals.ask_size) or "0", ask)), 0),
+        piece(3, numbers.money(totals.ask_money), ""),
+    ]
+    return fit(pieces, width)
+
+
+def _balance(share: float, look: str) -> tuple[tuple[str, str], ...]:
+    whole, rest = divmod(int(share * _BAR * 8), 8)
+    bar = "█" * whole + (_EIGHTHS[rest] if rest else "")
+    return ("▕", "ladder--head"), (bar, f"{look}-bar"), (" " * (_BAR - len(bar)), ""), ("▏", "ladder--head")

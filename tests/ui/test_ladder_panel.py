@@ -1,0 +1,232 @@
+"""The ladder: a cursor that stays with its price, rows of any height, amounts of any kind, both outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from textual import events
+
+from pmtui.core import depth
+from pmtui.core.events import BookDelta, Move, Side, Trade
+from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
+from pmtui.ui.app import Pmtui
+from pmtui.ui.panels.ladder import Ladder
+from pmtui.ui.rungs import Rung, Scale, eighths
+from tests import scenes
+from tests.draw import drawn, lines
+from tests.scenes import Scene
+
+HIGH, LOW = (120, 40), (80, 24)
+
+
+def near(tick: str = "0.01", bid: str = "0.34", ask: str = "0.35", count: int = 30) -> Scene:
+    return scenes.bare(scenes._levels(bid, ask, tick=tick, count=count), tick=tick)
+
+
+def rungs(app: Pmtui) -> list[Rung]:
+    return [row for row in app.dashboard.query_one(Ladder).rows if isinstance(row, Rung)]
+
+
+def here(app: Pmtui) -> int | None:
+    return next((row.price for row in rungs(app) if row.here), None)
+
+
+def touch(scene: Scene) -> tuple[int, int]:
+    board = scene.desk.board()
+    assert board is not None
+    return board.book.bid, board.book.ask
+
+
+def test_the_cursor_begins_at_the_touch_and_moves_by_prices() -> None:
+    scene = near()
+    assert drawn(scene, HIGH, here, keys=["down"]) == px("0.34")
+    assert drawn(scene, HIGH, here, keys=["down", "down", "down"]) == px("0.32")
+    assert drawn(scene, HIGH, here, keys=["up", "up"]) == px("0.36")
+    assert drawn(scene, HIGH, here, keys=["down", "escape"]) is None
+
+
+def test_the_cursor_stays_with_its_price_when_the_book_moves_away() -> None:
+    scene = near()
+    shown = scene.desk.shown
+
+    def move(app: Pmtui) -> tuple[int | None, int | None]:
+        before = here(app)
+        bids, asks = scenes._levels("0.45", "0.46", tick="0.01", count=30)
+        scene.desk.store.take([scenes._snapshot(shown, scene.clock.at, bids, asks, "0.01")])
+        app.frames.pulse()
+        return before, here(app)
+
+    before, after = drawn(scene, HIGH, move, keys=["down", "down"])
+    assert before == px("0.33")
+    assert after in (before, None)  # on its row or off the screen, never on another price
+
+
+@pytest.mark.parametrize("size", [LOW, HIGH])
+def test_the_level_under_the_cursor_is_read_out(size: tuple[int, int]) -> None:
+    scene = near()
+    board = scene.desk.board()
+    assert board is not None
+    screen = "\n".join(drawn(scene, size, lines, keys=["down", "down"]))
+    assert "[33]" in screen
+    assert "bid 701" in screen
+    assert "$231" in screen
+    assert "140 ahead" in screen
+
+
+def test_a_flip_takes_the_cursor_to_the_complementary_price() -> None:
+    scene = scenes.market(10)
+    bid, _ = touch(scene)
+    assert drawn(scene, HIGH, here, keys=["down", "right"]) == ONE - bid
+
+
+@pytest.mark.parametrize("tick", ["0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"])
+def test_every_row_height_keeps_both_touches_and_the_sums(tick: str) -> None:
+    scene = near(tick, bid="0.4", ask="0.5", count=60)
+    board = scene.desk.board()
+    assert board is not None
+    for n, step in enumerate(depth.steps(px(tick), ONE // 10)):
+
+        def look(app: Pmtui, step: int = step) -> list[Rung]:
+            assert app.dashboard.query_one(Ladder).rows
+            found = rungs(app)
+            assert all(row.view.step == step for row in found)
+            return found
+
+        found = drawn(scene, HIGH, look, keys=["plus"] * n)
+        assert "".join(sorted(row.touch for row in found if row.touch in ("a", "b"))) == "ab"
+        for row in found:
+            assert row.bid == sum(
+                size for price, size in board.book.bids.items() if row.price <= price < row.price + step
+            )
+            assert row.ask == sum(
+                size for price, size in board.book.asks.items() if row.price - step < price <= row.price
+            )
+
+
+def test_narrower_rows_end_at_the_tick() -> None:
+    assert {row.view.step for row in drawn(near(), HIGH, rungs, keys=["plus", "minus", "minus"])} == {px("0.01")}
+
+
+def test_sizes_can_be_summed_and_told_in_money() -> None:
+    scene = near()
+    plain = {row.price: row for row in drawn(scene, HIGH, rungs)}
+    summed = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["c"])}
+    worth = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["dollar_sign"])}
+    both = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["c", "dollar_sign"])}
+    price = px("0.33")
+    assert [each[price].bid_text for each in (plain, summed, worth, both)] == ["701", "841", "$231", "$278"]
+
+
+def test_what_is_added_and_pulled_stands_beside_its_level_until_it_is_reset() -> None:
+    scene = near()
+    shown, at = scene.desk.shown, scene.clock.at
+    book = scene.desk.store.boards[shown].book
+    top = (Px(book.bid), Px(book.ask))
+    grown = book.bids[px("0.33")] + qty("645")
+    moves: list[Move] = [(shown, True, px("0.33"), grown, top, ""), (shown, False, px("0.36"), 0, top, "")]
+    scene.desk.store.take([BookDelta(at, Millis(at + 1), moves)])
+    notes = {row.price: (row.bid_delta, row.ask_delta) for row in drawn(scene, HIGH, rungs)}
+    assert notes[px("0.33")] == ("+645", "")
+    assert notes[px("0.36")][1].startswith("-")
+    gone = drawn(scene, HIGH, rungs, keys=["d"])
+    assert not any(row.bid_delta or row.ask_delta for row in gone)
+
+
+def test_what_traded_stands_at_its_price_and_the_last_print_is_marked_and_fades() -> None:
+    scene = near()
+    shown, at = scene.desk.shown, scene.clock.at
+    scene.desk.store.take(
+        [Trade(shown, at, at, Px(px(price)), Qty(qty("70")), side, price) for price, side in
+         (("0.35", Side.BUY), ("0.34", Side.SELL), ("0.3449", Side.SELL))]
+    )  # fmt: skip
+
+    def marks(app: Pmtui) -> list[str]:
+        found = []
+        for ms in (0, 2_000, 10_000):
+            scene.clock.at = Millis(at + ms)
+            app.frames.pulse()
+            found.append(next(row.last for row in rungs(app) if row.last))
+        return found
+
+    assert {row.price: row.traded for row in drawn(scene, HIGH, rungs) if row.traded} == {
+        px("0.35"): "70",
+        px("0.34"): "140",
+    }
+    assert drawn(scene, HIGH, marks) == ["▼2", "▼1", "▼0"]
+
+
+def test_a_wall_is_marked() -> None:
+    scene = near()
+    scene.desk.store.boards[scene.desk.shown].book.set(False, px("0.38"), qty("90000"))
+    marked = {row.price for row in drawn(scene, HIGH, rungs) if row.ask_mark}
+    assert px("0.38") in marked
+    assert px("0.36") not in marked
+
+
+def test_the_merged_view_shows_the_part_of_the_other_outcome() -> None:
+    scene = scenes.market(10)
+    screen = drawn(scene, HIGH, lambda app: (rungs(app), "\n".join(lines(app))), keys=["y"])
+    rows, text = screen
+    assert "counted once" in text
+    assert all(row.bid_delta == f"={row.bid_text}" for row in rows if row.bid)
+    board = scene.desk.board()
+    assert board is not None
+    other = scene.desk.store.boards[board.instrument.complement]  # type: ignore[index]
+    for each in (board, other):
+        each.instrument = replace(each.instrument, shared=False)
+    single = {row.price: row.bid for row in rows}
+    doubled = drawn(scene, HIGH, rungs, keys=["y"])
+    assert all(row.bid == 2 * single[row.price] for row in doubled if row.bid)
+
+
+def test_only_prices_with_orders_are_rows_when_asked_for() -> None:
+    scene = scenes.bare(({px("0.10"): qty("5"), px("0.30"): qty("6")}, {px("0.50"): qty("7")}))
+    found = drawn(scene, HIGH, rungs, keys=["x", "x"])
+    assert [row.price for row in found] == [px("0.50"), px("0.30"), px("0.10")]
+    assert drawn(scene, HIGH, here, keys=["x", "x", "down", "down"]) == px("0.10")
+
+
+def test_a_click_puts_the_cursor_on_a_level_and_takes_it_away() -> None:
+    async def scenario() -> list[int | None]:
+        scene, found = near(), []
+        app = Pmtui(scene.desk, follow=False)
+        async with app.run_test(size=HIGH) as pilot:
+            await pilot.pause()
+            for _ in range(2):
+                await pilot.click(Ladder, offset=(20, 12))
+                found.append(here(app))
+        return found
+
+    first, second = asyncio.run(scenario())
+    assert first is not None
+    assert second is None
+
+
+def test_the_wheel_scrolls_as_far_as_both_touches_stay_in_sight() -> None:
+    def scroll(app: Pmtui) -> tuple[str, str]:
+        ladder, found = app.dashboard.query_one(Ladder), []
+        for kind, times in ((events.MouseScrollUp, 40), (events.MouseScrollDown, 80)):
+            for _ in range(times):
+                ladder._scroll(3 if kind is events.MouseScrollUp else -3)
+            found.append("".join(row.touch for row in rungs(app) if row.touch in ("a", "b")))
+        return found[0], found[1]
+
+    assert drawn(near(count=90, tick="0.001", bid="0.34", ask="0.341"), HIGH, scroll) == ("ab", "ab")
+
+
+@pytest.mark.parametrize("scale", list(Scale))
+def test_bars_grow_with_their_sizes_and_never_out_of_their_room(scale: Scale) -> None:
+    full = 10_000 * ONE
+    lengths = [eighths(size * ONE, full, 12, scale) for size in (1, 10, 100, 1_000, 5_000, 10_000, 90_000)]
+    assert lengths == sorted(lengths)
+    assert lengths[0] >= 1
+    assert lengths[-2:] == [96, 96]
+
+
+def test_log_bars_lift_small_sizes_above_square_roots_above_linear() -> None:
+    full, size = 10_000 * ONE, 100 * ONE
+    assert (
+        eighths(size, full, 20, Scale.LINEAR) < eighths(size, full, 20, Scale.SQRT) < eighths(size, full, 20, Scale.LOG)
+    )
