@@ -1,0 +1,157 @@
+"""Who pushes: bought and sold, added and pulled, and how wide the spread was, over three windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pmtui.core.board import Board
+from pmtui.core.seconds import Window
+from pmtui.core.units import ONE, show
+from pmtui.ui import numbers
+from pmtui.ui.line import Line, Piece, Span, ends, fit, piece
+from pmtui.ui.sheet import Sheet
+
+WINDOWS = (("10s", 10_000), ("1m", 60_000), ("5m", 300_000))
+_COLUMN = 8
+_LABEL = 13
+_UNKNOWN_TICK = ONE // 100
+
+
+class Fact(NamedTuple):
+    """A row of the table; the highest rank is the first to go where there are not enough lines."""
+
+    name: str
+    rank: int
+    read: Callable[[Window, int], str]
+    """The text for a window and a tick."""
+    look: str = ""
+
+
+class Flow(Sheet):
+    """A table: one row for each fact, one column for each window."""
+
+    place = "far"
+    rank = 5
+    digit = "4"
+    needs = (160, 24)
+    topics = ("flow", "delta", "cvd", "added", "pulled", "spread", "volume")
+    help = (
+        "CVD is what buyers took less what sellers took. Added and pulled are sizes that came into the book and left\n"
+        "it, trades among them. The spread is in ticks of now, its mean weighted by time. The windows end now and go\n"
+        "by whole seconds. × marks a session with lost links: what happened meanwhile is missing."
+    )
+    DEFAULT_CSS = "Flow { height: 1fr; max-height: 24; }"
+
+    def compose_rows(self) -> Sequence[Line | None]:
+        board, now = self.desk.board(), self.desk.now()
+        if board is None:
+            return [((" FLOW", self.title_look),)]
+        shown = WINDOWS[: max(1, (self.columns - _LABEL) // _COLUMN)]
+        windows = [board.flow.window(ms, now) for _, ms in shown]
+        tick = board.tick or _UNKNOWN_TICK
+        dim = "" if board.credible(now) else "sheet--dim"
+        head = self._cells((" FLOW", self.title_look), [(name, "sheet--dim") for name, _ in shown])
+        rows: list[tuple[int, Line | None]] = [(0, head), (2, self._session(board, tick)), *self._gaps(board)]
+        for fact in FACTS:
+            cells = [(fact.read(window, tick), dim or fact.look or _look_of(fact, window)) for window in windows]
+            rows.append((fact.rank, self._cells((f" {fact.name}", "sheet--dim"), cells) if fact.name else None))
+        return _fewest(rows, self.lines)
+
+    def _cells(self, label: Span, cells: Sequence[Span]) -> Line:
+        return ends((label,), tuple((f"{text:>{_COLUMN}}", look) for text, look in cells), self.columns - 1)
+
+    def _session(self, board: Board, tick: int) -> Line:
+        flow = board.flow
+        cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd), _sign_look(flow.cvd))), 0)
+        facts = [Piece(((" session", "sheet--dim"),), 2), cvd]
+        if flow.vwap is not None and flow.high is not None and flow.low is not None:
+            prices = (("VWAP", flow.vwap, tick // 10 or 1, 1), ("hi", flow.high, tick, 3), ("lo", flow.low, tick, 3))
+            for name, price, step, rank in prices:
+                facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step), "")), rank))
+        return fit(facts, self.columns - 1)
+
+    def _gaps(self, board: Board) -> list[tuple[int, Line]]:
+        """A row that is only there when something is missing."""
+        count = board.flow.gaps
+        if not count:
+            return []
+        words = (f" × {count} gap{'s' * (count > 1)}", "what happened meanwhile is missing")
+        return [
+            (
+                3,
+                fit(
+                    [piece(n, text, "sheet--warn") for n, text in enumerate(words)],
+                    self.columns - 1,
+                    gap=(": ", "sheet--warn"),
+                ),
+            )
+        ]
+
+
+def signed(value: int) -> str:
+    """A size with its sign; zero has none."""
+    return f"{'+' if value > 0 else '-'}{numbers.size(abs(value))}" if value else "0"
+
+
+def _size(value: int) -> str:
+    return numbers.size(value) or "0"
+
+
+def _sign_look(value: int) -> str:
+    return "sheet--bid" if value > 0 else "sheet--ask" if value < 0 else ""
+
+
+def _net(window: Window) -> int:
+    return window.buy_size - window.sell_size
+
+
+def _look_of(fact: Fact, window: Window) -> str:
+    return _sign_look(_net(window)) if fact.name == "net" else ""
+
+
+def _share(window: Window, tick: int) -> str:
+    total = window.buy_size + window.sell_size
+    return f"{window.buy_size * 100 // total}%" if total else "–"
+
+
+def _average(window: Window, tick: int) -> str:
+    return numbers.money((window.buy_money + window.sell_money) // window.prints) if window.prints else "–"
+
+
+def _ticks(spread: int | None, tick: int) -> str:
+    """A spread in ticks, with a decimal only where it is needed."""
+    return "–" if spread is None else f"{show(spread * ONE // tick, 1).removesuffix('.0')}t"
+
+
+FACTS = (
+    Fact("", 9, lambda window, tick: ""),
+    Fact("net", 1, lambda window, tick: signed(_net(window))),
+    Fact("bought", 2, lambda window, tick: _size(window.buy_size), "sheet--bid"),
+    Fact("sold", 2, lambda window, tick: _size(window.sell_size), "sheet--ask"),
+    Fact("buy share", 6, _share),
+    Fact("prints", 3, lambda window, tick: f"{window.prints:,}"),
+    Fact("average print", 5, _average),
+    Fact("", 9, lambda window, tick: ""),
+    Fact("bids added", 4, lambda window, tick: _size(window.added_bid), "sheet--bid"),
+    Fact("bids pulled", 4, lambda window, tick: _size(window.pulled_bid)),
+    Fact("bids net", 7, lambda window, tick: signed(window.added_bid - window.pulled_bid)),
+    Fact("asks added", 4, lambda window, tick: _size(window.added_ask), "sheet--ask"),
+    Fact("asks pulled", 4, lambda window, tick: _size(window.pulled_ask)),
+    Fact("asks net", 7, lambda window, tick: signed(window.added_ask - window.pulled_ask)),
+    Fact("", 9, lambda window, tick: ""),
+    Fact("spread min", 8, lambda window, tick: _ticks(window.spread_min, tick)),
+    Fact("spread mean", 5, lambda window, tick: _ticks(window.spread_mean, tick)),
+    Fact("spread max", 8, lambda window, tick: _ticks(window.spread_max, tick)),
+)
+
+
+def _fewest(rows: list[tuple[int, Line | None]], lines: int) -> list[Line | None]:
+    """The rows that fit, the least important left out."""
+    kept = list(enumerate(rows))
+    while len(kept) > max(1, lines):
+        kept.remove(max(kept, key=lambda each: (each[1][0], each[0])))
+    return [row for _, (_, row) in kept]
+
+
+PANEL = Flow

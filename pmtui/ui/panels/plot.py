@@ -1,0 +1,173 @@
+"""The price over the last minutes or hours, as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from pmtui.core.board import Board
+from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.series import Column, Mark, View
+from pmtui.core.units import ONE, ceil_to, floor_to
+from pmtui.ui import numbers
+from pmtui.ui.braille import ASCII, BRAILLE, Dots, Point, draw
+from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.sheet import Sheet
+from pmtui.ui.text import shorten
+
+WINDOWS = (("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("6h", 21_600))
+"""What the key steps through: a name and so many seconds."""
+_MARKS = {Mark.TICK: ("◆", "tick", "sheet--warn"), Mark.GAP: ("×", "gap", "sheet--bad"), Mark.FILL: ("●", "fill", "")}
+_KINDS = {"line": "plot--line", "dot": "plot--print"}
+_UNKNOWN_TICK = ONE // 100
+_ROOM_FOR_AXIS = 6
+
+
+class Plot(Sheet):
+    """A line of mids; single dots beside it are trades."""
+
+    place = "side"
+    rank = 10
+    digit = "1"
+    needs = (100, 34)
+    topics = ("chart", "price", "line", "vwap")
+    help = (
+        "The line is the middle between the touches, single dots are the average price of trades. ◆ the tick size\n"
+        "changed, × the link was lost: the line is broken there. VWAP is the average price of what traded in this\n"
+        "window, hi and lo are how far the line reached."
+    )
+    can_focus = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "widen", "window", tooltip="the next longer window: 1m, 5m, 15m, 1h, 6h, and 1m again"),
+    ]
+    LOOKS: ClassVar[dict[str, str]] = Sheet.LOOKS | {
+        "plot--line": "$accent",
+        "plot--print": "$dim",
+        "plot--old": "$dim",
+    }
+    DEFAULT_CSS = "Plot { height: 1fr; max-height: 14; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.window = 1
+        """Which of the windows is shown."""
+        self._drawn_of: tuple[object, ...] = ()
+        self._drawn: list[Line | None] = []
+
+    def action_widen(self) -> None:
+        self.window = (self.window + 1) % len(WINDOWS)
+
+    def compose_rows(self) -> Sequence[Line | None]:
+        board, now = self.desk.board(), self.desk.now()
+        if board is None:
+            return self._empty("connecting …")
+        if self.holds(board.calm(now)):
+            return list(self.rows)
+        tick = board.tick or _UNKNOWN_TICK
+        dots = ASCII if self.host.ascii_only else BRAILLE
+        seconds = WINDOWS[self.window][1]
+        gutter = len(numbers.price(ONE - tick, tick)) + 1
+        cells = self.columns - gutter - 1
+        if cells < 1:
+            return self._empty("too narrow")
+        view = board.flow.series.view(seconds, cells * dots.across, now)
+        if view.low is None or view.high is None:
+            return self._empty(_why_empty(board, now))
+        sure = board.credible(now)
+        # The series hands out the same view until something differs.
+        of = (view, self.lines, self.columns, tick, dots, sure, self.title_look, self.window)
+        if self._drawn_of != of:
+            self._drawn_of = of
+            self._drawn = list(self._draw(view, tick, dots, gutter, sure=sure))
+        return self._drawn
+
+    def _empty(self, why: str) -> list[Line | None]:
+        words = ((f" {shorten(why, self.columns - 2)}", "sheet--dim"),)
+        return [self._head(), None, words][: self.lines] if self.lines > 2 else [words]
+
+    def _head(self, *more: Piece) -> Line:
+        title = Piece(((f" PRICE  {WINDOWS[self.window][0]}", self.title_look),), 0)
+        return fit([title, piece(2, "mids", "sheet--dim"), *more], self.columns)
+
+    def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool) -> Iterator[Line]:
+        assert view.low is not None
+        assert view.high is not None
+        yield self._head(*_drift(view, tick))
+        axis = self.lines >= _ROOM_FOR_AXIS
+        rows = max(1, self.lines - 2 - axis)
+        low, high = scale(view.low, view.high, tick)
+        picture = draw([_point(each) for each in view.columns], rows, low, high, dots)
+        labels = {0: high, rows // 2: (low + high) // 2, rows - 1: low} if rows > 2 else {0: high, rows - 1: low}
+        for y, runs in enumerate(picture):
+            line = tuple((text, _KINDS[kind] if sure or kind != "line" else "plot--old") for text, kind in runs)
+            label = numbers.price(labels[y], tick) if y in labels and (rows > 1 or low == high) else ""
+            yield ends(((" ", ""), *line), ((f"{label:>{gutter}}", "sheet--dim"),), self.columns)
+        if axis:
+            line = _axis(view, dots)
+            yield ends(((" ", ""), *line), ((f"{'now':>{gutter}}", "sheet--dim"),), self.columns)
+        if self.lines > 1 + rows + axis:
+            yield self._foot(view, tick)
+
+    def _foot(self, view: View, tick: int) -> Line:
+        half = tick // 2 or 1
+        facts = (
+            ("VWAP ", numbers.price(view.vwap, tick // 10 or 1) if view.vwap is not None else "none", 0),
+            ("hi ", numbers.price(view.high or 0, half), 1),
+            ("lo ", numbers.price(view.low or 0, half), 1),
+        )
+        pieces = [Piece(((name, "sheet--dim"), (fact, "")), rank) for name, fact, rank in facts]
+        for kind in {kind: None for _, kind in view.marks}:
+            sign, name, look = _MARKS[kind]
+            pieces.append(Piece(((f"{sign} ", look), (name, "sheet--dim")), 3))
+        return ((" ", ""), *fit(pieces, self.columns - 1, gap=(" · ", "sheet--faint")))
+
+
+def scale(low: int, high: int, tick: int) -> tuple[int, int]:
+    """The bottom and the top of the picture: on the grid, and so is the middle between them."""
+    bottom, top = floor_to(low, tick), ceil_to(high, tick)
+    top = max(top, bottom + tick)
+    return bottom, top + (top - bottom) // tick % 2 * tick
+
+
+def _point(column: Column) -> Point:
+    if column.broken:
+        return Point()
+    return Point(column.low, column.high, column.close, column.vwap)
+
+
+def _drift(view: View, tick: int) -> list[Piece]:
+    """Where the price is, and how far it went since the window began."""
+    known = [each.close for each in view.columns if each.close is not None]
+    if not known or view.columns[-1].close is None:
+        return [piece(1, "no price now", "sheet--warn")]
+    moved, half = known[-1] - known[0], tick // 2 or 1
+    sign, look = ("▲", "sheet--bid") if moved > 0 else ("▼", "sheet--ask") if moved < 0 else ("", "sheet--dim")
+    words = f"{sign} {numbers.price(abs(moved), half)}" if moved else "unchanged"
+    return [piece(1, f"{numbers.price(known[-1], half)}¢", ""), piece(3, words, look)]
+
+
+def _axis(view: View, dots: Dots) -> Line:
+    """Time, with a sign where something happened."""
+    width = -(-len(view.columns) // dots.across)
+    signs = {column // dots.across: _MARKS[kind] for column, kind in view.marks}
+    line: list[tuple[str, str]] = []
+    drawn = 0
+    for x in sorted(signs):
+        sign, _, look = signs[x]
+        line += [("─" * (x - drawn), "sheet--faint"), (sign, look)]
+        drawn = x + 1
+    return (*line, ("─" * (width - drawn), "sheet--faint"))
+
+
+def _why_empty(board: Board, now: int) -> str:
+    book = board.book
+    why = board.why(now)
+    if not why and board.synced:
+        sides = [word for word, none in (("bids", book.bid == NO_BID), ("asks", book.ask == NO_ASK)) if none]
+        why = f"no {' and no '.join(sides)}" if sides else ""
+    return f"no price yet: {why}" if why else "no price yet"
+
+
+PANEL = Plot

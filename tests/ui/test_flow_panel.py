@@ -1,0 +1,107 @@
+"""The flow panel: whole numbers, the more important the longer they stay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from pmtui.core.flow import Flow
+from pmtui.core.units import Millis, px, qty
+from pmtui.ui.panels.flow import Flow as Panel
+from pmtui.ui.panels.flow import signed
+from tests import scenes
+from tests.scenes import Scene
+from tests.ui.alone import text
+
+
+def _scene() -> Scene:
+    """A market that was quoted, traded and changed two minutes ago, and a second ago."""
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    flow = scene.desk.store.boards[scene.desk.shown].flow = Flow()
+    at = scene.clock.at
+    flow.quoted(px("0.34"), px("0.36"), at)
+    flow.printed(px("0.36"), qty("1000"), True, at)
+    flow.changed(True, px("0.34"), 0, qty("2500"), at)
+    at = scene.clock.at = Millis(at + 120_000)
+    flow.printed(px("0.34"), qty("400"), False, at)
+    flow.printed(px("0.34"), qty("100"), True, at)
+    flow.changed(False, px("0.35"), qty("300"), qty("120"), at)
+    flow.quoted(px("0.34"), px("0.35"), at)
+    scene.clock.at = Millis(at + 1_000)
+    return scene
+
+
+def _row(lines: Sequence[str], name: str) -> list[str]:
+    """The cells of a row."""
+    line = next(line for line in lines if line.startswith(f" {name}"))
+    return line.removeprefix(f" {name}").split()
+
+
+def test_each_fact_is_told_for_three_windows() -> None:
+    lines = text(Panel(), _scene(), (46, 24))
+    assert _row(lines, "FLOW") == ["10s", "1m", "5m"]
+    assert _row(lines, "net") == ["-300", "-300", "+700"]
+    assert _row(lines, "bought") == ["100", "100", "1.1K"]
+    assert _row(lines, "sold") == ["400", "400", "400"]
+    assert _row(lines, "buy share") == ["20%", "20%", "73%"]
+    assert _row(lines, "prints") == ["2", "2", "3"]
+    assert _row(lines, "average print") == ["$85", "$85", "$176"]
+    assert _row(lines, "bids added") == ["0", "0", "2.5K"]
+    assert _row(lines, "asks pulled") == ["180", "180", "180"]
+    assert _row(lines, "asks net") == ["-180", "-180", "-180"]
+    assert _row(lines, "spread min") == ["1t", "1t", "1t"]
+    assert _row(lines, "spread mean") == ["1.8t", "1.9t", "1.9t"]
+    assert _row(lines, "spread max") == ["2t", "2t", "2t"]
+
+
+def test_the_session_has_a_line_of_its_own() -> None:
+    line = text(Panel(), _scene(), (60, 24))[1]
+    assert line.split() == ["session", "CVD", "+700", "VWAP", "35.3", "hi", "36", "lo", "34"]
+
+
+def test_a_session_with_a_gap_says_so() -> None:
+    scene = _scene()
+    assert not any("gap" in line for line in text(Panel(), scene, (60, 24)))
+    flow = scene.desk.store.boards[scene.desk.shown].flow
+    flow.begin(scene.clock.at)
+    assert any("× 1 gap: what happened meanwhile is missing" in line for line in text(Panel(), scene, (60, 24)))
+    flow.quoted(px("0.34"), px("0.35"), scene.clock.at)
+    flow.begin(scene.clock.at)
+    assert any("× 2 gaps" in line for line in text(Panel(), scene, (33, 24)))
+
+
+def test_a_market_without_news_has_dashes_and_noughts() -> None:
+    scene = scenes.books()["empty"]
+    scene.desk.store.boards[scene.desk.shown].flow = Flow()
+    lines = text(Panel(), scene, (46, 24))
+    assert _row(lines, "net") == ["0", "0", "0"]
+    assert _row(lines, "average print") == ["–", "–", "–"]
+    assert _row(lines, "spread mean") == ["–", "–", "–"]
+
+
+@pytest.mark.parametrize("width", [33, 46, 60, 80])
+@pytest.mark.parametrize("height", [3, 6, 10, 18, 24])
+def test_what_does_not_fit_is_left_out_whole(width: int, height: int) -> None:
+    lines = text(Panel(), _scene(), (width, height))
+    assert len(lines) == height
+    assert {len(line) for line in lines} == {width}
+    columns = _row(lines, "FLOW")
+    assert columns == ["10s", "1m", "5m"][: len(columns)]
+    assert len(_row(lines, "net")) == len(columns) == (2 if width == 33 else 3)
+    assert not any("…" in line for line in lines)
+
+
+def test_the_net_and_the_session_are_the_last_to_go() -> None:
+    lines = text(Panel(), _scene(), (46, 3))
+    assert [line.split()[0] for line in lines] == ["FLOW", "session", "net"]
+    lines = [line.split()[0] for line in text(Panel(), _scene(), (46, 6))]
+    assert lines == ["FLOW", "session", "net", "bought", "sold", "prints"]
+
+
+def test_in_ascii_every_sign_is_plain() -> None:
+    assert all(line.isascii() for line in text(Panel(), _scene(), (46, 24), ascii_only=True))
+
+
+def test_a_size_wears_its_sign() -> None:
+    assert [signed(size) for size in (qty("2500"), -qty("12"), 0)] == ["+2.5K", "-12", "0"]

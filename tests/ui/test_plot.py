@@ -1,0 +1,231 @@
+"""The price line: dots that lie where their values are, and words where there is no line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.core.flow import Flow
+from pmtui.core.units import ONE, px, qty
+from pmtui.ui.braille import ASCII, BRAILLE, Dots, Drawn, Point, draw, level
+from pmtui.ui.panels.plot import WINDOWS, Plot, scale
+from tests import scenes
+from tests.scenes import Scene
+from tests.ui.alone import text
+
+DOTS = st.sampled_from([BRAILLE, ASCII])
+ROWS = st.integers(1, 12)
+VALUES = st.integers(0, ONE)
+
+
+@st.composite
+def points(draw_from: st.DrawFn) -> list[Point]:
+    drawn = []
+    for low, more, close in draw_from(
+        st.lists(st.tuples(VALUES, st.integers(0, 10**8), st.integers(0, 100)), max_size=60)
+    ):
+        known = draw_from(st.integers(0, 9))
+        drawn.append(Point(low, low + more, low + more * close // 100) if known else Point())
+    return drawn
+
+
+def limits(given_points: Sequence[Point]) -> tuple[int, int]:
+    lows = [each.low for each in given_points if each.low is not None]
+    highs = [each.high for each in given_points if each.high is not None]
+    return min(lows, default=0), max(highs, default=0)
+
+
+def heights(picture: Sequence[Drawn], columns: int, dots: Dots) -> list[set[int]]:
+    """Which heights the line covers in each column, read back from the signs."""
+    found: list[set[int]] = [set() for _ in range(columns)]
+    top = (len(picture) - 1) * dots.down
+    for y, row in enumerate(picture):
+        for x, (sign, kind) in enumerate(_cells(row)):
+            # In ASCII two signs stand for more than one cell; the taller one is what they look like.
+            bits = dots.signs.rindex(sign) if kind == "line" else 0
+            for n in range(dots.across * dots.down):
+                if bits >> n & 1:
+                    found[x * dots.across + n // dots.down].add(top - y * dots.down + n % dots.down)
+    return found
+
+
+def _cells(row: Drawn) -> Iterator[tuple[str, str]]:
+    return ((sign, run.kind) for run in row for sign in run.text)
+
+
+@given(points(), ROWS, DOTS)
+def test_a_picture_has_all_its_rows_and_no_cell_more(given_points: list[Point], rows: int, dots: Dots) -> None:
+    picture = draw(given_points, rows, *limits(given_points), dots)
+    assert len(picture) == rows
+    assert {sum(len(run.text) for run in row) for row in picture} <= {-(-len(given_points) // dots.across)}
+    if dots is ASCII:
+        assert all(run.text.isascii() for row in picture for run in row)
+
+
+@given(points(), ROWS)
+def test_every_value_lies_inside_the_picture(given_points: list[Point], rows: int) -> None:
+    low, high = limits(given_points)
+    drawn = heights(draw(given_points, rows, low, high), len(given_points), BRAILLE)
+    for point, found in zip(given_points, drawn, strict=True):
+        if point.low is None or point.high is None:
+            assert not found
+        else:
+            reach = [level(value, low, high, rows * BRAILLE.down) for value in (point.low, point.high)]
+            assert found == set(range(min(found), max(found) + 1))
+            assert found >= set(range(reach[0], reach[1] + 1))
+
+
+@given(points(), ROWS)
+def test_a_line_has_no_holes_but_where_nothing_is_known(given_points: list[Point], rows: int) -> None:
+    drawn = heights(draw(given_points, rows, *limits(given_points)), len(given_points), BRAILLE)
+    for before, after in pairwise(drawn):
+        if before and after:
+            assert min(abs(one - other) for one in before for other in after) <= 1
+
+
+@given(VALUES, st.integers(1, 60), ROWS, DOTS, st.integers(0, ONE))
+def test_a_constant_series_is_one_flat_row(value: int, count: int, rows: int, dots: Dots, room: int) -> None:
+    picture = draw([Point(value, value, value)] * count, rows, value - room, value + room, dots)
+    assert len({frozenset(each) for each in heights(picture, count, dots)}) == 1
+    assert sum(any(run.text.strip() for run in row) for row in picture) == 1
+
+
+@given(st.lists(VALUES, min_size=2), VALUES, VALUES, st.integers(1, 80))
+def test_steps_are_monotone(values: list[int], one: int, other: int, count: int) -> None:
+    low, high = sorted((one, other))
+    levels = [level(value, low, high, count) for value in sorted(values)]
+    assert levels == sorted(levels)
+    assert all(0 <= each < count for each in levels)
+    if low < high:
+        assert (level(low, low, high, count), level(high, low, high, count)) == (0, count - 1)
+
+
+@given(points(), ROWS, DOTS, st.integers(0, 2 * ONE))
+def test_a_dot_is_drawn_beside_the_line_or_not_at_all(
+    given_points: list[Point], rows: int, dots: Dots, dot: int
+) -> None:
+    low, high = limits(given_points)
+    bare = draw(given_points, rows, low, high, dots)
+    dotted = draw([each._replace(dot=dot) for each in given_points], rows, low, high, dots)
+    for row, same in zip(bare, dotted, strict=True):
+        for (sign, kind), (dotted_sign, dotted_kind) in zip(_cells(row), _cells(same), strict=True):
+            assert kind == "line"
+            assert dotted_sign == sign if sign.strip() else dotted_kind == "dot" or not dotted_sign.strip()
+            assert low <= dot <= high or dotted_kind == "line"
+
+
+@given(st.integers(0, ONE), st.integers(0, ONE), st.sampled_from([px("0.0001"), px("0.0025"), px("0.01"), px("0.1")]))
+def test_the_labels_of_the_axis_are_prices_of_the_grid(one: int, other: int, tick: int) -> None:
+    low, high = sorted((one, other))
+    bottom, top = scale(low, high, tick)
+    assert bottom <= low <= high <= top
+    assert bottom % tick == top % tick == (bottom + top) // 2 % tick == 0
+    assert top > bottom
+    assert top - bottom < high - low + 3 * tick + 1
+
+
+# The panel
+
+
+def _scene(mids: Sequence[tuple[int, str]] = ((0, "0.331"), (60, "0.342"), (120, "0.31"), (180, "0.335"))) -> Scene:
+    """A market with a tick of 0.1¢ and mids at these seconds."""
+    scene = scenes.bare(scenes._levels("0.334", "0.337", tick="0.001", count=20), tick="0.001")
+    scene.desk.store.boards[scene.desk.shown].flow = Flow()
+    for second, mid in mids:
+        _flow(scene).quoted(px(mid) - px("0.001"), px(mid) + px("0.001"), scene.clock.at + second * 1000)
+    scene.clock.at += mids[-1][0] * 1000 if mids else 0  # type: ignore[assignment]
+    return scene
+
+
+def _flow(scene: Scene) -> Flow:
+    return scene.desk.store.boards[scene.desk.shown].flow
+
+
+def _of(lines: Sequence[str]) -> str:
+    return "\n".join(lines)
+
+
+def test_the_panel_says_window_price_high_low_and_the_prices_of_its_axis() -> None:
+    scene = _scene()
+    _flow(scene).printed(px("0.332"), qty("100"), True, scene.clock.at)
+    lines = text(Plot(), scene, (48, 12))
+    assert lines[0].startswith(" PRICE  5m  mids  33.50¢  ▲ 0.40")
+    assert lines[-1].rstrip() == " VWAP 33.20 · hi 34.20 · lo 31.00"
+    assert lines[-2].rstrip().endswith("now")
+    assert [line[-4:] for line in lines[1:-2] if line[-4:].strip()] == ["34.2", "32.6", "31.0"]
+    assert any("\u2801" <= sign <= "\u28ff" for sign in _of(lines))
+
+
+def test_without_a_price_the_panel_says_so_in_words() -> None:
+    one_sided = scenes.books()["no bids"]
+    assert "no price yet: no bids" in _of(text(Plot(), one_sided, (48, 8)))
+    assert "no price yet" in _of(text(Plot(), scenes.books()["empty"], (33, 3)))
+
+
+def test_in_ascii_there_is_no_braille() -> None:
+    scene = _scene()
+    _flow(scene).printed(px("0.335"), qty("100"), True, scene.clock.at - 30_000)
+    lines = text(Plot(), scene, (48, 12), ascii_only=True)
+    assert _of(lines).isascii()
+    assert set("-'.:|o") & set(_of(lines[1:-2]))
+
+
+def test_a_tick_change_is_marked_on_the_axis_and_in_words() -> None:
+    scene = _scene()
+    _flow(scene).ticked(px("0.01"), px("0.001"), scene.clock.at)
+    scene.clock.at += 60_000  # type: ignore[assignment]
+    lines = text(Plot(), scene, (60, 12))
+    assert lines[-2].count("◆") == 1
+    assert 38 <= lines[-2].index("◆") <= 45  # a minute of five from the right, less the labels
+    assert "◆ tick" in lines[-1]
+
+
+def test_a_gap_breaks_the_line_and_is_marked() -> None:
+    scene = _scene([(0, "0.331"), (240, "0.331")])
+    flow = _flow(scene)
+    whole = text(Plot(), scene, (60, 12))
+    flow.begin(scene.clock.at)
+    flow.quoted(px("0.33"), px("0.332"), scene.clock.at + 30_000)
+    scene.clock.at += 60_000  # type: ignore[assignment]
+    broken = text(Plot(), scene, (60, 12))
+    assert "×" in broken[-2]
+    assert "× gap" in broken[-1]
+    line = next(line for line in broken[1:-2] if any(sign >= "\u2801" for sign in line[1:55]))
+    assert "   " in line[1:55].strip()
+    assert not any("   " in line[1:55].strip() for line in whole[1:-2] if line[1:55].strip())
+
+
+def test_after_a_gap_the_head_has_no_price() -> None:
+    scene = _scene()
+    _flow(scene).begin(scene.clock.at)
+    assert "no price now" in text(Plot(), scene, (48, 12))[0]
+
+
+def test_the_key_steps_through_the_windows() -> None:
+    names = [text(Plot(), _scene(), (48, 12), keys=["w"] * times)[0].split()[1] for times in range(len(WINDOWS) + 1)]
+    assert names == ["5m", "15m", "1h", "6h", "1m", "5m"]
+
+
+def test_time_that_passes_without_news_leaves_the_picture_within_a_step() -> None:
+    scene = _scene()
+    first = text(Plot(), scene, (48, 12))
+    span = 300_000 // (2 * (48 - 6))
+    scene.clock.at += (span - scene.clock.at % span) // 2  # type: ignore[assignment]
+    assert text(Plot(), scene, (48, 12)) == first
+
+
+@pytest.mark.parametrize("width", [33, 46, 60, 80])
+@pytest.mark.parametrize("height", [3, 4, 5, 6, 12, 30])
+def test_nothing_is_clipped_at_any_size(width: int, height: int) -> None:
+    scene = _scene()
+    _flow(scene).printed(px("0.332"), qty("100"), True, scene.clock.at)
+    lines = text(Plot(), scene, (width, height))
+    assert len(lines) == height
+    assert {len(line) for line in lines} == {width}
+    assert lines[0].startswith(" PRICE  5m")
+    assert lines[-1].startswith(" VWAP 33.20")
+    assert all(any(sign > "\u2800" for sign in line) or line.strip() for line in lines[1:2])
