@@ -17,6 +17,7 @@ import pytest
 
 from pmtui.core.board import Label
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.ports import Found
 from pmtui.desk import Desk, open_venue
 from pmtui.feed.feed import Feed
 from pmtui.sim.server import SimServer, wall_clock
@@ -116,6 +117,267 @@ def test_what_is_shown_is_proven_first_together_with_its_other_outcome() -> None
         desk.show(desk.markets[2])
         assert desk.markets[2] in desk.store.shown
         assert desk.markets[0] not in desk.store.shown
+
+
+def instrument(exchange: Exchange, market: int) -> Instrument:
+    """A market of the exchange by its first outcome, as a search would bring it."""
+    first, second = exchange.world.markets[market].listing.tokens
+    found = open_venue("polymarket", {}).instrument(first)
+    assert found is not None
+    return found.told(title="told by a search", complement=InstrumentId(f"polymarket:{second}"))
+
+
+def both_warm(desk: Desk, market: InstrumentId) -> bool:
+    other = desk.other(market)
+    return other is not None and desk.label(market).sure and desk.label(other).sure
+
+
+def carried(desk: Desk) -> set[InstrumentId]:
+    """What the open conversations ask the exchange for."""
+    assert desk._feed is not None
+    with desk.lock:
+        return {each for kept in desk._feed._kept.values() for each in kept.conversation.stream.instruments}
+
+
+def tasks(desk: Desk) -> int:
+    assert desk._feed is not None
+    return len(desk._feed._tasks)
+
+
+def test_a_flip_shows_the_other_outcome_and_both_books_stay_warm() -> None:
+    with open_desk() as (desk, _):
+        eventually(lambda: both_warm(desk, desk.market))
+        desk.refresh()
+        yes, no = desk.shown, desk.other(desk.shown)
+        assert desk.flip()
+        assert (desk.shown, desk.market) == (no, yes)
+        assert desk.store.shown == {yes, no}
+        assert desk.label(desk.shown).sure
+        assert desk.flip()
+        assert (desk.shown, desk.market) == (yes, yes)
+
+
+def test_stepping_from_a_flipped_market_goes_to_its_neighbours() -> None:
+    with open_desk() as (desk, _):
+        eventually(lambda: both_warm(desk, desk.market))
+        desk.flip()
+        desk.step(1)
+        assert (desk.shown, desk.market) == (desk.markets[1], desk.markets[1])
+        desk.step(-1)
+        assert desk.shown == desk.markets[0]
+
+
+def test_news_of_the_outcome_on_the_screen_is_news_and_of_its_mirror_image_is_not() -> None:
+    with open_desk() as (desk, _):
+        eventually(lambda: both_warm(desk, desk.markets[0]) and both_warm(desk, desk.markets[1]))
+        yes, other = desk.shown, desk.markets[1]
+        no = desk.other(yes)
+        assert [desk.concerns(each) for each in (None, yes, no, other, desk.other(other))] == [
+            True, True, False, True, False,
+        ]  # fmt: skip
+        desk.flip()
+        assert [desk.concerns(each) for each in (None, yes, no, other, desk.other(other))] == [
+            True, False, True, True, False,
+        ]  # fmt: skip
+
+
+def test_a_flip_that_is_not_possible_says_so() -> None:
+    desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)])
+    assert not desk.flip()
+    assert desk.shown == desk.market == open_id()
+    assert desk.store.alerts.ring[-1].text == "the other outcome is not known yet"
+    told = Instrument(open_id(), "polymarket", "7" * 77, complement=InstrumentId("polymarket:" + "8" * 77))
+    desk = Desk([told])
+    assert not desk.flip()
+    assert desk.store.alerts.ring[-1].text == "the other outcome has no book"
+
+
+def test_a_flip_to_a_book_that_is_missing_follows_it_and_says_so() -> None:
+    with open_desk(markets=1) as (desk, _):
+        eventually(lambda: both_warm(desk, desk.market))
+        # While it is being described, the market would be made whole again by itself.
+        eventually(lambda: tasks(desk) == 1)
+        no = desk.other(desk.market)
+        assert no is not None
+        assert desk._wish(lambda feed: feed.drop([no]))
+        eventually(lambda: no not in desk.store.boards)
+        assert desk.flip()
+        assert desk.shown == no
+        assert "the other outcome's book is on its way" in [each.text for each in desk.store.alerts.ring]
+        eventually(lambda: desk.label(no).sure)
+        assert desk.store.shown == {desk.market, no}
+
+
+def test_a_market_added_while_running_becomes_warm_on_the_link_that_is_there() -> None:
+    with open_desk(markets=2) as (desk, exchange):
+        eventually(lambda: all(both_warm(desk, each) for each in desk.markets))
+        shown, links = desk.shown, list(desk.store.links)
+        ups = [link.ups for link in desk.store.links.values()]
+        added = desk.add(instrument(exchange, 3))
+        assert desk.markets[-1] == added
+        assert desk.shown == shown
+        known = desk.instrument(added)
+        assert known is not None
+        assert known.title
+        eventually(lambda: both_warm(desk, added))
+        assert list(desk.store.links) == links
+        assert [link.ups for link in desk.store.links.values()] == ups
+        assert all(both_warm(desk, each) for each in desk.markets)
+        assert desk.store.ledger.balanced
+
+
+def test_a_market_that_is_open_already_is_not_added_again_by_either_outcome() -> None:
+    with open_desk(markets=2) as (desk, exchange):
+        eventually(lambda: both_warm(desk, desk.markets[1]))
+        first = instrument(exchange, 1)
+        assert first.complement is not None
+        other = desk.instrument(first.complement)
+        assert other is not None
+        assert desk.add(first) == desk.add(other) == desk.markets[1]
+        assert len(desk.markets) == 2
+
+
+def test_an_added_market_shown_at_once_is_among_those_that_are_proven_first() -> None:
+    with open_desk(markets=1) as (desk, exchange):
+        desk.show(desk.add(instrument(exchange, 2)))
+        eventually(lambda: both_warm(desk, desk.shown))
+        assert desk.store.shown == {desk.shown, desk.other(desk.shown)}
+        assert {desk.store.boards[each].pace for each in desk.store.shown} == {1_000}
+
+
+def test_a_removed_market_is_gone_with_both_outcomes_and_its_neighbour_is_shown() -> None:
+    with open_desk() as (desk, _):
+        eventually(lambda: all(both_warm(desk, each) for each in desk.markets))
+        first, second, third = desk.markets
+        desk.show(second)
+        desk.flip()
+        assert desk.remove(second)
+        assert (desk.markets, desk.market, desk.shown) == ([first, third], third, third)
+        assert desk.remove(third)
+        assert desk.shown == first
+        eventually(lambda: set(desk.store.boards) == {first, desk.other(first)})
+        assert carried(desk) == set(desk.store.boards)
+        assert not desk.remove(first)
+        assert not desk.remove(second)
+        assert (desk.markets, desk.shown) == ([first], first)
+        assert desk.label(first).sure
+
+
+def test_two_hundred_markets_added_and_removed_leave_what_was_there() -> None:
+    with open_desk(markets=1) as (desk, exchange):
+        eventually(lambda: both_warm(desk, desk.market))
+        boards, links = set(desk.store.boards), list(desk.store.links)
+        for number in range(200):
+            added = desk.add(instrument(exchange, 1 + number % 5))
+            if number % 20 == 0:
+                eventually(lambda added=added: both_warm(desk, added))  # type: ignore[misc]
+            assert desk.remove(added)
+        eventually(lambda: set(desk.store.boards) == boards)
+        assert list(desk.store.links) == links
+        assert carried(desk) == boards
+        eventually(lambda: tasks(desk) <= 3)
+        assert desk.label(desk.market).sure
+        with desk.lock:
+            assert desk.store.ledger.balanced
+
+
+def test_after_a_reconnect_the_added_are_there_and_the_removed_are_not() -> None:
+    with open_desk(markets=2) as (desk, exchange):
+        eventually(lambda: all(both_warm(desk, each) for each in desk.markets))
+        added = desk.add(instrument(exchange, 3))
+        desk.remove(desk.markets[0])
+        eventually(lambda: both_warm(desk, added))
+        link = desk.store.boards[added].link
+        assert link is not None
+        ups = link.ups
+        exchange.fault("cut")
+        eventually(lambda: link.ups > ups and all(both_warm(desk, each) for each in desk.markets))
+        assert len(desk.store.boards) == 4
+
+
+def test_a_feed_that_begins_again_follows_the_added_and_not_the_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    tick = Feed._tick
+    failures: list[Feed] = []
+
+    def broken(feed: Feed) -> None:
+        if not failures:
+            failures.append(feed)
+            raise ZeroDivisionError
+        tick(feed)
+
+    with open_desk(markets=2) as (desk, exchange):
+        logging.getLogger("pmtui.desk").setLevel(logging.CRITICAL)
+        try:
+            added = desk.add(instrument(exchange, 3))
+            desk.remove(desk.markets[0])
+            eventually(lambda: both_warm(desk, added))
+            monkeypatch.setattr(Feed, "_tick", broken)
+            eventually(lambda: bool(failures))
+            eventually(lambda: all(both_warm(desk, each) for each in desk.markets))
+            assert len(desk.store.boards) == 4
+        finally:
+            logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
+
+
+def test_two_outcomes_given_as_two_markets_become_one() -> None:
+    with Exchange(50) as exchange:
+        venue = open_venue("polymarket", {})
+        pair = [venue.instrument(token) for token in exchange.world.markets[0].listing.tokens]
+        desk = Desk([*exchange.targets(3)[1:], *(each for each in pair if each)], exchange.addresses)
+        yes, no = desk.markets[2:]
+        desk.show(no)
+        desk.start(lambda: None)
+        try:
+            eventually(lambda: desk.other(no) == yes)
+            desk.refresh()
+            assert desk.markets[2:] == [yes]
+            assert (desk.shown, desk.market) == (no, yes)
+            desk.step(1)
+            assert desk.shown == desk.markets[0]
+        finally:
+            desk.stop()
+
+
+def test_markets_are_found_by_words_and_by_id_in_the_feeds_thread() -> None:
+    with open_desk(markets=1) as (desk, exchange):
+        listing = exchange.world.markets[2].listing
+        assert desk.found == Found("")
+        desk.search(listing.question)
+        assert desk.found.text == listing.question
+        eventually(lambda: not desk.found.pending)
+        assert listing.tokens[0] in [hit.instrument.symbol for hit in desk.found.hits]
+        desk.search(listing.tokens[1])
+        eventually(lambda: not desk.found.pending)
+        assert [hit.instrument.symbol for hit in desk.found.hits] == [listing.tokens[0]]
+        assert desk.found.trouble == ""
+        desk.search("")
+        assert desk.found == Found("")
+
+
+def test_of_many_searches_only_the_last_is_told() -> None:
+    with open_desk(markets=1) as (desk, _):
+        for text in ("zebra", "the", "lantern"):
+            desk.search(text)
+            assert desk.found.text == text
+        eventually(lambda: not desk.found.pending)
+        assert desk.found.text == "lantern"
+        assert len(desk.found.hits) > 1
+
+
+def test_a_search_before_the_feed_begins_says_so() -> None:
+    desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)])
+    desk.search("rain")
+    assert desk.found.trouble == "the feed is not running, so nothing can be looked up"
+
+
+def test_a_wish_after_the_end_is_no_error() -> None:
+    with open_desk(markets=2) as (desk, exchange):
+        desk.stop()
+        eventually(lambda: feed_threads() == 0, within=1)
+        desk.add(instrument(exchange, 3))
+        assert desk.remove(desk.markets[0])
+        desk.search("rain")
+        assert desk.found.trouble
 
 
 def test_the_time_of_day_of_a_steady_moment() -> None:

@@ -97,11 +97,20 @@ class Delays:
     ring: deque[int] = field(default_factory=lambda: deque(maxlen=512))
     offset: int = 0
     """Wall clock minus steady clock; moves when the wall clock is set."""
+    taken: deque[int] = field(default_factory=lambda: deque(maxlen=512))
+    """How long the last frames took from their receipt to the book, in microseconds."""
 
     def quantiles(self) -> tuple[int, int] | None:
         """Median and 99th percentile in ms."""
-        if not self.ring:
-            return None
-        ordered = sorted(self.ring)
-        last = len(ordered) - 1
-        return ordered[last // 2] + self.offset, ordered[last * 99 // 100] + self.offset
+        found = _quantiles(self.ring)
+        return found and (found[0] + self.offset, found[1] + self.offset)
+
+    def taking(self) -> tuple[int, int] | None:
+        """Median and 99th percentile of the way into the book, in microseconds."""
+        return _quantiles(self.taken)
+
+
+def _quantiles(ring: deque[int]) -> tuple[int, int] | None:
+    ordered = sorted(ring)
+    last = len(ordered) - 1
+    return (ordered[last // 2], ordered[last * 99 // 100]) if ordered else None

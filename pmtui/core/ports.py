@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from pmtui.core.book import Book
 from pmtui.core.events import BookSnapshot, Event, Rejected, TickChanged, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.units import Millis
+from pmtui.core.units import Millis, Px
 
 
 class VenueError(Exception):
@@ -119,6 +119,23 @@ class Witnessed(NamedTuple):
     asked_at: Millis
 
 
+class Hit(NamedTuple):
+    """An instrument that a catalogue names; the price it tells is minutes old and never for a book."""
+
+    instrument: Instrument
+    price: Px | None = None
+
+
+class Found(NamedTuple):
+    """What came of a search, or why nothing did."""
+
+    text: str
+    hits: tuple[Hit, ...] = ()
+    trouble: str = ""
+    pending: bool = False
+    """The answer is still on its way."""
+
+
 class Venue(Protocol):
     """What bytes mean at one venue. No I/O: requests are described, not performed."""
 
@@ -145,6 +162,10 @@ class Venue(Protocol):
 
     def seal(self, instrument: InstrumentId) -> Seal: ...
 
+    def forget(self, instrument: InstrumentId) -> None:
+        """Nobody watches this any more: let go of what is remembered for its seal."""
+        ...
+
     def snapshot(self, instrument: InstrumentId) -> Request:
         """The second witness of a book."""
         ...
@@ -157,6 +178,14 @@ class Venue(Protocol):
 
     def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
         """The instruments in a look-up's answer; raises `VenueError` when the answer makes no sense."""
+        ...
+
+    def search(self, text: str) -> list[Request]:
+        """Requests that may find what somebody typed, words or a name, to be tried in turn; [] when nothing can."""
+        ...
+
+    def hits(self, status: int, body: bytes) -> tuple[Hit, ...]:
+        """The markets in an answer to a search or look-up, each by its first outcome; raises `VenueError`."""
         ...
 
     def details(self, instrument: InstrumentId) -> list[Request]:

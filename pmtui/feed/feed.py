@@ -13,17 +13,19 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
 from random import Random
 from threading import Lock
+from time import perf_counter_ns
 from typing import Any
 
 from pmtui.core.events import BookDelta, Event, LinkChanged, Notice, Rejected, Resolved, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Fetcher, Frame, Transport, Venue, VenueError
+from pmtui.core.ports import Fetcher, Found, Frame, Transport, Venue, VenueError
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.backoff import Pacer
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.link import Conversation, Sleep
+from pmtui.feed.search import search
 
 log = logging.getLogger(__name__)
 
@@ -81,14 +83,15 @@ class Feed:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._fetching = asyncio.Semaphore(_FETCHES)
         self._ticked = clock()
+        self._searching: asyncio.Task[None] | None = None
 
     # Wishes
 
     def follow(self, instruments: Iterable[Instrument]) -> None:
-        """Keep the books of these from now on."""
+        """Keep the books of these from now on, and of their other outcomes where those are known."""
         new: dict[str, list[InstrumentId]] = {}
         with self.lock:
-            for each in instruments:
+            for each in self._whole(instruments):
                 if each.id not in self.store.boards:
                     self.store.add(each, self._venues[each.venue].seal(each.id))
                     new.setdefault(each.venue, []).append(each.id)
@@ -97,15 +100,56 @@ class Feed:
             for instrument in ids:
                 self._spawn(self._describe(instrument, tries=6))
 
+    def _whole(self, instruments: Iterable[Instrument]) -> list[Instrument]:
+        """Whole markets: nobody need wait for the catalogue where the complement is told."""
+        wanted = {each.id: each for each in instruments}
+        for each in list(wanted.values()):
+            if each.complement and not each.closed and each.complement not in wanted:
+                wanted[each.complement] = self._other(each, each.complement)
+        return list(wanted.values())
+
+    def _other(self, known: Instrument, complement: InstrumentId) -> Instrument:
+        """The other outcome, under the name of its market until it has been described."""
+        other = self._venues[known.venue].other(known.id, complement)
+        return other.told(title=known.title, event=known.event, market=known.market, ends=known.ends)
+
+    def keep(self, markets: Collection[InstrumentId]) -> None:
+        """Stop following all but these and their other outcomes."""
+        with self.lock:
+            boards = self.store.boards
+            others = {boards[each].instrument.complement for each in markets if each in boards}
+            gone = [
+                each
+                for each, board in boards.items()
+                if each not in markets and each not in others and board.instrument.complement not in markets
+            ]
+        self.drop(gone)
+
     def drop(self, instruments: Collection[InstrumentId]) -> None:
         """Stop following these."""
         with self.lock:
             for each in instruments:
                 self.store.remove(each)
+                self._venues[each.partition(":")[0]].forget(each)
         for kept in list(self._kept.values()):
             mine = [each for each in kept.conversation.stream.instruments if each in instruments]
             if mine:
                 self._leave(kept, mine)
+
+    def search(self, text: str, done: Callable[[Found], None]) -> None:
+        """Look a text up; a later search takes the place of this one, whose answer nobody waits for any more."""
+        if self._searching is not None:
+            self._searching.cancel()
+        self._searching = self._spawn(self._search(text, done))
+
+    async def _search(self, text: str, done: Callable[[Found], None]) -> None:
+        try:
+            found = await search(text, self._venues.values(), self._fetcher)
+        except Exception:
+            log.exception("the search for %r failed", text)
+            found = Found(text, trouble="our own error, see the log")
+        done(found)
+        self._nudge()
 
     def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
         """Put instruments on conversations that have room, and begin new ones for the rest."""
@@ -162,7 +206,7 @@ class Feed:
     def _take(self, conversation: Conversation, frame: Frame) -> bool:
         """One frame into the store; False asks for a new connection."""
         at, stream = frame.at, conversation.stream
-        store = self.store
+        store, began = self.store, perf_counter_ns()
         if at - self._ticked > ASLEEP:
             self._awake(at)
         before = stream.messages
@@ -194,6 +238,7 @@ class Feed:
             elif pong and conversation.pinged_at:
                 link.pong = (at - conversation.pinged_at) / 1000
                 conversation.pinged_at = Millis(0)
+            store.delays.taken.append((perf_counter_ns() - began) // 1000)
         if data:
             conversation.data_at = at
         self._nudge()
@@ -253,9 +298,10 @@ class Feed:
                 self.store.links[name].pinged_at = kept.conversation.pinged_at
             wishes = self.store.check(now)
             appeared, self.store.appeared = self.store.appeared, []
-        for each in appeared:
-            venue = self._venues[each.complement.partition(":")[0]]
-            self.follow([venue.other(each.instrument, each.complement)])
+            # A market may have been dropped since its messages told of the other outcome.
+            known = [board.instrument for each in appeared if (board := self.store.boards.get(each.instrument))]
+        if known:
+            self.follow(known)
         self._resubscribe([wish.instrument for wish in wishes if isinstance(wish, Resubscribe)])
         for wish in wishes:
             self._grant(wish)
@@ -346,6 +392,8 @@ class Feed:
         for attempt in range(tries):
             if attempt:
                 await self._sleep(2.0**attempt)
+            if instrument not in self.store.boards:
+                return
             try:
                 for request in venue.details(instrument):
                     async with self._fetching:

@@ -79,13 +79,17 @@ def event(markets: Sequence[Market], world: World) -> dict[str, object]:
     return _head(markets, world) | {"markets": [market(each, world, with_event=False) for each in markets]}
 
 
-def search(words: str, most: int, world: World) -> dict[str, object]:
-    """The events in whose titles or questions all the words occur."""
+def search(words: str, most: int, world: World, *, active: bool = False) -> dict[str, object]:
+    """The events in whose titles or questions all the words occur; the active ones have a market still open."""
     wanted = words.lower().split()
     events: dict[str, list[Market]] = {}
     for each in world.markets:
         events.setdefault(each.listing.event_slug, []).append(each)
-    found = [markets for markets in events.values() if all(word in _text(markets) for word in wanted)]
+    found = [
+        markets
+        for markets in events.values()
+        if all(word in _text(markets) for word in wanted) and not (active and all(market.closed for market in markets))
+    ]
     return {
         "events": [event(markets, world) for markets in found[:most]],
         "tags": [],

@@ -185,7 +185,9 @@ class Rest:
         return [gamma.market(market, world, with_event=True) for market in found[first : first + most]]
 
     def _search(self, asked: Asked) -> object:
-        return gamma.search(_one(asked, "q"), _number(asked, "limit_per_type", 20), self._exchange.world)
+        active = asked.query.get("events_status", [""])[0] == "active"
+        most = _number(asked, "limit_per_type", 20)
+        return gamma.search(_one(asked, "q"), most, self._exchange.world, active=active)
 
     # The exchange itself.
 

@@ -9,12 +9,16 @@ import logging
 import pytest
 
 from pmtui.core.board import Label
-from pmtui.core.ports import Closed
+from pmtui.core.instrument import Instrument
+from pmtui.core.ports import Closed, Found
 from pmtui.feed import feed as feeding
+from pmtui.venues.polymarket.addresses import Addresses
 from tests.torture.loop import run
 
 from .market import (
     HASH,
+    MIRRORED_ASKS,
+    MIRRORED_BIDS,
     NO,
     STRANGER,
     YES,
@@ -187,6 +191,318 @@ def test_a_link_that_carries_nothing_any_more_is_given_up() -> None:
         await asyncio.sleep(200)
         assert found.line.left
         assert len(found.transport.attempts) == 1
+
+    play(scene)
+
+
+# Adding and removing while running
+
+
+def whole(name: str = YES, other: str = NO) -> Instrument:
+    """An instrument of which the catalogue has told the other outcome."""
+    return bare(name).told(title="Will it rain?", complement=id_of(other), ends=1_800_000_000)
+
+
+def test_a_market_whose_other_outcome_is_known_is_followed_whole_without_any_catalogue() -> None:
+    async def scene(found: Scene) -> None:
+        found.feed.follow([whole()])
+        await settle()
+        assert found.said() == [{"assets_ids": [YES, NO], "type": "market", "custom_feature_enabled": True}]
+        other = found.board(NO).instrument
+        assert (other.complement, other.title, other.ends) == (id_of(YES), "Will it rain?", 1_800_000_000)
+
+    play(scene)
+
+
+def test_a_settled_market_is_followed_without_its_other_outcome() -> None:
+    async def scene(found: Scene) -> None:
+        found.feed.follow([whole().told(closed=True)])
+        await settle()
+        assert found.wanted() == {YES}
+
+    play(scene)
+
+
+def test_adding_a_market_leaves_the_books_of_the_others_alone() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        version = found.board(YES).book.version
+        found.feed.follow([whole(token(1), token(2))])
+        await settle()
+        assert len(found.transport.lines) == 1
+        assert found.said()[-1]["assets_ids"] == [token(1), token(2)]
+        assert (found.label(YES), found.label(NO)) == (Label.LIVE, Label.LIVE)
+        assert found.board(YES).book.version == version
+        await found.tell([book(token(1)), book(token(2), bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        assert found.label(token(1)) is Label.LIVE
+
+    play(scene)
+
+
+def test_keeping_some_markets_drops_the_others_with_both_outcomes() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.feed.follow([whole(token(1), token(2))])
+        found.feed.keep(ids(token(1)))
+        await settle()
+        assert found.wanted() == {token(1), token(2)} == found.followed()
+
+    play(scene)
+
+
+def test_keeping_one_outcome_keeps_the_other_even_when_only_that_one_knows() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        found.feed.follow([bare(NO).told(complement=id_of(YES))])
+        found.feed.keep(ids(YES))
+        assert found.wanted() == {YES, NO}
+        found.feed.keep(ids(NO))
+        assert found.wanted() == {YES, NO}
+
+    play(scene)
+
+
+def test_late_messages_of_a_removed_market_are_ignored_and_counted() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(STRANGER)
+        await found.tell([book(STRANGER, market="0x" + "cd" * 32)])
+        found.feed.follow([whole()])
+        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        found.feed.keep(ids(STRANGER))
+        await settle()
+        before = found.store.ledger.ignored
+        await found.tell(bid("0.45", "3", sent=10), trade(sent=11), [book(YES)])
+        assert found.store.ledger.ignored == before + 3
+        assert found.store.ledger.balanced
+        assert found.wanted() == {STRANGER}
+        assert found.label(STRANGER) is Label.LIVE
+
+    play(scene)
+
+
+def test_the_other_outcome_of_a_market_removed_meanwhile_is_not_followed() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, STRANGER)
+        await found.tell([book()], bid("0.45", "3", sent=10))
+        found.feed.keep(ids(STRANGER))
+        await asyncio.sleep(0.5)
+        assert found.wanted() == {STRANGER}
+
+    play(scene)
+
+
+def test_a_description_that_comes_after_the_removal_brings_nothing_back() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        found.fetcher.seconds = 2
+        await found.connect(YES, STRANGER)
+        await asyncio.sleep(1)
+        found.feed.keep(ids(STRANGER))
+        await asyncio.sleep(5)
+        assert found.wanted() == {STRANGER}
+
+    play(scene)
+
+
+def test_a_removed_market_is_not_described_any_more() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, STRANGER)
+        found.feed.keep(ids(STRANGER))
+        asked = found.fetcher.count(YES)
+        await asyncio.sleep(100)
+        assert found.fetcher.count(YES) == asked
+
+    play(scene)
+
+
+def test_after_a_reconnect_the_added_are_asked_for_and_the_removed_are_not() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await found.live()
+        found.feed.follow([whole(token(1), token(2)), whole(token(3), token(4))])
+        found.feed.keep(ids(YES, token(3)))
+        await settle()
+        found.line.end()
+        await asyncio.sleep(5)
+        assert len(found.transport.lines) == 2
+        assert set(found.said()[0]["assets_ids"]) == {YES, NO, token(3), token(4)}
+
+    play(scene)
+
+
+def test_what_is_added_while_the_link_is_down_is_asked_for_when_it_is_up() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await found.live()
+        found.line.end()
+        await settle()
+        found.feed.follow([whole(token(1), token(2))])
+        found.feed.keep(ids(token(1)))
+        await asyncio.sleep(5)
+        assert found.said() == [{"assets_ids": [token(1), token(2)], "type": "market", "custom_feature_enabled": True}]
+
+    play(scene)
+
+
+def test_a_full_link_is_joined_by_another_that_goes_again() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(*(token(number) for number in range(199)))
+        found.feed.follow([whole()])
+        await asyncio.sleep(2)
+        assert [len(line.stream.instruments) for line in found.transport.lines] == [200, 1]
+        found.feed.keep([id_of(token(number)) for number in range(199)])
+        await settle()
+        assert [line.left for line in found.transport.lines] == [False, True]
+        assert len(found.store.links) == 1
+        assert len(found.followed()) == 199
+
+    play(scene)
+
+
+def test_two_hundred_markets_added_and_removed_leave_nothing_behind() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await found.live()
+
+        def left() -> tuple[object, ...]:
+            feed, venue = vars(found.feed), vars(found.venue)
+            kept = [*feed["_kept"]], len(feed["_tasks"]), len(venue["_seals"]), len(venue["_markets"])
+            return set(found.store.boards), list(found.store.links), *kept
+
+        await settle()
+        before = left()
+        for number in range(0, 400, 2):
+            name, other, condition = token(number), token(number + 1), f"0x{number:064x}"
+            found.feed.follow([whole(name, other)])
+            await found.tell([book(name, market=condition), book(other, market=condition)])
+            found.feed.keep(ids(YES))
+            await settle()
+        assert left() == before
+        assert found.followed() == {YES, NO}
+        assert len(found.transport.lines) == 1
+
+    play(scene)
+
+
+# Searching
+
+
+def names(found: Found) -> list[str]:
+    return [hit.instrument.symbol for hit in found.hits]
+
+
+def events(*rows: bytes) -> bytes:
+    return json.dumps({"events": [{"title": "Weather", "markets": json.loads(each)} for each in rows]}).encode()
+
+
+def test_words_are_searched_for_and_handed_back_with_a_nudge() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["public-search"] = (200, events(row()))
+        nudges, told = found.nudges, list[Found]()
+        found.feed.search("rain tomorrow", told.append)
+        assert told == []
+        await settle()
+        assert [(each.text, names(each), each.trouble, each.pending) for each in told] == [
+            ("rain tomorrow", [YES], "", False)
+        ]
+        assert found.nudges == nudges + 1
+        assert found.store.boards == {}
+
+    play(scene)
+
+
+def test_a_pasted_id_is_looked_up_and_needs_no_answer_to_be_watched() -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        found.feed.search(f" {YES}\n", told.append)
+        await settle()
+        assert told[-1].hits[0].instrument.title == "Will it rain?"
+        found.fetcher.answers.clear()
+        found.feed.search(YES, told.append)
+        await settle()
+        assert names(told[-1]) == [YES]
+        assert told[-1].trouble == "gamma: no answer: ConnectError"
+
+    play(scene)
+
+
+def test_a_slug_that_names_nothing_is_searched_for_as_words() -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.fetcher.answers |= {"slug": (404, b""), "public-search": (200, events(row()))}
+        found.feed.search("will-it-rain", told.append)
+        await settle()
+        assert names(told[0]) == [YES]
+        assert [found.fetcher.count(each) for each in ("markets/slug", "events/slug", "public")] == [1, 1, 1]
+
+    play(scene)
+
+
+def test_a_later_search_takes_the_place_of_an_earlier_one() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.seconds = 1
+        found.fetcher.answers["public-search"] = (200, events(row()))
+        told: list[Found] = []
+        for text in ("r", "ra", "rai", "rain"):
+            found.feed.search(text, told.append)
+            await asyncio.sleep(0.3)
+        await asyncio.sleep(5)
+        assert [each.text for each in told] == ["rain"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        ((503, b""), "polymarket: the catalogue answered 503"),
+        ((200, b"<html>"), "polymarket: the catalogue's answer is not JSON"),
+        (OSError("no answer: ReadTimeout"), "gamma: no answer: ReadTimeout"),
+        (OSError(), "gamma: no answer"),
+    ],
+)
+def test_a_search_that_fails_says_why_in_one_line(answer: tuple[int, bytes] | Exception, trouble: str) -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.fetcher.answers["public-search"] = answer
+        found.feed.search("rain", told.append)
+        await settle()
+        assert told == [Found("rain", trouble=trouble)]
+
+    play(scene)
+
+
+def test_a_search_without_a_rest_address_says_so_plainly() -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.venue.addresses = Addresses(socket="ws://127.0.0.1", gamma="")
+        found.feed.search("rain", told.append)
+        await settle()
+        assert told == [Found("rain", trouble="no REST address is set, so nothing can be looked up")]
+
+    play(scene)
+
+
+def test_text_that_cannot_name_anything_says_why() -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.feed.search("https://example.invalid/event/rain", told.append)
+        await settle()
+        assert told[0].trouble == "this is not a link to a Polymarket event or market"
+        assert found.fetcher.asked == []
+
+    play(scene)
+
+
+def test_our_own_error_in_a_search_is_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.fetcher.answers["public-search"] = ZeroDivisionError()
+        with caplog.at_level(logging.CRITICAL):
+            found.feed.search("rain", told.append)
+            await settle()
+        assert told[0].trouble == "our own error, see the log"
 
     play(scene)
 

@@ -177,6 +177,23 @@ def test_markets_are_found_by_token_by_condition_and_by_words() -> None:
     assert desk.get("/public-search", q="zebra")["events"] == []
 
 
+def test_a_search_for_what_is_active_leaves_settled_events_out() -> None:
+    world = lived(125)
+    desk = Desk(world)
+    ended = next(market.listing for market in world.markets if market.closed)
+    [found] = desk.get("/public-search", q=ended.event_title)["events"]
+    assert found["slug"] == ended.event_slug
+    assert desk.get("/public-search", q=ended.event_title, events_status="active")["events"] == []
+    assert desk.get("/public-search", q=desk.listing.question, events_status="active")["events"]
+
+
+def test_a_search_tells_how_much_more_there_is() -> None:
+    found = Desk().get("/public-search", q="the", limit_per_type="1")
+    assert len(found["events"]) == 1
+    assert found["pagination"]["hasMore"]
+    assert found["pagination"]["totalResults"] > 1
+
+
 def test_the_price_history_is_the_engines_own() -> None:
     desk = Desk(lived(125))
     whole = desk.get("/prices-history", market=desk.yes, interval="max")["history"]

@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ import pmtui.venues
 from pmtui.core.book import Book
 from pmtui.core.events import Event
 from pmtui.core.instrument import InstrumentId, identify
-from pmtui.core.ports import Heartbeat, Request, Seal, Stream, Venue, VenueError, Witnessed
+from pmtui.core.ports import Heartbeat, Hit, Request, Seal, Stream, Venue, VenueError, Witnessed
 from pmtui.core.units import Millis
 
 NAMES = [
@@ -204,11 +205,14 @@ def test_a_venue_without_a_book_says_so(venue: Venue, ids: list[InstrumentId]) -
 
 def test_requests_go_to_encrypted_addresses(venue: Venue, name: str, ids: list[InstrumentId]) -> None:
     symbol = symbols_of(name)[0]
-    requests = [venue.snapshot(ids[0]), *venue.details(ids[0]), *venue.lookups(symbol)]
+    searches = [request for text in (symbol, "rain tomorrow", "ä & b?#/..") for request in venue.search(text)]
+    requests = [venue.snapshot(ids[0]), *venue.details(ids[0]), *venue.lookups(symbol), *searches]
 
     for request in requests:
         assert isinstance(request, Request)
         assert request.url.startswith("https://")
+        assert request.url.isascii()
+        assert " " not in request.url
     assert symbol in venue.snapshot(ids[0]).url
 
 
@@ -231,6 +235,32 @@ def test_look_ups_that_find_nothing_are_no_error(venue: Venue) -> None:
     for body in (b"", b"\xff", b"<html>"):
         with pytest.raises(VenueError):
             venue.found(200, body)
+
+
+def test_a_search_finds_what_a_look_up_finds(venue: Venue, name: str) -> None:
+    symbol = symbols_of(name)[0]
+
+    assert venue.search(f"  {symbol} ") == venue.lookups(symbol)
+
+
+def test_nothing_is_searched_for_by_nothing(venue: Venue) -> None:
+    assert venue.search("") == venue.search(" \n") == []
+
+
+def test_an_answer_to_a_search_is_hits_or_the_venues_fault(venue: Venue) -> None:
+    assert venue.hits(404, b"{}") == ()
+    for body in NONSENSE:
+        with suppress(VenueError):
+            assert all(isinstance(each, Hit) for each in venue.hits(200, body))
+
+
+def test_a_forgotten_instrument_can_be_watched_again(venue: Venue, ids: list[InstrumentId]) -> None:
+    venue.forget(ids[0])
+    first = venue.seal(ids[0])
+    venue.forget(ids[0])
+    venue.forget(ids[0])
+
+    assert venue.seal(ids[0]) is not first
 
 
 def test_a_seal_proves_nothing_before_it_was_told_anything(venue: Venue, ids: list[InstrumentId]) -> None:

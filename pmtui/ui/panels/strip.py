@@ -1,15 +1,22 @@
-"""All the markets of this screen in one line, each a key away."""
+"""All the markets of this screen in one line, each a key or a click away."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.binding import Binding, BindingType
 
 from pmtui.core.board import Board, Label
+from pmtui.core.drift import Drift
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.instrument import InstrumentId
+from pmtui.core.instrument import InstrumentId, short
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece
 from pmtui.ui.sheet import Sheet
+from pmtui.ui.text import clean, named, shorten
 
 _TROUBLE = {
     Label.RESYNC: ("?", "sheet--warn"),
@@ -20,55 +27,163 @@ _TROUBLE = {
     Label.SYNCING: ("…", "sheet--accent"),
     Label.CONNECTING: ("…", "sheet--accent"),
 }
+_ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--faint")}
+_NAME, _OUTCOME = 18, 8
+"""How many cells of each are told at most."""
+_LEAST = 8
+"""The cells of the shortest entry that can be."""
+_SIGNS = 4
+"""The cells kept free for the signs that there is more."""
+
+
+class _Reading(NamedTuple):
+    """What an entry says of a book."""
+
+    price: str
+    mark: tuple[str, str]
+    sure: bool
+
+
+_UNREAD = _Reading("–", _TROUBLE[Label.CONNECTING], sure=False)
 
 
 class Strip(Sheet):
-    """Number, name and middle price of each market; a mark where the book cannot be believed."""
+    """Number, name, middle price and its direction; a mark instead where the book cannot be believed."""
 
+    can_focus = True
     place = "bottom"
     rank = 20
-    topics = ("markets", "switch", "list")
+    topics = ("markets", "switch", "list", "add", "remove")
     help = (
-        "The markets of this screen: [ and ] step through them, the number keys jump. ? doubt, ! not live, ■ settled."
+        "The markets of this screen: › is the one above, [ and ] step through them, the wheel too, a click shows one.\n"
+        "The arrow says where the middle price went in the last minute: ▲ up, ▼ down, ▬ nowhere. In its place\n"
+        "? is a doubt, ! not live, … on its way, ■ settled."
     )
     DEFAULT_CSS = "Strip { height: 1; background: $bar-paper; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "step(1)", "next", key_display="→", tooltip="the next market"),
+        Binding("left", "step(-1)", "previous", key_display="←", tooltip="the previous market"),
+        *(Binding(str(n), f"jump({n})", f"market {n}", show=False) for n in range(2, 10)),
+        Binding("1", "jump(1)", "market", key_display="1-9", tooltip="jump to a market"),
+        Binding("enter", "find", "find", key_display="enter", tooltip="find a market, or add one"),
+        Binding("delete", "remove", "remove", key_display="del", tooltip="stop watching this market"),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._middles: dict[InstrumentId, str] = {}
+        self._readings: dict[InstrumentId, _Reading] = {}
+        self._drifts: dict[InstrumentId, Drift] = {}
+        self._first = 0
+        self._places: list[tuple[range, InstrumentId]] = []
+        """Which columns belong to which market, as last drawn."""
+
+    # What is shown
 
     def compose_rows(self) -> Sequence[Line]:
         desk, now = self.desk, self.desk.now()
-        shown = desk.markets.index(desk.shown)
-        pieces = [self._entry(n, each, now) for n, each in enumerate(desk.markets)]
-        return [_window(pieces, shown, self.columns - 1)]
+        markets = list(desk.markets)
+        entry = cache(lambda n: self._entry(n, markets[n], now))
+        if len(self._readings) > 2 * len(markets) + 8:
+            self._forget(markets)
+        place, count = markets.index(desk.market), len(markets)
+        self._first, last = _window(lambda n: entry(n).width, count, self._first, place, self.columns)
+        seen = [(entry(n), markets[n]) for n in range(self._first, last + 1)]
+        return [self._lay_out(seen, before=self._first > 0, after=last + 1 < count)]
 
-    def _entry(self, n: int, instrument: InstrumentId, now: int) -> Piece:
-        desk = self.desk
-        board = desk.store.boards.get(instrument)
-        label = board.label(now) if board else Label.CONNECTING
-        if board is not None and board.calm(now):
-            label = Label.LIVE
-        else:
-            self._middles[instrument] = _middle(board)
-        mark, look = _TROUBLE.get(label, ("", ""))
-        here = instrument == desk.shown
-        name = self.host.short_name(instrument)
-        paper = "sheet--strong" if here else "sheet--dim"
-        number = f"{n + 1}" if n < 9 else ""
-        return Piece(
-            (
-                (f" {'›' if here else ' '}{number} ", "sheet--accent" if here else "sheet--faint"),
-                (f"{name} ", paper),
-                (self._middles.get(instrument, "–"), "" if label.sure else "sheet--dim"),
-                (mark, look),
-            ),
-            n,
-        )
+    def _entry(self, n: int, market: InstrumentId, now: int) -> Piece:
+        here = market == self.desk.market
+        instrument = self.desk.shown if here else market
+        price, mark, sure = self._read(instrument, now)
+        number_look = self.title_look if here else "sheet--faint"
+        spans = [
+            (f" {'›' if here else ' '}{n + 1 if n < 9 else ''} ", number_look),
+            (f"{self._title(market)} ", "sheet--strong" if here else "sheet--dim"),
+            (price, "" if sure else "sheet--dim"),
+            mark,
+        ]
+        if instrument != market:
+            spans.insert(2, (f"{self._outcome(instrument)} ", "sheet--accent"))
+        return Piece(spans, n)
+
+    def _read(self, instrument: InstrumentId, now: int) -> _Reading:
+        """What the book says; the last thing it said while it is in the middle of a batch."""
+        board = self.desk.store.boards.get(instrument)
+        if board is None:
+            return _UNREAD
+        label = board.label(now)
+        if not board.calm(now) or instrument not in self._readings:
+            mark = _TROUBLE.get(label) or _ARROWS[self._drift(instrument, board, now)]
+            self._readings[instrument] = _Reading(_middle(board), mark, label.sure)
+        return self._readings[instrument]
+
+    def _drift(self, instrument: InstrumentId, board: Board, now: int) -> int:
+        drift = self._drifts.setdefault(instrument, Drift())
+        mid = board.book.mid
+        return drift.direction if mid is None else drift.note(mid, now)
+
+    def _title(self, market: InstrumentId) -> str:
+        known = self.desk.instrument(market)
+        name = named(known.title, known.symbol) if known and known.title else short(market.partition(":")[2])
+        return shorten(name, max(6, min(_NAME, self.columns - 22)))
+
+    def _outcome(self, instrument: InstrumentId) -> str:
+        known = self.desk.instrument(instrument)
+        return shorten(clean(known.outcome.upper()), _OUTCOME) if known and known.outcome else "OTHER"
+
+    def _lay_out(self, entries: Sequence[tuple[Piece, InstrumentId]], *, before: bool, after: bool) -> Line:
+        """The entries in a row, with a sign where there are more."""
+        spans = [("‹", "sheet--faint")] if before else []
+        self._places, x = [], len(spans)
+        for each, market in entries:
+            spans.extend(each.spans)
+            self._places.append((range(x, x + each.width), market))
+            x += each.width
+        return (*spans, (" ›", "sheet--faint")) if after else tuple(spans)
+
+    def _forget(self, markets: list[InstrumentId]) -> None:
+        """Let go of what was read of markets that are not here any more."""
+        kept = {self.desk.shown, *markets}
+        self._readings = {each: reading for each, reading in self._readings.items() if each in kept}
+        self._drifts = {each: drift for each, drift in self._drifts.items() if each in kept}
+
+    # What is asked for
+
+    def on_click(self, event: events.Click) -> None:
+        for columns, market in self._places:
+            if event.x in columns and market in self.desk.markets:
+                self.desk.show(market)
+                self.host.frames.nudge()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        event.stop()
+        self.desk.step(by)
+        self.host.frames.nudge()
+
+    def action_step(self, by: int) -> None:
+        self.desk.step(by)
+
+    def action_jump(self, n: int) -> None:
+        if n <= len(self.desk.markets):
+            self.desk.show(self.desk.markets[n - 1])
+
+    def action_find(self) -> None:
+        from pmtui.ui.screens.picker import Picker  # not needed before somebody looks for something
+
+        self.app.push_screen(Picker())
+
+    def action_remove(self) -> None:
+        if not self.desk.remove(self.desk.market):
+            self.notify("the last market stays")
 
 
-def _middle(board: Board | None) -> str:
-    if board is None or board.book.empty:
+def _middle(board: Board) -> str:
+    if board.book.empty:
         return "–"
     book, tick = board.book, board.tick or 1
     if (mid := book.mid) is not None:
@@ -76,25 +191,25 @@ def _middle(board: Board | None) -> str:
     return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick)
 
 
-def _window(pieces: list[Piece], shown: int, width: int) -> Line:
-    """As many whole entries as fit, the shown one always among them."""
-    first = last = shown
-    used = pieces[shown].width
-    while True:
-        if last + 1 < len(pieces) and used + pieces[last + 1].width <= width - 4:
-            last += 1
-            used += pieces[last].width
-        elif first and used + pieces[first - 1].width <= width - 4:
-            first -= 1
-            used += pieces[first].width
-        else:
-            break
-    spans = [span for each in pieces[first : last + 1] for span in each.spans]
-    if first:
-        spans.insert(0, ("‹", "sheet--faint"))
-    if last + 1 < len(pieces):
-        spans.append((" ›", "sheet--faint"))
-    return tuple(spans)
+def _window(widths: Callable[[int], int], count: int, first: int, shown: int, width: int) -> tuple[int, int]:
+    """From which entry to which they fit whole: from `first` on, moved no further than it takes to hold the shown."""
+    room = width - _SIGNS
+    # Of hundreds of markets only those are looked at that may be in sight.
+    first = last = max(min(first, shown), shown - room // _LEAST)
+    used = widths(first)
+    while last < shown:
+        last += 1
+        used += widths(last)
+    while used > room and first < shown:
+        used -= widths(first)
+        first += 1
+    while last + 1 < count and used + widths(last + 1) <= room:
+        last += 1
+        used += widths(last)
+    while first and last + 1 == count and used + widths(first - 1) <= room:
+        first -= 1
+        used += widths(first)
+    return first, last
 
 
 PANEL = Strip

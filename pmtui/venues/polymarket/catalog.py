@@ -8,8 +8,8 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from pmtui.core.instrument import Instrument, identify
-from pmtui.core.ports import Request, VenueError
+from pmtui.core.instrument import Instrument, InstrumentId, identify
+from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
 from pmtui.venues.polymarket.addresses import Addresses
 
@@ -20,6 +20,8 @@ _TOKEN = r"[0-9]{41,90}"  # noqa: S105  # an id, not a secret
 _CONDITION = r"0x[0-9a-fA-F]{62,64}"
 _SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
 _LINK = r"(?i)https?://"
+_MOST_EVENTS = 20
+_LONGEST = 200
 _SITES = frozenset({"polymarket.com", "www.polymarket.com"})
 
 
@@ -46,7 +48,7 @@ def is_token(text: str) -> bool:
 
 def instrument(text: str) -> Instrument | None:
     """What a token id names by itself; None for what takes a look-up."""
-    return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE)) if is_token(text) else None
+    return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE), shared=True) if is_token(text) else None
 
 
 def lookups(addresses: Addresses, text: str) -> list[Request]:
@@ -66,6 +68,20 @@ def lookups(addresses: Addresses, text: str) -> list[Request]:
     return requests
 
 
+def search(addresses: Addresses, text: str) -> list[Request]:
+    """Requests that may find what `text` says: a name is looked up, words are searched for."""
+    text = " ".join(text.split())[:_LONGEST]
+    named = recognise(text) is None
+    if is_token(text) or re.match(rf"{_LINK}|0x", text):
+        return lookups(addresses, text) if named else []
+    if not text:
+        return []
+    question = f"q={quote(text)}&limit_per_type={_MOST_EVENTS}&events_status=active&search_profiles=false"
+    words = Request(f"{addresses.gamma}/public-search?{question}", "search")
+    # One word may be a slug too, but hardly anybody means that.
+    return [*lookups(addresses, text), words] if named and "-" in text else [words]
+
+
 def _slugs(link: str) -> list[str]:
     """The slugs in a pasted link, the most particular first."""
     try:
@@ -81,26 +97,48 @@ def _slugs(link: str) -> list[str]:
 
 def found(status: int, body: bytes) -> tuple[Instrument, ...]:
     """The instruments in a catalogue answer, both outcomes of each market; empty when it names none."""
+    return tuple(hit.instrument for hit in _read(status, body))
+
+
+def hits(status: int, body: bytes) -> tuple[Hit, ...]:
+    """The markets in a catalogue answer, by their first outcomes; closed ones only when none is open."""
+    firsts: list[Hit] = []
+    covered: set[InstrumentId | None] = set()
+    for hit in _read(status, body):
+        if hit.instrument.id not in covered:
+            firsts.append(hit)
+            covered |= {hit.instrument.id, hit.instrument.complement}
+    return tuple(hit for hit in firsts if not hit.instrument.closed) or tuple(firsts)
+
+
+def _read(status: int, body: bytes) -> list[Hit]:
     if status == 404:
-        return ()
+        return []
     if status != 200:
         raise VenueError(f"the catalogue answered {status}", resync=False)
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise VenueError("the catalogue's answer is not JSON", resync=False) from error
-    rows = answer if isinstance(answer, list) else [answer]
-    instruments: list[Instrument] = []
-    for row in rows:
+    outcomes: list[Hit] = []
+    for row in _rows(answer):
         if isinstance(row, dict):
             nested = row.get("markets")
             for market in nested if isinstance(nested, list) else [row]:
                 if isinstance(market, dict):
-                    instruments += _market(market, event=_text(row.get("title")) if nested else "")
-    return tuple(instruments)
+                    outcomes += _market(market, event=_text(row.get("title")) if nested else "")
+    return outcomes
 
 
-def _market(row: dict[str, Any], event: str) -> list[Instrument]:
+def _rows(answer: object) -> list[Any]:
+    """Markets and events, however they are wrapped; a market names its events too."""
+    if isinstance(answer, list):
+        return answer
+    events = answer.get("events") if isinstance(answer, dict) and "clobTokenIds" not in answer else None
+    return events if isinstance(events, list) else [answer]
+
+
+def _market(row: dict[str, Any], event: str) -> list[Hit]:
     tokens, outcomes, prices = (_listed(row.get(name)) for name in ("clobTokenIds", "outcomes", "outcomePrices"))
     if len(tokens) != 2 or not all(tokens):
         return []
@@ -109,7 +147,7 @@ def _market(row: dict[str, Any], event: str) -> list[Instrument]:
     paying = [outcome for outcome, price in zip(outcomes, prices, strict=False) if closed and price in ("1", "1.0")]
     events = row.get("events")
     parent = events[0] if isinstance(events, list) and events and isinstance(events[0], dict) else {}
-    return [
+    instruments = [
         Instrument(
             id=ids[n],
             venue=NAME,
@@ -120,6 +158,7 @@ def _market(row: dict[str, Any], event: str) -> list[Instrument]:
             event=event or _text(parent.get("title")),
             complement=ids[1 - n],
             ceiling=Px(ONE),
+            shared=True,
             tick=Px(_number(row.get("orderPriceMinTickSize"))),
             least=Qty(_number(row.get("orderMinSize"))),
             ends=_seconds(row.get("endDate")),
@@ -130,6 +169,16 @@ def _market(row: dict[str, Any], event: str) -> list[Instrument]:
         )
         for n in (0, 1)
     ]
+    told = [_price(each) for each in prices] if len(prices) == 2 else [None, None]
+    return [Hit(each, price) for each, price in zip(instruments, told, strict=True)]
+
+
+def _price(text: str) -> Px | None:
+    try:
+        price = billionths(text)
+    except NotANumber:
+        return None
+    return Px(price) if price <= ONE else None
 
 
 def _listed(value: object) -> list[str]:

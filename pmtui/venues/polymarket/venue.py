@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pmtui.core.events import BookSnapshot
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Request, Seal, VenueError, Witnessed
+from pmtui.core.ports import Hit, Request, Seal, VenueError, Witnessed
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
 from pmtui.venues.polymarket.addresses import Addresses
@@ -39,7 +39,7 @@ class Polymarket:
 
     def other(self, instrument: InstrumentId, complement: InstrumentId) -> Instrument:
         """The other outcome of a market, before its name is known."""
-        return Instrument(complement, NAME, symbol(complement), ceiling=Px(ONE), complement=instrument)
+        return Instrument(complement, NAME, symbol(complement), ceiling=Px(ONE), shared=True, complement=instrument)
 
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
         return MarketStream(f"{NAME} market {number}", self.addresses.socket, instruments)
@@ -51,6 +51,11 @@ class Polymarket:
         seal = PolymarketSeal(symbol(instrument), self._markets)
         self._seals[instrument] = seal
         return seal
+
+    def forget(self, instrument: InstrumentId) -> None:
+        seal = self._seals.pop(instrument, None)
+        if seal is not None and all(other.market != seal.market for other in self._seals.values()):
+            self._markets.pop(seal.market, None)
 
     def snapshot(self, instrument: InstrumentId) -> Request:
         return Request(f"{self.addresses.clob}/book?token_id={symbol(instrument)}", "book")
@@ -84,6 +89,12 @@ class Polymarket:
 
     def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
         return catalog.found(status, body)
+
+    def search(self, text: str) -> list[Request]:
+        return catalog.search(self.addresses, text)
+
+    def hits(self, status: int, body: bytes) -> tuple[Hit, ...]:
+        return catalog.hits(status, body)
 
     def details(self, instrument: InstrumentId) -> list[Request]:
         return self.lookups(symbol(instrument))

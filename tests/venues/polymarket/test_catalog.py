@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmtui.core.instrument import Instrument
-from pmtui.core.ports import VenueError
+from pmtui.core.ports import Hit, VenueError
 from pmtui.core.units import px, qty
 from pmtui.venues.polymarket.addresses import Addresses
-from pmtui.venues.polymarket.catalog import found, is_token, lookups, recognise
+from pmtui.venues.polymarket.catalog import found, hits, is_token, lookups, recognise, search
 
 from .frames import MARKET, NO, YES, ident
 
@@ -290,5 +290,107 @@ def test_any_odd_word_in_an_answer_is_left_out_or_the_venues_fault(key: str, val
 def test_any_bytes_are_read_or_the_venues_fault(body: bytes) -> None:
     try:
         found(200, body)
+    except VenueError:
+        return
+
+
+# Searching
+
+
+def paths(text: str) -> list[str]:
+    return [request.url.removeprefix(HOME.gamma).partition("&")[0] for request in search(HOME, text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("fed rate cut", ["/public-search?q=fed%20rate%20cut"]),
+        ("  Fed  CUT ", ["/public-search?q=Fed%20CUT"]),
+        ("2028", ["/public-search?q=2028"]),
+        ("rain", ["/public-search?q=rain"]),
+        ("a&b=c/../", ["/public-search?q=a%26b%3Dc/../"]),
+        (
+            "will-it-rain",
+            ["/markets/slug/will-it-rain", "/events/slug/will-it-rain", "/public-search?q=will-it-rain"],
+        ),
+        (f"{SITE}/event/rain", ["/markets/slug/rain", "/events/slug/rain"]),
+        (f"{SITE}/profile/somebody", []),
+        ("https://evil.invalid/event/rain", []),
+        ("0x12", []),
+        ("", []),
+    ],
+)
+def test_names_are_looked_up_and_words_are_searched_for(text: str, asked: list[str]) -> None:
+    assert paths(text) == asked
+
+
+def test_only_what_is_active_is_searched_for() -> None:
+    (request,) = search(HOME, "rain")
+    assert "events_status=active" in request.url
+    assert "search_profiles=false" in request.url
+
+
+def test_what_is_typed_at_length_is_cut() -> None:
+    assert all(len(request.url) < 1_000 for request in search(HOME, "rain " * 10_000))
+
+
+@given(st.text(max_size=40))
+def test_any_text_makes_a_url_of_plain_letters(text: str) -> None:
+    for request in search(HOME, text):
+        assert request.url.isascii()
+        assert not set(request.url) & set(' \r\n"<>')
+
+
+def answered(answer: object) -> tuple[Hit, ...]:
+    return hits(200, json.dumps(answer).encode())
+
+
+def event(*numbers: int, **facts: Any) -> dict[str, Any]:
+    tokens = [json.dumps([f"{n}1", f"{n}2"]) for n in numbers]
+    return {"title": "Weather", "markets": [row(clobTokenIds=each, events=None, **facts) for each in tokens]}
+
+
+def test_a_search_brings_the_first_outcome_of_each_market_with_its_price() -> None:
+    found = answered({"events": [event(1, 2), event(3)], "tags": None, "profiles": None, "pagination": {}})
+
+    assert [hit.instrument.symbol for hit in found] == ["11", "21", "31"]
+    assert {hit.price for hit in found} == {px("0.35")}
+    assert found[0].instrument.complement == ident("12")
+    assert found[0].instrument.event == "Weather"
+
+
+def test_a_look_up_is_read_as_hits_too() -> None:
+    assert [hit.instrument.symbol for hit in answered([row()])] == [YES]
+    assert [hit.instrument.symbol for hit in answered(row())] == [YES]
+    assert [hit.instrument.symbol for hit in answered(event(4, 5))] == ["41", "51"]
+
+
+def test_a_market_that_comes_twice_is_one_hit() -> None:
+    assert len(answered({"events": [event(1), event(1)]})) == 1
+
+
+def test_closed_markets_are_hits_only_where_nothing_is_open() -> None:
+    opened, closed = event(1), event(2, closed=True)
+
+    assert [hit.instrument.symbol for hit in answered({"events": [closed, opened]})] == ["11"]
+    assert [hit.instrument.symbol for hit in answered({"events": [closed]})] == ["21"]
+
+
+@pytest.mark.parametrize("prices", [None, "", "[]", '["0.5"]', '["x", "y"]', '["7", "0"]', '["-1", "2"]', "[0.5, 0.5]"])
+def test_a_price_that_is_none_is_not_told(prices: str | None) -> None:
+    assert answered([row(outcomePrices=prices)])[0].price is None
+
+
+def test_an_empty_search_has_no_hits() -> None:
+    assert answered({"events": [], "pagination": {"hasMore": False, "totalResults": 0}}) == ()
+    assert answered({"events": None}) == ()
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(sorted(row())), json_values)
+def test_any_odd_word_in_a_search_is_left_out_or_the_venues_fault(key: str, value: object) -> None:
+    message = {"events": [{"title": value, "markets": [row(**{key: value}), value]}, value]}
+    try:
+        assert len(answered(message)) in (0, 1)
     except VenueError:
         return

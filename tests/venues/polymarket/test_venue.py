@@ -119,3 +119,21 @@ def test_a_fetched_book_of_another_market_is_refused() -> None:
 
     with pytest.raises(VenueError):
         witness(compact(answer(market=ELSEWHERE)), venue=venue)
+
+
+def test_forgetting_both_outcomes_leaves_nothing_of_their_market() -> None:
+    venue = Polymarket()
+    fetched = witness(compact(answer())).book
+    assert fetched is not None
+    yes, no = venue.seal(ident(YES)), venue.seal(ident(NO))
+    before = vars(venue)["_markets"]
+    for seal in (yes, no):
+        seal.note(fetched)
+    assert list(before) == [MARKET]
+
+    venue.forget(ident(YES))
+    assert list(before) == [MARKET]
+    venue.forget(ident(NO))
+
+    assert not before
+    assert not vars(venue)["_seals"]

@@ -1,0 +1,143 @@
+"""The list below the line to type in: markets that can be chosen, and why there are no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+
+from textual import events
+from textual.binding import Binding
+
+from pmtui.core.board import Label
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.units import ONE, Px
+from pmtui.ui import numbers
+from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.sheet import Sheet
+from pmtui.ui.text import clean, named, shorten
+
+if TYPE_CHECKING:
+    from pmtui.ui.screens.picker import Picker
+
+_LEAST_TITLE = 12
+
+
+class Choice(NamedTuple):
+    """A market that can be chosen: one that is open has a number."""
+
+    instrument: Instrument
+    number: int = 0
+    price: Px | None = None
+
+    @property
+    def id(self) -> InstrumentId:
+        return self.instrument.id
+
+    def fits(self, text: str) -> bool:
+        """Whether the text may mean this open market: its number, its ids, or words of its names."""
+        known = self.instrument
+        if text in (str(self.number), known.symbol, known.market):
+            return True
+        names = f"{known.name} {known.event} {known.outcome}".casefold()
+        return all(word in names for word in text.casefold().split())
+
+
+class Choices(Sheet):
+    """The open markets, then those that the venues found, then what there is to say."""
+
+    LOOKS: ClassVar[dict[str, str]] = {**Sheet.LOOKS, "choice--here": "bold $ink on $bar-paper"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first = 0
+        self._at_line: dict[int, Choice] = {}
+
+    @property
+    def picker(self) -> Picker:
+        return cast("Picker", self.screen)
+
+    def compose_rows(self) -> Sequence[Line | None]:
+        choices = self.picker.choices()
+        here = self.picker.chosen(choices)
+        rows, places = self._listed(choices, here)
+        room = max(1, self.lines - 2)
+        if choices:
+            # The head of a section is shown with its first entry.
+            first = places[here] - (1 if here == 0 or places[here] - places[here - 1] > 1 else 0)
+            self._first = max(min(self._first, first), places[here] - room + 1)
+        self._first = max(0, min(self._first, len(rows) - room))
+        self._at_line = {y - self._first: choice for y, choice in zip(places, choices, strict=True)}
+        seen = rows[self._first : self._first + room]
+        message: Line = ((f" {shorten(self.picker.message(choices), self.columns - 2)}", "sheet--warn"),)
+        return [*seen, *[None] * (room - len(seen)), message, self._hints()][: self.lines]
+
+    def _listed(self, choices: list[Choice], here: int) -> tuple[list[Line], list[int]]:
+        """All rows with their heads, and in which of them each choice stands."""
+        rows: list[Line] = []
+        places: list[int] = []
+        for n, choice in enumerate(choices):
+            if n == 0 or bool(choice.number) != bool(choices[n - 1].number):
+                rows.append(((" OPEN NOW" if choice.number else " AT THE VENUE", "sheet--head"),))
+            places.append(len(rows))
+            rows.append(self._entry(choice, here=n == here))
+        return rows, places
+
+    def _entry(self, choice: Choice, *, here: bool) -> Line:
+        known, desk = choice.instrument, self.picker.desk
+        shown = choice.number and choice.id == desk.market
+        mark = f"{'▸' if here else ' '}{'›' if shown else ' '}{choice.number or '':>3} "
+        facts = self._open_facts(choice) if choice.number else _told_facts(choice)
+        right = fit(facts, max(0, self.columns - len(mark) - _LEAST_TITLE - 2))
+        room = self.columns - len(mark) - sum(len(text) for text, _ in right) - 2
+        title = shorten(named(known.title, known.symbol) if known.title else clean(known.name), room)
+        line = ends(((mark, "sheet--accent"), (title, "")), right, self.columns - 1)
+        return tuple((text, "choice--here") for text, _ in (*line, (" ", ""))) if here else line
+
+    def _open_facts(self, choice: Choice) -> list[Piece]:
+        desk = self.picker.desk
+        board = desk.store.boards.get(choice.id)
+        label = desk.label(choice.id)
+        price = numbers.price(board.book.mid, board.tick or ONE // 1000) if board and board.book.mid is not None else ""
+        word = label.value if label is not Label.CONNECTING or board else "ON ITS WAY"
+        return _facts(choice.instrument, price, piece(2, f"{word:>10}", "sheet--good" if label.sure else "sheet--warn"))
+
+    def _hints(self) -> Line:
+        bindings = [each for each in self.picker.BINDINGS if isinstance(each, Binding) and each.show]
+        hints = [
+            Piece(((f"{each.key_display or each.key} ", "sheet--strong"), (each.description, "sheet--dim")), n)
+            for n, each in enumerate(bindings)
+        ]
+        return ((" ", ""), *fit(hints, self.columns - 1))
+
+    def on_click(self, event: events.Click) -> None:
+        if choice := self._at_line.get(event.y):
+            self.picker.point_at(choice)
+            self.picker.action_open()
+
+    def on_mouse_scroll_down(self) -> None:
+        self._wheel(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._wheel(-1)
+
+    def _wheel(self, by: int) -> None:
+        self.picker.action_move(by)
+        self.host.frames.nudge()
+
+
+def _told_facts(choice: Choice) -> list[Piece]:
+    known = choice.instrument
+    volume = f"${numbers.size(int(known.volume) * ONE)}" if known.volume >= 1 else ""
+    price = numbers.price(choice.price, ONE // 1000) if choice.price is not None else ""
+    return _facts(known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"))
+
+
+def _facts(known: Instrument, price: str, standing: Piece) -> list[Piece]:
+    """The columns on the right, the least needed first to go."""
+    day = numbers.day(known.ends) if 0 < known.ends < 10**11 else ""
+    return [
+        piece(1, f"{shorten(clean(known.outcome), 8):>8}", "sheet--accent"),
+        piece(0, f"{price or '–':>6}", ""),
+        standing,
+        piece(3, f"{day:>6}", "sheet--dim"),
+    ]

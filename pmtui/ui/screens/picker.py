@@ -1,0 +1,191 @@
+"""Find a market: among those that are open, and at the venues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.ports import Hit
+from pmtui.ui.screens.choices import Choice, Choices
+from pmtui.ui.text import clean
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from pmtui.desk import Desk
+    from pmtui.ui.app import Pmtui
+
+PAUSE = 0.25
+"""Seconds without typing after which the venues are asked."""
+LONGEST = 200
+
+
+class Picker(ModalScreen[None]):
+    """One line to type in, and below it what it finds. Behind it the dashboard goes on living."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", priority=True, tooltip="show this market; a number alone jumps to it"),
+        Binding("ctrl+a,insert", "add", "add", key_display="^a", priority=True, tooltip="follow it without showing it"),
+        Binding("ctrl+d", "remove", "remove", key_display="^d", priority=True, tooltip="stop watching an open market"),
+        Binding("delete", "delete", "delete", show=False, priority=True, tooltip="as ^d, or the letter under it"),
+        Binding("up", "move(-1)", "up", show=False, priority=True, tooltip="the one above"),
+        Binding("down", "move(1)", "down", show=False, priority=True, tooltip="the one below"),
+        Binding("pageup", "move(-8)", "page up", show=False, priority=True, tooltip="eight up"),
+        Binding("pagedown", "move(8)", "page down", show=False, priority=True, tooltip="eight down"),
+        Binding("escape", "dismiss", "close", key_display="esc", priority=True, tooltip="back to the dashboard"),
+        Binding("ctrl+c", "app.quit", "quit", show=False, priority=True, tooltip="leave at once"),
+    ]
+    DEFAULT_CSS = """
+    Picker { align: center middle; background: $background 60%; }
+    Picker Vertical { width: 100%; max-width: 110; height: 85%; max-height: 32; background: $panel; padding: 1; }
+    Picker Input { background: $panel; color: $ink; }
+    Picker Input:focus { background-tint: $panel; }
+    Picker Choices { margin-top: 1; background: $panel; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.said = ""
+        """What came of the last key, when it could not do what it was pressed for."""
+        self._at: InstrumentId | None = None
+        self._timer: Timer | None = None
+
+    @property
+    def host(self) -> Pmtui:
+        return cast("Pmtui", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        return self.host.desk
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Input(placeholder="words, a slug, a link, an id, or a market's number", compact=True)
+            yield Choices()
+
+    def on_mount(self) -> None:
+        self.desk.search("")
+        self.query_one(Input).focus()
+
+    def on_unmount(self) -> None:
+        self.desk.search("")
+
+    def on_screen_resume(self) -> None:
+        self.host.frames.nudge()
+
+    # Typing
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        text = " ".join(event.value[:LONGEST].split())
+        if text == self.text:
+            return
+        self.text, self.said, self._at = text, "", None
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(PAUSE, self.search) if text else None
+        if not text:
+            self.desk.search("")
+        self.host.frames.nudge()
+
+    def search(self) -> None:
+        """Ask the venues for what is typed."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        before = self.desk.found
+        if self.text and (before.text != self.text or before.trouble):
+            self.desk.search(self.text)
+            self.host.frames.nudge()
+
+    # Choosing
+
+    def choices(self) -> list[Choice]:
+        """All that can be chosen now: the open markets that the text may mean, then what the venues found."""
+        found = {hit.instrument.id: hit for hit in self._found()}
+        meant = []
+        for choice in self._opened():
+            same = [found.pop(each, None) for each in (choice.id, choice.instrument.complement) if each]
+            if any(same) or choice.fits(self.text):
+                meant.append(choice)
+        # A market that is named by its number is the first.
+        meant.sort(key=lambda choice: str(choice.number) != self.text)
+        return [*meant, *(Choice(hit.instrument, price=hit.price) for hit in found.values())]
+
+    def _opened(self) -> list[Choice]:
+        desk = self.desk
+        numbered = ((n, desk.instrument(market)) for n, market in enumerate(desk.markets, start=1))
+        return [Choice(known, n) for n, known in numbered if known is not None]
+
+    def chosen(self, choices: Sequence[Choice]) -> int:
+        """Which of these the cursor is on: it stays with its market, wherever that goes in the list."""
+        at = self._at or (None if self.text else self.desk.market)
+        return next((n for n, choice in enumerate(choices) if choice.id == at), 0)
+
+    def message(self, choices: Sequence[Choice]) -> str:
+        """What came of the last key, or why there is nothing below, or not more."""
+        found = self.desk.found
+        if self.said or not self.text:
+            return self.said or "type to filter these and to search the venue"
+        if found.text != self.text or found.pending:
+            return "searching…"
+        nothing = "the venue knows no other" if choices else "nothing matches"
+        return clean(found.trouble) or ("" if any(not choice.number for choice in choices) else nothing)
+
+    def point_at(self, choice: Choice) -> None:
+        """Put the cursor on a choice."""
+        self._at = choice.id
+
+    def _found(self) -> Sequence[Hit]:
+        found = self.desk.found
+        return found.hits if found.text == self.text else ()
+
+    # Keys
+
+    def action_move(self, by: int) -> None:
+        if choices := self.choices():
+            self._at = choices[max(0, min(len(choices) - 1, self.chosen(choices) + by))].id
+
+    def action_open(self) -> None:
+        choices = self.choices()
+        if not choices:
+            self.search()
+            return
+        choice = choices[self.chosen(choices)]
+        self.desk.show(choice.id if choice.number else self.desk.add(choice.instrument))
+        self.dismiss()
+
+    def action_add(self) -> None:
+        choices = self.choices()
+        at = self.chosen(choices)
+        if not choices or choices[at].number:
+            self.said = "this market is open already" if choices else ""
+            return
+        self.desk.add(choices[at].instrument)
+        self.said = f"added as number {len(self.desk.markets)}"
+        self._at = choices[min(at + 1, len(choices) - 1)].id
+
+    def action_remove(self) -> None:
+        choices = self.choices()
+        at = self.chosen(choices)
+        if not choices or not choices[at].number:
+            self.said = "this market is not open" if choices else ""
+        elif not self.desk.remove(choices[at].id):
+            self.said = "the last market stays"
+        else:
+            self.said = ""
+            self._at = choices[at + 1 if at + 1 < len(choices) else at - 1].id
+
+    def action_delete(self) -> None:
+        line = self.query_one(Input)
+        if line.cursor_at_end and line.selection.is_empty:
+            self.action_remove()
+        else:
+            line.action_delete_right()

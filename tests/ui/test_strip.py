@@ -1,0 +1,247 @@
+"""The line of markets: what it says, and what keys, clicks and the wheel do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.events import MouseScrollDown, MouseScrollUp
+from textual.pilot import Pilot
+
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.units import px
+from pmtui.ui.app import Pmtui
+from pmtui.ui.panels.strip import Strip, _window
+from tests import scenes
+from tests.draw import drawn
+from tests.scenes import Scene
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def strip(app: Pmtui) -> Strip:
+    return app.dashboard.query_one(Strip)
+
+
+def text(app: Pmtui) -> str:
+    row = strip(app).rows[0]
+    return "".join(part for part, _ in row) if row else ""
+
+
+def play(scene: Scene, act: Callable[[Pmtui, Pilot[None]], Awaitable[None]], size: tuple[int, int] = (120, 40)) -> None:
+    async def work() -> None:
+        app = Pmtui(scene.desk, follow=False)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            strip(app).focus()
+            app.frames.pulse()
+            await pilot.pause()
+            await act(app, pilot)
+
+    asyncio.run(work())
+
+
+def test_each_market_has_its_number_name_price_and_direction_and_the_shown_one_is_marked() -> None:
+    line = drawn(scenes.market(10, show=1), (120, 40), text)
+    assert "  1 Will the Aurora…" in line
+    assert " ›2 Will Meridian…" in line
+    assert line.count("›") == 2  # the other says that there are more
+
+
+def move(scene: Scene, bid: str, ask: str) -> None:
+    board = scene.desk.board()
+    assert board is not None
+    board.book.replace({px(bid): 1}, {px(ask): 1})
+
+
+def test_the_arrow_says_where_the_price_went_and_does_not_flicker() -> None:
+    scene = scenes.bare(({px("0.40"): 1}, {px("0.42"): 1}))
+    board = scene.desk.board()
+    assert board is not None
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        seen = []
+        for bid, ask, wait in [
+            ("0.41", "0.43", 1_000),  # too soon to tell
+            ("0.41", "0.43", 4_500),
+            ("0.30", "0.32", 1_000),
+            ("0.30", "0.32", 4_500),
+            ("0.40", "0.42", 5_000),
+        ]:
+            move(scene, bid, ask)
+            scene.clock.at += wait  # type: ignore[assignment]
+            board.data_at = scene.clock.at
+            app.frames.pulse()
+            seen.append(text(app).split()[-1])
+        assert seen == ["42▬", "42▲", "31▲", "31▼", "41▬"]
+
+    play(scene, act)
+
+
+@pytest.mark.parametrize(("make", "mark"), [(scenes.stale, "!"), (scenes.down, "!"), (scenes.resync, "?")])
+def test_a_book_that_cannot_be_believed_has_a_mark_and_no_arrow(make: Callable[[], Scene], mark: str) -> None:
+    first = drawn(make(), (120, 40), text).partition("  2 ")[0]
+    assert first.rstrip().endswith(mark)
+    assert not set(first) & set("▲▼▬")
+
+
+def test_a_flipped_market_is_one_entry_and_says_which_outcome() -> None:
+    scene = scenes.market(10)
+    before = drawn(scene, (120, 40), text)
+    scene.desk.flip()
+    after = drawn(scene, (120, 40), text)
+    assert " ›1 Will the Aurora… NO " in after
+    assert after.count("Aurora") == before.count("Aurora") == 1
+
+
+def test_a_market_whose_book_is_on_its_way_is_there_by_its_name() -> None:
+    scene = scenes.market(10)
+    scene.desk.add(Instrument(InstrumentId("polymarket:77"), "polymarket", "77", title="[b]A new[/b] \x1b[2Jmarket"))
+    scene.desk.show(InstrumentId("polymarket:77"))
+    assert "[b]A new[/b]… –…" in drawn(scene, (120, 40), text)
+
+
+@pytest.mark.parametrize("width", [28, 33, 46, 60, 80, 120, 200])
+@pytest.mark.parametrize("flipped", [False, True])
+def test_no_entry_is_cut_at_any_width_and_the_shown_one_is_there(width: int, flipped: bool) -> None:
+    for show in (0, 5, 10):
+        scene = scenes.market(10, show=show)
+        if flipped:
+            scene.desk.flip()
+
+        async def act(app: Pmtui, pilot: Pilot[None], show: int = show) -> None:
+            strip(app).styles.width = width
+            await pilot.pause()
+            app.frames.pulse()
+            line = text(app)
+            assert cell_len(line) <= width
+            assert f"›{show + 1 if show < 9 else ''} " in line
+            assert line.rstrip(" ›")[-1] in "▲▼▬!?…■"
+
+        play(scene, act, (200, 24))
+
+
+@given(st.lists(st.integers(8, 38), min_size=1, max_size=30), st.integers(0, 40), st.data())
+def test_the_entries_that_fit_hold_the_shown_one_and_waste_no_room(
+    widths: list[int], first: int, data: st.DataObject
+) -> None:
+    shown = data.draw(st.integers(0, len(widths) - 1))
+    width = data.draw(st.integers(45, 200))
+    begin, end = _window(widths.__getitem__, len(widths), first, shown, width)
+    assert 0 <= begin <= shown <= end < len(widths)
+    used = sum(widths[begin : end + 1])
+    assert used <= width - 4
+    assert end + 1 == len(widths) or used + widths[end + 1] > width - 4
+    assert _window(widths.__getitem__, len(widths), begin, shown, width) == (begin, end)
+
+
+def test_stepping_inside_the_line_moves_only_the_mark() -> None:
+    widths = [20] * 10
+    assert {_window(widths.__getitem__, len(widths), 2, shown, 84) for shown in (2, 3, 4, 5)} == {(2, 5)}
+    assert _window(widths.__getitem__, len(widths), 2, 6, 84) == (3, 6)
+    assert _window(widths.__getitem__, len(widths), 2, 1, 84) == (1, 4)
+
+
+def test_of_thousands_of_markets_only_those_in_sight_are_looked_at() -> None:
+    looked: set[int] = set()
+
+    def width(n: int) -> int:
+        looked.add(n)
+        return 20
+
+    assert _window(width, 5_000, 0, 4_000, 84) == (3_997, 4_000)
+    assert len(looked) < 20
+
+
+def test_keys_step_and_jump_when_it_has_the_focus() -> None:
+    scene = scenes.market(10)
+    desk = scene.desk
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        for key, place in [("right", 1), ("right", 2), ("left", 1), ("5", 4), ("9", 8), ("1", 0), ("left", 10)]:
+            await pilot.press(key)
+            assert desk.markets.index(desk.market) == place, key
+
+    play(scene, act)
+
+
+def test_delete_stops_watching_the_shown_market_but_not_the_last() -> None:
+    scene = scenes.market(10)
+    desk = scene.desk
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        second = desk.markets[1]
+        await pilot.press("delete")
+        assert desk.market == second
+        for _ in range(15):
+            await pilot.press("delete")
+        assert len(desk.markets) == 1
+        assert len(strip(app)._readings) < 12
+
+    play(scene, act)
+
+
+def test_enter_opens_the_list_to_find_a_market_in() -> None:
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("enter")
+        assert type(app.screen).__name__ == "Picker"
+
+    play(scenes.market(10), act)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_click_shows_the_market_below_it(size: tuple[int, int]) -> None:
+    scene = scenes.market(10)
+    desk = scene.desk
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        for name, place in (("Meridian", 1), ("Aurora", 0)):
+            await pilot.click(Strip, offset=(text(app).index(name), 0))
+            assert desk.markets.index(desk.market) == place
+            app.frames.pulse()
+
+    play(scene, act, size)
+
+
+def test_every_column_of_an_entry_is_its_own_and_others_are_nobodys() -> None:
+    scene = scenes.market(10, show=3)
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        line, panel = text(app), strip(app)
+        for columns, market in panel._places:
+            assert str(scene.desk.markets.index(market) + 1) in line[columns.start : columns.stop]
+        covered = [x for columns, _ in panel._places for x in columns]
+        assert len(covered) == len(set(covered))
+        await pilot.click(Strip, offset=(79, 0))
+        assert scene.desk.market == scene.desk.markets[3]
+
+    play(scene, act, (80, 24))
+
+
+def test_the_wheel_steps_through_the_markets() -> None:
+    scene = scenes.market(10)
+    desk = scene.desk
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        for kind, place in ((MouseScrollDown, 1), (MouseScrollDown, 2), (MouseScrollUp, 1)):
+            await pilot._post_mouse_events([kind], Strip, button=0)
+            assert desk.markets.index(desk.market) == place
+
+    play(scene, act)
+
+
+def test_its_head_is_bright_where_the_keys_go() -> None:
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        looks = {part.strip(): look for part, look in strip(app).rows[0] or ()}
+        assert looks["›1"] == "pane--title-on"
+        strip(app).blur()
+        await pilot.pause()
+        app.frames.pulse()
+        looks = {part.strip(): look for part, look in strip(app).rows[0] or ()}
+        assert looks["›1"] == "pane--title"
+
+    play(scenes.market(10), act)
