@@ -35,7 +35,9 @@ class Session:
         """How the program ended: an exit code, or minus a signal; `None` while it runs."""
         self.pid, self._master = pty.fork()
         if self.pid == 0:
-            self._become(command, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}, environment or {})
+            # What somebody once chose on this machine must change no test.
+            base = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PMTUI_REMEMBER": "0"}
+            self._become(command, {**os.environ, **base}, environment or {})
         self.resize(columns, lines)
 
     def __enter__(self) -> Self:

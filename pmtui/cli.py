@@ -146,7 +146,13 @@ def _screen_options(command: _Command) -> _Command:
     """What every command with a screen understands."""
     for option in (
         click.option("--compress", is_flag=True, default=None, help="Ask for compressed sockets, for thin links."),
-        click.option("--theme", metavar="NAME", help="Colours."),
+        click.option("--state", "state_file", metavar="FILE", help="Where choices are remembered."),
+        click.option("--remember/--no-remember", default=None, help="Begin with what was chosen last time."),
+        click.option("--flash/--no-flash", default=None, help="Flash at a tick change."),
+        click.option("--bell/--no-bell", default=None, help="Ring at a tick change."),
+        click.option("--scale", metavar="NAME", help=f"Bars: {', '.join(config.SCALES)}."),
+        click.option("--axis", metavar="NAME", help=f"The ladder's prices: {', '.join(config.AXES)}."),
+        click.option("--theme", metavar="NAME", help=f"Colours: {', '.join(config.THEMES[:4])}."),
         click.option("--ascii", is_flag=True, default=None, help="Draw with plain ASCII only."),
         click.option("--log-level", metavar="LEVEL", help=f"One of {', '.join(config.LEVELS)}."),
         click.option("--log", "log_file", metavar="FILE", help="Write a log; secrets stay out."),
@@ -503,6 +509,7 @@ def _settings(flags: dict[str, object], *, without: Sequence[str] = ()) -> Setti
     own = Addresses()
     defaults: dict[str, object] = {"socket_url": own.socket, "clob_url": own.clob, "gamma_url": own.gamma}
     defaults["ascii"] = config.is_plain_terminal(os.environ)
+    defaults["state_file"] = config.state_path()
     path = config.file_path()
     try:
         file = config.read_file(path)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
 LEVELS = ("debug", "info", "warning", "error")
+THEMES = ("dark", "light", "colour-blind", "plain", "sixteen", "sixteen-colour-blind", "bare")
+AXES = ("static", "follow", "levels")
+SCALES = ("linear", "sqrt", "log")
 LARGEST_FILE = 2**20
 DEFAULT = "default"
 _LONGEST_ADDRESS = 2_000
@@ -41,12 +44,23 @@ class Settings:
     log_file: Path | None = None
     log_level: str = "info"
     theme: str = ""
-    """Name of a theme; empty means the program's own."""
+    """Name of a theme, one of `THEMES`; empty means what fits the terminal."""
+    axis: str = "static"
+    """How the ladder's prices move: not at all until a touch leaves the middle, with the mid, or levels only."""
+    scale: str = "linear"
+    """How long a bar is for its size."""
     ascii: bool = False
     """Draw with plain ASCII only."""
     compress: bool = False
     """Ask for compressed sockets: for thin links, it costs CPU."""
     bell: bool = True
+    """Ring when a tick size changes."""
+    flash: bool = True
+    """Flash the banner when a tick size changes."""
+    remember: bool = True
+    """Begin with what was chosen on the screen last time."""
+    state_file: Path | None = None
+    """Where that is remembered."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Who set each value, by the name of its field."""
 
@@ -142,11 +156,11 @@ def _is_reachable(host: IPv4Address | IPv6Address) -> bool:
     return not (host.is_unspecified or host.is_multicast)
 
 
-# The log file
+# Files that we write
 
 
 def log_path(text: object) -> Path | None:
-    """A name that is safe to write a log to; empty means no log.
+    """A name that is safe to write to, a log or another file; empty means none.
 
     An absolute name is accepted: the shell turns ~/pmtui.log into one before we see it.
     """
@@ -198,16 +212,18 @@ _KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
 # Other values
 
 
-def _level(value: object) -> str:
-    if isinstance(value, str) and value.lower() in LEVELS:
+def _one_of(value: object, *, kind: str, words: Collection[str], told: int | None = None) -> str:
+    """A word of a short list, in capitals or not; a refusal names the first `told` of them."""
+    if isinstance(value, str) and value.lower() in words:
         return value.lower()
-    raise Refused(f"a level is one of {', '.join(LEVELS)}")
+    raise Refused(f"{kind} is one of {', '.join([*words][:told])}")
 
 
 def _theme(value: object) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[a-z0-9_-]{0,40}", value):
-        return value
-    raise Refused("a theme's name has small letters, digits and hyphens")
+    """The short name of a theme; the full name and the other spelling mean the same."""
+    if isinstance(value, str):
+        value = value.lower().removeprefix("pmtui-").replace("color", "colour")
+    return "" if value == "" else _one_of(value, kind="a theme", words=THEMES, told=4)
 
 
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -231,17 +247,24 @@ class _Option(NamedTuple):
 
 
 _SOCKET, _REST = partial(address, plain="ws"), partial(address, plain="http")
+_LEVEL = partial(_one_of, kind="a level", words=LEVELS)
+_AXIS, _SCALE = partial(_one_of, kind="an axis", words=AXES), partial(_one_of, kind="a scale", words=SCALES)
 
 OPTIONS = {
     "socket_url": _Option("ws_url", "WS_URL", _SOCKET),
     "clob_url": _Option("clob_url", "CLOB_API_URL", _REST),
     "gamma_url": _Option("gamma_url", "GAMMA_API_URL", _REST),
     "log_file": _Option("log", "PMTUI_LOG", log_path),
-    "log_level": _Option("log_level", "PMTUI_LOG_LEVEL", _level),
+    "log_level": _Option("log_level", "PMTUI_LOG_LEVEL", _LEVEL),
     "theme": _Option("theme", "PMTUI_THEME", _theme),
+    "axis": _Option("axis", "PMTUI_AXIS", _AXIS),
+    "scale": _Option("scale", "PMTUI_SCALE", _SCALE),
     "ascii": _Option("ascii", "PMTUI_ASCII", _flag, bool),
     "compress": _Option("compress", "PMTUI_COMPRESS", _flag, bool),
     "bell": _Option("bell", "PMTUI_BELL", _flag, bool),
+    "flash": _Option("flash", "PMTUI_FLASH", _flag, bool),
+    "remember": _Option("remember", "PMTUI_REMEMBER", _flag, bool),
+    "state_file": _Option("state", "PMTUI_STATE", log_path),
 }
 """Every setting: field, key in the file and (with hyphens) the flag, environment name, reader."""
 
@@ -312,6 +335,14 @@ def file_path() -> Path | None:
     from platformdirs import user_config_path
 
     path = user_config_path("pmtui", appauthor=False) / "config.toml"
+    return path if path.is_absolute() else None
+
+
+def state_path() -> Path | None:
+    """Where what the user chose on the screen is remembered; None when the system names no absolute place."""
+    from platformdirs import user_state_path
+
+    path = user_state_path("pmtui", appauthor=False) / "choices.json"
     return path if path.is_absolute() else None
 
 

@@ -43,9 +43,10 @@ MAP = {
     "desk": may("core venues feed"),
     # Facts about this session that the screen may show as well; they know nobody.
     "config": may("", "platformdirs", never=_WORLD),
+    "memory": may("config"),
     "logs": may("config logfile"),  # when a file is asked for
     "logfile": may("config logs"),
-    "ui": may("core desk config logs", "textual rich"),
+    "ui": may("core desk config logs memory", "textual rich"),
     "cli": may("core venues feed sim desk ui config logs", "click orjson"),
     "__main__": may("cli"),
     "__init__": may(),

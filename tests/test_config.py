@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from pmtui.config import (
+    AXES,
     LARGEST_FILE,
     OPTIONS,
+    SCALES,
+    THEMES,
     Refused,
     Settings,
     address,
@@ -20,7 +23,10 @@ from pmtui.config import (
     log_path,
     read_file,
     resolve,
+    state_path,
 )
+from pmtui.core.ladder import Mode
+from pmtui.ui.rungs import Scale
 
 OWN = {"socket_url": "wss://sockets.example", "clob_url": "https://rest.example", "gamma_url": "https://names.example"}
 
@@ -38,11 +44,11 @@ def settled(**given: dict[str, object]) -> Settings:
 
 
 def test_flags_win_over_the_environment_over_the_file_over_the_defaults() -> None:
-    flags: dict[str, object] = {"theme": "one"}
-    environ: dict[str, object] = {"PMTUI_THEME": "two", "PMTUI_LOG_LEVEL": "DEBUG"}
-    file: dict[str, object] = {"theme": "three", "log_level": "error", "bell": False}
+    flags: dict[str, object] = {"theme": "light"}
+    environ: dict[str, object] = {"PMTUI_THEME": "dark", "PMTUI_LOG_LEVEL": "DEBUG"}
+    file: dict[str, object] = {"theme": "plain", "log_level": "error", "bell": False}
     settings = settled(flags=flags, environ=environ, file=file)
-    assert (settings.theme, settings.log_level, settings.bell, settings.compress) == ("one", "debug", False, False)
+    assert (settings.theme, settings.log_level, settings.bell, settings.compress) == ("light", "debug", False, False)
     assert settings.origins["theme"] == "--theme"
     assert settings.origins["log_level"] == "PMTUI_LOG_LEVEL"
     assert settings.origins["bell"] == "bell in the settings file"
@@ -276,6 +282,14 @@ def test_the_current_folder_is_never_looked_at(tmp_path: Path, monkeypatch: pyte
         ("log_level", 7),
         ("theme", "a b"),
         ("theme", "x" * 50),
+        ("theme", False),
+        ("axis", "sideways"),
+        ("axis", ""),
+        ("scale", "logarithmic"),
+        ("scale", 7),
+        ("flash", "maybe"),
+        ("remember", 7),
+        ("state_file", "../choices.json"),
         ("ascii", "maybe"),
         ("clob_url", 7),
         ("log_file", 7),
@@ -284,6 +298,59 @@ def test_the_current_folder_is_never_looked_at(tmp_path: Path, monkeypatch: pyte
 def test_other_wrong_values_are_refused(option: str, value: object) -> None:
     with pytest.raises(Refused):
         settled(flags={option: value})
+
+
+# Looks
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        *((name, name) for name in THEMES),
+        *((f"pmtui-{name}", name) for name in THEMES),
+        ("color-blind", "colour-blind"),
+        ("Light", "light"),
+        ("", ""),
+    ],
+)
+def test_a_theme_goes_by_its_short_name_and_by_its_full_one(said: str, meant: str) -> None:
+    assert settled(flags={"theme": said}).theme == meant
+
+
+def test_the_words_for_the_ladder_are_the_ladders_own() -> None:
+    assert tuple(each.value for each in Mode) == AXES
+    assert tuple(each.value for each in Scale) == SCALES
+
+
+def test_the_ladder_and_the_banner_can_be_set() -> None:
+    assert [settled(flags={"axis": each}).axis for each in AXES] == ["static", "follow", "levels"]
+    assert [settled(environ={"PMTUI_SCALE": each.upper()}).scale for each in SCALES] == ["linear", "sqrt", "log"]
+    assert settled(file={"flash": False}).flash is False
+    own = settled()
+    assert (own.axis, own.scale, own.flash, own.bell, own.remember) == ("static", "linear", True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("theme", "dark, light, colour-blind, plain"), ("axis", ", ".join(AXES)), ("scale", ", ".join(SCALES))],
+)
+def test_a_word_that_is_none_of_a_list_is_answered_with_the_list(option: str, words: str) -> None:
+    with pytest.raises(Refused) as refused:
+        settled(environ={f"PMTUI_{option.upper()}": "hunter2"})
+    told = str(refused.value)
+    assert told.startswith(f"PMTUI_{option.upper()}: ")
+    assert told.endswith(f" is one of {words}")
+
+
+def test_choices_are_remembered_in_the_state_folder_and_never_in_the_current_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert state_path() == tmp_path / "state" / "pmtui" / "choices.json"
+    monkeypatch.setenv("XDG_STATE_HOME", ".")
+    path = state_path()
+    assert path is None or not path.is_relative_to(tmp_path)
 
 
 # What the terminal can show

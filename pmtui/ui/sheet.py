@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.color import Color as RichColor
 from rich.style import Style
+from textual.binding import Binding
 from textual.color import Color
 
 from pmtui.ui.line import Line
 from pmtui.ui.panel import Panel, Spans
-from pmtui.ui.plain import plain
+from pmtui.ui.plain import spell
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -31,8 +32,12 @@ class Pane(Panel[Row]):
     """Its order within its place."""
     LOOKS: ClassVar[dict[str, str]] = {}
     """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
+    KEYS: ClassVar[list[Binding]] = []
+    """Keys of this panel that work wherever the focus is; those in `BINDINGS` work when it has the focus."""
     digit: ClassVar[str] = ""
     """The number key that hides and shows the panel; empty for a panel that always stays."""
+    needs: ClassVar[tuple[int, int]] = (0, 0)
+    """The size of the terminal from which on the panel is seen without being asked for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +71,7 @@ class Pane(Panel[Row]):
         self.host.frames.nudge()
 
     def spell(self, spans: Spans) -> Spans:
-        return [(plain(text), look) for text, look in spans] if self.host.ascii_only else spans
+        return spell(spans) if self.host.ascii_only else spans
 
     def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:
         # A component class would be matched against every rule of the program for each look of each panel,
@@ -81,14 +86,17 @@ _COMMON = {"pane--title": "$dim", "pane--title-on": "bold $accent"}
 """Looks that every panel has."""
 
 
-def _style(words: str, colours: Mapping[str, str]) -> Style:
-    ink, _, paper = words.partition(" on ")
-    attributes = {word: True for word in ink.split() if not word.startswith("$")}
-    named = [word for word in ink.split() if word.startswith("$")]
+def _style(words: str, theme: Mapping[str, str]) -> Style:
+    ink, _, paper = f" {words}".partition(" on ")
+    named = [word.removeprefix("$") for word in ink.split() if word.startswith("$")]
+    attributes = [word for word in ink.split() if not word.startswith("$")]
+    # Themes with few colours say by weight what others say by hue.
+    for name in (paper.removeprefix("$"), *named):
+        attributes += theme.get(f"{name}-style", "").split()
     return Style(
-        color=_colour(named[0], colours) if named else None,
-        bgcolor=_colour(paper, colours) if paper else None,
-        **attributes,  # type: ignore[arg-type]  # bold, reverse, underline: all are flags
+        color=_colour(named[0], theme) if named else None,
+        bgcolor=_colour(paper, theme) if paper else None,
+        **{each.removeprefix("not-"): not each.startswith("not-") for each in attributes},  # type: ignore[arg-type]
     )
 
 

@@ -1,15 +1,22 @@
-"""A terminal with nothing but ASCII loses signs, not meaning or columns."""
+"""A terminal with nothing but ASCII, or without colours, loses signs and hues, not meaning or columns."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.filter import DimFilter, LineFilter, Monochrome, NoColor
 
 from pmtui.ui.app import Pmtui
-from pmtui.ui.plain import plain
+from pmtui.ui.plain import PlainFilter, filters, plain, spell
 from tests import scenes
 from tests.draw import drawn, lines
+
+SIGNS = "█▉▊▋▌▍▎▏▁▂▃▄▅▆▇▸◂·◆▲▼●○■□★✓×↯…⋯–—−▕│─┌┐└┘├┤┬┴┼╭╮╯╰━═║‹›❯¢ΣΔ±≥≤≈←→↑↓⇧▬µ’‘“”•⠁⠿⣿"
+"""What panels draw, or may draw one day."""
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs"])))
@@ -18,18 +25,73 @@ def test_plain_text_is_ascii_and_as_wide(text: str) -> None:
     assert cell_len(plain(text)) == cell_len(text)
 
 
+@pytest.mark.parametrize("sign", SIGNS)
+def test_every_sign_of_ours_has_one_of_ascii_that_stands_for_it(sign: str) -> None:
+    assert len(plain(sign)) == 1
+    assert plain(sign) != "?"
+
+
 def test_signs_that_mean_something_stay_different() -> None:
-    assert plain("▸33.7 33.4◂ ●○▲▼ 0.1¢") == ">33.7 33.4< *o^v 0.1c"
+    assert plain("▸33.7 33.4◂ ●○▲▼■✓×↯ 0.1¢") == ">33.7 33.4< *o^v#+x! 0.1c"
+    for different in ("▸◂▲▼", "●○■", "✓×↯", "←→↑↓", "±≥≤", "ΣΔ", "─│┼"):
+        assert len(set(plain(different))) == len(different)
 
 
-def test_with_ascii_only_no_other_sign_is_ever_drawn() -> None:
-    def signs(app: Pmtui) -> set[str]:
-        first = "".join(lines(app))
-        app.desk.step(1)
-        app.frames.pulse()
-        frame: list[str] = []
-        for panel in app.panels():
-            panel.draw(range(panel.lines), [""] * panel.lines, frame)
-        return {char for char in first + "".join(frame) if not char.isascii()}
+def test_frames_and_plots_keep_their_shape() -> None:
+    assert [plain(line) for line in ("┌──┬──╮", "│ab│cd┃", "└━━┴══╯")] == ["+--+--+", "|ab|cd|", "+--+==+"]
+    assert plain("\u2800⠁⠃⠇⡇⡏⡟⡿⣿") == " ...:::##"
 
-    assert drawn(scenes.market(10), (120, 40), signs, ascii_only=True) == set()
+
+def test_a_longer_bar_is_never_drawn_shorter() -> None:
+    ink = {sign: n for n, sign in enumerate("|-=#")}
+    assert sorted(plain("▏▎▍▌▋▊▉█"), key=ink.__getitem__) == list(plain("▏▎▍▌▋▊▉█"))
+
+
+def test_a_bar_that_grows_to_the_left_begins_with_a_sign_instead_of_a_reversed_one() -> None:
+    def bar(edge: str) -> list[tuple[str, str]]:
+        return list(spell([(" ", ""), (edge, "ladder--bid-edge ladder--here"), ("██", "ladder--bid-bar")]))
+
+    # The block is what the bar leaves out: the less of it, the more bar.
+    assert bar("▉")[1] == ("-", "ladder--bid-bar ladder--here")
+    assert bar("▏")[1] == ("#", "ladder--bid-bar ladder--here")
+    assert "".join(text for text, _ in bar("▌")) == " =##"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+@pytest.mark.parametrize("name", scenes.SCENES)
+def test_with_ascii_only_no_other_sign_is_ever_drawn(name: str, size: tuple[int, int]) -> None:
+    make, keys = scenes.SCENES[name]
+    assert drawn(make(), size, _strange_signs, keys=keys, ascii_only=True) == set()
+
+
+@pytest.mark.parametrize("keys", [("ctrl+p",), ("up", "up"), ("right_square_bracket",)], ids=str)
+def test_neither_is_one_after_a_key(keys: Sequence[str]) -> None:
+    assert drawn(scenes.market(10), (120, 40), _strange_signs, keys=keys, ascii_only=True) == set()
+
+
+def _strange_signs(app: Pmtui) -> set[str]:
+    """Everything beyond ASCII on the screen, and in what panels write on their own."""
+    frame: list[str] = []
+    for panel in app.panels():
+        panel.draw(range(panel.lines), [""] * panel.lines, frame)
+    return {char for char in "".join([*lines(app), *frame]) if not char.isascii()}
+
+
+# Filters
+
+
+def kinds(given: Sequence[LineFilter], **wishes: bool) -> list[type[LineFilter]]:
+    return [type(each) for each in filters(given, **wishes)]
+
+
+def test_greys_are_colours_too_for_those_who_want_none() -> None:
+    given: list[LineFilter] = [DimFilter(), Monochrome()]
+    assert kinds(given, ascii_only=False, no_color=True) == [NoColor]
+    assert kinds(given, ascii_only=True, no_color=True) == [NoColor, PlainFilter]
+    assert kinds(given, ascii_only=False, no_color=False) == [DimFilter]
+    assert kinds(given, ascii_only=True, no_color=False) == [DimFilter, PlainFilter]
+
+
+def test_filters_stay_the_same_from_frame_to_frame() -> None:
+    given = [DimFilter()]
+    assert filters(given, ascii_only=True, no_color=True) == filters(given, ascii_only=True, no_color=True)

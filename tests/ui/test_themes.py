@@ -1,0 +1,407 @@
+"""Themes: every text can be read on every paper, bids and asks stay apart for everybody, and few colours are enough."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
+
+from pmtui import config
+from pmtui.memory import Memory
+from pmtui.ui.app import Pmtui
+from pmtui.ui.screens.dashboard import found_panels
+from pmtui.ui.sheet import Sheet
+from pmtui.ui.themes import (
+    BARE,
+    COLOUR_BLIND,
+    DARK,
+    LIGHT,
+    PLAIN,
+    SIXTEEN,
+    SIXTEEN_COLOUR_BLIND,
+    THEMES,
+    VARIABLES,
+    WISHES,
+    defaults,
+    following,
+    pick,
+    wished,
+)
+from tests import scenes
+from tests.draw import drawn, lines
+from tests.ui.terminal import Terminal
+
+Rgb = tuple[int, int, int]
+
+LOUD = ("ink", "bid", "ask", "warn", "good", "bad", "accent", "large")
+"""Words for text that must be read at a glance."""
+BARS = ("bid-bar", "ask-bar")
+WITH_COLOURS = (DARK, LIGHT, COLOUR_BLIND, PLAIN)
+WITH_SIXTEEN = (SIXTEEN, SIXTEEN_COLOUR_BLIND)
+
+
+# How a colour looks
+
+
+def linear(rgb: Rgb) -> tuple[float, float, float]:
+    """Amounts of light."""
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (n / 255 for n in rgb))
+    return red, green, blue
+
+
+def contrast(one: Rgb, other: Rgb) -> float:
+    """By the Web Content Accessibility Guidelines: 1 is the same, 21 is black on white."""
+    darker, lighter = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (linear(one), linear(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def lab(rgb: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Amounts of light as CIELAB, where distances are about as large as they look."""
+    rows = (
+        (0.4124564, 0.3575761, 0.1804375, 0.95047),
+        (0.2126729, 0.7151522, 0.0721750, 1.0),
+        (0.0193339, 0.1191920, 0.9503041, 1.08883),
+    )
+    xyz = [(rgb[0] * r + rgb[1] * g + rgb[2] * b) / white for r, g, b, white in rows]
+    x, y, z = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+# Machado, Oliveira and Fernandes 2009, the whole of a cone missing; on amounts of light.
+SIGHTS = {
+    "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
+}
+
+
+def apart(one: Rgb, other: Rgb, sight: str) -> float:
+    """How far apart two colours look to eyes of this kind."""
+
+    def seen(rgb: Rgb) -> tuple[float, float, float]:
+        light = linear(rgb)
+        red, green, blue = (
+            min(1.0, max(0.0, sum(part * much for part, much in zip(row, light, strict=True)))) for row in SIGHTS[sight]
+        )
+        return lab((red, green, blue))
+
+    return float(sum((a - b) ** 2 for a, b in zip(seen(one), seen(other), strict=True)) ** 0.5)
+
+
+# What a terminal makes of a colour
+
+# Colours 0 to 15 as terminals come with them.
+PALETTES = {
+    "xterm": "000000 cd0000 00cd00 cdcd00 0000ee cd00cd 00cdcd e5e5e5 "
+    "7f7f7f ff0000 00ff00 ffff00 5c5cff ff00ff 00ffff ffffff",
+    "linux": "000000 aa0000 00aa00 aa5500 0000aa aa00aa 00aaaa aaaaaa "
+    "555555 ff5555 55ff55 ffff55 5555ff ff55ff 55ffff ffffff",
+    "windows": "0c0c0c c50f1f 13a10e c19c00 0037da 881798 3a96dd cccccc "
+    "767676 e74856 16c60c f9f1a5 3b78ff b4009e 61d6d6 f2f2f2",
+    "macos": "000000 c23621 25bc24 adad27 492ee1 d338d3 33bbc8 cbcccd "
+    "818383 fc391f 31e722 eaec23 5833ff f935f8 14f0f0 e9ebeb",
+}  # fmt: skip
+
+
+def shown(name: str, terminal: str) -> Rgb:
+    """A colour of a theme as this kind of terminal shows it."""
+    colour = Color.parse(name).rich_color
+    if terminal in PALETTES:
+        assert colour.number is not None
+        return Color.parse(f"#{PALETTES[terminal].split()[colour.number]}").rgb
+    if terminal == "256":
+        colour = colour.downgrade(ColorSystem.EIGHT_BIT)
+    return rgb_of(colour)
+
+
+def rgb_of(colour: RichColor) -> Rgb:
+    red, green, blue = colour.get_truecolor()
+    return red, green, blue
+
+
+def pictures() -> Iterator[tuple[Theme, str]]:
+    yield from product(WITH_COLOURS, ("true", "256"))
+    yield from product(WITH_SIXTEEN, PALETTES)
+
+
+def each_picture() -> pytest.MarkDecorator:
+    found = list(pictures())
+    return pytest.mark.parametrize(("theme", "terminal"), found, ids=[f"{theme.name}-{kind}" for theme, kind in found])
+
+
+def colours(theme: Theme, terminal: str) -> dict[str, Rgb]:
+    """Every word and the ground as this terminal shows them."""
+    ground = {"background": shown(theme.background or "", terminal)}
+    return ground | {name: shown(theme.variables[name], terminal) for name in VARIABLES}
+
+
+# Every word has a colour
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_theme_has_a_colour_for_every_word(theme: Theme) -> None:
+    assert set(VARIABLES) <= set(theme.variables)
+    for name in VARIABLES:
+        Color.parse(theme.variables[name])
+
+
+def test_looks_use_no_word_that_themes_do_not_know() -> None:
+    looks = [*Sheet.LOOKS.values(), *(words for panel in found_panels() for words in panel.LOOKS.values())]
+    assert {word for words in looks for word in re.findall(r"\$([a-z-]+)", words)} <= {*VARIABLES, "background"}
+
+
+@each_picture()
+def test_text_can_be_read_on_every_paper(theme: Theme, terminal: str) -> None:
+    seen = colours(theme, terminal)
+    for paper in ("background", "bar-paper"):
+        assert {name for name in LOUD if contrast(seen[name], seen[paper]) < 4.5} == set()
+        assert contrast(seen["dim"], seen[paper]) >= 3
+        assert contrast(seen["faint"], seen[paper]) >= 1.6
+
+
+@each_picture()
+def test_text_can_be_read_under_the_cursor_and_on_a_fresh_print(theme: Theme, terminal: str) -> None:
+    seen = colours(theme, terminal)
+    for paper in ("cursor", "hot"):
+        assert {name for name in LOUD if contrast(seen[name], seen[paper]) < 4} == set()
+        assert contrast(seen["dim"], seen[paper]) >= 3
+        if f"{paper}-style" not in theme.variables:  # which would mark it without a colour
+            assert seen[paper] != seen["background"]
+
+
+@each_picture()
+def test_bars_are_seen_and_do_not_drown_the_numbers_beside_them(theme: Theme, terminal: str) -> None:
+    seen = colours(theme, terminal)
+    for bar, text in zip(BARS, ("bid", "ask"), strict=True):
+        strength = contrast(seen[bar], seen["background"])
+        assert strength >= 1.4
+        assert strength < contrast(seen[text], seen["background"]) / 1.3
+        assert contrast(seen[bar], seen["cursor"]) >= 1.1
+
+
+@each_picture()
+def test_loud_words_stand_out_from_the_rest(theme: Theme, terminal: str) -> None:
+    seen = colours(theme, terminal)
+    strengths = [contrast(seen[name], seen["background"]) for name in ("ink", "dim", "faint")]
+    assert strengths == sorted(strengths, reverse=True)
+    assert len(set(strengths)) == 3
+
+
+def test_without_colours_of_its_own_a_theme_says_everything_by_weight() -> None:
+    assert {BARE.variables[name] for name in VARIABLES} == {"ansi_default"}
+    told = {name: BARE.variables.get(f"{name}-style", "") for name in VARIABLES}
+    assert told["bid"] != told["ask"]
+    assert {told[name] for name in ("hot", "cursor")} == {"reverse", "underline"}
+    assert "" not in {told[name] for name in ("dim", "faint", "warn", "bad", "accent", "large", *BARS)}
+
+
+# For everybody's eyes
+
+SEEN_APART = apart(Color.parse(VARIABLES["bid"]).rgb, Color.parse(VARIABLES["ask"]).rgb, "all cones") / 2
+"""Half of what separates green and red for those who see them best: about 40, where 10 is told at a glance on large
+areas and thin letters need several times as much. To the colour-blind the same green and red are 17 apart."""
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("terminal", ["true", "256"])
+def test_bids_and_asks_of_the_colour_blind_theme_are_far_apart_for_all_eyes(sight: str, terminal: str) -> None:
+    seen = colours(COLOUR_BLIND, terminal)
+    assert apart(seen["bid"], seen["ask"], sight) >= SEEN_APART
+    assert apart(seen["bid-bar"], seen["ask-bar"], sight) >= 30  # areas need less than letters
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("terminal", PALETTES)
+def test_so_they_are_with_sixteen_colours(sight: str, terminal: str) -> None:
+    seen = colours(SIXTEEN_COLOUR_BLIND, terminal)
+    assert apart(seen["bid"], seen["ask"], sight) >= 20
+    assert apart(seen["bid-bar"], seen["ask-bar"], sight) >= 20
+
+
+@pytest.mark.parametrize("sight", ["protanopia", "deuteranopia"])
+def test_green_and_red_would_not_do(sight: str) -> None:
+    seen = colours(DARK, "true")
+    assert apart(seen["bid"], seen["ask"], sight) < SEEN_APART / 2
+
+
+def test_in_greys_bids_are_bolder_and_brighter_than_asks() -> None:
+    seen = colours(PLAIN, "true")
+    assert all(len(set(rgb)) == 1 for rgb in seen.values())
+    assert contrast(seen["bid"], seen["ask"]) > 1.5
+    assert PLAIN.variables["bid-style"] == "bold"
+
+
+# Which theme
+
+
+@pytest.mark.parametrize(
+    ("wish", "colours", "no_color", "picked"),
+    [
+        ("", "truecolor", False, DARK),
+        ("light", "256", False, LIGHT),
+        ("pmtui-colour-blind", "truecolor", False, COLOUR_BLIND),
+        ("nobody-knows-it", "truecolor", False, DARK),
+        ("sixteen", "truecolor", False, SIXTEEN),
+        ("", "standard", False, SIXTEEN),
+        ("light", "windows", False, SIXTEEN),
+        ("colour-blind", "standard", False, SIXTEEN_COLOUR_BLIND),
+        ("plain", "standard", False, BARE),
+        ("nord", "standard", False, SIXTEEN),
+        ("nord", "256", False, BUILTIN_THEMES["nord"]),
+        ("ansi-light", "standard", False, BUILTIN_THEMES["ansi-light"]),
+        ("light", None, False, BARE),
+        ("dark", "truecolor", True, BARE),
+    ],
+)
+def test_the_terminal_and_the_wish_decide_on_the_theme(
+    wish: str, colours: str | None, no_color: bool, picked: Theme
+) -> None:
+    assert pick(wish, colours, no_color) == picked.name
+
+
+@pytest.mark.parametrize(
+    ("colours", "no_color", "count"),
+    [("truecolor", False, 4), ("standard", False, 3), (None, False, 1), ("256", True, 1)],
+)
+def test_a_key_goes_round_all_themes_that_differ_on_the_terminal(
+    colours: str | None, no_color: bool, count: int
+) -> None:
+    begin = theme = pick("", colours, no_color)
+    seen: list[str] = []
+    while not seen or theme != begin:
+        seen.append(theme := following(theme, colours, no_color))
+    assert len(seen) == len(set(seen)) == count
+    assert following("nord", colours, no_color) == begin
+
+
+def test_a_wish_outlives_a_terminal_with_few_colours() -> None:
+    for wish in WISHES:
+        for few in ("standard", "truecolor"):
+            here = wished(pick(wish, few, no_color=False))
+            assert here in WISHES
+            assert few == "standard" or pick(here, "truecolor", no_color=False) == wish
+    assert wished("nord") == "nord"
+
+
+def test_the_settings_know_every_theme_by_its_short_name() -> None:
+    assert [f"pmtui-{name}" for name in config.THEMES] == [theme.name for theme in THEMES]
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [("nord", DARK), ("textual-light", LIGHT), ("ansi-dark", SIXTEEN), ("ansi-light", BARE)],
+)
+def test_other_peoples_themes_get_colours_for_our_words_that_fit_them(name: str, like: Theme) -> None:
+    given = defaults(BUILTIN_THEMES[name])
+    assert {word: given[word] for word in VARIABLES} == {word: like.variables[word] for word in VARIABLES}
+
+
+# On the screen
+
+_BY_HAND = """
+import sys
+from pmtui.ui.app import Pmtui
+from pmtui.ui.themes import pick
+from tests import scenes
+app = Pmtui(scenes.SCENES[sys.argv[1]][0]().desk, follow=False)
+app.theme = pick(sys.argv[2], app.console.color_system, app.no_color)
+app.run()
+"""
+
+
+def terminal(scene: str, theme: str, **environment: str) -> Terminal:
+    return Terminal([sys.executable, "-c", _BY_HAND, scene, theme], columns=120, lines=40, environment=environment)
+
+
+def numbers_of(received: bytes) -> set[int]:
+    """Every number in the codes for colours and attributes that were written."""
+    return {int(each or 0) for codes in re.findall(rb"\x1b\[([\d;]*)m", received) for each in codes.split(b";")}
+
+
+ATTRIBUTES = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29, 39, 49}
+"""Codes that are not colours: attributes, their ends, and the terminal's own ink and paper."""
+OF_SIXTEEN = {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
+
+
+def test_with_no_color_set_not_one_colour_is_written_and_nothing_is_lost() -> None:
+    with terminal("stale", "light", NO_COLOR="1") as screen:
+        screen.wait_for("◂")
+        screen.settle()
+        cells = [cell for row in screen.cells() for cell in row]
+        assert numbers_of(screen.received) <= ATTRIBUTES
+        assert {cell.colour for cell in cells} | {cell.paper for cell in cells} == {"default"}
+        assert "▸" in screen.text
+        assert screen.cells()[0][screen.text.index("STALE")].reverse
+        # Who bought and who sold is told by the sign, and once more by its weight.
+        assert any(cell.bold for cell in cells if cell.text == "▲")
+        assert not all(cell.bold for cell in cells if cell.text == "▼")
+
+
+def test_a_terminal_with_sixteen_colours_gets_no_others() -> None:
+    with terminal("live", "", TERM="xterm", COLORTERM="", NO_COLOR="") as screen:
+        screen.wait_for("◂")
+        screen.settle()
+        assert numbers_of(screen.received) <= ATTRIBUTES | OF_SIXTEEN
+        assert {cell.paper for row in screen.cells() for cell in row} == {"black"}
+
+
+@pytest.mark.parametrize("name", [BARE.name, SIXTEEN.name, SIXTEEN_COLOUR_BLIND.name])
+def test_the_cursor_and_a_fresh_print_are_marked_without_a_paper_of_their_own(name: str) -> None:
+    def marked(app: Pmtui) -> set[tuple[bool | None, bool | None]]:
+        panel = next(each for each in app.panels() if "ladder--hot" in each.LOOKS)
+        cursor, hot = (panel.get_component_rich_style(f"ladder--{look}") for look in ("here", "hot"))
+        return {(cursor.underline, hot.reverse)}
+
+    assert drawn(scenes.market(5), (100, 30), marked, theme=name) == {(True, True)}
+
+
+def test_every_theme_draws_the_same_text_in_its_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    names = [*(theme.name for theme in THEMES), "nord", "textual-light", "ansi-light", DARK.name]
+
+    def round_trip(app: Pmtui) -> list[tuple[list[str], str]]:
+        return [_drawn_with(app, name) for name in names]
+
+    found = drawn(scenes.stale(), (100, 30), round_trip)
+    texts, codes = zip(*found, strict=True)
+    assert all(text == texts[0] for text in texts)
+    assert codes[0] == codes[-1]
+    assert len(set(codes)) == len(names) - 1
+
+
+def _drawn_with(app: Pmtui, theme: str) -> tuple[list[str], str]:
+    """The screen's text, and everything that panels write for it."""
+    app.theme = theme
+    app.refresh_css(animate=False)
+    app.frames.pulse()
+    frame: list[str] = []
+    for panel in app.panels():
+        panel.draw(range(panel.lines), [""] * panel.lines, frame)
+    return lines(app), "".join(frame)
+
+
+def test_a_theme_chosen_on_the_screen_is_remembered_and_the_one_it_began_with_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "choices.json"
+
+    async def choose() -> None:
+        app = Pmtui(scenes.market(5).desk, follow=False, theme=LIGHT.name, memory=Memory.load(path))
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.pause()
+            assert not path.exists()
+            app.theme = SIXTEEN_COLOUR_BLIND.name
+            await pilot.pause()
+
+    asyncio.run(choose())
+    assert Memory.load(path).get("theme", "") == COLOUR_BLIND.name
