@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "pipeline": pipeline.measure,
     "frame": _frame,
     "keys": app.keys,
+    "actions": app.actions,
     "start": app.start,
     "leaving": app.leaving,
     "books": memory.measure,

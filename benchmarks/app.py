@@ -54,10 +54,34 @@ def _switches(rate: float) -> Waits:
         shown = 1
         while True:
             shown = shown % MARKETS + 1
-            yield b"]" if shown > 1 else b"1", _shows(f"›{shown} ".encode())
+            yield b"]", _shows(f"›{shown} ".encode())
 
     command = [*DEMO, "--rate", str(rate)]
     return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=400, warm_up=3.0)
+
+
+def actions() -> list[Figure]:
+    """What a trader does all day, each to its changed frame: another market, the other outcome, rows, panels."""
+    rounds = (
+        ("market switch", b"]", "Meridian", b"[", "Aurora"),
+        ("YES/NO flip", b"\x1b[C", "LADDER NO", b"\x1b[C", "LADDER YES"),
+        ("grouping change", b"+", "×2 2¢", b"-", "×1 1¢"),
+        ("panel toggle", b"1", "TAPE", b"1", "PRICE"),
+    )
+    return [
+        _waits(f"{name}, key → frame p99 at 5,000 messages/s", _back_and_forth(there, then, back, again), 8.0)
+        for name, there, then, back, again in rounds
+    ]
+
+
+def _back_and_forth(there: bytes, then: str, back: bytes, again: str) -> Waits:
+    def keys() -> Iterator[tuple[bytes, Callable[[bytes], bool]]]:
+        while True:
+            yield there, _shows(then.encode())
+            yield back, _shows(again.encode())
+
+    command = [*DEMO, "--rate", "5000"]
+    return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=200, warm_up=3.0)
 
 
 def _shows(mark: bytes) -> Callable[[bytes], bool]:

@@ -88,7 +88,7 @@ def _named(question: str, tokens: Iterable[str], outcomes: Iterable[str]) -> lis
     return [
         Instrument(
             each, "polymarket", each.partition(":")[2], title=question, outcome=outcome, complement=other,
-            ceiling=Px(ONE), least=qty("5"), volume=1_230_000.0, ends=1_800_000_000,
+            ceiling=Px(ONE), shared=True, least=qty("5"), volume=1_230_000.0, ends=1_800_000_000,
         )
         for each, other, outcome in zip((first, second), (second, first), outcomes, strict=True)
     ]  # fmt: skip
@@ -159,6 +159,7 @@ def bare(book: tuple[dict[int, int], dict[int, int]], *, tick: str = "0.01", tit
     store.attach([shown], LINK, clock.at)
     store.take([LinkChanged(LINK, clock.at, 1, Phase.UP), _snapshot(shown, clock.at, *book, tick)])
     store.links[LINK].data_at = clock.at
+    desk.show(shown)
     clock.at = Millis(clock.at + 400)
     return Scene(desk, clock)
 
@@ -201,6 +202,10 @@ SCENES: dict[str, tuple[Callable[[], Scene], tuple[str, ...]]] = {
     "tick-change": (tick_change, ()),
     "health": (health, ("h",)),
     "help": (market, ("question_mark",)),
+    "cursor": (market, ("down", "down", "down")),
+    "merged": (market, ("y", "down", "down")),
+    "grouped": (market, ("right_square_bracket", "plus", "plus", "s", "c")),
+    "picker": (market, ("slash", "w", "i", "l", "l")),
 }
 """Name, what to build, and the keys to press."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -19,12 +21,13 @@ from textual.screen import Screen
 from pmtui.core.alerts import Kind
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
+from pmtui.memory import Memory, settled
 from pmtui.ui.frame import LiveApp
-from pmtui.ui.plain import PlainFilter
-from pmtui.ui.screens.dashboard import LEAST, Dashboard
+from pmtui.ui.plain import filters
+from pmtui.ui.screens.dashboard import LEAST, Dashboard, found_panels
 from pmtui.ui.sheet import Pane
 from pmtui.ui.text import clean, shorten
-from pmtui.ui.themes import DARK, THEMES, VARIABLES
+from pmtui.ui.themes import DARK, THEMES, defaults, following, pick, wished
 
 if TYPE_CHECKING:
     from pmtui.config import Settings
@@ -32,6 +35,13 @@ if TYPE_CHECKING:
 _AGES_EVERY = 1.0
 _SWITCH_INTERVAL = 0.0005
 """Seconds a thread may keep the interpreter from another: a key must not wait for a busy feed."""
+
+
+def _keys_of_panels() -> list[Binding]:
+    """What panels answer to wherever the focus is, passed on to them."""
+    return [
+        replace(key, action=f"at({panel.__name__!r}, {key.action!r})") for panel in found_panels() for key in panel.KEYS
+    ]
 
 
 class Pmtui(LiveApp[None]):
@@ -43,28 +53,53 @@ class Pmtui(LiveApp[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", tooltip="this page"),
         Binding("q,ctrl+c", "quit", "quit", key_display="q", tooltip="leave at once"),
-        Binding("right_square_bracket", "step(1)", "next market", key_display="]", tooltip="the next market"),
-        Binding("left_square_bracket", "step(-1)", "previous", key_display="[", tooltip="the previous market"),
-        *(Binding(str(n), f"jump({n})", f"market {n}", show=False) for n in range(2, 10)),
-        Binding("1", "jump(1)", "market", key_display="1-9", tooltip="jump to a market"),
-        Binding("m", "centre", "centre", tooltip="put the touches back in the middle of the ladder"),
+        Binding(
+            "right_square_bracket", "step(1)", "market", key_display="[ ]", tooltip="the next market, the previous"
+        ),
+        Binding("left_square_bracket", "step(-1)", "previous market", show=False, tooltip="the previous market"),
+        Binding("left,right", "flip", "YES/NO", key_display="← →", tooltip="the other outcome, at once"),
+        Binding("slash,g", "find", "find", key_display="/", tooltip="go to a market, find one, add or remove it"),
+        *_keys_of_panels(),
+        Binding("tab", "focus_next", "pane", tooltip="give the keys to the next panel; shift+tab goes back"),
+        Binding("1", "panel('1')", "panels", key_display="1-6", tooltip="hide or show a panel"),
+        *(Binding(digit, f"panel('{digit}')", f"panel {digit}", show=False) for digit in "23456789"),
+        *(Binding(f"alt+{n}", f"jump({n})", f"market {n}", show=False) for n in range(1, 10)),
+        Binding("z", "zoom", "zoom", tooltip="the panel with the keys alone, or all of them again"),
         Binding("h", "health", "health", tooltip="links, ledger, proofs, delays and frames"),
+        Binding("t", "theme", "theme", tooltip="the next theme: dark, light, colour-blind safe, no colour"),
+        Binding("b", "ring", "bell", tooltip="ring at a tick change, or keep quiet"),
+        Binding("B", "flash", "flash", tooltip="a bright banner at a tick change, or a calm one"),
         Binding("ctrl+p", "command_palette", "commands", key_display="^p", tooltip="every command by name"),
     ]
 
     def __init__(
-        self, desk: Desk, *, follow: bool = True, theme: str = "", ascii_only: bool = False, bell: bool = False
+        self,
+        desk: Desk,
+        *,
+        follow: bool = True,
+        theme: str = "",
+        ascii_only: bool = False,
+        bell: bool = False,
+        flash: bool = True,
+        axis: str = "static",
+        scale: str = "linear",
+        memory: Memory | None = None,
     ) -> None:
         super().__init__(lock=desk.lock)
         self.ascii_only = ascii_only
-        self._plain = PlainFilter()
+        self.no_color = bool(os.environ.get("NO_COLOR"))  # Textual takes an empty one for a wish
         self._bell = bell
+        self.flash = flash
+        """Whether a happening makes the banner bright."""
+        self.axis, self.scale = axis, scale
+        """How the ladder begins."""
+        self.memory = memory or Memory()
+        self._chooses = False
         self.call_first: Callable[[], None] = lambda: None
         """What can wait for the first frame but not for the feed."""
         self._alerts_seen = 0
         self.desk = desk
         self._follow = follow
-        self._complement: InstrumentId | None = None
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
         self.rate = 0.0
         """Frames a second that the feed brought over the last five seconds."""
@@ -73,10 +108,10 @@ class Pmtui(LiveApp[None]):
         self.theme = theme if theme in self.available_themes else DARK.name
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._plain] if self.ascii_only else super().get_line_filters()
+        return filters(super().get_line_filters(), ascii_only=self.ascii_only, no_color=self.no_color)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return VARIABLES
+        return defaults(self.current_theme)
 
     def get_default_screen(self) -> Dashboard:
         return Dashboard()
@@ -90,6 +125,7 @@ class Pmtui(LiveApp[None]):
     def _begin(self) -> None:
         self.dashboard.complete()
         self._fit(self.size)
+        self._chooses = True
         if not self._follow:
             return
         self.call_first()
@@ -107,6 +143,7 @@ class Pmtui(LiveApp[None]):
 
     def _fit(self, size: Size) -> None:
         self.dashboard.set_class(size.width < LEAST[0] or size.height < LEAST[1], "too-small")
+        self.dashboard.lay_out()
 
     @property
     def dashboard(self) -> Dashboard:
@@ -118,10 +155,7 @@ class Pmtui(LiveApp[None]):
         self._frames_seen.append((now, frames))
         first_at, first = self._frames_seen[0]
         self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else 0.0
-        board = self.desk.board()
-        if board is not None and board.instrument.complement != self._complement:
-            self._complement = board.instrument.complement
-            self.desk.refresh()
+        self.desk.refresh()
         self._ring()
         self.frames.nudge()
 
@@ -140,13 +174,41 @@ class Pmtui(LiveApp[None]):
         if n <= len(self.desk.markets):
             self.desk.show(self.desk.markets[n - 1])
 
-    def action_centre(self) -> None:
-        for panel in self.panels():
-            if hasattr(panel, "centre"):
-                panel.centre()
+    def action_flip(self) -> None:
+        self.desk.flip()
+
+    def action_find(self) -> None:
+        from pmtui.ui.screens.picker import Picker
+
+        self.push_screen(Picker())
+
+    async def action_at(self, panel: str, action: str) -> None:
+        """Pass a key on to the panel that it is for."""
+        for each in self.panels():
+            if type(each).__name__ == panel:
+                await self.run_action(action, each)
+
+    def action_panel(self, digit: str) -> None:
+        self.dashboard.switch(digit)
+
+    def action_zoom(self) -> None:
+        self.dashboard.zoom()
 
     def action_health(self) -> None:
-        self.dashboard.toggle_class("health")
+        self.dashboard.switch("6")
+
+    def action_ring(self) -> None:
+        self._bell = not self._bell
+        self.keep("bell", self._bell)
+        self.notify(f"bell {'on' if self._bell else 'off'}", timeout=2)
+
+    def action_flash(self) -> None:
+        self.flash = not self.flash
+        self.keep("flash", self.flash)
+        self.notify(f"flash {'on' if self.flash else 'off'}", timeout=2)
+
+    def action_theme(self) -> None:
+        self.theme = following(self.theme, self.console.color_system, self.no_color)
 
     def action_help(self) -> None:
         from pmtui.ui.screens.help import Help
@@ -156,16 +218,25 @@ class Pmtui(LiveApp[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does, by name in the palette."""
         for each in self.own_bindings():
-            if each.action not in ("jump(1)", "command_palette"):
+            if each.action not in ("command_palette", "panel('1')"):
                 key = each.key_display or each.key
                 act = partial(self.call_later, self.run_action, each.action)
-                yield SystemCommand(each.description.capitalize(), f"{each.tooltip} ({key})", act)
+                yield SystemCommand(each.description[:1].upper() + each.description[1:], f"{each.tooltip} ({key})", act)
         yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
 
     # What panels ask
 
     def panels(self) -> list[Pane]:  # type: ignore[type-arg]  # of any row
-        return list(self.dashboard.query(Pane))
+        return self.dashboard.panes()
+
+    def keep(self, name: str, value: object) -> None:
+        """Remember a choice for the next time."""
+        self.memory.keep(name, value)
+
+    def watch_theme(self, theme: str) -> None:
+        # The one to begin with was not chosen on the screen.
+        if self._chooses:
+            self.keep("theme", wished(theme))
 
     def own_bindings(self) -> list[Binding]:
         """The keys of this program, the most useful first."""
@@ -173,17 +244,26 @@ class Pmtui(LiveApp[None]):
 
     def short_name(self, instrument: InstrumentId, width: int = 18) -> str:
         """A market's name in a few words."""
-        board = self.desk.store.boards.get(instrument)
-        if board is None:
-            return instrument.partition(":")[2][:6]
-        return shorten(clean(board.instrument.name), width)
+        known = self.desk.instrument(instrument)
+        return shorten(clean(known.name), width) if known else instrument.partition(":")[2][:6]
 
 
 def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:
     """Show these until the user leaves; the exit code. `begin` is called once the first frame is drawn."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
     desk = Desk(targets, {targets[0].venue: settings.addresses}, compress=settings.compress)
-    app = Pmtui(desk, theme=settings.theme, ascii_only=settings.ascii, bell=settings.bell)
+    memory = Memory.load(settings.state_file if settings.remember else None)
+    settings = settled(settings, memory)
+    app = Pmtui(
+        desk,
+        ascii_only=settings.ascii,
+        bell=settings.bell,
+        flash=settings.flash,
+        axis=settings.axis,
+        scale=settings.scale,
+        memory=memory,
+    )
+    app.theme = pick(settings.theme, app.console.color_system, app.no_color)
     app.call_first = begin
     app.run()
     return app.return_code or 0

@@ -90,6 +90,8 @@ class FrameClock:
         self._filters: list[LineFilter] = []
         self._key_at: float | None = None
         self._key_waits: deque[float] = deque(maxlen=512)
+        self._news_at = 0.0
+        self._news_waits: deque[float] = deque(maxlen=512)
 
     # Any thread
 
@@ -98,6 +100,7 @@ class FrameClock:
         if self._asked or (loop := self._loop) is None:
             return
         self._asked = True
+        self._news_at = self._news_at or monotonic()
         try:
             loop.call_soon_threadsafe(self._wake, context=self._context)
         except RuntimeError:  # the loop is closed: the program is ending
@@ -139,6 +142,12 @@ class FrameClock:
             self._asked = False
         self.nudge()
 
+    def relaid(self) -> None:
+        """Panels were hidden or shown: find their places now, and draw all of them in the next frame."""
+        if self._shortcut is not None and self._shortcut.is_open() and self._shortcut.lay_out():
+            for panel in self._panels:
+                panel.draw_again()
+
     def remove(self, panel: Panel[Any]) -> None:
         """A panel is gone."""
         self._panels.pop(panel, None)
@@ -165,11 +174,14 @@ class FrameClock:
             self._pulse_in(_RETRY)
             return
         began = monotonic()
+        news_at, self._news_at = self._news_at, 0.0
         with self._lock:
             dirty = [panel for panel in self._panels if panel.look_again()]
         if not dirty:
             return  # nothing was drawn, so the next change need not wait: the first real frame follows an empty look
         self._draw(dirty)
+        if news_at:
+            self._news_waits.append(monotonic() - news_at)
         # A screen that is slow to draw (a palette tints all of it) must leave most of the time to others.
         self._not_before = began + max(self._period, 3 * (monotonic() - began))
 
@@ -188,8 +200,16 @@ class FrameClock:
 
     def key_wait(self, share: float) -> float | None:
         """How many seconds that share of the last keys waited at most for their frame; `None` before the first."""
-        waits = sorted(self._key_waits)
-        return waits[min(int(share * len(waits)), len(waits) - 1)] if waits else None
+        return _quantile(self._key_waits, share)
+
+    def news_wait(self, share: float) -> float | None:
+        """How many seconds that share of the last changes waited at most, from the book to the terminal."""
+        return _quantile(self._news_waits, share)
+
+    @property
+    def waiting(self) -> int:
+        """How many bytes the terminal has not taken yet."""
+        return self._driver.waiting if isinstance(self._driver, TerminalDriver) else 0
 
     def _wake(self) -> None:
         wait = self._not_before - monotonic()
@@ -239,6 +259,11 @@ class FrameClock:
         self._plan_beat()
 
 
+def _quantile(waits: Iterable[float], share: float) -> float | None:
+    ordered = sorted(waits)
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else None
+
+
 class LiveApp(App[Result]):
     """An app with a frame clock: every action is answered by a frame at once, and ends are clean."""
 
@@ -272,6 +297,8 @@ class LiveApp(App[Result]):
         """
         focused = self.screen.focused
         if not (focused is None or isinstance(focused, Panel)) or self.screen.maximized is not None:
+            return False
+        if isinstance(focused, Panel) and focused.takes_keys:
             return False
         check = getattr(self, "_check_bindings", None)
         if check is None:
@@ -336,6 +363,20 @@ class _Shortcut:
         """May lines be written now? Not while Textual holds back its own."""
         app = self._app
         return app._running and not app._batch_count and app._driver is not None
+
+    def lay_out(self) -> bool:
+        """Lay out the widgets without waiting for the message that would; whether that was possible."""
+        app = self._app
+        lay_out = getattr(app.screen, "_refresh_layout", None)
+        if lay_out is None:
+            return False
+        # A batch keeps Textual from drawing here, which it does several times slower; it draws later, what then stands.
+        app._batch_count += 1
+        try:
+            lay_out()
+        finally:
+            app._batch_count -= 1
+        return True
 
     def draw(self, panels: Iterable[Panel[Any]]) -> int:
         """Draw the changed lines of the panels; how many characters that took, without Textual's."""

@@ -56,6 +56,8 @@ class Panel(Widget, Generic[Row]):
     """What the panel shows, in words a user would look for: the help screen sorts by them."""
     help: ClassVar[str] = ""
     """What the panel means and how to read it, for the help screen."""
+    takes_keys: bool = False
+    """Whether the panel, when it has the focus, wants every key before anybody else does: it is being typed into."""
     keep: ClassVar[int] = 0
     """How many painted rows to remember by value; pays where rows move but do not change, as in a tape."""
 
@@ -143,6 +145,10 @@ class Panel(Widget, Generic[Row]):
         del frame[begin:]
         for y in lines:
             frame += moves[y], self._line(self._row(y))
+
+    def draw_again(self) -> None:
+        """The panel may be at another place: every line of it is to be drawn."""
+        self._changed.update(range(self.lines))
 
     def forget_looks(self) -> None:
         """Colours have changed: resolve and draw everything again."""

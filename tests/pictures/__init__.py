@@ -12,19 +12,26 @@ HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parent.parent / "screenshots"
 
 PICTURES = {
-    "live-80x24": ("live", (80, 24)),
-    "live-120x40": ("live", (120, 40)),
-    "live-200x60": ("live", (200, 60)),
-    "tick-change-120x40": ("tick-change", (120, 40)),
-    "stale-120x40": ("stale", (120, 40)),
-    "down-80x24": ("down", (80, 24)),
-    "resync-120x40": ("resync", (120, 40)),
-    "health-120x40": ("health", (120, 40)),
-    "help-120x40": ("help", (120, 40)),
+    "live-80x24": ("live", (80, 24), ""),
+    "live-120x40": ("live", (120, 40), ""),
+    "live-200x60": ("live", (200, 60), ""),
+    "tick-change-120x40": ("tick-change", (120, 40), ""),
+    "stale-120x40": ("stale", (120, 40), ""),
+    "down-80x24": ("down", (80, 24), ""),
+    "resync-120x40": ("resync", (120, 40), ""),
+    "cursor-120x40": ("cursor", (120, 40), ""),
+    "merged-120x40": ("merged", (120, 40), ""),
+    "grouped-80x24": ("grouped", (80, 24), ""),
+    "light-120x40": ("cursor", (120, 40), "pmtui-light"),
+    "colour-blind-120x40": ("cursor", (120, 40), "pmtui-colour-blind"),
+    "no-colour-120x40": ("cursor", (120, 40), "pmtui-plain"),
+    "picker-120x40": ("picker", (120, 40), ""),
+    "health-120x40": ("health", (120, 40), ""),
+    "help-120x40": ("help", (120, 40), ""),
 }
-"""File name: scene and size."""
+"""File name: scene, size and theme."""
 
-_MEASURED = ("key→frame", "drawn", "late ")
+_MEASURED = ("key→frame", "book→out", "in→book", "drawn", "late ", "memory  ", "queue  ")
 
 
 def text_of(name: str) -> str:
@@ -39,13 +46,13 @@ def save(name: str) -> None:
 
 
 def _draw(name: str) -> tuple[list[str], str]:
-    scene, size = PICTURES[name]
+    scene, size, theme = PICTURES[name]
     make, keys = SCENES[scene]
 
     def read(app: Pmtui) -> tuple[list[str], str]:
         return lines(app), picture(app)
 
-    return drawn(make(), size, read, keys=keys)
+    return drawn(make(), size, read, keys=keys, theme=theme)
 
 
 def _text(screen: list[str]) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual.binding import Binding
 
 from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.ladder import Rung
 from pmtui.core.units import Px, px
+from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
-from pmtui.ui.panels.ladder import Ladder, Line
+from pmtui.ui.panels.ladder import Ladder
+from pmtui.ui.rungs import Rung
+from pmtui.ui.screens.help import Help
 from tests import scenes
 from tests.draw import drawn, lines
 from tests.scenes import SCENES, Scene
@@ -35,8 +39,7 @@ def too_wide(app: Pmtui) -> list[str]:
 
 def touches(app: Pmtui) -> str:
     ladder = app.screen.query_one(Ladder)
-    rungs = [row.rung for row in ladder.rows if isinstance(row, Line)]
-    return "".join(sorted(rung.touch for rung in rungs if isinstance(rung, Rung) and rung.touch in ("a", "b")))
+    return "".join(sorted(row.touch for row in ladder.rows if isinstance(row, Rung) and row.touch in ("a", "b")))
 
 
 def expected_touches(scene: Scene) -> str:
@@ -73,8 +76,10 @@ def test_both_touches_stay_in_sight_and_nothing_is_cut_at_thirty_sizes_between()
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_ladder_has_the_rows_it_promises(size: tuple[int, int]) -> None:
-    count = drawn(scenes.market(10), size, lambda app: len(app.screen.query_one(Ladder).rows) - 1)
-    assert count >= LEAST_ROWS[size]
+    def count(app: Pmtui) -> int:
+        return sum(isinstance(row, Rung) for row in app.screen.query_one(Ladder).rows)
+
+    assert drawn(scenes.market(10), size, count) >= LEAST_ROWS[size]
 
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name != "help"])
@@ -115,7 +120,8 @@ def test_a_ladder_that_is_not_live_is_painted_as_old() -> None:
 
 def test_a_tick_change_is_a_banner_an_event_and_a_finer_ladder() -> None:
     screen = "\n".join(drawn(scenes.tick_change(), (120, 40), lines))
-    assert screen.count("tick 1¢ → 0.1¢") == 2
+    assert screen.count("tick 1¢ → 0.1¢") == 2  # on the tape and in the banner
+    assert "◆  now" in screen  # and on the price line
     assert "▸96.3" in screen
     assert "96.1◂" in screen
 
@@ -173,7 +179,7 @@ def test_keys_move_between_markets_and_each_book_is_warm() -> None:
     scene = scenes.market(10)
     assert "Meridian" in drawn(scene, (120, 40), titles, keys=["right_square_bracket"])
     assert "Aurora" in drawn(scene, (120, 40), titles, keys=["left_square_bracket"])
-    assert "Gulls vs. Foxes" in drawn(scene, (120, 40), titles, keys=["3"])
+    assert "Gulls vs. Foxes" in drawn(scene, (120, 40), titles, keys=["alt+3"])
     board = scene.desk.board()
     assert board is not None
     assert board.label(scene.clock.at) in (Label.LIVE, Label.QUIET, Label.STALE)
@@ -188,9 +194,19 @@ def test_a_hostile_title_is_drawn_as_plain_text() -> None:
 
 
 def test_help_names_every_key_and_panel() -> None:
-    screen = "\n".join(drawn(scenes.market(10), (120, 60), lines, keys=["question_mark"]))
-    for words in ("the next market", "leave at once", "Truth", "Ladder", "Tape", "LIVE"):
-        assert words in screen
+    def told(app: Pmtui) -> str:
+        assert isinstance(app.screen, Help)
+        return app.screen.text().plain
+
+    text = drawn(scenes.market(10), (120, 40), told, keys=["question_mark"])
+    assert text.startswith("Ladder")
+    for words in ("the next market", "leave at once", "Truth", "Tape", "LIVE", "move the cursor"):
+        assert words in text
+    for each in Pmtui.BINDINGS:
+        assert isinstance(each, Binding)
+        assert each.tooltip or not each.show
+    focused = drawn(scenes.market(10), (120, 40), told, keys=["tab", "question_mark"])
+    assert not focused.startswith("Ladder")
 
 
 def test_the_palette_has_every_action_with_its_key() -> None:
@@ -199,7 +215,7 @@ def test_the_palette_has_every_action_with_its_key() -> None:
 
     found = drawn(scenes.market(10), (120, 40), commands)
     assert found["Health"].endswith("(h)")
-    assert found["Next market"].endswith("(])")
+    assert found["Market"].endswith("([ ])")
     assert list(found).count("Quit") == 1
 
 
@@ -213,3 +229,94 @@ def test_a_price_without_a_tick_is_still_drawn() -> None:
 
 def touches_of(scene: Scene) -> str:
     return drawn(scene, (80, 24), touches)
+
+
+def seen(app: Pmtui) -> set[str]:
+    return {type(panel).__name__ for panel in app.panels() if panel.display and panel.outer_size.area}
+
+
+def test_number_keys_hide_and_show_panels_and_the_rest_takes_the_room() -> None:
+    def heights(app: Pmtui) -> dict[str, int]:
+        return {type(panel).__name__: panel.outer_size.height for panel in app.panels() if panel.display}
+
+    scene = scenes.market(10)
+    before, hidden = drawn(scene, (120, 40), heights), drawn(scene, (120, 40), heights, keys=["1"])
+    assert {"Plot", "Tape", "Take"} <= set(before)
+    assert "Plot" not in hidden
+    assert hidden["Tape"] == before["Tape"] + before["Plot"]
+    assert drawn(scene, (120, 40), heights, keys=["1", "1"]) == before
+    assert "Plot" in drawn(scene, (80, 24), seen, keys=["1"])
+
+
+def test_a_ladder_alone_takes_the_whole_width() -> None:
+    widths = drawn(
+        scenes.market(10), (120, 40), lambda app: app.query_one(Ladder).outer_size.width, keys=["1", "2", "3"]
+    )
+    assert widths == 120
+
+
+@pytest.mark.parametrize("digit", ["4", "5", "6"])
+def test_what_has_no_column_of_its_own_lies_over_the_side_while_it_is_asked_for(digit: str) -> None:
+    scene = scenes.market(10)
+    panel = {"4": "Flow", "5": "Events", "6": "Health"}[digit]
+    asked = drawn(scene, (120, 40), seen, keys=[digit])
+    assert panel in asked
+    assert "Tape" not in asked
+    assert "Tape" in drawn(scene, (120, 40), seen, keys=[digit, digit])
+
+
+def test_one_panel_can_have_all_the_room() -> None:
+    scene = scenes.market(10)
+    frame = {"Truth", "Banner", "Strip", "Keys"}
+    for size in SIZES:
+        assert drawn(scene, size, seen, keys=["z"]) == {"Ladder"} | frame
+        assert drawn(scene, size, seen, keys=["z", "z"]) == drawn(scene, size, seen)
+    assert drawn(scene, (120, 40), seen, keys=["tab", "tab", "z"]) == {"Tape"} | frame
+    assert drawn(scene, (120, 40), too_wide, keys=["z"]) == []
+
+
+def test_the_keys_go_to_one_panel_after_the_other() -> None:
+    def focused(app: Pmtui) -> str:
+        return type(app.dashboard.focused).__name__
+
+    scene = scenes.market(10)
+    found = [drawn(scene, (120, 40), focused, keys=["tab"] * n) for n in range(5)]
+    assert found == ["Ladder", "Plot", "Tape", "Take", "Strip"]
+    assert drawn(scene, (120, 40), focused, keys=["tab", "1"]) == "Ladder"  # a hidden panel has no keys
+
+
+def test_what_was_chosen_is_there_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+    async def scenario() -> tuple[set[str], int, str]:
+        for keys in (("2", "plus", "plus", "x", "s", "t"), ()):
+            memory = Memory.load(tmp_path / "choices.json")
+            scene = scenes.market(10)
+            app = Pmtui(scene.desk, follow=False, memory=memory, theme=memory.get("theme", ""))
+            app.axis, app.scale = memory.get("axis", "static"), memory.get("scale", "linear")
+            async with app.run_test(size=(120, 40)) as pilot:
+                await pilot.pause()
+                for key in keys:
+                    await pilot.press(key)
+                app.frames.pulse()
+                await pilot.pause()
+                steps = {row.view.step for row in app.query_one(Ladder).rows if isinstance(row, Rung)}
+                found = seen(app), steps.pop(), f"{app.theme} {app.query_one(Ladder).mode.value}"
+        return found
+
+    panels, step, words = asyncio.run(scenario())
+    assert "Tape" not in panels
+    assert step == px("0.05")
+    assert words == "pmtui-light follow"
+
+
+def test_the_bell_and_the_flash_can_be_switched() -> None:
+    scene = scenes.tick_change()
+
+    def loud(app: Pmtui) -> bool:
+        banner = next(panel for panel in app.panels() if type(panel).__name__ == "Banner")
+        return any("loud" in look for row in banner.rows if row for _, look in row)
+
+    assert drawn(scene, (120, 40), loud)
+    assert not drawn(scene, (120, 40), loud, keys=["B"])

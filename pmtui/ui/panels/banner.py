@@ -30,7 +30,7 @@ class Banner(Sheet):
         else:
             return [((" every book is checked against the venue's own hash", "sheet--faint"),)]
         line = Events.line(self, alert, self.columns)  # type: ignore[arg-type]  # both are sheets of one desk
-        if desk.now() - alert.at > _LOUD_FOR:
+        if desk.now() - alert.at > _LOUD_FOR or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]
         look = "sheet--loud" if alert.kind is not Kind.LINK else "sheet--alarm"
         used = sum(len(text) for text, _ in line)

@@ -25,15 +25,18 @@ MARKS = {
 class Events(Sheet):
     """The log of happenings, newest on top."""
 
-    place = "side"
+    place = "far"
     rank = 30
+    can_focus = True
+    digit = "5"
+    needs = (160, 24)
     topics = ("events", "log", "alerts", "tick", "doubt")
     help = "◆ tick size, ↯ link, ? a doubt and ✓ its end, ■ settled, × a message that was refused."
-    DEFAULT_CSS = "Events { width: 2fr; height: 1fr; } Events.-folded { display: none; }"
+    DEFAULT_CSS = "Events { height: 1fr; }"
 
     def compose_rows(self) -> Sequence[Line | None]:
         alerts = self.desk.store.alerts
-        head: Line = ((" EVENTS", "sheet--dim"),)
+        head: Line = ((" EVENTS", self.title_look),)
         told = (each for each in reversed(alerts.ring) if self.desk.concerns(each.instrument))
         return [head, *(self.line(each, self.columns) for each in islice(told, max(0, self.lines - 1)))]
 

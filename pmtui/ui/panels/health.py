@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span, fit, piece
+from pmtui.ui.process import resident
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import clean, shorten
 
@@ -23,17 +27,43 @@ class Health(Sheet):
     """How the feed, the books and the screen are doing."""
 
     place = "far"
-    rank = 10
+    rank = 40
+    can_focus = True
+    digit = "6"
+    needs = (10_000, 0)
     topics = ("health", "ledger", "proof", "hash", "witness", "delay", "frames", "link")
     help = (
         "received = applied + rejected + ignored, or the line turns red. Tops: our best prices against the ones told;\n"
         "ghosts are levels beyond the told top that were removed. Proofs: whole books whose hash equals the venue's.\n"
         "Mirror: the other outcome's book seen in a mirror. Witness: books fetched apart from the stream."
     )
-    DEFAULT_CSS = "Health { width: 2fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll(-1)", "scroll", key_display="↑ ↓", tooltip="the lines above, the lines below"),
+        Binding("down", "scroll(1)", "scroll down", show=False, tooltip="the lines below"),
+    ]
+    DEFAULT_CSS = "Health { height: 2fr; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._top = 0
+        self._memory_at = -1
+        self._memory_is = 0
 
     def compose_rows(self) -> Sequence[Line | None]:
-        return [*self._links(), None, *self._ledger(), None, *self._layers(), None, *self._screen()]
+        rows = [*self._links(), None, *self._screen(), None, *self._ledger(), None, *self._layers()]
+        self._top = max(0, min(self._top, len(rows) - self.lines))
+        return rows[self._top :]
+
+    def action_scroll(self, by: int) -> None:
+        self._top += by
+
+    def on_mouse_scroll_up(self) -> None:
+        self._top -= 3
+        self.host.frames.answer()
+
+    def on_mouse_scroll_down(self) -> None:
+        self._top += 3
+        self.host.frames.answer()
 
     def _links(self) -> Iterator[Line]:
         now, store = self.desk.now(), self.desk.store
@@ -87,18 +117,33 @@ class Health(Sheet):
         )
 
     def _screen(self) -> Iterator[Line]:
-        frames, delay = self.host.frames, self.desk.store.delays.quantiles()
-        yield _head("SCREEN")
-        if delay is not None:
-            yield self._fact("delay", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
+        frames, delays = self.host.frames, self.desk.store.delays
+        yield _head("LATENCY AND SCREEN")
+        if (delay := delays.quantiles()) is not None:
+            yield self._fact("venue→us", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
+        if (taking := delays.taking()) is not None:
+            yield self._fact("in→book", f"p50 {taking[0] / 1000:.2f}ms", f"p99 {taking[1] / 1000:.2f}ms")
+        yield from self._waits("book→out", frames.news_wait)
+        yield from self._waits("key→frame", frames.key_wait)
         counts = frames.counts
-        yield self._fact("frames", f"{counts.frames:,} drawn", f"{counts.skipped} skipped")
-        median, worst = frames.key_wait(0.5), frames.key_wait(0.99)
-        if median is not None and worst is not None:
-            yield self._fact("key→frame", f"p50 {median * 1000:.1f}ms", f"p99 {worst * 1000:.1f}ms")
+        yield self._fact("frames", f"{counts.frames:,} drawn", f"{counts.skipped} dropped")
+        yield self._fact("queue", f"{numbers.octets(frames.waiting)} not read yet")
+        yield self._fact("memory", numbers.octets(self._memory()))
         if counts.blocked:
             yield self._fact("blocked", f"for {counts.blocked:.1f}s", look="sheet--warn")
         yield self._fact("loop", f"late {counts.gap * 1000:.0f}ms", f"at most {counts.max_gap * 1000:.0f}ms")
+
+    def _waits(self, name: str, wait: Callable[[float], float | None]) -> Iterator[Line]:
+        median, worst = wait(0.5), wait(0.99)
+        if median is not None and worst is not None:
+            yield self._fact(name, f"p50 {median * 1000:.1f}ms", f"p99 {worst * 1000:.1f}ms")
+
+    def _memory(self) -> int:
+        """Looked up once a second: it changes slowly, and a line that changes is a line to draw."""
+        second = self.desk.now() // 1000
+        if second != self._memory_at:
+            self._memory_at, self._memory_is = second, resident()
+        return self._memory_is
 
     def _fact(self, name: str, *parts: str, look: str = "", state: Phase | None = None) -> Line:
         """A name and what is known of it; parts that do not fit are left out whole, from the right."""

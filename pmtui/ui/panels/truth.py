@@ -10,7 +10,7 @@ from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import named, shorten
+from pmtui.ui.text import clean, named, shorten
 
 LOOKS = {
     Label.LIVE: "sheet--good",
@@ -102,9 +102,31 @@ class Truth(Sheet):
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
         pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
+        pieces += self._pair(board)
         pieces += self._slow_facts(board, now)
         time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
         return ends(fit(pieces, width - 11, gap=(" · ", "sheet--faint")), fit([time], width), width - 1)
+
+    def _pair(self, board: Board) -> list[Piece]:
+        """The other outcome's price, and what one share of each costs and brings."""
+        facts = board.instrument
+        other = self.desk.store.boards.get(facts.complement or facts.id)
+        if other is None or other is board or other.book.empty or board.book.empty:
+            return []
+        mine, theirs, tick = board.book, other.book, board.tick or ONE // 1000
+        pieces = []
+        name = shorten(clean(other.instrument.outcome).upper() or "OTHER", 8)
+        if (mid := theirs.mid) is not None:
+            pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", "")), 3))
+        sums = []
+        if NO_ASK not in (mine.ask, theirs.ask):
+            sums.append(f"asks {numbers.price(mine.ask + theirs.ask, tick)}¢")
+        if NO_BID not in (mine.bid, theirs.bid):
+            sums.append(f"bids {numbers.price(mine.bid + theirs.bid, tick)}¢")
+        if sums:
+            both = f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
+            pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), "")), 5))
+        return pieces
 
     def _delay(self, median: int, worst: int) -> Piece:
         if median < -2_000:

@@ -1,4 +1,4 @@
-"""The screen a trader keeps open: places, and the panels that ask for them."""
+"""The screen a trader keeps open: places, the panels that ask for them, and who of them is seen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
@@ -15,9 +16,15 @@ from textual.widgets import Static
 from pmtui.ui import panels
 from pmtui.ui.sheet import Pane
 
+if TYPE_CHECKING:
+    from pmtui.ui.app import Pmtui
+
 LEAST = (80, 24)
 WIDE = 160
+"""From this many columns there is room for a third column of panels."""
 PLACES = ("top", "main", "side", "far", "bottom")
+_FRAME = ("top", "bottom")
+"""What frames the panels stays, whatever is zoomed or hidden."""
 
 
 @cache
@@ -31,7 +38,13 @@ class Dashboard(Screen[None]):
     """Top lines, the ladder, the tape beside it, more where there is room, lines at the bottom."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (WIDE, "-wide")]  # noqa: RUF012  # Textual's own form
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high"), (52, "-tall")]  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wishes: dict[str, bool] = {}
+        """Panels that the user hid or asked for; the others are seen where there is room."""
+        self.zoomed: Pane | None = None  # type: ignore[type-arg]
 
     def compose(self) -> ComposeResult:
         by_place = _by_place()
@@ -45,15 +58,79 @@ class Dashboard(Screen[None]):
                     yield Container(*self._made(by_place["far"]), id="far")
             yield from self._made(by_place["bottom"])
 
+    def on_mount(self) -> None:
+        hidden = cast("Pmtui", self.app).memory.get("hidden", ())
+        self.wishes = {_name(pane): False for pane in self.panes() if _name(pane) in hidden}
+        self.lay_out()
+        for pane in self.panes("main"):
+            pane.focus()
+
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
         if not self.query("#far"):
             self.query_one("#middle").mount(Container(*self._made(_by_place()["far"]), id="far"))
         self.mount(Static(f" pmtui needs a terminal of at least {LEAST[0]}x{LEAST[1]}", id="too-small"))
+        self.call_after_refresh(self.lay_out)
+
+    def panes(self, *places: str) -> list[Pane]:  # type: ignore[type-arg]
+        """The panels, or those of some places."""
+        return [pane for pane in self.query(Pane) if not places or pane.place in places]
+
+    # Who is seen
+
+    def switch(self, digit: str) -> None:
+        """Hide a panel that is seen, show one that is not."""
+        for pane in self.panes():
+            if pane.digit == digit:
+                self.zoomed = None
+                self.wishes[_name(pane)] = not pane.display
+        hidden = [name for name, seen in self.wishes.items() if not seen]
+        cast("Pmtui", self.app).keep("hidden", hidden)
+        self._lay_out_now()
+
+    def zoom(self) -> None:
+        """The panel with the keys alone, or all of them again."""
+        focused = self.focused
+        able = self.zoomed is None and isinstance(focused, Pane) and focused.place not in _FRAME
+        self.zoomed = focused if able and isinstance(focused, Pane) else None
+        self._lay_out_now()
+
+    def _lay_out_now(self) -> None:
+        self.lay_out()
+        cast("Pmtui", self.app).frames.relaid()
+
+    def lay_out(self) -> None:
+        """Give each panel its place or none."""
+        width, height = self.app.size
+        inner = [pane for pane in self.panes() if pane.place not in _FRAME]
+        far = [pane for pane in inner if pane.place == "far" and self._wanted(pane, width, height)]
+        for pane in inner:
+            seen = self._wanted(pane, width, height)
+            if width < WIDE and far and pane.place == "side":
+                seen = False  # two columns: what was asked for lies over the usual one
+            pane.display = pane is self.zoomed if self.zoomed is not None else seen
+        for place in ("side", "far"):
+            for box in self.query(f"#{place}"):
+                box.display = any(pane.display for pane in inner if pane.place == place)
+        self.set_class(self.zoomed is not None, "zoomed")
+        if isinstance(self.focused, Pane) and not self.focused.display:
+            self.focus_ladder()
+
+    def focus_ladder(self) -> None:
+        for pane in self.panes("main"):
+            if pane.display:
+                pane.focus()
+
+    def _wanted(self, pane: Pane, width: int, height: int) -> bool:  # type: ignore[type-arg]
+        return self.wishes.get(_name(pane), width >= pane.needs[0] and height >= pane.needs[1])
 
     def _made(self, kinds: list[type[Pane]]) -> Iterator[Pane]:  # type: ignore[type-arg]
         for kind in kinds:
             yield kind()
+
+
+def _name(pane: Pane) -> str:  # type: ignore[type-arg]
+    return type(pane).__name__.lower()
 
 
 def _by_place() -> dict[str, list[type[Pane]]]:  # type: ignore[type-arg]

@@ -1,7 +1,8 @@
-"""Help, made from the bindings and from what each panel says of itself."""
+"""Help, made from the bindings and from what each panel says of itself; the panel with the keys comes first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -13,10 +14,11 @@ from textual.widgets import Static
 
 if TYPE_CHECKING:
     from pmtui.ui.app import Pmtui
+    from pmtui.ui.sheet import Pane
 
 
 class Help(ModalScreen[None]):
-    """Every key, then every panel."""
+    """The focused panel, then every key, then every other panel."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "close", show=False),
@@ -28,18 +30,38 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(self._text())
+            yield Static(self.text())
 
-    def _text(self) -> Text:
+    def text(self) -> Text:
         host = cast("Pmtui", self.app)
         text = Text()
-        text.append("Keys\n\n", "bold")
-        for each in host.own_bindings():
-            text.append(f"  {each.key_display or each.key:<8}", "bold")
-            text.append(f"{each.tooltip or each.description}\n")
-        for panel in host.panels():
-            if panel.help:
-                text.append(f"\n{type(panel).__name__}\n", "bold")
-                text.append(panel.help.replace("\n", " ") + "\n")
+        panels = [panel for panel in host.panels() if panel.help or keys_of(panel)]
+        panels.sort(key=lambda panel: panel is not host.dashboard.focused)
+        for panel in panels[:1]:
+            _tell(text, panel)
+        text.append("Keys everywhere\n\n", "bold")
+        _list(text, host.own_bindings())
+        for panel in panels[1:]:
+            text.append("\n")
+            _tell(text, panel)
         text.append("\nescape closes this page.")
         return text
+
+
+def keys_of(panel: Pane) -> list[Binding]:  # type: ignore[type-arg]  # of any row
+    """The keys that a panel answers to when it has the focus."""
+    return [each for each in panel.BINDINGS if isinstance(each, Binding)]
+
+
+def _tell(text: Text, panel: Pane) -> None:  # type: ignore[type-arg]  # of any row
+    digit = f"  ({panel.digit} hides and shows it)" if panel.digit else ""
+    text.append(type(panel).__name__, "bold").append(f"{digit}\n")
+    if panel.help:
+        text.append(panel.help.replace("\n", " ") + "\n")
+    _list(text, keys_of(panel))
+
+
+def _list(text: Text, keys: Iterable[Binding]) -> None:
+    for each in keys:
+        text.append(f"  {each.key_display or each.key.partition(',')[0]:<10}", "bold")
+        text.append(f"{each.tooltip or each.description}\n")
