@@ -54,7 +54,7 @@ def _switches(rate: float) -> Waits:
         shown = 1
         while True:
             shown = shown % MARKETS + 1
-            yield b"]", _shows(f"›{shown} ".encode())
+            yield b"]" if shown > 1 else b"\x1b1", _shows(f"›{shown} ".encode())
 
     command = [*DEMO, "--rate", str(rate)]
     return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=400, warm_up=3.0)

@@ -33,8 +33,27 @@ if TYPE_CHECKING:
     from pmtui.config import Settings
 
 _AGES_EVERY = 1.0
-_SWITCH_INTERVAL = 0.0005
+_SWITCH_INTERVAL = 0.0001
 """Seconds a thread may keep the interpreter from another: a key must not wait for a busy feed."""
+
+
+_ALT_DIGITS = tuple(
+    enumerate(
+        (
+            "inverted_exclamation_mark",
+            "trade_mark_sign",
+            "pound_sign",
+            "cent_sign",
+            "infinity",
+            "section_sign",
+            "pilcrow_sign",
+            "bullet",
+            "ª",
+        ),
+        1,
+    )
+)
+"""Alt and a digit: most terminals send escape and the digit, which Textual takes for what a Mac types with them."""
 
 
 def _keys_of_panels() -> list[Binding]:
@@ -63,7 +82,7 @@ class Pmtui(LiveApp[None]):
         Binding("tab", "focus_next", "pane", tooltip="give the keys to the next panel; shift+tab goes back"),
         Binding("1", "panel('1')", "panels", key_display="1-6", tooltip="hide or show a panel"),
         *(Binding(digit, f"panel('{digit}')", f"panel {digit}", show=False) for digit in "23456789"),
-        *(Binding(f"alt+{n}", f"jump({n})", f"market {n}", show=False) for n in range(1, 10)),
+        *(Binding(f"alt+{n},{sign}", f"jump({n})", f"market {n}", show=False) for n, sign in _ALT_DIGITS),
         Binding("z", "zoom", "zoom", tooltip="the panel with the keys alone, or all of them again"),
         Binding("h", "health", "health", tooltip="links, ledger, proofs, delays and frames"),
         Binding("t", "theme", "theme", tooltip="the next theme: dark, light, colour-blind safe, no colour"),

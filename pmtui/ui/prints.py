@@ -61,9 +61,11 @@ def paint(row: Printed, width: int) -> Spans:
     spans = [
         (f" {row.time} ", "tape--dim"),
         (sign + price, look),
-        ("◆" if row.large else " ", "tape--large"),
-        (f"{row.size:>{6 if width >= _WORDS_FROM else 5}}", look),
+        *([("◆", "tape--large")] if row.large else []),
+        (f"{row.size:>{(6 if width >= _WORDS_FROM else 5) + (not row.large)}}", look),
     ]
+    if not row.large:
+        spans[1:] = [(spans[1][0] + spans[2][0], look)]
     rest: list[Span] = [(f"{row.money:>7}", "")]
     room = width - sum(len(text) for text, _ in spans)
     if row.prints > 1:

@@ -84,39 +84,51 @@ def heads(width: int, view: View, names: tuple[str, str], notes: str) -> str:
 
 
 def paint(row: Rung, width: int) -> Spans:
+    """Few spans: blanks belong to the text beside them, since each change of colour is twenty bytes to the terminal."""
     view = row.view
     delta, bar, price, traded = columns(width, view.step, view.cents)
     kind = "" if view.sure else "old-"
-    side = "old" if kind else "bid"
+    bid, ask = ("ladder--old", "ladder--old") if kind else ("ladder--bid", "ladder--ask")
+    note = f"{row.bid_delta:>{delta - 1}} " if delta else ""
+    note_look = _delta_look(row.bid_delta, kind)
     spans: list[tuple[str, str]] = []
-    if delta:
-        spans.append((f"{row.bid_delta:>{delta - 1}} ", _delta_look(row.bid_delta, kind)))
     if row.bid:
         edge, block = _left_bar(row.bid, view, bar)
-        spans += [
-            (" " * (bar - len(edge) - len(block)), ""),
-            (edge, f"ladder--{side}-edge"),
-            (block, f"ladder--{side}-bar"),
-        ]
-        spans += [(row.bid_mark or " ", "ladder--large"), (f"{row.bid_text:>{SIZE}} ", f"ladder--{side}")]
+        spans.append((note + " " * (bar - len(edge) - len(block)), note_look))
+        if edge:
+            spans.append((edge, f"{bid}-edge"))
+        spans.append((block, f"{bid}-bar"))
+        if row.bid_mark:
+            spans += [(row.bid_mark, "ladder--large"), (f"{row.bid_text:>{SIZE}} ", bid)]
+        else:
+            spans.append((f" {row.bid_text:>{SIZE}} ", bid))
     else:
-        spans.append((" " * (bar + SIZE + 2), ""))
+        spans.append((note + " " * (bar + SIZE + 2), note_look))
     spans.append(_price(row, price, kind))
-    side = "old" if kind else "ask"
+    note, note_look = f"{row.ask_delta:>{delta}}" if delta else "", _delta_look(row.ask_delta, kind)
+    rest = width - 2 * (delta + bar + SIZE + 2) - price - 2 - traded
+    tail = f"{row.traded:>{traded - 1}}" if traded else ""
     if row.ask:
         block = _right_bar(row.ask, view, bar)
-        spans += [(f" {row.ask_text:<{SIZE}}", f"ladder--{side}"), (row.ask_mark or " ", "ladder--large")]
-        spans += [(block, f"ladder--{side}-bar"), (" " * (bar - len(block)), "")]
+        if row.ask_mark:
+            spans += [(f" {row.ask_text:<{SIZE}}", ask), (row.ask_mark, "ladder--large")]
+        else:
+            spans.append((f" {row.ask_text:<{SIZE + 1}}", ask))
+        spans.append((block, f"{ask}-bar"))
+        note = " " * (bar - len(block)) + note
     else:
-        spans.append((" " * (bar + SIZE + 2), ""))
-    if delta:
-        spans.append((f"{row.ask_delta:>{delta}}", _delta_look(row.ask_delta, kind)))
-    if traded:
-        spans += [(f"{row.traded:>{traded - 1}}", "ladder--traded"), _last(row.last, kind)]
-    used = 2 * delta + 2 * bar + 2 * (SIZE + 2) + price + 2 + traded
-    spans.append((" " * (width - used), ""))
+        note = " " * (bar + SIZE + 2) + note
+    if row.ask_delta or not row.traded:
+        spans.append((note, note_look))
+    else:
+        tail = note + tail
+    if row.last:
+        mark, look = _last(row.last, kind)
+        spans += [(tail, "ladder--traded"), (mark, look), (" " * rest, "ladder--traded")]
+    else:
+        spans.append((tail + " " * (rest + (traded > 0)), "ladder--traded"))
     spans = [span for span in spans if span[0]]
-    return [(text, f"{look} ladder--here" if look else "ladder--here") for text, look in spans] if row.here else spans
+    return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
 
 
 def _price(row: Rung, width: int, kind: str) -> tuple[str, str]:
@@ -134,8 +146,6 @@ def _price(row: Rung, width: int, kind: str) -> tuple[str, str]:
 
 
 def _last(last: str, kind: str) -> tuple[str, str]:
-    if not last:
-        return " ", ""
     if kind:
         return last[0], "ladder--old"
     side = "bid" if last[0] == "▲" else "ask"

@@ -126,9 +126,30 @@ class Sheet(Pane[Line]):
     def paint(self, row: Line, width: int) -> Spans:
         return row
 
+    every: ClassVar[int] = 0
+    """At most once in so many ms the sheet looks at what moved; what the user did shows at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looked: tuple[Hashable, ...] = ()
+
     def compose_rows(self) -> Sequence[Line | None]:
         """The lines to show now."""
         raise NotImplementedError
 
+    def mine(self) -> Hashable:
+        """What the user set here, beyond the market and the size."""
+        return None
+
     def look(self) -> Sequence[Line | None]:
-        return self.compose_rows() if self.lines and self.columns else []
+        if not (self.lines and self.columns):
+            return []
+        if self.every:
+            desk = self.desk
+            board = desk.board()
+            moment = desk.now() // self.every
+            seen = (desk.shown, self.lines, self.columns, self.title_look, board and board.tick, moment, self.mine())
+            if seen == self._looked:
+                return self.rows
+            self._looked = seen
+        return self.compose_rows()

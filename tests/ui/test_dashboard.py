@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
+from textual import events
+from textual._xterm_parser import XTermParser
 from textual.binding import Binding
 
 from pmtui.core.board import Label
@@ -180,6 +182,10 @@ def test_keys_move_between_markets_and_each_book_is_warm() -> None:
     assert "Meridian" in drawn(scene, (120, 40), titles, keys=["right_square_bracket"])
     assert "Aurora" in drawn(scene, (120, 40), titles, keys=["left_square_bracket"])
     assert "Gulls vs. Foxes" in drawn(scene, (120, 40), titles, keys=["alt+3"])
+    parser = XTermParser()
+    for n in range(1, 10):
+        sent = [event.key for event in parser.feed(f"\x1b{n}") if isinstance(event, events.Key)]
+        assert drawn(scene, (120, 40), lambda _: scene.desk.markets.index(scene.desk.market), keys=sent) == n - 1
     board = scene.desk.board()
     assert board is not None
     assert board.label(scene.clock.at) in (Label.LIVE, Label.QUIET, Label.STALE)

@@ -218,6 +218,7 @@ def test_figures_follow_the_book_and_the_size() -> None:
         found.append(texts(panel)[1])
         at = scene.clock.at
         scene.desk.store.take([BookDelta(at, at, [(shown, False, px("0.336"), qty("5000"), UNTOLD_TOP, "")])])
+        scene.clock.at = Millis(at + panel.every)
         found.append(texts(panel)[1])
         await pilot.press("1", "0", "enter")
         found.append(texts(panel)[1])

@@ -33,6 +33,7 @@ class Flow(Sheet):
 
     place = "far"
     rank = 5
+    every = 250
     digit = "4"
     needs = (160, 24)
     topics = ("flow", "delta", "cvd", "added", "pulled", "spread", "volume")

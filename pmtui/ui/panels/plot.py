@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -30,6 +30,7 @@ class Plot(Sheet):
 
     place = "side"
     rank = 10
+    every = 250
     digit = "1"
     needs = (100, 34)
     topics = ("chart", "price", "line", "vwap")
@@ -58,6 +59,9 @@ class Plot(Sheet):
 
     def action_widen(self) -> None:
         self.window = (self.window + 1) % len(WINDOWS)
+
+    def mine(self) -> Hashable:
+        return self.window
 
     def compose_rows(self) -> Sequence[Line | None]:
         board, now = self.desk.board(), self.desk.now()

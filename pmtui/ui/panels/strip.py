@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache
 from typing import ClassVar, NamedTuple
 
@@ -53,6 +53,7 @@ class Strip(Sheet):
     can_focus = True
     place = "bottom"
     rank = 20
+    every = 250
     topics = ("markets", "switch", "list", "add", "remove")
     help = (
         "The markets of this screen: › is the one above, [ and ] step through them, the wheel too, a click shows one.\n"
@@ -78,6 +79,9 @@ class Strip(Sheet):
         """Which columns belong to which market, as last drawn."""
 
     # What is shown
+
+    def mine(self) -> Hashable:
+        return tuple(self.desk.markets)
 
     def compose_rows(self) -> Sequence[Line]:
         desk, now = self.desk, self.desk.now()

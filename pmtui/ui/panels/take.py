@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -23,6 +23,7 @@ class Take(Sheet):
 
     place = "side"
     rank = 30
+    every = 100
     digit = "3"
     can_focus = True
     topics = ("take", "cost", "average", "slippage", "depth", "largest")
@@ -82,6 +83,9 @@ class Take(Sheet):
         self.action_restore()
 
     # What to show
+
+    def mine(self) -> Hashable:
+        return self.shares, self.typed
 
     def compose_rows(self) -> Sequence[Line | None]:
         board = self.desk.board()

@@ -42,6 +42,11 @@ class Truth(Sheet):
     )
     DEFAULT_CSS = "Truth { height: 2; background: $bar-paper; }"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._laid_out_of: tuple[object, ...] = ()
+        self._laid_out: list[Line] = []
+
     def compose_rows(self) -> Sequence[Line]:
         board, now = self.desk.board(), self.desk.now()
         width = self.columns
@@ -50,7 +55,13 @@ class Truth(Sheet):
         label = board.label(now)
         if self.holds(board.calm(now)):
             return [row for row in self.rows if row is not None]
-        return [self._first(board, label, now, width), self._second(board, label, now, width)]
+        book = board.book
+        # What follows takes a while to lay out, and most frames bring no other touch and no other tenth of a second.
+        of = (board.instrument, label, book.bid, book.ask, board.tick, board.proof_at, now // 100, width)
+        if of != self._laid_out_of:
+            self._laid_out_of = of
+            self._laid_out = [self._first(board, label, now, width), self._second(board, label, now, width)]
+        return self._laid_out
 
     def _first(self, board: Board, label: Label, now: int, width: int) -> Line:
         facts = board.instrument
