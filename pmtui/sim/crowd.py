@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from pmtui.core.units import ONE, Millis, Px, Qty, floor_to
-from pmtui.sim.engine import BUY, NO, OTHER, SELL, YES, Engine
+from pmtui.sim.engine import BUY, NO, OTHER, SELL, YES, Engine, Order, Side
 
 _STEP_EVERY = 100  # ms between two steps of the fair price: its speed is a matter of time, not of message rate
 _HUNDREDTH = ONE // 100
@@ -141,8 +141,8 @@ class Crowd:
         """A maker moves: an order near the top is replaced by one a tick or two away."""
         side = self._random.choice(self.character.sides)
         book = self._engine.side(side)
-        if len(book) > 2:
-            self._engine.cancel(at, book.queue(book.price(self._random.randrange(3)))[-1].id)
+        if len(book) > 2 and (queue := self._queue(book, self._random.randrange(3))):
+            self._engine.cancel(at, queue[-1].id)
         self._quote(at, side, self._random.randrange(3), self._size(1))
 
     def _take(self, at: Millis) -> None:
@@ -168,11 +168,15 @@ class Crowd:
             # A limit order: what it does not find rests and becomes the new top of the other side.
             self._order(at, OTHER[side], book.price(0), self._size(1), rests=OTHER[side] in self.character.sides)
             return
-        for order in book.queue(book.price(0))[:6]:
+        for order in self._queue(book, 0)[:6]:
             self._engine.cancel(at, order.id)
         self._quote(at, side, 0, self._size(1))
         if OTHER[side] in self.character.sides:
             self._quote(at, OTHER[side], self._random.randrange(2), self._size(1))
+
+    def _queue(self, book: Side, rank: int) -> list[Order]:
+        """The crowd's own orders on a level."""
+        return [order for order in book.queue(book.price(rank)) if not order.owner]
 
     def _order(self, at: Millis, side: str, price: Px, size: Qty, *, rests: bool) -> None:
         """An order in terms of YES that is given on either token: seven of ten people think in YES."""

@@ -57,7 +57,13 @@ class Resolved(NamedTuple):
     winner: int
 
 
-Fact = Level | Trade | TickChanged | Resolved
+class Gone(NamedTuple):
+    """An order that has an owner left the book before it was used up."""
+
+    order: int
+
+
+Fact = Level | Trade | TickChanged | Resolved | Gone
 
 
 @dataclass(slots=True)
@@ -69,6 +75,8 @@ class Order:
     price: Px
     size: Qty
     at: Millis
+    owner: str = ""
+    """Whose it is; the crowd's orders are nobody's."""
 
 
 class Refused(ValueError):
@@ -169,7 +177,15 @@ class Engine:
         return _mirrored(self.asks), _mirrored(self.bids)
 
     def place(
-        self, at: Millis, side: str, price: Px | None, size: Qty, *, outcome: int = YES, rests: bool = True
+        self,
+        at: Millis,
+        side: str,
+        price: Px | None,
+        size: Qty,
+        *,
+        outcome: int = YES,
+        rests: bool = True,
+        owner: str = "",
     ) -> int:
         """Match an order, let the remainder rest if it may, and give its id; no price means a market order."""
         if self.winner is not None:
@@ -186,7 +202,7 @@ class Engine:
         self._next_order += 1
         left = self._match(at, order, side, price, size, outcome)
         if left and rests and price is not None:
-            self.orders[order] = Order(order, side, price, left, at)
+            self.orders[order] = Order(order, side, price, left, at, owner)
             self.side(side).add(self.orders[order])
             self._changed(at, side, price)
         return order
@@ -197,6 +213,8 @@ class Engine:
             return False
         self.side(found.side).reduce(found, found.size)
         self._changed(at, found.side, found.price)
+        if found.owner:
+            self._facts.append(Gone(order))
         return True
 
     def retick(self, at: Millis, tick: Px) -> None:

@@ -17,6 +17,9 @@ from pmtui.sim.tamper import Crossing, Tamper, crossing_change
 from pmtui.sim.wire import Frame, Schema, frames, new_market, snapshot
 from pmtui.sim.world import Announced, Happening, Market, World
 
+FOR_LINKS = frozenset({"cut", "close", "clear", "user-cut", "user-down", "user-deny"})
+"""The faults that begin with something done to sockets."""
+
 _CROSSED_BY = 5  # ticks: so far above the best ask that the market does not catch up at once
 
 
@@ -156,7 +159,7 @@ class Exchange:
                 self._stale = {token: self._true_book(token) for token in self.world.by_token}
             elif fault.verb == "garbage":
                 self._litter(fault.arguments.get("WHAT", "1"))
-            elif fault.verb in ("cut", "close", "clear"):
+            elif fault.verb in FOR_LINKS:
                 self._for_links.append(fault)
 
     def _litter(self, what: str) -> None:

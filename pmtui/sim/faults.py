@@ -35,6 +35,14 @@ VOCABULARY = {
     "backlog SECONDS": "everything is held, then delivered in one burst",
     "stale SECONDS": "REST answers the books of the moment when this began",
     "rest STATUS SECONDS": "REST answers every request with a status",
+    "user-drop N": "the next N messages about the account are not sent",
+    "user-duplicate [N]": "the next N messages about the account are sent twice",
+    "user-swap [N]": "the next N messages about trades that go on arrive behind their successors",
+    "user-late SECONDS": "messages about the account are held, then delivered in one burst",
+    "user-cut": "only the account's sockets are reset",
+    "user-down SECONDS [STATUS]": "the account's sockets are reset and new ones refused with an HTTP status",
+    "user-deny SECONDS": "the account's key is refused: its sockets are reset, signed reads answer 401",
+    "user-rest STATUS SECONDS": "REST answers the account's signed reads with a status",
     "clear": "all faults end",
 }
 """Each fault's form, which is also the grammar that the parser follows, and what it does."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,6 +21,8 @@ class Asked(NamedTuple):
     path: str
     query: dict[str, list[str]]
     body: bytes
+    headers: Mapping[str, str] = MappingProxyType({})
+    """By their names in small letters."""
 
 
 class Answer(NamedTuple):
@@ -84,13 +87,16 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
         elif isinstance(event, h11.EndOfMessage) and request is not None:
             address = urlsplit(request.target.decode("ascii"))
             query = parse_qs(address.query, keep_blank_values=True)
-            return Asked(request.method.decode("ascii"), unquote(address.path), query, body)
+            headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
+            return Asked(request.method.decode("ascii"), unquote(address.path), query, body, headers)
         else:
             return None
 
 
 async def _respond(connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
     headers = [("content-type", answer.kind), ("content-length", str(len(answer.body)))]
+    if answer.status == 429:
+        headers.append(("retry-after", "1"))
     parts = (h11.Response(status_code=answer.status, headers=headers), h11.Data(answer.body), h11.EndOfMessage())
     for part in parts:
         if (data := connection.send(part)) is not None:

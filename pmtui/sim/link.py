@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
@@ -23,7 +23,9 @@ from pmtui.sim.session import PONG, Session
 from pmtui.sim.wire import Frame
 
 _LARGEST_MESSAGE = 4 * 2**20
-_DROP_AFTER = 150  # ms between an over-large frame and the end of the socket: the venue takes 100 to 200
+_DROP_AFTER = (
+    150  # ms between an over-large frame or a wrong proof and the end of the socket: the venue takes 100 to 200
+)
 _PATIENCE = 2.0  # seconds that a peer has to answer a close frame
 
 
@@ -100,9 +102,9 @@ class Link(asyncio.Protocol):
         """Bytes that the peer has not taken yet."""
         return self._queued + self._transport.get_write_buffer_size()
 
-    def send(self, frames: Iterable[Frame]) -> None:
+    def send(self, frames: Sequence[Frame]) -> None:
         """Send messages, all in one write."""
-        if not self.is_open:
+        if not frames or not self.is_open:
             return
         self.traffic_at = self._host.now
         if self._protocol.extensions:
@@ -185,7 +187,7 @@ class Link(asyncio.Protocol):
         if self._host.silences(self):
             answers = [answer for answer in answers if answer == PONG]
         self.send([Frame("answer", (), answer) for answer in answers])
-        if self.session.overloaded and self._dropped_at is None:
+        if self.session.is_doomed and self._dropped_at is None:
             self._dropped_at = self._host.now + _DROP_AFTER
 
     def _send_compressed(self, frame: Frame) -> None:

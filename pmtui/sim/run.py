@@ -13,6 +13,7 @@ from threading import Thread
 
 import orjson
 
+from pmtui.sim.account import Account
 from pmtui.sim.faults import FaultError
 from pmtui.sim.server import SimServer, wall_clock
 from pmtui.sim.world import Market, demo_world
@@ -30,12 +31,13 @@ def serve(
     json: bool = False,
     plan: str = "",
     compress: bool = False,
+    pace: float = 10,
     read_faults: bool = False,
     until_stdin_closes: bool = False,
 ) -> None:
     """Run the exchange until a signal, or until stdin closes; prints its addresses first."""
     world = demo_world(seed=seed, rate=rate, books=books, epoch=wall_clock())
-    server = SimServer(world, port=port, rest_port=rest_port, plan=plan, compress=compress)
+    server = SimServer(world, port=port, rest_port=rest_port, plan=plan, compress=compress, pace=pace)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(server, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
 
@@ -46,6 +48,7 @@ def described(server: SimServer) -> dict[str, object]:
         "ws_url": server.ws_url,
         "rest_url": server.rest_url,
         "seed": server.world.seed,
+        "account": {name: getattr(server.account, name) for name in ("key", "secret", "passphrase", "address")},
         "markets": [_described(market) for market in server.world.markets],
     }
 
@@ -110,15 +113,27 @@ def _print_line(text: str) -> None:
 def _announcement(server: SimServer) -> str:
     lines = [
         f"market channel  {server.ws_url}/ws/market",
+        f"user channel    {server.ws_url}/ws/user",
         f"REST            {server.rest_url}",
         f"seed            {server.world.seed}",
         "",
         f"watch it with   WS_URL={server.ws_url} CLOB_API_URL={server.rest_url} pmtui watch SLUG",
+        *_environment(server.account),
         f"disturb it with curl -d 'freeze 30' {server.rest_url}/faults",
         "",
         *(f"  {market.listing.slug:<48} {market.listing.character.name}" for market in server.world.markets),
     ]
     return "\n".join(lines)
+
+
+def _environment(account: Account) -> list[str]:
+    """What to set to be the made-up account; the values open nothing but this exchange."""
+    return [
+        f"as its account  POLYMARKET_API_KEY={account.key}",
+        f"                POLYMARKET_API_SECRET={account.secret}",
+        f"                POLYMARKET_API_PASSPHRASE={account.passphrase}",
+        f"                POLYMARKET_ADDRESS={account.address}",
+    ]
 
 
 def _described(market: Market) -> dict[str, object]:

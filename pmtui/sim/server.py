@@ -12,16 +12,23 @@ from collections.abc import Callable
 from typing import Self
 
 from pmtui.core.units import Millis
+from pmtui.sim import statement
+from pmtui.sim.account import Account
 from pmtui.sim.exchange import Exchange
 from pmtui.sim.faults import Fault
 from pmtui.sim.http import handler
+from pmtui.sim.ledger import Ledger
 from pmtui.sim.link import Link
 from pmtui.sim.rest import Rest
 from pmtui.sim.session import RESOLVED, MarketSession, Session
+from pmtui.sim.signed import SignedReads
+from pmtui.sim.trader import open_account
+from pmtui.sim.user import UserChannel, UserSession
 from pmtui.sim.wire import CUSTOM, Frame, Schema
 from pmtui.sim.world import World, demo_world
 
 HOST = "127.0.0.1"
+USER_PATH = "/ws/user"
 
 _SLICE = 10  # ms of life between two writes
 _NAP = 50  # ms that a quiet exchange sleeps at most, so that faults end in time
@@ -46,16 +53,25 @@ class SimServer:
         compress: bool = False,
         buffer_limit: int = 8 * 2**20,
         plan: str = "",
+        pace: float = 0,
+        page: int = 20,
+        ledger: Ledger | None = None,
     ) -> None:
+        """`pace` is how many things a minute the account does by itself; a `ledger` is the one of an earlier server."""
         self.world = demo_world(seed=seed, rate=rate, epoch=wall_clock()) if world is None else world
         self.exchange = Exchange(self.world, schema=schema)
+        self.ledger = open_account(self.world, pace=pace, ledger=ledger)
         self.links: set[Link] = set()
         self.compress, self.buffer_limit = compress, buffer_limit
-        self._rest = Rest(self.exchange, self.fault)
+        self._user = UserChannel(self.ledger, self.exchange.faults)
+        self._rest = SignedReads(self.exchange, self.ledger, Rest(self.exchange, self.fault), page=page)
         self._manual = manual
         self._ports = (port, rest_port)
         self._followers: defaultdict[str, set[Link]] = defaultdict(set)
-        self._channels: dict[str, Callable[[Link], Session]] = {"/ws/market": self._market_session}
+        self._channels: dict[str, Callable[[Link], Session]] = {
+            "/ws/market": self._market_session,
+            USER_PATH: lambda _: self._user.session(),
+        }
         self._servers: list[asyncio.Server] = []
         self._life: asyncio.Task[None] | None = None
         if plan:
@@ -92,6 +108,15 @@ class SimServer:
         """The tokens that some connection follows."""
         return frozenset(self._followers)
 
+    @property
+    def account(self) -> Account:
+        """Whose orders and trades the user channel tells."""
+        return self.ledger.account
+
+    def account_truth(self) -> dict[str, object]:
+        """All fills with their states, open orders, positions and cash, whatever the wire says."""
+        return statement.truth(self.ledger, self.world.now)
+
     def fault(self, text: str) -> list[str]:
         """Make something go wrong, now or by a plan; raises `FaultError` for what is not a fault."""
         understood = self.exchange.ask(text)
@@ -103,6 +128,7 @@ class SimServer:
         while ms > 0:
             part = min(ms, _SLICE)
             self._send([sent.frame for sent in self.exchange.step(part, self._followers)])
+            self._tell_account()
             self._obey()
             self._tend()
             ms -= part
@@ -132,6 +158,8 @@ class SimServer:
         """Who answers on a path, or the status and the text with which it is refused."""
         if refused := self.exchange.faults.find("refuse"):
             return refused.fault.arguments.get("STATUS", 503), "refused by a fault\n"
+        if path == USER_PATH and (down := self.exchange.faults.find("user-down")):
+            return down.fault.arguments.get("STATUS", 503), "refused by a fault\n"
         channel = self._channels.get(path)
         return (404, "Not Found\n") if channel is None else channel(link)
 
@@ -179,6 +207,13 @@ class SimServer:
             for link in list(self.links):
                 if link.session is not None and link.session.is_over:
                     link.close(1000, RESOLVED)
+
+    def _tell_account(self) -> None:
+        """Send what happened to the account's orders and trades."""
+        if frames := self._user.drain():
+            for link in list(self.links):
+                if link.session is not None and not self.silences(link):
+                    link.send([frame for frame in frames if link.session.hears(frame)])
 
     def _audience(self, frame: Frame) -> set[Link]:
         """The connections that are to receive a message."""
@@ -254,7 +289,19 @@ def _release(link: Link, _: Fault) -> None:
     link.release()
 
 
-_ACTS = {"cut": _cut, "close": _close, "clear": _release}
+def _cut_account(link: Link, _: Fault) -> None:
+    if isinstance(link.session, UserSession):
+        link.abort()
+
+
+_ACTS = {
+    "cut": _cut,
+    "close": _close,
+    "clear": _release,
+    "user-cut": _cut_account,
+    "user-down": _cut_account,
+    "user-deny": _cut_account,
+}
 
 
 def _port(server: asyncio.Server) -> int:

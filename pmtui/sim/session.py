@@ -30,8 +30,8 @@ class Session(Protocol):
         ...
 
     @property
-    def overloaded(self) -> bool:
-        """Whether a frame was so large that the venue would drop the connection."""
+    def is_doomed(self) -> bool:
+        """Whether the venue drops the connection a moment from now."""
         ...
 
     @property
@@ -83,6 +83,11 @@ class MarketSession:
 
     def hears(self, frame: Frame) -> bool:
         return self.opened and frame.reaches(self.tokens, custom=self.custom)
+
+    @property
+    def is_doomed(self) -> bool:
+        """Whether a frame was so large that the venue drops the connection."""
+        return self.overloaded
 
     @property
     def is_over(self) -> bool:

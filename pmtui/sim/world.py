@@ -6,11 +6,11 @@ The world knows no sockets and no real time. `step` moves it on, and what it giv
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heapreplace
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pmtui.core.units import Millis, Px, px
 from pmtui.sim import cast
@@ -63,6 +63,23 @@ class Market:
         return self.engine.winner is not None
 
 
+class Guest(Protocol):
+    """Somebody who trades beside the crowds and is told what becomes of it."""
+
+    @property
+    def next_due(self) -> float:
+        """When, in milliseconds lived, there is something to do."""
+        ...
+
+    def act(self, now: Millis, elapsed: int) -> Iterable[Market]:
+        """Do what is due; gives the markets in which something was done."""
+        ...
+
+    def witness(self, at: Millis, market: Market, facts: Sequence[Fact]) -> None:
+        """Learn what happened in a market."""
+        ...
+
+
 class World:
     """Markets that live by a seed."""
 
@@ -75,6 +92,8 @@ class World:
         self.markets = tuple(_open(draft, seed, epoch) for draft in drafts)
         self.by_token = {token: market for market in self.markets for token in market.listing.tokens}
         self.by_condition = {market.listing.condition_id: market for market in self.markets}
+        self.guest: Guest | None = None
+        """Without one, the history is the crowds' alone."""
         self._random = Random(f"{seed}/world")
         self._announced = 0
         self._messages_per_action = 1.2  # learnt while living, so that the rate is one of messages
@@ -91,7 +110,8 @@ class World:
     @property
     def next_due(self) -> float:
         """When, in milliseconds lived, something will happen next."""
-        return self._due[0][0] if self._due else self.elapsed + 1_000
+        crowds = self._due[0][0] if self._due else self.elapsed + 1_000
+        return crowds if self.guest is None else min(crowds, self.guest.next_due)
 
     def skip(self, ms: int) -> None:
         """Let the wire's time pass without living through it."""
@@ -110,29 +130,35 @@ class World:
 
     def _live(self) -> Iterator[Happening]:
         """Everything that happens in the present millisecond."""
-        groups: dict[int, list[list[Fact]]] = {}
+        groups: dict[Market, list[list[Fact]]] = {}
         if self.elapsed % 1_000 == 0:
-            for place, market in enumerate(self.markets):
+            for market in self.markets:
                 self._keep_rules(market)
-                if facts := market.engine.drain():
-                    groups.setdefault(place, []).append(facts)
+                self._note(market, groups)
         while self._due and self._due[0][0] < self.elapsed + 1:
             due, place = self._due[0]
             market = self.markets[place]
             heapreplace(self._due, (due + self._wait(place), place))
             if self._is_trading(market):
                 market.crowd.act(self.now, self.elapsed)
-                facts = market.engine.drain()
-                self._learn(facts)
-                if facts:
-                    groups.setdefault(place, []).append(facts)
-        for place, happened in groups.items():
-            market = self.markets[place]
+                self._learn(self._note(market, groups))
+        if self.guest is not None and self.guest.next_due < self.elapsed + 1:
+            for market in self.guest.act(self.now, self.elapsed):
+                self._note(market, groups)
+        for market, happened in groups.items():
             market.sequence += 1
             yield Batch(self.now, market, happened)
         if self.elapsed % _ANNOUNCE_EVERY == 0:
             self._announced += 1
             yield Announced(self.now, listed(cast.upcoming(self._announced), self.seed))
+
+    def _note(self, market: Market, groups: dict[Market, list[list[Fact]]]) -> list[Fact]:
+        """Put what somebody just did to a market down as one group."""
+        if facts := market.engine.drain():
+            groups.setdefault(market, []).append(facts)
+            if self.guest is not None:
+                self.guest.witness(self.now, market, facts)
+        return facts
 
     def _wait(self, place: int) -> float:
         """Milliseconds until a market's next action."""

@@ -66,3 +66,34 @@ def messages(frame: bytes | str) -> list[dict[str, Any]]:
 
 def _levels(levels: Levels, *, falling: bool) -> list[dict[str, str]]:
     return [{"price": price, "size": levels[price]} for price in sorted(levels, key=px, reverse=falling)]
+
+
+class NaiveAccount:
+    """An account as the user channel tells it, kept the slow and obvious way."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.working: set[str] = set()
+        self.trades: dict[tuple[str, int], dict[str, Any]] = {}
+
+    def read(self, message: dict[str, Any]) -> None:
+        if message["event_type"] == "trade":
+            self.trades[message["id"], message["bucket_index"]] = message
+        elif message["status"] == "LIVE":
+            self.working.add(message["id"])
+        else:
+            self.working.discard(message["id"])
+
+    def fills(self) -> dict[tuple[str, int, str], tuple[str, ...]]:
+        """By trade, bucket and order: token, side, price, size and state."""
+        found: dict[tuple[str, int, str], tuple[str, ...]] = {}
+        for (trade, bucket), told in self.trades.items():
+            if told["trader_side"] == "TAKER":
+                terms = (told["asset_id"], told["side"], told["price"], told["size"], told["status"])
+                found[trade, bucket, told["taker_order_id"]] = terms
+                continue
+            for part in told["maker_orders"]:
+                if part["owner"] == self.key:
+                    terms = (part["asset_id"], part["side"], part["price"], part["matched_amount"], told["status"])
+                    found[trade, bucket, part["order_id"]] = terms
+        return found

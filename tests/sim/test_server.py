@@ -149,7 +149,7 @@ def test_compression_is_declined_unless_the_server_is_told_to_accept_it() -> Non
     run(scene, compress=True)
 
 
-@pytest.mark.parametrize("path", ["/ws/", "/ws", "/", "/ws/user"])
+@pytest.mark.parametrize("path", ["/ws/", "/ws", "/", "/ws/users"])
 def test_other_paths_are_not_found(path: str) -> None:
     async def scene(sim: SimServer) -> None:
         with pytest.raises(InvalidStatus) as refused:
