@@ -122,7 +122,7 @@ def paint(row: Rung, width: int) -> Spans:
         spans.append((note, note_look))
     else:
         tail = note + tail
-    if row.last:
+    if row.last and traded:
         mark, look = _last(row.last, kind)
         spans += [(tail, "ladder--traded"), (mark, look), (" " * rest, "ladder--traded")]
     else:
