@@ -18,8 +18,9 @@ FETCH_AFTER = 5_000
 FETCH_EVERY = 5_000
 FETCH_OTHERS_AFTER = 7_500
 FETCH_OTHERS_EVERY = 30_000
+FETCH_FOR_MISS = 1_000
 FETCH_FOR_PROOF_EVERY = 60_000
-"""A book is fetched because of missing proofs at most so often."""
+"""A book that is not on the screen is fetched because of missing proofs at most so often."""
 FIRST_BOOK = 10_000
 TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
@@ -113,7 +114,10 @@ def _first_step(board: Board) -> int:
 
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     # One miss means little on a busy book; on a slow one the next batch may be long in coming.
-    wishes = _fetch(board, now, every=FETCH_FOR_PROOF_EVERY) if board.misses else []
+    # Nor may a book on the screen wait for a fetch because of one from before the miss.
+    fresh_miss = shown and board.fetched_at < board.missed_at
+    every = FETCH_FOR_MISS if fresh_miss else FETCH_EVERY if shown else FETCH_FOR_PROOF_EVERY
+    wishes = _fetch(board, now, every=every) if board.misses else []
     quiet = now - max(board.data_at, board.witness_at)
     patience = FETCH_AFTER if shown else FETCH_OTHERS_AFTER
     if quiet >= (patience // 2 if board.misses else patience):

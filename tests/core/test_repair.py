@@ -22,6 +22,7 @@ from .boards import (
     link,
     live,
     rejected,
+    sealed,
     snapshot,
     tick_changed,
     top,
@@ -31,6 +32,7 @@ from .boards import (
 )
 
 TICK = 50
+CALM = top("0.48", "0.52")
 
 
 def run(store: Store, begin: int, end: int) -> list[tuple[int, Wish]]:
@@ -77,6 +79,17 @@ def test_a_doubt_fetches_at_most_once_a_minute() -> None:
     store.take([rejected(A, at=0)])
 
     assert when(fed(store, 0, 130_000), Fetch) == [0, 60_000, 120_000]
+
+
+def test_a_missing_proof_on_the_screen_asks_for_a_witness_even_if_one_was_asked_for_just_before() -> None:
+    store = watched(shown=[A])
+    store.take([snapshot("0.48x10", "0.52x10", at=0, digest=sealed("0.48x10", "0.52x10"))])
+    # A quiet book is fetched by itself; the change that follows does not have the digest it should have.
+    asked = when(fed(store, 0, 5_200), Fetch)
+    store.take([delta(bid("0.47", "3", CALM, "wrong"), at=5_200, sent=9)])
+
+    assert asked == [5_000]
+    assert when(fed(store, 5_250, 9_000), Fetch)[0] == 6_000
 
 
 def test_a_flood_of_rejects_asks_for_a_fresh_book_at_most_every_five_seconds() -> None:
