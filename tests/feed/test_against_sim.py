@@ -85,7 +85,7 @@ class Scene:
         book = self.board(token).book
         return (book.bids, book.asks) == (bids, asks)
 
-    async def until(self, condition: Callable[[], bool], within: float = 30) -> None:
+    async def until(self, condition: Callable[[], bool], within: float = 60) -> None:
         """Wait for it, for so many of the scene's seconds."""
         for _ in range(round(within * 100)):
             for each in list(self.store.boards):
