@@ -152,6 +152,7 @@ class Naive:
         return sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
 
     def window(self, ms: int, now: int) -> Window:
+        now = max(now, self.newest * 1000)  # who asks of the past is told of the second that runs
         first = self.first(ms // 1000, now)
         prints = [each[1:4] for each in self.prints if each[0] >= first]
         buys, sells = [each for each in prints if each[2]], [each for each in prints if not each[2]]
