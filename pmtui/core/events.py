@@ -157,6 +157,116 @@ class LinkChanged(NamedTuple):
     retry_at: Millis = Millis(0)
 
 
+class OrderState(Enum):
+    """Where one of our orders stands; all but `WORKING` are ends."""
+
+    WORKING = "working"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    GONE = "gone"
+    """No longer in the venue's list, and nobody has told how it ended."""
+
+
+class OrderChanged(NamedTuple):
+    """One of our orders, as the venue describes it at one moment."""
+
+    order: str
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    side: Side
+    price: Px
+    size: Qty
+    matched: Qty
+    state: OrderState
+    kind: str = ""
+    """GTC, GTD, FOK or FAK; empty when the venue did not say."""
+    created: Millis = Millis(0)
+    expires: Millis = Millis(0)
+    reason: str = ""
+    placed: bool = False
+    """The venue says that it appeared just now, so what rests at its price was there before it."""
+
+    @property
+    def left(self) -> Qty:
+        """What still rests, or rested when it ended; a filled order leaves nothing."""
+        return Qty(0) if self.state is OrderState.FILLED else Qty(max(0, self.size - self.matched))
+
+
+class FillState(Enum):
+    """How far a fill has been settled."""
+
+    MATCHED = "MATCHED"
+    MINED = "MINED"
+    RETRYING = "RETRYING"
+    CONFIRMED = "CONFIRMED"
+    FAILED = "FAILED"
+
+    @property
+    def final(self) -> bool:
+        return self in (FillState.CONFIRMED, FillState.FAILED)
+
+
+FillKey = tuple[str, str, int]
+"""The venue's trade, our order and the bucket: one match may fill several of our orders, in several parts."""
+
+
+class Filled(NamedTuple):
+    """A part of one of our orders was matched, from our own point of view: our side, our token, our price."""
+
+    trade: str
+    order: str
+    bucket: int
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    """When it was matched."""
+    side: Side
+    price: Px
+    size: Qty
+    maker: bool
+    """Our order rested; otherwise it took."""
+    state: FillState
+    updated: Millis = Millis(0)
+    """When the venue said this state."""
+    fee: Qty | None = None
+    """None when the venue did not say."""
+    late: bool = False
+    """It happened while nobody listened, and was learned by asking."""
+
+    @property
+    def key(self) -> FillKey:
+        return self.trade, self.order, self.bucket
+
+
+class AccountChecked(NamedTuple):
+    """What the venue answered when it was asked for all open orders and the fills since a moment."""
+
+    at: Millis
+    began: Millis
+    """When the first question was asked: whatever is younger may be missing in the answer."""
+    orders: tuple[OrderChanged, ...]
+    fills: tuple[Filled, ...]
+    since: Millis = Millis(0)
+    """Venue time from which on the fills are complete; 0 for all there ever were."""
+    whole: bool = True
+    """Whether each row of the open orders could be read, so that one that is not there is not open."""
+    cash: int | None = None
+    """In billionths of the venue's money; None when it was not told."""
+
+
+class CheckFailed(NamedTuple):
+    """The account could not be read; `refused` when trying again cannot help until the user acts."""
+
+    at: Millis
+    reason: str
+    refused: bool = False
+
+
+AccountEvent = OrderChanged | Filled | AccountChecked | CheckFailed
+
 Event = (
     BookSnapshot
     | BookDelta
@@ -169,4 +279,5 @@ Event = (
     | Ignored
     | Rejected
     | LinkChanged
+    | AccountEvent
 )

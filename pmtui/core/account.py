@@ -1,0 +1,242 @@
+"""Our own orders, fills and positions, as far as the venue has told them by socket and by answer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from pmtui.core.ahead import Queues, Resting
+from pmtui.core.board import NEVER, Label
+from pmtui.core.book import Book
+from pmtui.core.events import (
+    AccountChecked,
+    CheckFailed,
+    Event,
+    Filled,
+    FillState,
+    LinkChanged,
+    OrderChanged,
+    OrderState,
+    Phase,
+    Side,
+)
+from pmtui.core.fills import KEEP, Change, Fills
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.orders import Orders, Turn
+from pmtui.core.position import Position
+
+CHECKED_FOR = 150_000
+"""How long a check speaks for what the socket does not say; one is due each minute, so two may fail."""
+QUIET_AFTER = 60_000
+OVERLAP = 60_000
+"""So much earlier than what is known to be complete the next question about fills begins."""
+UNSETTLED_FOR = 24 * 3_600_000
+"""After so long a fill that has neither been confirmed nor failed is not asked for any more."""
+KEEP_NEWS = 10_000
+
+MATCHED = FillState.MATCHED
+
+
+class News(NamedTuple):
+    """Something worth telling once: a fill, another state of it, the end of an order. `was` is None for a new fill."""
+
+    fact: Filled | OrderChanged
+    was: FillState | OrderState | None
+
+
+def _no_book(instrument: InstrumentId) -> Book | None:
+    return None
+
+
+class Account:
+    """Takes facts in any order, any number of times; what it says of itself depends on which there were only.
+
+    `books` finds the book of an instrument, None while it is not known; `opened` is the venue time before which
+    a fill is history, not news that came late.
+    """
+
+    def __init__(
+        self, books: Callable[[InstrumentId], Book | None] = _no_book, *, opened: int = 0, keep: int = KEEP
+    ) -> None:
+        self.orders = Orders()
+        self.fills = Fills(keep)
+        self.queues = Queues()
+        self.cash: int | None = None
+        """In billionths of the venue's money; None when it was not told."""
+        self.news: deque[News] = deque(maxlen=KEEP_NEWS)
+        self.total = 0
+        """All news there ever were: the number that the next one will have."""
+        self.link = LinkChanged("", NEVER, 0, Phase.CONNECTING)
+        self.checks = 0
+        self.checked_at = NEVER
+        self.refused = ""
+        """Why the venue does not let us in; empty when it does, or has not been asked."""
+        self.failed = ""
+        """Why the last check came to nothing."""
+        self._books = books
+        self._opened = opened
+        self._checked_from = NEVER
+        self._complete_until = 0
+        self._heard_at = NEVER
+        self._shown: tuple[tuple[int, InstrumentId], tuple[dict[int, Resting], dict[int, Resting]]] | None = None
+        self._take: dict[type, Callable[[Any], bool]] = {
+            OrderChanged: self._order,
+            Filled: self._fill,
+            AccountChecked: self._checked,
+            CheckFailed: self._check_failed,
+            LinkChanged: self._linked,
+        }
+
+    @property
+    def version(self) -> int:
+        """Moves with whatever a panel of orders, fills and positions can show."""
+        return self.orders.version + self.fills.version + self.queues.version
+
+    # Facts
+
+    def take(self, event: Event) -> bool:
+        """Take in a fact about the account or its link; whether it said anything new."""
+        return self._take[type(event)](event)
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """Take in what happens to the books; costs nothing while no order works."""
+        if self.queues:
+            self.queues.hear(events)
+
+    def _order(self, told: OrderChanged) -> bool:
+        self._heard_at = max(self._heard_at, told.at)
+        return self._turned(self.orders.take(told, self.fills.taken(told.order)), placed=told.placed)
+
+    def _fill(self, told: Filled) -> bool:
+        self._heard_at = max(self._heard_at, told.at)
+        # Nothing is told again after a gap: whose match was not told was matched while nobody listened.
+        return self._filled(self.fills.take(told._replace(late=self._missed(told, heard=told.state is MATCHED))))
+
+    def _missed(self, told: Filled, *, heard: bool) -> bool:
+        """Whether this is news that no socket brought when it happened; what is older than all of this is history."""
+        # The venue tells the second of a match, not more.
+        return not heard and (self.checks > 0 or told.sent + 999 >= self._opened)
+
+    def _filled(self, change: Change | None, *, history: bool = False) -> bool:
+        if change is None:
+            return False
+        if change.was is not change.fill.state and not (history and change.was is None):
+            self._tell(News(change.fill, change.was))
+        order = change.fill.order
+        self._turned(self.orders.fill(order, self.fills.taken(order)))
+        return True
+
+    def _turned(self, turn: Turn | None, *, placed: bool = False) -> bool:
+        """Give the order its place in the queue, or take it away; tell of its end."""
+        if turn is None:
+            return False
+        was, now = turn
+        at = (now.instrument, now.side is Side.BUY, now.price)
+        if now.state is not OrderState.WORKING:
+            self.queues.leave(now.order, at)
+            if was is None or was.state is not now.state:
+                self._tell(News(now, was.state if was else OrderState.WORKING))
+        elif was is None or was.state is not OrderState.WORKING:
+            self.queues.join(now.order, at, now.left, level=self._level(*at), seen=placed)
+        else:
+            self.queues.keep(now.order, at, now.left, hit=now.matched > was.matched)
+        return True
+
+    def _level(self, instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
+        book = self._books(instrument)
+        return None if book is None else (book.bids if is_bid else book.asks).get(price, 0)
+
+    def _tell(self, news: News) -> None:
+        self.news.append(news)
+        self.total += 1
+
+    # Checks
+
+    def _checked(self, event: AccountChecked) -> bool:
+        """Merge a whole answer: it adds what nobody told, and ends what it should list and does not."""
+        for fill in event.fills:
+            late = self._missed(fill, heard=False)
+            self._filled(self.fills.take(fill._replace(late=late)), history=not late)
+        for order in event.orders:
+            self._turned(self.orders.take(order, self.fills.taken(order.order)))
+        listed = {order.order: order for order in event.orders}
+        for turn in self.orders.check(listed, event.began, event.at, whole=event.whole):
+            self._turned(turn)
+        # Only answers are complete: a fill that the socket brought may stand behind a gap.
+        self._complete_until = max([self._complete_until, *(fill.sent for fill in event.fills)])
+        self._checked_from = max(self._checked_from, event.began)
+        self.checked_at = max(self.checked_at, event.at)
+        self.checks += 1
+        self.cash = self.cash if event.cash is None else event.cash
+        self.failed = self.refused = ""
+        return True
+
+    def _check_failed(self, event: CheckFailed) -> bool:
+        self.failed = event.reason
+        if event.refused:
+            self.refused = event.reason
+        return True
+
+    def resume_from(self) -> int:
+        """The Unix second from which the next question about fills must begin, 0 for all there ever were."""
+        if not self.checks:
+            return 0
+        unsettled = self.fills.unsettled_since(self._complete_until - UNSETTLED_FOR)
+        first = self._complete_until if unsettled is None else min(unsettled, self._complete_until)
+        return max(0, first - OVERLAP) // 1000
+
+    # The link
+
+    def _linked(self, event: LinkChanged) -> bool:
+        if event.link == self.link.link and event.generation < self.link.generation:
+            return False
+        self.link = event
+        return True
+
+    def label(self, now: int) -> Label:
+        """How far the account can be trusted, in the words that markets have; when in doubt, the lower one."""
+        link = self.link
+        if self.refused or link.phase is Phase.HALTED:
+            return Label.HALTED
+        if link.phase is not Phase.UP:
+            return Label.CONNECTING if link.phase is Phase.CONNECTING else Label.DOWN
+        if self._checked_from < link.at:
+            return Label.SYNCING
+        if now - self.checked_at > CHECKED_FOR:
+            return Label.STALE
+        return Label.LIVE if now - self._heard_at <= QUIET_AFTER else Label.QUIET
+
+    def reason(self, now: int) -> str:
+        """Why it is not LIVE, empty when it is."""
+        label = self.label(now)
+        if label is Label.HALTED:
+            return self.refused or self.link.reason
+        if label is Label.DOWN:
+            return self.link.reason
+        if label is Label.SYNCING:
+            return self.failed or "fills and orders since the link came up are being asked for"
+        if label is Label.STALE:
+            return self.failed or f"not checked for {(now - self.checked_at) // 1000}s"
+        return ""
+
+    # What is asked
+
+    def since(self, cursor: int) -> tuple[list[News], int]:
+        """What was added after `cursor` and is still kept, and the cursor to ask with next."""
+        fresh = min(self.total - cursor, len(self.news))
+        return [self.news[i] for i in range(len(self.news) - fresh, len(self.news))], self.total
+
+    def orders_at(self, instrument: InstrumentId) -> tuple[dict[int, Resting], dict[int, Resting]]:
+        """What we have in a book, bids and asks by price. Only to be read."""
+        asked = (self.queues.version, instrument)
+        if self._shown is None or self._shown[0] != asked:
+            self._shown = (asked, self.queues.of(instrument))
+        return self._shown[1]
+
+    def ahead(self, order: OrderChanged) -> Resting | None:
+        """What is ahead of one working order."""
+        return self.queues.ahead(order.order, (order.instrument, order.side is Side.BUY, order.price))
+
+    def position(self, instrument: InstrumentId) -> Position:
+        return self.fills.position(instrument)

@@ -1,0 +1,181 @@
+"""How much rests ahead of our orders: an estimate from what is public, since no venue tells places in a queue.
+
+It starts from what rested at our price when the order appeared, shrinks with the prints there and with the level
+itself, and never grows: whoever adds stands behind us. Whoever cancels is taken to have stood behind us too, so the
+truth is at most this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pmtui.core.events import BookDelta, BookSnapshot, Event, Side, Trade
+from pmtui.core.instrument import InstrumentId
+
+PRINT_FOLLOWS = 2_000
+"""A print is told after the level that has already shrunk by it; within so many ms the two are taken for one."""
+
+
+class Resting(NamedTuple):
+    """What we have at one price. `ahead` is an estimate, None when the orders were there before we looked."""
+
+    size: int
+    ahead: int | None
+    at_most: int | None
+    """What can be ahead at the most; None when the book has not been seen."""
+    orders: int = 1
+
+
+class Place:
+    """One order's place in its queue."""
+
+    __slots__ = ("ahead", "credit", "credit_until", "left", "seen")
+
+    def __init__(self, left: int, *, seen: bool) -> None:
+        self.left = left
+        self.seen = seen
+        """Whether we saw the order appear: only then is the number an estimate and not just a bound."""
+        self.ahead: int | None = None
+        self.credit = 0
+        """What the level's shrinking has taken off already, until the prints that explain it are told."""
+        self.credit_until = 0
+
+
+Spot = dict[str, Place]
+"""Our orders at one price."""
+Sides = tuple[dict[int, Spot], dict[int, Spot]]
+"""Asks and bids, by price: to be picked with `is_bid`."""
+
+
+class Queues:
+    """The places of all working orders; hears the same facts as the books do."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._sides: dict[InstrumentId, Sides] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._sides)
+
+    # Our orders
+
+    def join(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, level: int | None, seen: bool) -> None:
+        """An order of ours works; `level` is what rests at its price, None when the book is not known."""
+        instrument, is_bid, price = at
+        spot = self._sides.setdefault(instrument, ({}, {}))[is_bid].setdefault(price, {})
+        place = spot[order] = Place(left, seen=seen and level is not None)
+        if level is not None:
+            place.ahead = in_front(level, left)
+        self.version += 1
+
+    def keep(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, hit: bool) -> None:
+        """Another rest; an order that was hit had nobody in front of it."""
+        place = self._spot(at).get(order)
+        if place is not None and (left, hit) != (place.left, False):
+            place.left = left
+            if hit:
+                place.ahead, place.seen, place.credit = 0, True, 0
+            self.version += 1
+
+    def leave(self, order: str, at: tuple[InstrumentId, bool, int]) -> None:
+        """It works no more."""
+        instrument, is_bid, price = at
+        spot = self._spot(at)
+        if spot.pop(order, None) is None:
+            return
+        self.version += 1
+        if not spot:
+            sides = self._sides[instrument]
+            del sides[is_bid][price]
+            if not any(sides):
+                del self._sides[instrument]
+
+    def _spot(self, at: tuple[InstrumentId, bool, int]) -> Spot:
+        instrument, is_bid, price = at
+        sides = self._sides.get(instrument)
+        return sides[is_bid].get(price, {}) if sides else {}
+
+    # The market
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """Take in what happened to the books."""
+        if not self._sides:
+            return
+        for event in events:
+            if type(event) is BookDelta:
+                self._moved(event)
+            elif type(event) is Trade:
+                self._printed(event)
+            elif type(event) is BookSnapshot:
+                self._replaced(event)
+
+    def _moved(self, event: BookDelta) -> None:
+        # Thousands a second come by here while orders work, and hardly any is about a price of ours.
+        known = self._sides
+        for instrument, is_bid, price, size, _, _ in event.moves:
+            sides = known.get(instrument)
+            if sides is not None and price in sides[is_bid]:
+                self._level(sides[is_bid][price], size, event.at)
+
+    def _replaced(self, event: BookSnapshot) -> None:
+        sides = self._sides.get(event.instrument)
+        for levels, spots in zip((event.asks, event.bids), sides or (), strict=False):
+            for price, spot in spots.items():
+                self._level(spot, levels.get(price, 0), event.at)
+
+    def _level(self, spot: Spot, level: int, at: int) -> None:
+        for place in spot.values():
+            most = in_front(level, place.left)
+            if place.ahead is None or most < place.ahead:
+                if place.ahead is not None:
+                    waiting = place.credit if at <= place.credit_until else 0
+                    place.credit, place.credit_until = waiting + place.ahead - most, at + PRINT_FOLLOWS
+                place.ahead = most
+                self.version += 1
+
+    def _printed(self, event: Trade) -> None:
+        sides = self._sides.get(event.instrument)
+        if sides is None:
+            return
+        # Who sells takes bids.
+        for place in sides[event.side is Side.SELL].get(event.price, {}).values():
+            if place.ahead:
+                credit = place.credit if event.at <= place.credit_until else 0
+                place.ahead, place.credit = printed(place.ahead, event.size, credit)
+                self.version += 1
+
+    # What is asked
+
+    def ahead(self, order: str, at: tuple[InstrumentId, bool, int]) -> Resting | None:
+        """One order's rest and what is ahead of it."""
+        place = self._spot(at).get(order)
+        return None if place is None else together([place])
+
+    def of(self, instrument: InstrumentId) -> tuple[dict[int, Resting], dict[int, Resting]]:
+        """What we have in a book: bids and asks by price."""
+        asks, bids = self._sides.get(instrument, ({}, {}))
+        return (
+            {price: together(spot.values()) for price, spot in bids.items()},
+            {price: together(spot.values()) for price, spot in asks.items()},
+        )
+
+
+def in_front(level: int, left: int) -> int:
+    """The most that can stand in front of an order: the rest of its level, another order of ours included."""
+    # Our order and the level that it makes larger are told by two connections: either may come first.
+    return level - left if level >= left else level
+
+
+def printed(ahead: int, size: int, credit: int = 0) -> tuple[int, int]:
+    """What is ahead after a print, and what is left of the credit that pays for prints first."""
+    paid = min(size, credit)
+    return max(0, ahead - (size - paid)), credit - paid
+
+
+def together(places: Iterable[Place]) -> Resting:
+    """Several orders at one price; what is ahead of the first of them."""
+    places = list(places)
+    seen = [place.ahead for place in places if place.seen and place.ahead is not None]
+    bounds = [place.ahead for place in places if place.ahead is not None]
+    return Resting(sum(place.left for place in places), min(seen, default=None), min(bounds, default=None), len(places))

@@ -1,0 +1,269 @@
+"""Our fills, each once, and the positions that they make."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import NamedTuple
+
+from pmtui.core.events import Filled, FillKey, FillState, Side
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.position import FLAT, Position, after, without
+from pmtui.core.units import Millis
+
+KEEP = 100_000
+REMEMBER = 4 * KEEP
+"""So many fills that are not kept any more are still known when they are told again."""
+
+STAGES = {
+    FillState.MATCHED: 0,
+    FillState.MINED: 1,
+    FillState.RETRYING: 1,
+    FillState.CONFIRMED: 2,
+    FillState.FAILED: 3,
+}
+"""A fill never goes back to an earlier stage. Within one the newer word counts: a mined trade may be tried again."""
+
+FAILED = FillState.FAILED
+
+
+class Change(NamedTuple):
+    """What came of a fact: the fill as it is now, and the state it was in; None for a fill that is new."""
+
+    fill: Filled
+    was: FillState | None
+
+
+Entry = tuple[Millis, FillKey]
+"""Where a fill stands in time."""
+
+
+class Fills:
+    """A table of fills in the order of their matching; the oldest are let go, and stay in the positions."""
+
+    def __init__(self, keep: int = KEEP) -> None:
+        self.version = 0
+        self.total = 0
+        """All that ever were, those that failed and those that are not kept any more included."""
+        self.failed = 0
+        self._keep = keep
+        self._fills: dict[FillKey, Filled] = {}
+        self._entries: list[Entry] = []
+        self._of: dict[InstrumentId, _Holding] = {}
+        self._open: dict[FillKey, None] = {}
+        self._taken: dict[str, int] = {}
+        self._forgotten: dict[int, bool] = {}
+
+    # Facts
+
+    def take(self, told: Filled) -> Change | None:
+        """Take a fact in, in whatever order it comes; None when it says nothing new."""
+        key = told.key
+        known = self._fills.get(key)
+        if known is not None:
+            return self._again(known, told)
+        counted = self._forgotten.get(hash(key))
+        if counted is not None:
+            return self._remembered(told, counted=counted)
+        return self._new(told)
+
+    def _new(self, told: Filled) -> Change:
+        self.total += 1
+        self._fills[told.key] = told
+        self._rank(told)
+        self._settle(told)
+        if told.state is FAILED:
+            self.failed += 1
+        else:
+            self._add(told, 1)
+        self.version += 1
+        while len(self._fills) > self._keep:
+            self._forget_oldest()
+        return Change(told, None)
+
+    def _again(self, known: Filled, told: Filled) -> Change | None:
+        fill = merged(known, told)
+        if fill == known:
+            return None
+        if fill.sent != known.sent:
+            self._unrank(known)
+            self._rank(fill)
+        self._fills[fill.key] = fill
+        self._settle(fill)
+        if fill.state is FAILED is not known.state:
+            self.failed += 1
+            self._add(known, -1)
+            self._of[fill.instrument].stale = True
+        self.version += 1
+        return Change(fill, known.state)
+
+    def _remembered(self, told: Filled, *, counted: bool) -> Change | None:
+        """A fill that is not kept any more: all that can still matter is that it failed."""
+        if not counted or told.state is not FAILED:
+            return None
+        self._forgotten[hash(told.key)] = False
+        self.failed += 1
+        self._of[told.instrument].void(told)
+        self.version += 1
+        return Change(told, FillState.MATCHED)
+
+    def _settle(self, fill: Filled) -> None:
+        if fill.state.final:
+            self._open.pop(fill.key, None)
+        else:
+            self._open[fill.key] = None
+
+    def _add(self, fill: Filled, times: int) -> None:
+        """Add to what the order's fills sum up to, or take from it."""
+        taken = self._taken.get(fill.order, 0) + times * fill.size
+        if taken:
+            self._taken[fill.order] = taken
+        else:
+            self._taken.pop(fill.order, None)
+
+    def _rank(self, fill: Filled) -> None:
+        entry = (fill.sent, fill.key)
+        _into(self._entries, entry)
+        if fill.instrument not in self._of:
+            self._of[fill.instrument] = _Holding(self._fills)
+        self._of[fill.instrument].add(entry, fill)
+
+    def _unrank(self, fill: Filled) -> None:
+        entry = (fill.sent, fill.key)
+        del self._entries[bisect_left(self._entries, entry)]
+        self._of[fill.instrument].drop(entry)
+
+    def _forget_oldest(self) -> None:
+        key = self._entries[0][1]
+        fill = self._fills[key]
+        self._of[fill.instrument].fold(fill)
+        del self._entries[0], self._fills[key]
+        self._open.pop(key, None)
+        counts = fill.state is not FAILED
+        if counts:
+            self._add(fill, -1)
+        self._forgotten[hash(key)] = counts
+        if len(self._forgotten) > REMEMBER:
+            del self._forgotten[next(iter(self._forgotten))]
+
+    # What is asked
+
+    def __len__(self) -> int:
+        return len(self._fills)
+
+    def get(self, key: FillKey) -> Filled | None:
+        return self._fills.get(key)
+
+    def newest(self, count: int, *, skip: int = 0, instrument: InstrumentId | None = None) -> list[Filled]:
+        """The fills that were matched last, the last one first."""
+        entries = self._entries
+        if instrument is not None:
+            held = self._of.get(instrument)
+            entries = held.entries if held else []
+        end = max(0, len(entries) - skip)
+        return [self._fills[key] for _, key in reversed(entries[max(0, end - count) : end])]
+
+    def count(self, instrument: InstrumentId | None = None) -> int:
+        """How many are kept."""
+        if instrument is None:
+            return len(self._fills)
+        held = self._of.get(instrument)
+        return len(held.entries) if held else 0
+
+    def taken(self, order: str) -> int:
+        """What an order's fills sum up to."""
+        return self._taken.get(order, 0)
+
+    def position(self, instrument: InstrumentId) -> Position:
+        """The sum of the fills that did not fail."""
+        held = self._of.get(instrument)
+        return held.position() if held else FLAT
+
+    def instruments(self) -> list[InstrumentId]:
+        """Whatever was ever bought or sold."""
+        return list(self._of)
+
+    def unsettled_since(self, earliest: int) -> Millis | None:
+        """When the oldest fill that may still fail was matched, if that was at `earliest` or later."""
+        sent = [self._fills[key].sent for key in self._open]
+        return min((each for each in sent if each >= earliest), default=None)
+
+
+class _Holding:
+    """The fills of one instrument in the order of their matching, summed up when somebody asks."""
+
+    __slots__ = ("_base", "_fills", "_position", "entries", "stale")
+
+    def __init__(self, fills: dict[FillKey, Filled]) -> None:
+        self._fills = fills
+        self.entries: list[Entry] = []
+        self.stale = False
+        """The sum must be made anew: a fill failed, or came in before others."""
+        self._base = FLAT
+        """The sum of what is not kept any more."""
+        self._position = FLAT
+
+    def add(self, entry: Entry, fill: Filled) -> None:
+        _into(self.entries, entry)
+        if self.stale or self.entries[-1] != entry:
+            self.stale = True
+        else:
+            self._position = _with(self._position, fill)
+
+    def drop(self, entry: Entry) -> None:
+        del self.entries[bisect_left(self.entries, entry)]
+        self.stale = True
+
+    def fold(self, oldest: Filled) -> None:
+        del self.entries[0]
+        self._base = _with(self._base, oldest)
+
+    def void(self, fill: Filled) -> None:
+        self._base = without(self._base, _signed(fill), fill.price)
+        self.stale = True
+
+    def position(self) -> Position:
+        if self.stale:
+            self.stale = False
+            position = self._base
+            for _, key in self.entries:
+                position = _with(position, self._fills[key])
+            self._position = position
+        return self._position
+
+
+def merged(known: Filled, told: Filled) -> Filled:
+    """What is known of a fill after another word about it: the same, whichever word came first."""
+    state, updated = max(((each.state, each.updated) for each in (known, told)), key=_stage)
+    return known._replace(
+        state=state,
+        updated=updated,
+        sent=_earliest(known.sent, told.sent),
+        fee=told.fee if known.fee is None else known.fee,
+        late=known.late and told.late,
+    )
+
+
+def _stage(word: tuple[FillState, Millis]) -> tuple[int, Millis, bool]:
+    state, updated = word
+    return STAGES[state], updated, state is FillState.RETRYING
+
+
+def _earliest(*times: Millis) -> Millis:
+    """Of those that are known."""
+    return min((each for each in times if each), default=Millis(0))
+
+
+def _signed(fill: Filled) -> int:
+    return fill.size if fill.side is Side.BUY else -fill.size
+
+
+def _with(position: Position, fill: Filled) -> Position:
+    return position if fill.state is FAILED else after(position, _signed(fill), fill.price)
+
+
+def _into(entries: list[Entry], entry: Entry) -> None:
+    """Most fills are newer than all before them."""
+    if entries and entry < entries[-1]:
+        insort(entries, entry)
+    else:
+        entries.append(entry)

@@ -1,0 +1,221 @@
+"""Our orders: which of them work, and how those that do not have ended."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pmtui.core.events import OrderChanged, OrderState
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import ONE, Millis, Qty
+
+DUST = Qty(ONE // 100)
+"""A rest below this is a matter of rounding, not an order."""
+KEEP_ENDED = 10_000
+MOST_WORKING = 100_000
+"""No account has more; a venue that says so is not believed without end."""
+_VIEWS = 8
+
+STAGES = {
+    OrderState.WORKING: 0,
+    OrderState.GONE: 1,
+    OrderState.CANCELLED: 2,
+    OrderState.REJECTED: 3,
+    OrderState.EXPIRED: 4,
+    OrderState.FILLED: 5,
+}
+"""An order never goes back to an earlier stage, but for one that was gone and is in the venue's list again."""
+
+Rank = Callable[[OrderChanged], Any]
+
+SORTS: dict[str, Rank] = {
+    "time": lambda order: -(order.created or order.sent),
+    "price": lambda order: -order.price,
+    "left": lambda order: -order.left,
+    "side": lambda order: (order.side.value, -order.price),
+    "market": lambda order: (order.instrument, -order.price),
+}
+"""The newest, dearest and largest first."""
+
+
+class Turn(NamedTuple):
+    """What came of a fact: the order before, None when it was not known, and now."""
+
+    was: OrderChanged | None
+    now: OrderChanged
+
+
+class Orders:
+    """A table of orders by the venue's id, in which any fact may come first."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.refused = 0
+        """How many facts were about orders beyond all that anybody has."""
+        self._orders: dict[str, OrderChanged] = {}
+        self._heard: dict[str, Millis] = {}
+        """When each working order was last said to work."""
+        self._ended: dict[str, Millis] = {}
+        self._of: dict[InstrumentId, dict[str, None]] = {}
+        self._views: dict[tuple[str, InstrumentId | None], _View] = {}
+
+    # Facts
+
+    def take(self, told: OrderChanged, taken: int = 0) -> Turn | None:
+        """Take a fact in; `taken` is what the order's fills sum up to. None when it says nothing new."""
+        known = self._orders.get(told.order)
+        if known is None and len(self._heard) >= MOST_WORKING:
+            self.refused += 1
+            return None
+        if told.state is OrderState.WORKING and (known is None or known.state is OrderState.WORKING):
+            self._heard[told.order] = max(told.at, self._heard.get(told.order, told.at))
+        return self._turn(known, complete(told if known is None else merged(known, told), taken))
+
+    def fill(self, order: str, taken: int) -> Turn | None:
+        """Another fill of an order is known, perhaps before the order itself is told."""
+        known = self._orders.get(order)
+        return None if known is None else self._turn(known, complete(known, taken))
+
+    def check(self, listed: dict[str, OrderChanged], began: Millis, at: Millis, *, whole: bool = True) -> list[Turn]:
+        """Hold the table against the venue's list of open orders, which was asked for at `began`."""
+        turns = [self._return(order) for order in listed if self._ended.get(order, began) < began]
+        if whole:
+            # Whatever was said to work since the question was asked may be too young to be in the answer.
+            missing = [order for order, heard in self._heard.items() if order not in listed and heard < began]
+            turns += [self._leave(order, at) for order in missing]
+        return [turn for turn in turns if turn is not None]
+
+    def _return(self, order: str) -> Turn | None:
+        known = self._orders[order]
+        if known.state is not OrderState.GONE:
+            return None
+        return self._turn(known, known._replace(state=OrderState.WORKING, reason=""))
+
+    def _leave(self, order: str, at: Millis) -> Turn | None:
+        known = self._orders[order]
+        return self._turn(known, known._replace(state=OrderState.GONE, at=at, reason="not in the venue's list"))
+
+    def _turn(self, known: OrderChanged | None, now: OrderChanged) -> Turn | None:
+        if now == known:
+            return None
+        order = now.order
+        self._orders[order] = now
+        self.version += 1
+        worked = known is not None and known.state is OrderState.WORKING
+        works = now.state is OrderState.WORKING
+        for (_, instrument), view in self._views.items():
+            if instrument in (None, now.instrument):
+                view.move(known if worked else None, now if works else None)
+        if works:
+            self._of.setdefault(now.instrument, {})[order] = None
+            self._heard.setdefault(order, now.at)
+            self._ended.pop(order, None)
+        else:
+            if worked:
+                self._stop(now)
+            self._end(now)
+        return Turn(known, now)
+
+    def _stop(self, order: OrderChanged) -> None:
+        ids = self._of[order.instrument]
+        del ids[order.order]
+        if not ids:
+            del self._of[order.instrument]
+
+    def _end(self, order: OrderChanged) -> None:
+        self._heard.pop(order.order, None)
+        if order.order not in self._ended:
+            self._ended[order.order] = order.at
+            if len(self._ended) > KEEP_ENDED:
+                oldest = next(iter(self._ended))
+                del self._ended[oldest], self._orders[oldest]
+
+    # What is asked
+
+    def get(self, order: str) -> OrderChanged | None:
+        return self._orders.get(order)
+
+    def count(self, instrument: InstrumentId | None = None) -> int:
+        """How many work."""
+        return len(self._heard) if instrument is None else len(self._of.get(instrument, ()))
+
+    def working(
+        self,
+        sort: str = "time",
+        *,
+        instrument: InstrumentId | None = None,
+        top: int | None = None,
+        skip: int = 0,
+        last_first: bool = False,
+    ) -> list[OrderChanged]:
+        """The working orders in one of the `SORTS`; asking again for a few costs a few, however many there are."""
+        view = self._view(sort, instrument)
+        return [self._orders[order] for order in view.rows(top, skip, last_first=last_first)]
+
+    def ended(self, top: int) -> list[OrderChanged]:
+        """Those that ended last, the last one first."""
+        return [self._orders[order] for order in islice(reversed(self._ended), top)]
+
+    def _view(self, sort: str, instrument: InstrumentId | None) -> _View:
+        view = self._views.pop((sort, instrument), None)
+        if view is None:
+            ids = self._heard if instrument is None else self._of.get(instrument, {})
+            view = _View(SORTS[sort], [self._orders[order] for order in ids])
+            if len(self._views) >= _VIEWS:
+                del self._views[next(iter(self._views))]
+        self._views[sort, instrument] = view  # the last one that was asked for stands last
+        return view
+
+
+class _View:
+    """Working orders in one order of rows, kept so by moving one row at a time."""
+
+    __slots__ = ("_entries", "_rank")
+
+    def __init__(self, rank: Rank, orders: list[OrderChanged]) -> None:
+        self._rank = rank
+        self._entries: list[tuple[Any, str]] = sorted((rank(order), order.order) for order in orders)
+
+    def move(self, was: OrderChanged | None, now: OrderChanged | None) -> None:
+        old = None if was is None else (self._rank(was), was.order)
+        new = None if now is None else (self._rank(now), now.order)
+        if old == new:
+            return
+        if old is not None:
+            del self._entries[bisect_left(self._entries, old)]
+        if new is not None:
+            insort(self._entries, new)
+
+    def rows(self, top: int | None, skip: int, *, last_first: bool) -> list[str]:
+        entries = self._entries
+        count = len(entries) - skip if top is None else top
+        if last_first:
+            end = max(0, len(entries) - skip)
+            return [order for _, order in reversed(entries[max(0, end - count) : end])]
+        return [order for _, order in entries[skip : skip + count]]
+
+
+def merged(known: OrderChanged, told: OrderChanged) -> OrderChanged:
+    """What is known of an order after another word about it: the same, whichever word came first."""
+    further = told if STAGES[told.state] > STAGES[known.state] else known
+    return known._replace(
+        matched=max(known.matched, told.matched),
+        sent=max(known.sent, told.sent),
+        state=further.state,
+        reason=further.reason,
+        at=further.at if further.state is not OrderState.WORKING else known.at,
+        kind=known.kind or told.kind,
+        created=known.created or told.created,
+        expires=known.expires or told.expires,
+    )
+
+
+def complete(order: OrderChanged, taken: int) -> OrderChanged:
+    """The order with what its fills add; one that leaves nothing is filled, however it is said to have ended."""
+    matched = max(order.matched, min(taken, order.size))
+    filled = matched > 0 and order.size - matched < DUST
+    if not filled:
+        return order if matched == order.matched else order._replace(matched=Qty(matched))
+    return order._replace(matched=Qty(matched), state=OrderState.FILLED, reason="")

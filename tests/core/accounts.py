@@ -1,0 +1,112 @@
+"""A made-up account in short words: orders, fills and checks."""
+
+from __future__ import annotations
+
+from pmtui.core.account import Account
+from pmtui.core.book import Book
+from pmtui.core.events import (
+    AccountChecked,
+    Filled,
+    FillState,
+    LinkChanged,
+    OrderChanged,
+    OrderState,
+    Phase,
+    Side,
+)
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import Millis, px, qty
+
+from .boards import NOON, A, levels
+
+BUY, SELL = Side.BUY, Side.SELL
+WORKING, FILLED, CANCELLED, GONE = OrderState.WORKING, OrderState.FILLED, OrderState.CANCELLED, OrderState.GONE
+MATCHED, MINED, RETRYING = FillState.MATCHED, FillState.MINED, FillState.RETRYING
+CONFIRMED, FAILED = FillState.CONFIRMED, FillState.FAILED
+LINK = "made-up user"
+
+
+def order(
+    name: str = "o1",
+    state: OrderState = WORKING,
+    *,
+    matched: str = "0",
+    size: str = "100",
+    price: str = "0.48",
+    side: Side = BUY,
+    at: int = 0,
+    created: int = 0,
+    instrument: InstrumentId = A,
+    kind: str = "GTC",
+    reason: str = "",
+    placed: bool = False,
+) -> OrderChanged:
+    return OrderChanged(
+        name,
+        instrument,
+        Millis(at),
+        Millis(NOON + at),
+        side,
+        px(price),
+        qty(size),
+        qty(matched),
+        state,
+        kind,
+        Millis(NOON + created),
+        reason=reason,
+        placed=placed,
+    )
+
+
+def fill(
+    name: str = "t1",
+    state: FillState = MATCHED,
+    *,
+    order: str = "o1",
+    size: str = "10",
+    price: str = "0.48",
+    side: Side = BUY,
+    at: int = 0,
+    sent: int = 0,
+    updated: int = 0,
+    bucket: int = 0,
+    instrument: InstrumentId = A,
+    maker: bool = True,
+) -> Filled:
+    return Filled(
+        name,
+        order,
+        bucket,
+        instrument,
+        Millis(at),
+        Millis(NOON + sent),
+        side,
+        px(price),
+        qty(size),
+        maker,
+        state,
+        Millis(NOON + (updated or sent)),
+    )
+
+
+def checked(*facts: OrderChanged | Filled, began: int, at: int | None = None, whole: bool = True) -> AccountChecked:
+    """An answer that lists these orders and fills, and no others."""
+    orders = tuple(each for each in facts if isinstance(each, OrderChanged))
+    fills = tuple(each for each in facts if isinstance(each, Filled))
+    return AccountChecked(Millis(began + 5 if at is None else at), Millis(began), orders, fills, whole=whole)
+
+
+def link(phase: Phase, *, at: int, generation: int = 1, reason: str = "") -> LinkChanged:
+    return LinkChanged(LINK, Millis(at), generation, phase, reason)
+
+
+def account(*facts: object, opened: int = NOON, bids: str | None = None, asks: str = "") -> Account:
+    """An account that has taken these facts in; with `bids` it knows the book of `A`."""
+    book = None
+    if bids is not None:
+        book = Book()
+        book.replace(levels(bids), levels(asks))
+    found = Account(lambda instrument: book if instrument == A else None, opened=opened)
+    for each in facts:
+        found.take(each)  # type: ignore[arg-type]
+    return found
