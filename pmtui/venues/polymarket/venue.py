@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 
 from pmtui.core.events import BookSnapshot
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Hit, Request, Seal, VenueError, Witnessed
+from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
+from pmtui.venues.polymarket.account import PolymarketAccount
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.market import CAPACITY, NAME, MarketStream, symbol
 from pmtui.venues.polymarket.numbers import grid, sent_at, side, spelt, tick_size
 from pmtui.venues.polymarket.seal import Ingredients, PolymarketSeal
+
+_WALLETS = {"eoa": 0, "proxy": 1, "safe": 2, "deposit": 3}
+"""The signature types behind the kinds of wallet."""
 
 
 class Polymarket:
@@ -98,6 +102,12 @@ class Polymarket:
 
     def details(self, instrument: InstrumentId) -> list[Request]:
         return self.lookups(symbol(instrument))
+
+    def account(self, login: Login) -> PolymarketAccount | None:
+        if login.credentials is None:
+            return None
+        kind = _WALLETS.get(login.wallet, 0)
+        return PolymarketAccount(self.addresses, login.credentials, signature_type=kind, elsewhere=login.elsewhere)
 
 
 VENUE = Polymarket

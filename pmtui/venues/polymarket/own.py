@@ -1,0 +1,255 @@
+"""Our orders and trades in the venue's words, which are the same by socket and by answer but for details.
+
+The `owner` of an order is an API key. So nothing that is refused here is quoted: reasons name the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pmtui.core.credentials import Credentials
+from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
+from pmtui.core.instrument import InstrumentId, identify
+from pmtui.core.orders import DUST
+from pmtui.core.ports import VenueError
+from pmtui.core.units import Millis, NotANumber, Px, Qty
+from pmtui.venues.polymarket.masked import masked_words
+from pmtui.venues.polymarket.numbers import EARLIEST, LATEST, SIZES, TAKERS, grid
+from pmtui.venues.polymarket.wire import LONGEST_ID, Bare
+
+NAME = "polymarket"
+Fields = Mapping[str, Any]
+
+_KINDS = frozenset({"GTC", "GTD", "FOK", "FAK"})
+_AT_ONCE = frozenset({"FOK", "FAK"})
+_ENDS_EARLY = 60_000
+"""The venue ends an order with an expiration one minute before it."""
+_SECONDS_UNTIL = 100_000_000_000
+_MOST_WALLETS = 8
+
+ORDER_STATES = {
+    "LIVE": OrderState.WORKING,
+    "DELAYED": OrderState.WORKING,
+    "UNMATCHED": OrderState.WORKING,  # it could have been matched at once, was not, and rests
+    "MATCHED": OrderState.FILLED,
+    "CANCELED": OrderState.CANCELLED,
+    "CANCELLED": OrderState.CANCELLED,
+    "INVALID": OrderState.REJECTED,
+    "EXPIRED": OrderState.EXPIRED,
+}
+FILL_STATES = {each.value: each for each in FillState}
+
+
+class Owner:
+    """Who we are in the venue's messages: an API key, and the wallets that its orders are funded from."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._key = credentials.key
+        self._wallets = {credentials.address.lower()} - {""}
+
+    def owns(self, fields: Fields) -> bool:
+        """Whether an order, or a maker's part of a trade, is ours."""
+        return fields.get("owner") == self._key.reveal() or _wallet(fields) in self._wallets
+
+    def learn(self, fields: Fields) -> None:
+        """An order of our key tells the wallet that funds it: our part in a trade may name only that."""
+        if fields.get("owner") == self._key.reveal() and len(self._wallets) < _MOST_WALLETS:
+            self._wallets |= {_wallet(fields)} - {""}
+
+
+def _wallet(fields: Fields) -> str:
+    found = fields.get("maker_address")
+    return found.lower() if isinstance(found, str) and len(found) <= LONGEST_ID else ""
+
+
+# Orders
+
+
+def order(fields: Fields, at: Millis) -> OrderChanged:
+    """One order of ours, from an event or a row; raises `VenueError`."""
+    size = _size(fields, "original_size")
+    matched = _size(fields, "size_matched") if said(fields, "size_matched") else Qty(0)
+    if not size:
+        raise VenueError("original_size is nothing", resync=False)
+    kind = said(fields, "order_type").upper()
+    sent, expires = moment(fields, "timestamp"), moment(fields, "expiration")
+    state, reason = _order_state(fields, kind)
+    if state is OrderState.FILLED and size - matched >= DUST:
+        # Matched in part: what is left goes on resting, unless the order must not rest.
+        state = OrderState.CANCELLED if kind in _AT_ONCE else OrderState.WORKING
+    if state is OrderState.CANCELLED and kind == "GTD" and 0 < expires <= sent + _ENDS_EARLY:
+        state = OrderState.EXPIRED
+    return OrderChanged(
+        identity(fields, "id"),
+        _instrument(fields),
+        at,
+        sent,
+        _side(fields),
+        _price(fields),
+        size,
+        matched,
+        state,
+        kind if kind in _KINDS else "",
+        moment(fields, "created_at"),
+        expires,
+        reason,
+        placed=said(fields, "type").upper() == "PLACEMENT",
+    )
+
+
+def _order_state(fields: Fields, kind: str) -> tuple[OrderState, str]:
+    """Where the order stands, and what the venue adds in free text."""
+    word, rest = _word(said(fields, "status").removeprefix("ORDER_STATUS_"))
+    state = ORDER_STATES.get(word, OrderState.WORKING)
+    if said(fields, "type").upper() == "CANCELLATION" and state in (OrderState.WORKING, OrderState.FILLED):
+        state = OrderState.CANCELLED
+    if state in (OrderState.WORKING, OrderState.FILLED):
+        return state, ""
+    return state, masked_words(rest) or ("killed: it could not be filled at once" if kind in _AT_ONCE else "")
+
+
+def _word(status: str) -> tuple[str, str]:
+    """The word that a status begins with, and the free text after it."""
+    found = re.match(r"\s*([A-Za-z]+)[\s_:;,.-]*", status)
+    return (found[1].upper(), status[found.end() :].strip()) if found else ("", status)
+
+
+# Trades
+
+
+def fills(fields: Fields, at: Millis, owner: Owner) -> list[Filled]:
+    """What one trade filled of ours, seen from our side; raises `VenueError`."""
+    role = said(fields, "trader_side").upper()
+    found = [] if role == "MAKER" else list(_as_taker(fields, at, owner, told=role == "TAKER"))
+    makers = fields.get("maker_orders")
+    if not isinstance(makers, list | None):
+        raise VenueError("maker_orders is not a list", resync=False)
+    parts = [each for each in makers or () if isinstance(each, Mapping)]
+    ours = [each for each in parts if owner.owns(each)]
+    if role == "MAKER" and not ours and len(parts) == 1:
+        ours = parts  # nobody else made this trade with the taker
+    if role == "MAKER" and not ours:
+        raise VenueError("a trade that we made names no order of ours", resync=False)
+    return found + [_fill(fields, part, "order_id", "matched_amount", at, maker=True) for part in ours]
+
+
+def _as_taker(fields: Fields, at: Millis, owner: Owner, *, told: bool) -> Iterator[Filled]:
+    if told or owner.owns(fields):
+        yield _fill(fields, fields, "taker_order_id", "size", at, maker=False)
+
+
+def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, *, maker: bool) -> Filled:
+    """`part` is where our own numbers stand: what is outside of it is told from the taker's side."""
+    status = trade.get("status")
+    if not isinstance(status, str) or not status.strip():
+        raise VenueError("status is missing", resync=False)
+    filled = _size(part, size)
+    if not filled:
+        raise VenueError(f"{size} is nothing", resync=False)
+    told = moment(trade, "timestamp") or moment(trade, "last_update")
+    return Filled(
+        identity(trade, "id"),
+        identity(part, order_id),
+        _bucket(trade),
+        _instrument(part),
+        at,
+        moment(trade, "match_time") or moment(trade, "matchtime") or told,
+        _part_side(trade, part),
+        _price(part),
+        filled,
+        maker,
+        # A word that is new to us still tells of a match, and a match counts until it fails.
+        FILL_STATES.get(_word(status.removeprefix("TRADE_STATUS_"))[0], FillState.MATCHED),
+        told,
+        Qty(0) if said(part, "fee_rate_bps") == "0" else None,
+    )
+
+
+def _part_side(trade: Fields, part: Fields) -> Side:
+    """Our side; older messages leave it out where it follows from the taker's."""
+    if "side" in part:
+        return _side(part)
+    # Of the same token somebody sells what another buys; of the other outcome both do the same.
+    taker = _side(trade)
+    if part.get("asset_id") != trade.get("asset_id"):
+        return taker
+    return Side.SELL if taker is Side.BUY else Side.BUY
+
+
+def _bucket(trade: Fields) -> int:
+    found = said(trade, "bucket_index") or "0"
+    if not (found.isascii() and found.isdecimal() and len(found) < 10):
+        raise VenueError("bucket_index is not a small number", resync=False)
+    return int(found)
+
+
+# Fields
+
+
+def said(fields: Fields, name: str) -> str:
+    """A field as text; the venue writes the same number with and without quotes. Empty when it is not there."""
+    found = fields.get(name)
+    if isinstance(found, str):
+        return found
+    return "" if found is None or isinstance(found, bool | list | dict) else str(found)
+
+
+def _size(fields: Fields, name: str) -> Qty:
+    try:
+        return Qty(SIZES[said(fields, name)])
+    except NotANumber:
+        raise VenueError(f"{name} is not a plain decimal number", resync=False) from None
+
+
+def _price(fields: Fields) -> Px:
+    try:
+        # A match over several levels is told at their average: only the range counts, not the grid.
+        return Px(grid(1)[said(fields, "price")])
+    except NotANumber:
+        raise VenueError("price is not a number between 0 and 1", resync=False) from None
+
+
+def _side(fields: Fields) -> Side:
+    try:
+        return TAKERS[said(fields, "side")]
+    except KeyError:
+        raise VenueError("side is neither BUY nor SELL", resync=False) from None
+
+
+def _instrument(fields: Fields) -> InstrumentId:
+    return InstrumentId(identify(NAME, identity(fields, "asset_id")))
+
+
+def identity(fields: Fields, name: str) -> str:
+    """An id that can be shown and copied as it is."""
+    found = fields.get(name)
+    if (
+        isinstance(found, str)
+        and not isinstance(found, Bare)
+        and len(found) <= LONGEST_ID
+        and re.fullmatch(r"[0-9A-Za-z_-]+", found)
+    ):
+        return found
+    raise VenueError(f"{name} is not an id", resync=False)
+
+
+def moment(fields: Fields, name: str) -> Millis:
+    """Unix milliseconds from seconds or milliseconds, whichever it must be; 0 when it makes no sense as a time."""
+    text = said(fields, name)
+    if text.isascii() and text.isdecimal() and len(text) < 20:
+        found = int(text)
+        found = found * 1000 if found < _SECONDS_UNTIL else found
+        return Millis(found) if EARLIEST < found < LATEST else Millis(0)
+    return _written(text) if "T" in text[:20] and len(text) < 40 else Millis(0)
+
+
+def _written(text: str) -> Millis:
+    from datetime import UTC, datetime
+
+    try:
+        found = datetime.fromisoformat(text)
+        return Millis(max(0, int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)))
+    except (ValueError, OverflowError):
+        return Millis(0)
