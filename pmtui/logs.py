@@ -7,17 +7,17 @@ Records come from the feed's thread as well, which must not wait for a disk: a t
 from __future__ import annotations
 
 import logging
-import re
+import sys
+import threading
 import time
 import unicodedata
-from base64 import b64encode, urlsafe_b64decode
-from binascii import Error as NotBase64
 from collections import deque
 from collections.abc import Iterable, Mapping
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+
+from pmtui.masks import Secrets, names_credential
 
 if TYPE_CHECKING:
     from pmtui.logfile import Later
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 KEPT = 200
 """Lines in memory."""
-MASK = "•••"
-
 _LONGEST_RECORD = 20_000
 _CHATTY = ("websockets", "httpx", "httpcore", "h11", "asyncio", "markdown_it")
 """Libraries that print whole frames, requests or headers when asked for detail: those may carry secrets."""
@@ -51,110 +49,21 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u00a0")
 
 # Secrets
 
-
-class Secrets:
-    """Knows values that must not appear, in the forms in which they might."""
-
-    def __init__(self) -> None:
-        self._forms: set[str] = set()
-        self._ends: set[str] = set()
-        self._patterns: list[re.Pattern[str]] = []
-
-    def add(self, *values: str) -> None:
-        """Never show these again; very short ones are words like any other."""
-        for value in values:
-            if len(value) >= _SHORTEST_SECRET:
-                self._forms |= _forms(value)
-            if len(value) >= 3 * _SHORTENED:
-                self._ends |= {value[:_SHORTENED], value[-_SHORTENED:]}
-        # Whole ones first: an end may occur inside of one.
-        self._patterns = [
-            re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
-            for forms in (self._forms, self._ends)
-            if forms
-        ]
-
-    def mask(self, text: str) -> str:
-        """`text` without them, and without what looks like one by the name in front of it."""
-        for known in self._patterns:
-            text = known.sub(MASK, text)
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
-        return text
-
-
-_SHORTEST_SECRET = 8
-_SHORTENED = 8
-"""Characters at either end by which a shortened secret is still recognised."""
-
-
-def _forms(secret: str) -> set[str]:
-    forms = {
-        secret,
-        quote(secret, safe=""),
-        quote(secret),
-        quote_plus(secret),
-        repr(secret)[1:-1],
-        *_encoded(secret.encode(errors="replace")),
-    }
-    try:
-        # API secrets are themselves base64 of the bytes that sign.
-        decoded = urlsafe_b64decode(secret.replace("+", "-").replace("/", "_") + "=" * (-len(secret) % 4))
-        forms |= _encoded(decoded) if len(decoded) >= _SHORTEST_SECRET else set()
-    except (NotBase64, ValueError):
-        pass
-    return forms
-
-
-def _encoded(secret: bytes) -> set[str]:
-    forms = {secret.hex()}
-    for before in range(3):
-        # Inside a longer text the same bytes come out in one of three ways, the ends mixed with their neighbours.
-        whole = b64encode(b"\0" * before + secret).decode()
-        middle = whole[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6]
-        if len(middle) >= _SHORTEST_SECRET:
-            forms |= {middle, middle.replace("+", "-").replace("/", "_")}
-    return forms
-
-
-_NAMES = (
-    r"(?:POLY|POLYMARKET|CLOB|BUILDER)_[A-Z_]*(?:KEY|SECRET|PASS_?PHRASE|SIGNATURE)|POLY_[A-Z_]+"
-    r"|[\w-]*(?:api[-_]?key|private[-_]?key|secret|pass_?phrase|password|signature)|owner|PK"
-)
-_PATTERNS = (
-    # Authorization: Bearer …, and the same in a printed dict of headers.
-    (
-        re.compile(
-            r"""((?:proxy-)?authorization|(?:set-)?cookie)(\\?["']?\s*[:=,]\s*\\?["']?)[^"'\r\n]+""", re.IGNORECASE
-        ),
-        rf"\1\2{MASK}",
-    ),
-    # "name": "value", 'name': b'value', ('name', 'value'), name="value"
-    (
-        re.compile(
-            rf"""(?<![\w-])({_NAMES})(\\?["']?\s*[:=]\s*b?|\\?["']\s*,\s*b?)(\\?["'])(?:[^\n]*?)(\3|$)""",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-        rf"\1\2\3{MASK}\4",
-    ),
-    # name=value, name: value
-    (
-        re.compile(rf"""(?<![\w-])({_NAMES})(\s*[:=]\s*)(?!{MASK})[^\s"',;}})\\]+""", re.IGNORECASE),
-        rf"\1\2{MASK}",
-    ),
-    # scheme://user:password@host
-    (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
-)
-
 SECRETS = Secrets()
 """What this process must not show; whoever loads a credential adds it here first."""
 
-_CREDENTIAL = re.compile(r"PK|.*(?:API_KEY|PRIVATE_KEY|SECRET|PASS_?PHRASE|PASSWORD|TOKEN|_PK)")
+
+def hide(*secrets: str) -> None:
+    """Never show these: for whoever loads a credential, before anything else is done with it."""
+    SECRETS.add(*secrets, *map(str.strip, secrets), shortest=_SHORTEST_HIDDEN)
+
+
+_SHORTEST_HIDDEN = 4
 
 
 def credentials_in(environ: Mapping[str, str]) -> list[str]:
     """Values of variables that are named like credentials, ours or not."""
-    return [value for name, value in environ.items() if _CREDENTIAL.fullmatch(name.upper())]
+    return [value for name, value in environ.items() if names_credential(name)]
 
 
 def safe(text: str) -> str:
@@ -236,6 +145,8 @@ class Logs:
         logging.raiseExceptions = False
         logging.lastResort = None
         logging.captureWarnings(True)
+        self._hooks = threading.excepthook, sys.unraisablehook
+        threading.excepthook, sys.unraisablehook = _thread_failed, _object_failed
 
     def lines(self) -> list[str]:
         """The last lines, oldest first."""
@@ -243,11 +154,25 @@ class Logs:
 
     def finish(self, within: float = 0.3) -> None:
         """Flush, at the end of the program."""
+        threading.excepthook, sys.unraisablehook = self._hooks
         root = logging.getLogger()
         root.removeHandler(self.ring)
         if self._later:
             root.removeHandler(self._later)
             self._later.finish(within)
+
+
+# Python itself would print these on the terminal, as they are.
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    name = failed.thread.name if failed.thread else "a thread"
+    error = failed.exc_value
+    logging.getLogger("pmtui").error("%s failed", name, exc_info=error)
+
+
+def _object_failed(failed: sys.UnraisableHookArgs) -> None:
+    logging.getLogger("pmtui").error("%s", failed.err_msg or "an error nobody waits for", exc_info=failed.exc_value)
 
 
 def _to_file(path: Path) -> Later:

@@ -44,10 +44,12 @@ MAP = {
     # Facts about this session that the screen may show as well; they know nobody.
     "config": may("", "platformdirs", never=_WORLD),
     "memory": may("config"),
-    "logs": may("config logfile"),  # when a file is asked for
+    "logs": may("config logfile masks"),  # when a file is asked for
+    "masks": may("", never=f"{_WORLD} logging os io pathlib"),
+    "credentials": may("core config logs masks", "keyring"),
     "logfile": may("config logs"),
     "ui": may("core desk config logs memory", "textual rich"),
-    "cli": may("core venues feed sim desk ui config logs", "click orjson"),
+    "cli": may("core venues feed sim desk ui config credentials logs masks", "click orjson"),
     "__main__": may("cli"),
     "__init__": may(),
 }
@@ -237,10 +239,11 @@ def complaints(package: Path, declared: set[str]) -> list[str]:
 
 
 def project() -> tuple[list[str], list[str]]:
-    """The requirements of the program, and those of its tests."""
+    """The requirements of the program with all that users may add, and those of its tests."""
     told = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras: dict[str, list[str]] = told["optional-dependencies"]
-    return told["dependencies"], [each for extra in extras.values() for each in extra]
+    tests = extras.pop("test")
+    return [*told["dependencies"], *(each for extra in extras.values() for each in extra)], tests
 
 
 def modules(requirements: list[str]) -> set[str]:

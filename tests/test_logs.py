@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import os
 import re
 import stat
+import sys
+import threading
+import traceback
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +24,9 @@ from hypothesis import strategies as st
 from pmtui import logfile, logs
 from pmtui.config import Refused
 from pmtui.logfile import LogFile
-from pmtui.logs import KEPT, MASK, Logs, OneLine, Ring, Secrets, one_line, safe
+from pmtui.logs import KEPT, Logs, OneLine, Ring, one_line, safe
+from pmtui.masks import MASK, Secrets, names_credential
+from tests.secrets import CANARIES, CANARY_KEY, CANARY_PASSPHRASE, CANARY_SECRET, assert_clean, forms, leaks
 
 SECRET = "hunter2-open/sesame+seven tail-hunter9"  # noqa: S105 - everybody's
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ +[\w.]+: .*")
@@ -35,6 +42,8 @@ def own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
     monkeypatch.setattr(logging, "lastResort", logging.lastResort)
     monkeypatch.setattr(logs, "SECRETS", Secrets())
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     yield
     logging.captureWarnings(False)
     root.handlers[:] = before
@@ -153,6 +162,162 @@ def test_what_is_named_like_a_secret_is_masked_without_being_known(text: str) ->
     masked = Secrets().mask(text)
     assert "SESAME" not in masked
     assert MASK in masked
+
+
+ALL_FORMS = [(what, name) for what, canary in CANARIES.items() for name in forms(canary)]
+
+
+@pytest.mark.parametrize(("what", "name"), ALL_FORMS, ids=[" ".join(each) for each in ALL_FORMS])
+def test_a_canary_is_seen_in_every_form_and_gone_from_a_line(what: str, name: str) -> None:
+    form = forms(CANARIES[what])[name].decode(errors="backslashreplace")
+    assert leaks(form.encode())
+    logs.hide(CANARIES[what])
+    for text in (form, f"before {form} after", json.dumps(form), f"\x1b[1m{form[:9]}\x1b[0m{form[9:]}"):
+        assert_clean(safe(text))
+    assert safe(f"before  {form}  after").startswith("before  ")
+
+
+def test_the_look_for_canaries_finds_nothing_in_what_is_harmless() -> None:
+    ids = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(200))
+    assert_clean(f"{ids} 71321045679252212594626385532706912750332728571942532289631379312455583992563 {MASK}")
+    with pytest.raises(AssertionError, match=re.escape("leaked: key (shortened)")) as told:
+        assert_clean(f"the key {CANARY_KEY[:8]}…")
+    assert_clean(str(told.value))
+
+
+@given(st.text(min_size=4), st.integers(0, 100), st.integers(8, 100))
+def test_any_eight_letters_or_digits_of_a_secret_are_masked(around: str, start: int, length: int) -> None:
+    secrets = Secrets()
+    secrets.add(*CANARIES.values())
+    for canary in CANARIES.values():
+        piece = re.sub(r"[^0-9A-Za-z]", "", canary)[start : start + length]
+        masked = secrets.mask(f"{around} {piece} {around}")
+        assert len(piece) < 8 or piece not in masked
+
+
+@given(st.text(alphabet="!$%&/()=?*+~#-_.:;<>| "), st.text())
+def test_a_secret_of_signs_alone_or_of_any_letters_is_masked(signs: str, letters: str) -> None:
+    for secret in (f"-!{signs}!-=*{signs}", f"{letters}ÄÖÜßñé漢字"):
+        secrets = Secrets()
+        secrets.add(secret)
+        assert secret not in secrets.mask(f"x {secret} y {secret}") or len(secret) < 8
+
+
+def test_a_short_secret_is_masked_when_somebody_says_that_it_is_one() -> None:
+    logs.SECRETS.add("tulip")
+    assert safe("a tulip") == "a tulip"
+    logs.hide("tulip")
+    assert safe("a tulip") == f"a {MASK}"
+
+
+def test_an_endless_secret_costs_little_and_is_masked_at_both_ends() -> None:
+    value = "".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(250))
+    secrets = Secrets()
+    secrets.add(value)
+    assert value[:60] not in secrets.mask(value)
+    assert value[-60:] not in secrets.mask(value)
+
+
+FRAME = {
+    "auth": {"apiKey": CANARY_KEY, "secret": CANARY_SECRET, "passphrase": CANARY_PASSPHRASE},
+    "type": "user",
+}
+HEADERS = {
+    "POLY_ADDRESS": "0x0",
+    "POLY_API_KEY": CANARY_KEY,
+    "POLY_PASSPHRASE": CANARY_PASSPHRASE,
+    "POLY_SIGNATURE": CANARY_SECRET,
+    "POLY_TIMESTAMP": "1000000",
+}
+SPOKEN = [
+    json.dumps(FRAME),
+    json.dumps(FRAME).encode(),
+    json.dumps(json.dumps(FRAME)),
+    json.dumps(FRAME, indent=2),
+    FRAME,
+    [FRAME],
+    HEADERS,
+    list(HEADERS.items()),
+    {name.encode(): value.encode() for name, value in HEADERS.items()},
+    [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()],
+    "\r\n".join(f"{name}: {value}" for name, value in HEADERS.items()),
+    "\r\n".join(f"{name.lower().replace('_', '-')}: {value}" for name, value in HEADERS.items()),
+    "&".join(f"{name}={value}" for name, value in FRAME["auth"].items()),  # type: ignore[attr-defined]
+    f"Credentials(key='{CANARY_KEY}', api_secret='{CANARY_SECRET}', pass_phrase='{CANARY_PASSPHRASE}')".replace(
+        "key=", "api_key="
+    ),
+]
+
+
+@pytest.mark.parametrize("spoken", SPOKEN, ids=range(len(SPOKEN)))
+def test_frames_and_headers_are_masked_before_anybody_knows_the_secrets(spoken: object) -> None:
+    ring = Ring()
+    for message, arguments in (("sent %s", (spoken,)), ("sent %r", (spoken,)), (f"sent {spoken}", ())):
+        ring.handle(logging.LogRecord("pmtui", logging.INFO, "", 0, message, arguments, None))
+    assert_clean("\n".join(ring.lines()))
+    assert all(MASK in line for line in ring.lines())
+
+
+def failed() -> None:
+    """Fail for a reason that has a reason, each of which repeats what it was given."""
+    secret = CANARY_SECRET
+    try:
+        try:
+            int(secret)
+        except ValueError as error:
+            error.add_note(f"while signing with {CANARY_PASSPHRASE!r}")
+            raise KeyError({"secret": secret, "x": secret.encode().hex()}) from error
+    except KeyError:
+        raise ExceptionGroup("both", [OSError(CANARY_KEY), ValueError(repr(secret.encode()))])  # noqa: B904
+
+
+def test_no_traceback_shows_a_secret_or_a_variable(tmp_path: Path) -> None:
+    logs.hide(*CANARIES.values())
+    opened = Logs(tmp_path / "log", "debug")
+    log.error("%d is no number", CANARY_SECRET)
+    log.error({"secret": CANARY_SECRET})
+    try:
+        failed()
+    except ExceptionGroup as error:
+        log.exception("it failed with %s", error, stack_info=True)  # noqa: TRY401 - some will
+        for_a_person = safe(traceback.format_exc())
+    opened.finish(5)
+    assert len(written(tmp_path / "log")) == 3
+    assert "KeyError" in for_a_person
+    assert "secret = CANARY_SECRET\n" not in for_a_person
+    assert_clean((tmp_path / "log").read_bytes())
+    assert_clean("\n".join(opened.lines()))
+    assert_clean(for_a_person)
+
+
+def test_a_thread_or_an_object_that_fails_does_so_in_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.hide(*CANARIES.values())
+    before = threading.excepthook, sys.unraisablehook
+    opened = Logs()
+
+    class Dying:
+        def __del__(self) -> None:
+            raise ValueError(CANARY_SECRET)
+
+    Dying()
+    thread = threading.Thread(target=failed, name="feed")
+    thread.start()
+    thread.join()
+    lines = "\n".join(opened.lines())
+    opened.finish()
+    assert "an error nobody waits for" in lines
+    assert "feed failed" in lines
+    assert "ValueError" in lines
+    assert_clean(lines)
+    assert capfd.readouterr() == ("", "")
+    assert (threading.excepthook, sys.unraisablehook) == before
+
+
+@pytest.mark.parametrize("name", ["POLY_APIKEY", "CLOB_PASS", "POLY_SECRET_2", "poly_api_key", "BUILDER_PASS_PHRASE"])
+def test_a_variable_is_known_by_its_name(name: str) -> None:
+    assert names_credential(name)
+    assert not names_credential(f"NOT_{name}_AT_ALL")
+    assert not names_credential("POLY_ADDRESS")
 
 
 def test_token_ids_and_ordinary_words_stay() -> None:

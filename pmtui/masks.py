@@ -1,0 +1,179 @@
+"""What must not be read: how a secret is recognised in a text, whole, in part, spelled otherwise or by its name."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from base64 import b32encode, b64encode, urlsafe_b64decode
+from binascii import Error as NotBase64
+from collections.abc import Iterator, Mapping
+from string import ascii_lowercase, ascii_uppercase
+from urllib.parse import quote, quote_plus
+
+MASK = "•••"
+
+
+class Secrets:
+    """Knows values that must not appear: not whole, not in part, not in another spelling."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+        self._whole: re.Pattern[str] | None = None
+        self._pieces: frozenset[str] = frozenset()
+
+    def add(self, *values: str, shortest: int = 8) -> None:
+        """Never show these again; those under `shortest` characters are words like any other."""
+        new = {each for value in values if len(value) >= shortest for each in _ends(value)} - self._values
+        if new:
+            self._values |= new
+            whole = sorted({form for value in self._values for form in _whole(value)}, key=len, reverse=True)
+            self._whole = re.compile("|".join(map(re.escape, whole)), re.IGNORECASE)
+            self._pieces |= {piece for value in new for form in _forms(value) for piece in _pieces(form)}
+
+    def mask(self, text: str) -> str:
+        """`text` without them, and without what looks like one by the name in front of it."""
+        if self._whole:
+            text = self._whole.sub(MASK, _without(self._pieces, text))
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+
+# Spellings
+
+_PIECE = 8
+"""So many letters and digits of a secret, from anywhere in it, are still the secret."""
+_LONGEST_SECRET = 512
+
+
+def _ends(value: str) -> set[str]:
+    """The value itself; of an endless one what somebody would see of it."""
+    return {value} if len(value) <= _LONGEST_SECRET else {value[:_LONGEST_SECRET], value[-_LONGEST_SECRET:]}
+
+
+def _whole(value: str) -> Iterator[str]:
+    """What is looked for sign by sign: signs may be all that a secret is made of, or that its ends are."""
+    yield value
+    if len(value) >= 3 * _PIECE:
+        yield from (value[:_PIECE], value[-_PIECE:])
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode(errors="replace")
+
+
+def _forms(secret: str) -> set[str]:
+    """How it may be spelled. What only differs in signs between the letters and digits is one spelling."""
+    quoted = quote(secret, safe="", errors="replace")
+    escaped = json.dumps(secret)
+    return {
+        secret,
+        secret[::-1],
+        quoted,
+        quote(quoted, safe=""),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+        escaped,
+        repr(secret),
+        html.escape(secret),
+        "".join(f"\\x{byte:02x}" for byte in _bytes(secret)),
+        "".join(f"\\u{ord(char):04x}" for char in secret),
+        b32encode(_bytes(secret)).decode(),
+        *_encoded(_bytes(secret)),
+        *_of_decoded(secret),
+    }
+
+
+def _of_decoded(secret: str) -> set[str]:
+    """API secrets are themselves base64 of the bytes that sign."""
+    try:
+        decoded = urlsafe_b64decode(secret.replace("+", "-").replace("/", "_") + "=" * (-len(secret) % 4))
+    except (NotBase64, ValueError):
+        return set()
+    return {repr(decoded)[2:-1], *_encoded(decoded)} if len(decoded) >= _PIECE else set()
+
+
+def _encoded(secret: bytes) -> set[str]:
+    forms = {secret.hex()}
+    for before in range(3):
+        # Inside a longer text the same bytes come out in one of three ways, the ends mixed with their neighbours.
+        whole = b64encode(b"\0" * before + secret).decode()
+        forms.add(whole[-(-before * 8 // 6) : (before + len(secret)) * 8 // 6])
+    return forms
+
+
+def _bare(text: str) -> tuple[str, list[int]]:
+    """Only the letters and digits, in small letters, and where they stood: whatever wraps, quotes or spaces goes."""
+    places = [place for place, char in enumerate(text) if char.isalnum()]
+    return "".join([text[place] for place in places]).translate(_SMALL), places
+
+
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)  # unlike `lower` it keeps every character one character
+
+
+def _pieces(form: str) -> Iterator[str]:
+    bare, _ = _bare(form)
+    return (bare[start : start + _PIECE] for start in range(len(bare) - _PIECE + 1))
+
+
+def _without(pieces: frozenset[str], text: str) -> str:
+    """`text` with every stretch that is made of `pieces` masked."""
+    bare, places = _bare(text)
+    shown, copied, end = [], 0, -1
+    for start in range(len(bare) - _PIECE + 1):
+        if bare[start : start + _PIECE] in pieces:
+            if start > end:
+                shown += [text[copied : places[start]], MASK]
+            end = start + _PIECE - 1
+            copied = places[end] + 1
+    return "".join([*shown, text[copied:]])
+
+
+# Names
+
+_NAMES = (
+    r"(?:POLY|POLYMARKET|CLOB|BUILDER)_[A-Z_]*(?:KEY|SECRET|PASS_?PHRASE|SIGNATURE)|POLY_[A-Z_]+"
+    r"|[\w-]*(?:api[-_]?key|private[-_]?key|secret|pass_?phrase|password|signature)|owner|PK"
+)
+_PATTERNS = (
+    # Authorization: Bearer …, and the same in a printed dict of headers.
+    (
+        re.compile(
+            r"""((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?\s*[:=,]\s*\\*["']?)[^"'\r\n]+""", re.IGNORECASE
+        ),
+        rf"\1\2{MASK}",
+    ),
+    # "name": "value", 'name': b'value', ('name', 'value'), name="value"
+    (
+        re.compile(
+            rf"""(?<![\w-])({_NAMES})(\\*["']?\s*[:=]\s*b?|\\*["']\s*,\s*b?)(\\*["'])(?:[^\n]*?)(\3|$)""",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+        rf"\1\2\3{MASK}\4",
+    ),
+    # name=value, name: value
+    (
+        re.compile(rf"""(?<![\w-])({_NAMES})(\s*[:=]\s*)(?!{MASK})[^\s"',;}})\\]+""", re.IGNORECASE),
+        rf"\1\2{MASK}",
+    ),
+    # Bytes that were printed as numbers: nobody would see what they say.
+    (re.compile(r"(?<![\d.])\d{1,3}(?:\s*,\s*\d{1,3}){15,}(?![\d.])"), MASK),
+    # scheme://user:password@host
+    (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
+)
+
+_CREDENTIAL = re.compile(
+    r"PK|.*(?:API_KEY|PRIVATE_KEY|SECRET|PASS_?PHRASE|PASSWORD|TOKEN|_PK)"
+    r"|(?:POLY|POLYMARKET|CLOB|BUILDER)_.*(?:KEY|SECRET|PASS).*"
+)
+
+
+def names_credential(variable: str) -> bool:
+    """Whether a variable of this name holds what nobody else should have."""
+    return _CREDENTIAL.fullmatch(variable.upper()) is not None
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a program that we start may know of our environment."""
+    return {name: value for name, value in environment.items() if not names_credential(name)}
