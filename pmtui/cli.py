@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pmtui.core.instrument import Instrument
-    from pmtui.core.ports import Fetcher, Venue
+    from pmtui.core.ports import Fetcher, Login, Venue
+    from pmtui.credentials import Found
     from pmtui.logs import Logs
 
 OVERVIEW = """\
@@ -28,6 +30,7 @@ OVERVIEW = """\
   {b}pmtui watch TOKEN …{e}       live books: token id, condition id, slug or link
   {b}pmtui sim{e}                 the made-up exchange alone, for any client
   {b}pmtui fault URL LINE{e}      make something go wrong in a running one
+  {b}pmtui account{e}             your own orders and fills: is it found, is it right
   {b}pmtui config{e}              every setting, and who set it
   {b}pmtui completion SHELL{e}    completion for bash, zsh or fish
 
@@ -174,11 +177,27 @@ def _address_options(command: _Command) -> _Command:
 # watch
 
 
+def _account_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--wallet", metavar="KIND", help=f"Of the account, for its cash: {', '.join(config.WALLETS)}."),
+        click.option(
+            "--account-elsewhere",
+            "elsewhere",
+            is_flag=True,
+            help="Credentials may go to hosts that are not the venue's own.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @cli.command()
 @click.argument("tokens", nargs=-1, metavar="TOKEN...")
 @_address_options
+@click.option("--no-account", "public", is_flag=True, help="Public data only, whatever credentials there are.")
+@_account_options
 @_screen_options
-def watch(tokens: tuple[str, ...], **flags: object) -> int:
+def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: object) -> int:
     """Live books of what TOKEN names: a token id, a condition id, the slug of a market or an event, a pasted link.
 
     \b
@@ -187,6 +206,7 @@ def watch(tokens: tuple[str, ...], **flags: object) -> int:
     WS_URL=ws://127.0.0.1:8765 CLOB_API_URL=http://127.0.0.1:8766 pmtui watch SLUG
 
     Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
+    With API credentials ('pmtui account') your own orders and fills are shown beside the books.
     """
     from pmtui.venues.polymarket.catalog import EXAMPLE, instrument, recognise
 
@@ -201,6 +221,8 @@ def watch(tokens: tuple[str, ...], **flags: object) -> int:
     if unknown := [text for text, known in named.items() if not known]:
         named |= _look_up(_venue(settings), unknown)
     targets = {each.id: each for found in named.values() for each in found}
+    if not public:
+        settings = replace(settings, login=partial(_login, settings, elsewhere=elsewhere))
     return _show(settings, list(targets.values()))
 
 
@@ -304,6 +326,7 @@ def demo(seed: int, rate: float, books: int, **flags: object) -> int:
         about = told()
         here = {"socket_url": about["ws_url"], "clob_url": about["rest_url"], "gamma_url": about["rest_url"]}
         settings = replace(settings, **here, origins={**settings.origins, **dict.fromkeys(_ADDRESSES, "demo")})
+        settings = replace(settings, login=partial(_made_up, about["account"]))
         return _show(settings, [_described(market) for market in about["markets"]])
 
 
@@ -346,11 +369,26 @@ def _exchange(*options: str) -> Iterator[Callable[[], dict[str, Any]]]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the way to this very package for when it runs from a checkout."""
+    """Ours without secrets, with the way to this very package for when it runs from a checkout."""
+    from pmtui.masks import without_secrets
+
+    known = without_secrets(os.environ)
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     if os.path.basename(root) in ("site-packages", "dist-packages"):
-        return dict(os.environ)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
+        return known
+    return {**known, "PYTHONPATH": os.pathsep.join(filter(None, (root, known.get("PYTHONPATH"))))}
+
+
+def _made_up(account: dict[str, str]) -> Login:
+    """The account of a simulated exchange: nobody's own is sent there."""
+    from pmtui import logs
+    from pmtui.core.credentials import Credentials, Secret
+    from pmtui.core.ports import Login
+
+    key, secret, passphrase = (account[part] for part in ("key", "secret", "passphrase"))
+    logs.hide(key, secret, passphrase)
+    trio = Credentials(Secret(key), Secret(secret), Secret(passphrase), account["address"], "the made-up exchange")
+    return Login(trio, wallet="eoa")
 
 
 def _described(market: dict[str, Any]) -> Instrument:
@@ -379,6 +417,9 @@ def _described(market: dict[str, Any]) -> Instrument:
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
 @click.option("--rest-port", type=click.IntRange(0, 65_535), default=0, help="Port of REST; 0: any free one.")
 @click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
+@click.option(
+    "--pace", type=click.FloatRange(0, 1_000_000), default=10, show_default=True, help="What its account does a minute."
+)
 @click.option("--json", is_flag=True, help="Print the addresses as one line of JSON.")
 @click.option(
     "--faults", "plan", metavar="PLAN", default="", help="What goes wrong when: 'at 20 freeze 30; at 60 cut'."
@@ -466,6 +507,166 @@ def _post(where: str, body: bytes) -> tuple[int, dict[str, Any]]:
     return response.status, answer if isinstance(answer, dict) else {}
 
 
+# account
+
+
+class _AccountGroup(click.Group):
+    """Repeats nothing that was typed: it may be a secret at the wrong place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands:
+            raise Wrong(f"pmtui account has the commands {', '.join(self.commands)}")
+        return super().resolve_command(ctx, args)
+
+
+def _nothing_typed(context: click.Context, _: click.Parameter, typed: tuple[str, ...]) -> None:
+    if typed:
+        raise Wrong(
+            f"pmtui account {context.info_name} takes no such argument; secrets are never given on the command line"
+        )
+
+
+def _no_arguments(command: _Command) -> _Command:
+    return click.argument(
+        "typed", nargs=-1, type=click.UNPROCESSED, callback=_nothing_typed, expose_value=False, metavar=""
+    )(command)
+
+
+_QUIET = {"ignore_unknown_options": True}
+
+
+@cli.group(cls=_AccountGroup)
+def account() -> None:
+    """Your own orders and fills: API credentials, read only.
+
+    \b
+    pmtui account check     what was found, what it can do, and whether the venue accepts it
+    pmtui account save      keep it in the system keyring, after hidden prompts
+    pmtui account forget    remove it from there
+
+    Looked for in the environment, then in [account] of your settings file, then in the keyring.
+    A private key is never asked for.
+    """
+
+
+@account.command(context_settings=_QUIET)
+@_address_options
+@_account_options
+@_no_arguments
+def check(elsewhere: bool, **flags: object) -> int:
+    """What was found and whether the venue accepts it.
+
+    Exit code 0: it works; 1: the venue was not reached; 2: something in it is wrong; 3: there is none;
+    4: the venue refuses it.
+    """
+    from pmtui.core.ports import VenueError
+
+    settings = _settings(flags)
+    found = _account(settings)
+    for line in found.lines:
+        click.echo(line)
+    if found.credentials is None:
+        return 2 if found.trouble else 3
+    _forget_link_keys()
+    try:
+        access = _venue(settings).account(_login_of(found, settings, elsewhere=elsewhere))
+    except VenueError as error:
+        raise Wrong(f"{error.reason} (--account-elsewhere allows it)") from error
+    assert access is not None
+
+    async def ask() -> int:
+        from pmtui.feed.http import HttpFetcher
+        from pmtui.feed.live import LiveTransport
+        from pmtui.feed.trial import trial
+
+        fetcher = HttpFetcher()
+        try:
+            results = await trial(access, fetcher, LiveTransport())
+        finally:
+            await fetcher.close()
+        for result in results:
+            click.echo(f"{result.what}: {result.words}")
+        return max(int(result.verdict) for result in results)
+
+    return _run(ask())
+
+
+@account.command(context_settings=_QUIET)
+@_no_arguments
+def save() -> None:
+    """Keep an account in the system keyring, asked for by hidden prompts."""
+    from pmtui import credentials
+
+    _need_terminal("hidden prompts need one")
+    try:
+        credentials.ready()
+        texts = {part: click.prompt(_ASKED[part], hide_input=True, default="", show_default=False) for part in _ASKED}
+        texts["address"] = click.prompt("address of the wallet that made the key (may be empty)", default="").strip()
+        credentials.save(credentials.typed(texts))
+    except Refused as error:
+        raise Wrong(str(error)) from error
+    click.echo("saved in the system keyring. 'pmtui account check' asks the venue.")
+
+
+_ASKED = {"key": "API key (hidden)", "secret": "secret (hidden)", "passphrase": "passphrase (hidden)"}
+
+
+@account.command(context_settings=_QUIET)
+@_no_arguments
+def forget() -> int:
+    """Remove the account from the system keyring."""
+    from pmtui import credentials
+
+    try:
+        gone = credentials.forget()
+    except Refused as error:
+        raise Wrong(str(error)) from error
+    click.echo("it is gone from the system keyring" if gone else "there was no account in the system keyring")
+    return 0 if gone else 3
+
+
+def _account(settings: Settings) -> Found:
+    """The account that may be used with these addresses; what is only ours never goes to a simulated exchange."""
+    from pmtui import credentials
+    from pmtui.credentials.keyring import NoKeyring
+
+    if not config.is_here(settings.socket_url, settings.clob_url):
+        return credentials.find(os.environ, config.file_path())
+
+    def none() -> NoReturn:
+        raise NoKeyring("the exchange is on this machine: only the environment is looked at")
+
+    return credentials.find(os.environ, None, none)
+
+
+def _login_of(found: Found, settings: Settings, *, elsewhere: bool) -> Login:
+    from pmtui.core.ports import Login
+
+    return Login(found.credentials, found.trouble, settings.wallet, elsewhere)
+
+
+def _login(settings: Settings, *, elsewhere: bool) -> Login:
+    """Who the user is, for a screen that is up already."""
+    import logging
+
+    found = _account(settings)
+    for line in found.lines:
+        logging.getLogger("pmtui").info("account: %s", line)
+    if found.credentials is not None:
+        _forget_link_keys()
+    return _login_of(found, settings, elsewhere=elsewhere)
+
+
+def _forget_link_keys() -> None:
+    """With credentials on a link, nobody else is told its keys."""
+    os.environ.pop("SSLKEYLOGFILE", None)
+
+
 # config, completion
 
 
@@ -521,10 +722,10 @@ def _settings(flags: dict[str, object], *, without: Sequence[str] = ()) -> Setti
         raise Wrong(str(error)) from error
 
 
-def _need_terminal() -> None:
+def _need_terminal(why: str = "the screen needs one") -> None:
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if not (stream and stream.isatty()):
-            raise Wrong(f"{name} is not a terminal, and the screen needs one")
+            raise Wrong(f"{name} is not a terminal, and {why}")
 
 
 def _screen() -> Callable[..., int]:
@@ -536,7 +737,10 @@ def _screen() -> Callable[..., int]:
 def _show(settings: Settings, targets: Sequence[Instrument]) -> int:
     """The screen, from its first frame to its last."""
     if os.environ.get("SSLKEYLOGFILE"):
-        _tell("pmtui: SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry\n")
+        _tell(
+            "pmtui: SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry,"
+            " until an account is found: then it is ignored\n"
+        )
     # A file that cannot be written must be told of before the screen; the ring in memory can wait until after it.
     log = _log(settings) if settings.log_file else None
 

@@ -23,6 +23,7 @@ LEVELS = ("debug", "info", "warning", "error")
 THEMES = ("dark", "light", "colour-blind", "plain", "sixteen", "sixteen-colour-blind", "bare")
 AXES = ("static", "follow", "levels")
 SCALES = ("linear", "sqrt", "log")
+WALLETS = ("eoa", "proxy", "safe", "deposit")
 LARGEST_FILE = 2**20
 DEFAULT = "default"
 _LONGEST_ADDRESS = 2_000
@@ -57,10 +58,14 @@ class Settings:
     """Ring when a tick size changes."""
     flash: bool = True
     """Flash the banner when a tick size changes."""
+    wallet: str = ""
+    """The kind of the account's wallet, one of `WALLETS`; while it is empty the cash cannot be asked for."""
     remember: bool = True
     """Begin with what was chosen on the screen last time."""
     state_file: Path | None = None
     """Where that is remembered."""
+    login: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    """Finds the user's account once the screen is up; None for public data only."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Who set each value, by the name of its field."""
 
@@ -226,6 +231,16 @@ def _theme(value: object) -> str:
     return "" if value == "" else _one_of(value, kind="a theme", words=THEMES, told=4)
 
 
+def _wallet(value: object) -> str:
+    """The kind of a wallet, by the name or the number that programs of this venue give it."""
+    if isinstance(value, str):
+        value = value.lower().replace("_", "-").removeprefix("poly-").removeprefix("gnosis-")
+        value = _WALLET_NUMBERS.get(value, value)
+    return "" if value == "" else _one_of(value, kind="a wallet", words=WALLETS)
+
+
+_WALLET_NUMBERS = {**{str(number): name for number, name in enumerate(WALLETS)}, "1271": "deposit"}
+
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -263,6 +278,7 @@ OPTIONS = {
     "compress": _Option("compress", "PMTUI_COMPRESS", _flag, bool),
     "bell": _Option("bell", "PMTUI_BELL", _flag, bool),
     "flash": _Option("flash", "PMTUI_FLASH", _flag, bool),
+    "wallet": _Option("wallet", "POLYMARKET_SIGNATURE_TYPE", _wallet),
     "remember": _Option("remember", "PMTUI_REMEMBER", _flag, bool),
     "state_file": _Option("state", "PMTUI_STATE", log_path),
 }
@@ -307,7 +323,7 @@ def resolve(
     if origins["gamma_url"] == DEFAULT != origins["clob_url"]:
         # Whoever stands in for the one answers for the other: nothing must reach the real host behind its back.
         values["gamma_url"], origins["gamma_url"] = values["clob_url"], f"follows {origins['clob_url']}"
-    if _is_here(values.get("socket_url", "")):
+    if is_here(values.get("socket_url", "")):
         # Whoever watches an exchange on this machine must not ask the real one about it.
         for name in ("clob_url", "gamma_url"):
             if values[name] and origins[name] == DEFAULT:
@@ -315,9 +331,10 @@ def resolve(
     return Settings(**values, origins=origins)
 
 
-def _is_here(address: str) -> bool:
-    """Whether an accepted address is this machine."""
-    return address.startswith(("ws://", "wss://127.0.0.1", "wss://[::1]"))  # plain forms go nowhere else
+def is_here(*addresses: str) -> bool:
+    """Whether any of these accepted addresses is this machine."""
+    # Plain forms go nowhere else.
+    return any(re.match(r"(ws|http)://|(wss|https)://(127\.0\.0\.1|\[::1\])(:|$)", each) for each in addresses)
 
 
 def _read(option: _Option, value: object, origin: str) -> Any:
@@ -366,6 +383,8 @@ def read_file(path: Path | None) -> dict[str, object]:
         # The parser's own words quote the file, which may hold a secret at the wrong place.
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         raise Refused(f"the settings file is not TOML{f', see {place[1]}' if place else ''}") from None
+    # Credentials have a reader of their own, which minds who else may read the file.
+    found.pop("account", None)
     kinds = {option.key: option.kind for option in OPTIONS.values()}
     for key, value in found.items():
         if key not in kinds:

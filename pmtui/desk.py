@@ -10,13 +10,15 @@ from importlib import import_module
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
+from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
-from pmtui.core.board import Board, Label
+from pmtui.core.board import NEVER, Board, Label
+from pmtui.core.events import CheckFailed, LinkChanged, Phase
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Found
+from pmtui.core.ports import Found, Login, VenueError
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
-from pmtui.feed.clock import Clock, steady
+from pmtui.feed.clock import Clock, steady, wall
 
 if TYPE_CHECKING:
     from pmtui.core.ports import Venue
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 
 Addresses = Mapping[str, Mapping[str, str]]
 """By venue: where it is, when not at its own address."""
+
+FindLogin = Callable[[], Login]
+"""Finds out who the user is; may take its time."""
 
 _LEAVE_WITHIN = 0.3
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
@@ -40,8 +45,10 @@ class Desk:
         addresses: Addresses | None = None,
         *,
         compress: bool = False,
+        login: FindLogin | None = None,
         clock: Clock = steady,
     ) -> None:
+        """Without `login` nothing but public data is looked at."""
         self.store = Store()
         self.lock = Lock()
         self.clock = clock
@@ -53,6 +60,8 @@ class Desk:
         self._targets = {each.id: each for each in targets}
         self._addresses = addresses or {}
         self._compress = compress
+        self._find_login = login
+        self._login: Login | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._feed: Feed | None = None
         self._run: asyncio.Task[None] | None = None
@@ -74,7 +83,7 @@ class Desk:
     def instrument(self, instrument: InstrumentId) -> Instrument | None:
         """What is known of an instrument, from the moment that it is asked for."""
         board = self.store.boards.get(instrument)
-        return board.instrument if board else self._targets.get(instrument)
+        return board.instrument if board else self._targets.get(instrument) or self.store.named.get(instrument)
 
     def other(self, instrument: InstrumentId) -> InstrumentId | None:
         """The other outcome of the same market, once it is known."""
@@ -94,6 +103,15 @@ class Desk:
         """What came of the last search, so far."""
         answer = self._answer
         return answer if answer.text == self._sought else Found(self._sought, pending=True)
+
+    def account_words(self, now: int) -> tuple[str, str]:
+        """How the account is in one word, and what more there is to say about it."""
+        account, login = self.store.account, self._login
+        if account is not None:
+            return _words_of(account, now)
+        if self._find_login is not None and (login is None or login.credentials is not None):
+            return "connecting", "" if login else "looking for the account"
+        return "public", login.trouble if login else ""
 
     def label(self, instrument: InstrumentId) -> Label:
         return self.store.label(instrument, self.now())
@@ -142,6 +160,17 @@ class Desk:
         self.markets.append(instrument.id)
         self._follow_now(instrument)
         return instrument.id
+
+    def visit(self, instrument: InstrumentId) -> None:
+        """Put any instrument on the screen, one that only the account knows for example, and follow it from now on."""
+        if self.market_of(instrument) is None:
+            venue, _, symbol = instrument.partition(":")
+            known = self.instrument(instrument) or open_venue(venue, self._addresses).instrument(symbol)
+            if known is None:
+                self._say("this market cannot be shown")
+                return
+            self.add(known)
+        self.show(instrument)
 
     def remove(self, market: InstrumentId) -> bool:
         """Stop following a market; False for the last one, which stays."""
@@ -261,6 +290,8 @@ class Desk:
         self._feed = Feed(self.store, self.lock, venues, transport, HttpFetcher(), nudge=nudge, clock=self.clock)
         self._feed.follow(targets)
         self._prove_shown()
+        if self._find_login is not None:
+            Thread(target=self._log_in, args=(self._loop, venues), name="login", daemon=True).start()
         self._run = self._loop.create_task(self._feed.run())
         if self._leaving.is_set():  # the wish to leave came before there was anything to cancel
             self._run.cancel()
@@ -269,6 +300,34 @@ class Desk:
         except asyncio.CancelledError:
             log.info("the feed has ended")
 
+    def _log_in(self, loop: asyncio.AbstractEventLoop, venues: Sequence[Venue]) -> None:
+        """Find out who the user is, where nobody waits: a keyring may take its time."""
+        assert self._find_login is not None
+        try:
+            self._login = self._login or self._find_login()
+        except Exception:
+            log.exception("the account could not be looked for")
+            self._login = Login(trouble="it could not be looked for: our own error, see the log")
+        with suppress(RuntimeError):  # the loop is closed: the next feed logs in by itself
+            loop.call_soon_threadsafe(self._use_login, self._login, venues)
+
+    def _use_login(self, login: Login, venues: Sequence[Venue]) -> None:
+        from pmtui.feed.http import HttpFetcher
+
+        if login.trouble:
+            self._say(f"no account: {login.trouble}")
+        try:
+            access = next((found for venue in venues if (found := venue.account(login))), None)
+        except VenueError as error:
+            with self.lock:
+                self.store.log_in(wall()).take(CheckFailed(self.now(), error.reason, refused=True))
+            self._say(f"account refused: {error.reason}")
+            return
+        if access is not None and self._feed is not None:
+            # Connections of its own: those of the markets may be older than the credentials.
+            self._feed.log_in(access, HttpFetcher(), cash=bool(login.wallet))
+        self._nudge()
+
     def _fail(self) -> None:
         """Forget what the failed feed kept: the next one begins with links and books of its own."""
         self._answer = Found(self._sought, trouble="the feed failed and begins again")
@@ -276,9 +335,29 @@ class Desk:
             self.store.alerts.add(self.now(), Kind.LINK, "the feed failed and begins again: our own error, see the log")
             self.store.links.clear()
             self.store.boards.clear()
+            if self.store.account is not None:
+                self.store.account.link = LinkChanged("", NEVER, 0, Phase.CONNECTING)
 
 
 def open_venue(name: str, addresses: Addresses) -> Venue:
     """The venue in the folder of that name."""
     venue: Venue = import_module(f"pmtui.venues.{name}.venue").VENUE.at(addresses.get(name, {}))
     return venue
+
+
+_WORDS = {
+    Label.CONNECTING: "connecting",
+    Label.SYNCING: "connecting",
+    Label.DOWN: "down",
+    Label.HALTED: "refused",
+    Label.STALE: "stale",
+}
+
+
+def _words_of(account: Account, now: int) -> tuple[str, str]:
+    label, reason, link = account.label(now), account.reason(now), account.link
+    if label not in _WORDS:
+        return "live", f"checked {max(0, now - account.checked_at) // 1000}s ago"
+    if label in (Label.DOWN, Label.HALTED) and link.retry_at > now:
+        reason = ", ".join(filter(None, (reason, f"next try in {-(-(link.retry_at - now) // 1000)}s")))
+    return _WORDS[label], reason

@@ -16,12 +16,15 @@ from threading import Thread
 import pytest
 
 from pmtui.core.board import Label
+from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Found
+from pmtui.core.ports import Found, Login
 from pmtui.desk import Desk, open_venue
 from pmtui.feed.feed import Feed
 from pmtui.sim.server import SimServer, wall_clock
 from pmtui.sim.world import demo_world
+
+from .secrets import CANARIES, assert_clean
 
 ROOT = __file__.rpartition("/tests/")[0]
 
@@ -29,7 +32,8 @@ ROOT = __file__.rpartition("/tests/")[0]
 class Exchange:
     """The simulated exchange in a thread, so that its load is not ours."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, pace: float = 0) -> None:
+        self._pace = pace
         self.world = demo_world(seed=7, rate=rate, epoch=wall_clock())
         self.server: SimServer
         self._ready = threading.Event()
@@ -39,7 +43,7 @@ class Exchange:
 
     async def _serve(self) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
-        async with SimServer(self.world) as self.server:
+        async with SimServer(self.world, pace=self._pace) as self.server:
             self._ready.set()
             await self._over.wait()
 
@@ -56,6 +60,12 @@ class Exchange:
         venue = open_venue("polymarket", {})
         found = [venue.instrument(market.listing.tokens[0]) for market in self.world.markets[:markets]]
         return [each for each in found if each is not None]
+
+    def login(self, **parts: str) -> Login:
+        account = self.server.account
+        told = {name: getattr(account, name) for name in ("key", "secret", "passphrase", "address")} | parts
+        trio = (Secret(told["key"]), Secret(told["secret"]), Secret(told["passphrase"]))
+        return Login(Credentials(*trio, told["address"]), wallet="eoa")
 
     def fault(self, text: str) -> None:
         self._loop.call_soon_threadsafe(self.server.fault, text)
@@ -550,3 +560,187 @@ def test_a_name_lookup_that_hangs_does_not_hold_up_the_exit() -> None:
         began = time.perf_counter()
         process.wait(20)
         assert time.perf_counter() - began <= 1.0
+
+
+# The account
+
+
+@contextmanager
+def open_account(
+    pace: float = 600, login: Callable[[Exchange], Login] = Exchange.login
+) -> Iterator[tuple[Desk, Exchange]]:
+    with Exchange(50, pace) as exchange:
+        desk = Desk(exchange.targets(1), exchange.addresses, login=lambda: login(exchange))
+        assert desk.account_words(desk.now()) == ("connecting", "looking for the account")
+        desk.start(lambda: None)
+        try:
+            eventually(lambda: desk.label(desk.shown).sure)
+            yield desk, exchange
+        finally:
+            desk.stop()
+
+
+def word(desk: Desk) -> str:
+    return desk.account_words(desk.now())[0]
+
+
+def test_without_a_login_everything_is_public() -> None:
+    with open_desk(markets=1) as (desk, _):
+        assert desk.store.account is None
+        assert desk.account_words(desk.now()) == ("public", "")
+        assert set(desk.store.links) == {"polymarket market 1"}
+
+
+def test_an_account_is_followed_beside_the_markets() -> None:
+    with open_account() as (desk, exchange):
+        eventually(lambda: word(desk) == "live")
+        assert desk.account_words(desk.now())[1] == "checked 0s ago"
+        account = desk.store.account
+        assert account is not None
+        eventually(lambda: account.fills.total > 2 and account.orders.count() > 2)
+        assert account.cash is not None
+        with desk.lock:
+            ours = {each.key for each in account.fills.newest(1_000)}
+            assert desk.store.ledger.balanced
+        assert ours <= {(fill.trade, fill.order, fill.bucket) for fill in exchange.server.ledger.fills}
+
+
+def test_a_cut_account_is_down_and_the_market_is_not() -> None:
+    with open_account() as (desk, exchange):
+        eventually(lambda: word(desk) == "live")
+        exchange.fault("user-down 1")
+        eventually(lambda: word(desk) == "down")
+        assert "try in" in desk.account_words(desk.now())[1]
+        assert desk.label(desk.shown).sure
+        eventually(lambda: word(desk) == "live")
+
+
+def test_wrong_credentials_are_refused_with_the_reason_and_the_market_goes_on() -> None:
+    with open_account(login=lambda exchange: exchange.login(passphrase="e" * 64)) as (desk, _):
+        eventually(lambda: word(desk) == "refused")
+        assert "does not accept these credentials (401)" in desk.account_words(desk.now())[1]
+        eventually(lambda: desk.store.links["polymarket user"].retry_at > 0)
+        assert desk.account_words(desk.now())[1].endswith("s")
+        assert desk.label(desk.shown).sure
+
+
+def test_credentials_that_were_meant_and_are_wrong_leave_public_data_and_a_line() -> None:
+    why = "POLY_SECRET is missing"
+    with open_account(login=lambda _: Login(trouble=why)) as (desk, _):
+        eventually(lambda: word(desk) == "public")
+        assert desk.account_words(desk.now()) == ("public", why)
+        eventually(lambda: any(why in each.text for each in desk.store.alerts.ring))
+        assert desk.store.account is None
+
+
+def test_addresses_of_somebody_else_get_no_credentials() -> None:
+    with Exchange(50) as exchange:
+        here = exchange.addresses["polymarket"]
+        desk = Desk(exchange.targets(1), {"polymarket": {**here, "clob": "https://evil.invalid"}}, login=exchange.login)
+        desk.start(lambda: None)
+        try:
+            eventually(lambda: word(desk) == "refused")
+            assert "not the venue's own" in desk.account_words(desk.now())[1]
+            eventually(lambda: desk.label(desk.shown) is not Label.CONNECTING)
+            assert "polymarket user" not in desk.store.links
+        finally:
+            desk.stop()
+
+
+def test_a_keyring_that_takes_its_time_holds_nothing_up() -> None:
+    found = threading.Event()
+
+    def slow(exchange: Exchange) -> Login:
+        found.wait(5)
+        return exchange.login()
+
+    with open_account(login=slow) as (desk, _):
+        assert desk.label(desk.shown).sure
+        assert word(desk) == "connecting"
+        found.set()
+        eventually(lambda: word(desk) == "live")
+
+
+def test_a_search_for_the_account_that_fails_is_told_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(_: Exchange) -> Login:
+        raise ZeroDivisionError
+
+    with open_account(login=failing) as (desk, _):
+        eventually(lambda: word(desk) == "public")
+        assert "see the log" in desk.account_words(desk.now())[1]
+        assert desk.label(desk.shown).sure
+    assert "the account could not be looked for" in caplog.text
+
+
+def test_stopping_while_the_account_is_looked_for_takes_less_than_half_a_second() -> None:
+    found = threading.Event()
+
+    def endless(_: Exchange) -> Login:
+        found.wait(5)
+        return Login()
+
+    with open_account(login=endless) as (desk, _):
+        began = time.perf_counter()
+        desk.stop()
+        assert time.perf_counter() - began < 0.5
+        found.set()
+
+
+def test_a_feed_that_begins_again_checks_the_account_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    tick = Feed._tick
+    failures: list[Feed] = []
+
+    def broken(feed: Feed) -> None:
+        if not failures:
+            failures.append(feed)
+            raise ZeroDivisionError
+        tick(feed)
+
+    with open_account() as (desk, _):
+        logging.getLogger("pmtui.desk").setLevel(logging.CRITICAL)
+        try:
+            eventually(lambda: word(desk) == "live")
+            account = desk.store.account
+            assert account is not None
+            checks = account.checks
+            monkeypatch.setattr(Feed, "_tick", broken)
+            eventually(lambda: bool(failures))
+            eventually(lambda: account.checks > checks and word(desk) == "live")
+            assert desk.store.account is account
+            before = account.fills.total
+            eventually(lambda: account.fills.total > before)
+        finally:
+            logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
+
+
+def test_the_market_of_an_order_can_be_visited() -> None:
+    with open_account() as (desk, _):
+        eventually(lambda: word(desk) == "live")
+        account = desk.store.account
+        assert account is not None
+
+        def strangers() -> list[InstrumentId]:
+            return [each for each in account.fills.instruments() if desk.market_of(each) is None]
+
+        eventually(lambda: bool(strangers()))
+        stranger = strangers()[0]
+        desk.visit(stranger)
+        assert desk.shown == stranger
+        eventually(lambda: desk.label(stranger).sure)
+        assert len(desk.markets) == 2
+        desk.visit(stranger)
+        assert len(desk.markets) == 2
+
+
+def test_no_log_holds_a_credential_however_much_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "websockets.server")  # the far end's own
+    caplog.set_level(logging.DEBUG)
+    with open_account(login=lambda exchange: exchange.login(**CANARIES)) as (desk, exchange):
+        eventually(lambda: word(desk) == "refused")
+        for fault in ("user-rest 500 1", "user-cut"):
+            exchange.fault(fault)
+        eventually(lambda: desk.store.links["polymarket user"].retry_at > 0)
+        said = [*desk.account_words(desk.now()), *(each.text for each in desk.store.alerts.ring)]
+        assert_clean(repr(vars(desk)) + repr(desk.store.links) + " ".join(said))
+    assert "polymarket user: up" in caplog.text
+    assert_clean(caplog.text)

@@ -18,6 +18,9 @@ class Kind(Enum):
     RESOLVED = "resolved"
     NOTICE = "notice"
     REJECT = "reject"
+    FILL = "fill"
+    FAILED = "failed"
+    ORDER = "order"
 
 
 class Alert(NamedTuple):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pmtui.core.book import Book
+from pmtui.core.credentials import Credentials
 from pmtui.core.events import BookSnapshot, Event, Rejected, TickChanged, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.units import Millis, Px
+
+if TYPE_CHECKING:
+    from pmtui.core.access import Access
 
 
 class VenueError(Exception):
@@ -136,6 +140,18 @@ class Found(NamedTuple):
     """The answer is still on its way."""
 
 
+class Login(NamedTuple):
+    """Who the user is to a venue, as far as that could be found out."""
+
+    credentials: Credentials | None = None
+    trouble: str = ""
+    """Why there are none although some were meant."""
+    wallet: str = ""
+    """The kind of wallet, in the venue's own words; while it is not known the cash cannot be asked for."""
+    elsewhere: bool = False
+    """The user's word that the credentials may go to other hosts than the venue's own."""
+
+
 class Venue(Protocol):
     """What bytes mean at one venue. No I/O: requests are described, not performed."""
 
@@ -192,6 +208,10 @@ class Venue(Protocol):
         """Requests that may tell the slow facts, to be tried in turn."""
         ...
 
+    def account(self, login: Login) -> Access | None:
+        """The account of whoever has credentials here; raises `VenueError` when they may not be sent anywhere."""
+        ...
+
 
 class Line(Protocol):
     """The near end of an open connection."""
@@ -243,3 +263,9 @@ class Fetcher(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class SignedFetcher(Fetcher, Protocol):
+    """Performs requests that prove who asks, and follows no answer to another place."""
+
+    async def fetch(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]: ...

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
+from pmtui.core.account import Account
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
+from pmtui.core.book import Book
 from pmtui.core.events import (
     UNTOLD_TOP,
     Appeared,
     BookDelta,
     BookSnapshot,
     Event,
+    Filled,
     Ignored,
     LinkChanged,
     Notice,
+    OrderChanged,
     Phase,
     Rejected,
     Resolved,
@@ -51,6 +55,11 @@ class Store:
         self.alerts = Alerts()
         self.shown: frozenset[InstrumentId] = frozenset()
         self.appeared: list[Appeared] = []
+        self.account: Account | None = None
+        """Our own orders and fills, None while only public data is looked at."""
+        self.account_link = ""
+        self.named: dict[InstrumentId, Instrument] = {}
+        """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
         self._noted: set[str] = set()
         self._apply: dict[type, Callable[[Any], bool]] = {
@@ -62,6 +71,8 @@ class Store:
             Appeared: self._appeared,
             Notice: self._notice,
             LinkChanged: self._link,
+            OrderChanged: self._own,
+            Filled: self._own,
         }
 
     # What is watched
@@ -112,13 +123,15 @@ class Store:
 
     # Facts
 
-    def take(self, events: Iterable[Event]) -> None:
+    def take(self, events: Sequence[Event]) -> None:
         """Take facts in, in order, and keep the ledger."""
         for event in events:
             if type(event) is BookDelta:
                 self._delta(event)
             else:
                 self._other(event)
+        if self.account is not None:
+            self.account.hear(events)
 
     def _other(self, event: Event) -> None:
         ledger = self.ledger
@@ -342,9 +355,27 @@ class Store:
     def _doubt(self, board: Board, why: str, at: Millis) -> None:
         truth.doubt(board, why, at, self.counts)
 
+    # The account
+
+    def log_in(self, opened: Millis) -> Account:
+        """The account, from now on; what the venue's time says happened before `opened` is history."""
+        if self.account is None:
+            self.account = Account(self._book, opened=opened)
+        return self.account
+
+    def _book(self, instrument: InstrumentId) -> Book | None:
+        """A book that can be believed as far as the place of an order in it goes."""
+        board = self.boards.get(instrument)
+        return board.book if board is not None and board.synced else None
+
+    def _own(self, event: OrderChanged | Filled) -> bool:
+        return self.account is not None and self.account.take(event)
+
     # Links
 
     def _link(self, event: LinkChanged) -> bool:
+        if self.account is not None and event.link == self.account_link:
+            self.account.take(event)
         link = self.links.setdefault(event.link, Link(event.link))
         if link.generation > event.generation:
             return False

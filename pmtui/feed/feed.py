@@ -16,15 +16,18 @@ from threading import Lock
 from time import perf_counter_ns
 from typing import Any
 
+from pmtui.core.access import Access
 from pmtui.core.events import BookDelta, Event, LinkChanged, Notice, Rejected, Resolved, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Fetcher, Found, Frame, Transport, Venue, VenueError
+from pmtui.core.ports import Fetcher, Found, Frame, SignedFetcher, Stream, Transport, Venue, VenueError
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
+from pmtui.feed.account import Keeper, Reads
 from pmtui.feed.backoff import Pacer
 from pmtui.feed.clock import Clock, steady, wall
-from pmtui.feed.link import Conversation, Sleep
+from pmtui.feed.link import Conversation, Sleep, Take
+from pmtui.feed.names import Names
 from pmtui.feed.search import search
 
 log = logging.getLogger(__name__)
@@ -45,7 +48,8 @@ class _Kept:
     """A conversation, the task that runs it and the rejects it lately brought."""
 
     conversation: Conversation
-    venue: Venue
+    venue: Venue | None
+    """Whose instruments it may carry; None for an account's."""
     task: asyncio.Task[None]
     rejects: deque[int]
 
@@ -84,6 +88,8 @@ class Feed:
         self._fetching = asyncio.Semaphore(_FETCHES)
         self._ticked = clock()
         self._searching: asyncio.Task[None] | None = None
+        self._keeper: Keeper | None = None
+        self._signed: SignedFetcher | None = None
 
     # Wishes
 
@@ -151,6 +157,30 @@ class Feed:
         done(found)
         self._nudge()
 
+    def log_in(self, access: Access, fetcher: SignedFetcher, *, cash: bool = False) -> None:
+        """Follow an account beside the markets, by a link of its own; `cash` when what it has can be asked for."""
+        name = access.stream.name
+        with self.lock:
+            account = self.store.log_in(self._wall())
+            self.store.account_link = name
+        self._signed = fetcher
+        names = Names(self._venues, self._fetcher, self.store, self.lock, spawn=self._spawn, nudge=self._nudge)
+        self._keeper = keeper = Keeper(
+            Reads(access, fetcher, self._wall),
+            account,
+            self.store,
+            self.lock,
+            meet=names.meet,
+            spawn=self._spawn,
+            nudge=self._nudge,
+            clock=self._clock,
+            wall=self._wall,
+            random=self._random,
+            cash=cash,
+        )
+        take, transport = keeper.hearing(self._take), keeper.guarding(self._transport)
+        keeper.watch_over(self._begin(access.stream, None, [], take, transport))
+
     def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
         """Put instruments on conversations that have room, and begin new ones for the rest."""
         for kept in self._kept.values():
@@ -170,11 +200,15 @@ class Feed:
 
     def _converse(self, venue: Venue, ids: list[InstrumentId]) -> None:
         number = self._numbers[venue.name] = self._numbers.get(venue.name, 0) + 1
-        stream = venue.stream(number, ids)
+        self._begin(venue.stream(number, ids), venue, ids, self._take, self._transport)
+
+    def _begin(
+        self, stream: Stream, venue: Venue | None, ids: list[InstrumentId], take: Take, transport: Transport
+    ) -> Conversation:
         conversation = Conversation(
             stream,
-            self._transport,
-            take=self._take,
+            transport,
+            take=take,
             tell=self._tell,
             clock=self._clock,
             pacer=self._pacer,
@@ -185,6 +219,7 @@ class Feed:
             self.store.attach(ids, stream.name, self._clock())
         task = self._spawn(self._guard(conversation))
         self._kept[stream.name] = _Kept(conversation, venue, task, deque())
+        return conversation
 
     async def _guard(self, conversation: Conversation) -> None:
         """A conversation that ends because of our own error says so and begins again."""
@@ -286,6 +321,8 @@ class Feed:
             for kept in self._kept.values():
                 kept.conversation.cut("quit")
             await self._fetcher.close()
+            if self._signed is not None:
+                await self._signed.close()
 
     def _tick(self) -> None:
         now = self._clock()
@@ -302,6 +339,8 @@ class Feed:
             known = [board.instrument for each in appeared if (board := self.store.boards.get(each.instrument))]
         if known:
             self.follow(known)
+        if self._keeper is not None:
+            self._keeper.tick(now)
         self._resubscribe([wish.instrument for wish in wishes if isinstance(wish, Resubscribe)])
         for wish in wishes:
             self._grant(wish)
@@ -344,6 +383,7 @@ class Feed:
             kept.conversation.cut("its only book cannot be proven")
             return
         self.store.counts.moved += 1
+        assert kept.venue is not None
         self._leave(kept, [instrument])
         self._converse(kept.venue, [instrument])
 

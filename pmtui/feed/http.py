@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +18,10 @@ IN_ALL = 8.0
 LARGEST = 16 * 2**20
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
+# Both print whole requests at lower levels, and some requests carry credentials.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
 
 class HttpFetcher:
     """Performs requests: no redirects, a time limit, a size limit."""
@@ -23,15 +29,16 @@ class HttpFetcher:
     def __init__(self) -> None:
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
-    async def fetch(self, request: Request) -> tuple[int, bytes]:
-        """Status and body; raises `OSError` when there is no answer."""
+    async def fetch(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+        """Status and body; raises `OSError` when there is no answer. `headers` go to this very address only."""
         if "://" not in request.url:
             raise OSError("no address to ask")
         import httpx
 
         try:
             # The library limits each read; an answer that drips in must not hold its place for hours.
-            async with asyncio.timeout(IN_ALL), self._client(request.url).stream("GET", request.url) as answer:
+            asked = self._client(request.url).stream("GET", request.url, headers=headers)
+            async with asyncio.timeout(IN_ALL), asked as answer:
                 body = bytearray()
                 async for part in answer.aiter_bytes():
                     body += part
@@ -39,7 +46,8 @@ class HttpFetcher:
                         raise OSError(f"the answer is over {LARGEST >> 20} MiB")
                 return answer.status_code, bytes(body)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OverflowError) as error:
-            raise OSError(f"no answer: {type(error).__name__}") from error
+            # The library's own error holds the whole request.
+            raise OSError(f"no answer: {type(error).__name__}") from None
 
     def _client(self, url: str) -> httpx.AsyncClient:
         import httpx

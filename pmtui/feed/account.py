@@ -1,0 +1,299 @@
+"""One account kept true: its conversation tells what happens, and checks ask what is.
+
+Nothing is replayed on an account's link, and one that rests sounds like one that lost its tongue. So after each
+connect, and each minute, the venue is asked for the open orders and for the fills since the last answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
+from random import Random
+from threading import Lock
+from typing import Any, TypeVar
+
+from pmtui.core.access import Access, Page, Unread
+from pmtui.core.account import Account
+from pmtui.core.alerts import Kind
+from pmtui.core.events import AccountChecked, CheckFailed, Filled, Phase
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.ports import Closed, Frame, Opened, Request, SignedFetcher, Stream, Transport, VenueError
+from pmtui.core.repair import UNANSWERED
+from pmtui.core.store import Store
+from pmtui.core.units import Millis
+from pmtui.feed.backoff import Backoff
+from pmtui.feed.clock import Clock
+from pmtui.feed.link import Conversation, Take
+
+log = logging.getLogger(__name__)
+
+EVERY = 60_000
+REFUSED_EVERY = 30_000
+"""A key may be accepted again, or not yet; who asks more often is taken for somebody who guesses."""
+MOST_PAGES = 2_000
+_PATIENT = 3_000
+"""The link may take so long to come up before a check is made without it."""
+_YOUNG = 5_000
+"""A link that dies earlier, without a word, may have died of what it was told: who we are."""
+_UNTOLD = 5_000
+"""What a link has not told after so long it does not tell any more."""
+_CLOCK_OFF = 2
+"""Seconds that two clocks may differ by and still agree."""
+_MOST_ODD = 20
+
+_HUNG_UP = "the venue hangs up as soon as it hears who we are: rejected, check the credentials"
+
+Row = TypeVar("Row")
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+
+class Reads:
+    """An account's questions, each signed at the moment that it is sent."""
+
+    def __init__(self, access: Access, fetcher: SignedFetcher, wall: Clock) -> None:
+        self.access = access
+        self.clock_off = 0
+        """Seconds by which the venue's clock is ahead of ours, as far as that matters."""
+        self.odd: list[str] = []
+        """Rows that could not be read, in words, since somebody took them from here."""
+        self._fetcher = fetcher
+        self._wall = wall
+
+    async def key(self) -> None:
+        """Raises `VenueError` or `OSError` unless the credentials are accepted."""
+        self._check_trouble()
+        self.access.told_key(*await self._read(self.access.key()))
+
+    async def everything(self, since: int, began: Millis, clock: Clock, *, cash: bool) -> AccountChecked:
+        """The open orders, and the fills from a Unix second on; raises as `key` does."""
+        self._check_trouble()
+        access = self.access
+        orders, whole = await self._pages(access.orders, access.told_orders, began)
+        newest_first, _ = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
+        # Tables grow at their end: in this order a long history is taken in many times faster.
+        fills = tuple(sorted(newest_first, key=lambda fill: fill.sent))
+        money = access.told_cash(*await self._read(access.cash())) if cash else None
+        return AccountChecked(clock(), began, orders, fills, Millis(since * 1_000), whole=whole, cash=money)
+
+    def _check_trouble(self) -> None:
+        if self.access.trouble:
+            raise Unread(self.access.trouble)
+
+    async def _pages(
+        self, ask: Callable[[str], Request], told: Callable[[int, bytes, Millis, str], Page[Row]], began: Millis
+    ) -> tuple[tuple[Row, ...], bool]:
+        """All rows of an answer, and whether each could be read."""
+        rows: list[Row] = []
+        cursor, whole = "", True
+        for _ in range(MOST_PAGES):
+            page = told(*await self._read(ask(cursor)), began, cursor)
+            rows += page.rows
+            whole = whole and not page.rejected
+            self.odd += [f"{each.reason}: {each.sample}" for each in page.rejected]
+            cursor = page.cursor
+            if not cursor:
+                return tuple(rows), whole
+        raise VenueError(f"the answer has more than {MOST_PAGES} pages", resync=False)
+
+    async def _read(self, request: Request) -> tuple[int, bytes]:
+        status, body = await self._signed(request)
+        if status == 401:
+            # Some of these go away when asked again, and a clock that is off looks the same.
+            await self._compare_clocks()
+            status, body = await self._signed(request)
+        return status, body
+
+    async def _signed(self, request: Request) -> tuple[int, bytes]:
+        seconds = self._wall() // 1_000 + self.clock_off
+        return await self._fetcher.fetch(request, self.access.headers(request, seconds))
+
+    async def _compare_clocks(self) -> None:
+        try:
+            told = self.access.told_time(*await self._fetcher.fetch(self.access.clock()))
+        except (OSError, VenueError) as error:
+            log.info("the venue's clock cannot be read: %s", error)
+            return
+        off = told - self._wall() // 1_000
+        self.clock_off = off if abs(off) > _CLOCK_OFF else 0
+
+    @property
+    def clock_words(self) -> str:
+        """How far our clock is off, measured when a signature was refused; empty when it is not."""
+        off = self.clock_off
+        return f"your clock is {abs(off)}s {'behind' if off > 0 else 'ahead'}" if off else ""
+
+    def why(self, error: Exception) -> str:
+        """What kept a read from being answered, in plain words."""
+        if isinstance(error, VenueError):
+            refused = isinstance(error, Unread) and error.refused
+            return "; ".join(filter(None, (error.reason, self.clock_words if refused else "")))
+        return str(error) or "no answer"
+
+
+class Keeper:
+    """Has an account checked, and judges its link by what the checks find."""
+
+    def __init__(
+        self,
+        reads: Reads,
+        account: Account,
+        store: Store,
+        lock: Lock,
+        *,
+        meet: Callable[[Collection[InstrumentId]], None],
+        spawn: Spawn,
+        nudge: Callable[[], None],
+        clock: Clock,
+        wall: Clock,
+        random: Random,
+        cash: bool,
+    ) -> None:
+        self.account = account
+        self._reads = reads
+        self._store = store
+        self._lock = lock
+        self._meet = meet
+        self._spawn = spawn
+        self._nudge = nudge
+        self._clock = clock
+        self._wall = wall
+        self._backoff = Backoff(random)
+        self._cash = cash
+        self._conversation: Conversation | None = None
+        self._due = clock() + _PATIENT
+        self._checking = False
+        self._asked_for = 0
+        """The generation of the link that the last check was made for."""
+        self._accepted_at = -EVERY
+        self._young = 0
+        self._clock_told = 0
+
+    def hearing(self, take: Take) -> Take:
+        """`take`, for a link on which silence is normal."""
+
+        def hear(conversation: Conversation, frame: Frame) -> bool:
+            rejected = self._store.ledger.rejected
+            goes_on = take(conversation, frame)
+            # Every sign of life is good service here, and resets the delays after a loss.
+            conversation.data_at = frame.at
+            if self._store.ledger.rejected != rejected:
+                self._due = min(self._due, frame.at + 1_000)  # what could not be read is asked for
+            return goes_on
+
+        return hear
+
+    def watch_over(self, conversation: Conversation) -> None:
+        """This is the link from now on."""
+        self._conversation = conversation
+
+    def tick(self, now: int) -> None:
+        """Make the check that is due, and give a link up that answers no pings."""
+        link = self.account.link
+        fresh = link.phase is Phase.UP and link.generation != self._asked_for
+        if (fresh or now >= self._due) and not self._checking:
+            self._checking = True
+            self._asked_for = link.generation if fresh else self._asked_for
+            self._spawn(self._check())
+        conversation = self._conversation
+        if conversation is not None and conversation.pinged_at:
+            heard = self._store.links[conversation.stream.name].heard_at
+            if now - max(conversation.pinged_at, heard) > UNANSWERED:
+                conversation.cut("no answer to our pings")
+
+    # Checks
+
+    async def _check(self) -> None:
+        began = self._clock()
+        with self._lock:
+            since = self.account.resume_from()
+        try:
+            checked = await self._reads.everything(since, began, self._clock, cash=self._cash)
+        except (OSError, VenueError) as error:
+            self._failed(error)
+        except Exception:
+            log.exception("the check of the account failed")
+            self._failed(VenueError("our own error, see the log"))
+        else:
+            self._merge(checked)
+        finally:
+            self._checking = False
+        self._tell_what_was_odd()
+        self._nudge()
+
+    def _merge(self, checked: AccountChecked) -> None:
+        self._accepted_at = self._clock()
+        self._backoff.failures = 0
+        self._due = self._accepted_at + EVERY
+        with self._lock:
+            known = self.account.total
+            self.account.take(checked)
+            news, _ = self.account.since(known)
+            link = self.account.link
+        late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]
+        ahead = self._wall() - self._clock() + 1_000 * self._reads.clock_off
+        heard_from = link.at + _UNTOLD if link.phase is Phase.UP else checked.began
+        if any(heard_from < fill.sent - ahead < checked.began - _UNTOLD for fill in late) and self._conversation:
+            self._conversation.cut("it did not tell of a fill")
+        self._meet({each.instrument for each in checked.orders} | {each.instrument for each in checked.fills})
+
+    def _failed(self, error: Exception) -> None:
+        now, wait = self._clock(), self._backoff.next(0)
+        refused = isinstance(error, Unread) and error.refused
+        if isinstance(error, Unread):
+            wait = max(wait, REFUSED_EVERY if refused else 0, int(error.retry_in * 1_000))
+        self._due = now + (EVERY if self._reads.access.trouble else wait)
+        reason = self._reads.why(error)
+        log.info("the account was not checked: %s", reason)
+        with self._lock:
+            if refused and not self.account.refused:
+                self._store.alerts.add(now, Kind.NOTICE, f"account refused: {reason}")
+            self.account.take(CheckFailed(now, reason, refused=refused))
+
+    def _tell_what_was_odd(self) -> None:
+        now, reads = self._clock(), self._reads
+        lines, reads.odd = reads.odd[:_MOST_ODD], []
+        with self._lock:
+            for line in lines:
+                self._store.alerts.add(now, Kind.REJECT, f"account: {line}")
+            if reads.clock_off != self._clock_told and reads.clock_words:
+                self._store.alerts.add(now, Kind.NOTICE, f"{reads.clock_words}: signatures go by the venue's")
+        self._clock_told = reads.clock_off
+
+    # The link
+
+    def guarding(self, transport: Transport) -> Transport:
+        """`transport`, for somebody who is not to knock again and again at a door that does not open."""
+        return _Guarded(transport, self._judge, self._clock)
+
+    def _judge(self, closed: Closed, silent_for: int | None) -> Closed:
+        """What the end of a connection means that was open for so many ms without a word; None for any other."""
+        if self.account.refused:
+            return closed._replace(reason=self.account.refused, halt=True, retry_after=REFUSED_EVERY / 1_000)
+        accepted = self._clock() - self._accepted_at < 2 * EVERY
+        dies_young = silent_for is not None and silent_for < _YOUNG and not accepted
+        self._young = self._young + 1 if dies_young else 0
+        if self._young > 1:
+            return closed._replace(reason=_HUNG_UP, halt=True, retry_after=REFUSED_EVERY / 1_000)
+        return closed
+
+
+class _Guarded:
+    """A transport that has the end of each connection judged."""
+
+    def __init__(self, transport: Transport, judge: Callable[[Closed, int | None], Closed], clock: Clock) -> None:
+        self._transport = transport
+        self._judge = judge
+        self._clock = clock
+
+    async def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
+        silent_since: Millis | None = None
+        packets = self._transport.packets(stream)
+        try:
+            async for packet in packets:
+                if isinstance(packet, Closed):
+                    yield self._judge(packet, None if silent_since is None else self._clock() - silent_since)
+                else:
+                    silent_since = packet.at if isinstance(packet, Opened) else None
+                    yield packet
+        finally:
+            await packets.aclose()

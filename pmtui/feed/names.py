@@ -1,0 +1,67 @@
+"""The names of instruments that nobody watches: an account trades wherever it likes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from threading import Lock
+from typing import Any
+
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.ports import Fetcher, Venue, VenueError
+from pmtui.core.store import Store
+
+log = logging.getLogger(__name__)
+
+MOST = 500
+"""An account that knows more markets than anybody can look at is shown their ids."""
+
+
+class Names:
+    """Looks each name up once; one at a time, for nobody waits for them."""
+
+    def __init__(
+        self,
+        venues: Mapping[str, Venue],
+        fetcher: Fetcher,
+        store: Store,
+        lock: Lock,
+        *,
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        nudge: Callable[[], None],
+    ) -> None:
+        self._venues = venues
+        self._fetcher = fetcher
+        self._store = store
+        self._lock = lock
+        self._spawn = spawn
+        self._nudge = nudge
+        self._met: set[InstrumentId] = set()
+
+    def meet(self, instruments: Collection[InstrumentId]) -> None:
+        """Learn the names of those that are new."""
+        with self._lock:
+            new = {each for each in instruments if each not in self._store.boards} - self._met
+        strangers = sorted(new)[: MOST - len(self._met)]
+        self._met.update(strangers)
+        if strangers:
+            self._spawn(self._look_up(strangers))
+
+    async def _look_up(self, instruments: Collection[InstrumentId]) -> None:
+        for instrument in instruments:
+            if instrument in self._store.named:
+                continue  # the other outcome brought it along
+            try:
+                await self._name(instrument)
+            except (OSError, VenueError) as error:
+                log.info("no name for %s: %s", instrument, error)
+                self._met.discard(instrument)
+        self._nudge()
+
+    async def _name(self, instrument: InstrumentId) -> None:
+        venue = self._venues[instrument.partition(":")[0]]
+        for request in venue.details(instrument):
+            if found := venue.found(*await self._fetcher.fetch(request)):
+                with self._lock:
+                    self._store.named |= {each.id: each for each in found}
+                return

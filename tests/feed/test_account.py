@@ -1,0 +1,433 @@
+"""An account kept true over a link that breaks, by checks that fail, with credentials that are wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from pmtui.core.alerts import Kind
+from pmtui.core.board import Label
+from pmtui.core.events import Phase
+from pmtui.core.instrument import identify
+from pmtui.core.ports import Login, Request
+from pmtui.feed import account as checks
+from pmtui.feed.http import HttpFetcher
+from pmtui.feed.trial import Verdict, trial
+from pmtui.venues.polymarket.venue import Polymarket
+from tests.torture.loop import run
+
+from .own import OwnExchange, Scene, clock, credentials, following, shown
+from .test_live import HOST, listening
+
+LETTERS = "e" * 64
+
+
+def play(scene: Callable[[Scene], Awaitable[None]], exchange: OwnExchange | None = None, **how: Any) -> None:
+    async def work() -> None:
+        async with following(exchange, **how) as found:
+            await scene(found)
+        await asyncio.sleep(1)
+        assert len(asyncio.all_tasks()) == 1, asyncio.all_tasks()
+
+    run(work())
+
+
+# Cuts
+
+
+async def endure(scene: Scene, *, seed: int, cuts: int, fills: int) -> None:
+    """Cut the link that many times, each time while it is up, and go on until that many fills have happened."""
+    exchange, random = scene.exchange, Random(seed)
+    await scene.connected()
+    done = 0
+    while done < cuts or len(exchange.fills()) < fills:
+        await asyncio.sleep(random.expovariate(1 / 8))
+        if done < cuts and exchange.lines:
+            exchange.cut()
+            done += 1
+            if random.randrange(10) == 0:
+                exchange.fault(f"user-down {random.randrange(5, 40)}")
+    exchange.stop_trading()
+    exchange.fault("clear")
+    await asyncio.sleep(180)  # all is settled, and checked twice
+
+
+@pytest.mark.parametrize(
+    ("cuts", "fills"), [(20, 400), pytest.param(200, 5_000, marks=pytest.mark.torture)], ids=["20 cuts", "200 cuts"]
+)
+def test_no_fill_is_lost_or_doubled_over_many_cuts_and_each_that_came_late_says_so(cuts: int, fills: int) -> None:
+    exchange, cash = OwnExchange(pace=240), []
+
+    def note(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        if path == "/balance-allowance":
+            cash.append(int(json.loads(body)["balance"]) * 1_000)
+        return status, body
+
+    exchange.tamper = note
+
+    async def scene(found: Scene) -> None:
+        await endure(found, seed=cuts, cuts=cuts, fills=fills)
+        account, truth = found.account, exchange.fills()
+        told = shown(account)
+        assert len(truth) >= fills
+        assert len(exchange.attempts) > cuts
+        assert told.fills == truth
+        assert account.fills.total == len(truth)
+        assert account.fills.failed == sum(fill[-1] == "FAILED" for fill in truth.values()) > 0
+        assert told.late == set(truth) - exchange.told
+        assert told.late
+        assert told.orders == exchange.orders()
+        for token, held in exchange.ledger.positions().items():
+            assert account.position(identify("polymarket", token)).net == held
+        assert account.cash == cash[-1]
+        assert found.label in (Label.LIVE, Label.QUIET)
+
+    play(scene, exchange)
+
+
+def test_faults_of_the_channel_are_mended_by_the_next_check() -> None:
+    exchange = OwnExchange(pace=600)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        for fault in ("user-drop 5", "user-duplicate 5", "user-swap 3", "user-late 8", "user-down 20"):
+            exchange.fault(fault)
+            await asyncio.sleep(30)
+        exchange.stop_trading()
+        await asyncio.sleep(130)
+        told = shown(found.account)
+        assert told.fills == exchange.fills()
+        assert told.orders == exchange.orders()
+
+    play(scene, exchange)
+
+
+def test_a_link_that_does_not_tell_of_a_fill_is_made_anew() -> None:
+    exchange = OwnExchange(pace=600)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        ups = found.store.links["polymarket user"].ups
+        await asyncio.sleep(20)
+        exchange.fault("user-late 300")
+        await found.until(lambda: found.store.links["polymarket user"].ups > ups, within=90)
+        assert any("it did not tell of a fill" in each for each in found.news())
+
+    play(scene, exchange)
+
+
+# Rhythm
+
+
+def test_it_is_checked_after_each_connect_and_each_minute() -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        assert exchange.asked["/data/orders"] == 1
+        await asyncio.sleep(59 * 10)
+        assert exchange.asked["/data/orders"] == 10
+        exchange.cut()
+        await asyncio.sleep(5)
+        assert exchange.asked["/data/orders"] == 11
+        assert found.label is Label.QUIET  # hours without a word are no reason for anything else
+        assert found.account.cash == exchange.ledger.cash
+
+    play(scene, exchange)
+
+
+def test_a_silent_link_is_as_good_as_one_that_speaks() -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        for _ in range(8):
+            await asyncio.sleep(90)
+            exchange.cut()
+            await found.until(lambda: len(exchange.lines) == 0)
+            lost = clock()
+            await found.connected()
+            assert clock() - lost < 2_000  # an hour's silence is not an hour's failure
+
+    play(scene, exchange)
+
+
+def test_a_far_end_that_answers_no_pings_is_given_up() -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        exchange.lines[0].deaf = True
+        await found.until(lambda: any("no answer to our pings" in each for each in found.news()))
+        await found.connected()
+        assert len(exchange.attempts) == 2
+
+    play(scene, exchange)
+
+
+def test_a_check_that_fails_is_made_again_soon_and_the_link_goes_on() -> None:
+    exchange = OwnExchange(pace=60)
+
+    async def scene(found: Scene) -> None:
+        exchange.fault("user-rest 500 20")
+        await found.until(lambda: found.account.failed != "")
+        assert found.label is Label.SYNCING
+        assert found.reason == "the venue has trouble of its own (500)"
+        assert found.account.refused == ""
+        await asyncio.sleep(20)
+        assert 3 < exchange.asked["/data/orders"] < 12
+        await found.connected()
+        assert shown(found.account).orders == exchange.orders()
+        assert len(exchange.attempts) == 1
+
+    play(scene, exchange)
+
+
+def test_who_asked_too_often_waits_as_long_as_it_was_told_to() -> None:
+    exchange = OwnExchange(pace=0)
+    exchange.tamper = lambda path, status, body: (429, b'{"retry_after_seconds": 200}')
+
+    async def scene(found: Scene) -> None:
+        await asyncio.sleep(190)
+        assert exchange.asked.total() == 1
+        await asyncio.sleep(20)
+        assert exchange.asked.total() == 2
+
+    play(scene, exchange)
+
+
+def test_pages_without_an_end_are_not_read_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "MOST_PAGES", 10)
+    exchange, turn = OwnExchange(pace=0), iter(range(10**6))
+
+    def endless(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        return 200, json.dumps({"data": [], "next_cursor": f"c{next(turn)}"}).encode()
+
+    exchange.tamper = endless
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.failed == "the answer has more than 10 pages")
+        assert exchange.asked.total() == 10
+        assert found.label is Label.SYNCING
+
+    play(scene, exchange)
+
+
+def test_a_row_that_cannot_be_read_is_told_and_ends_no_order() -> None:
+    exchange = OwnExchange(pace=600)
+
+    def damaged(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        if path == "/data/orders" and clock() > damaged_from:
+            told = json.loads(body)
+            for row in told["data"]:
+                row["price"] = "much"
+            body = json.dumps(told).encode()
+        return status, body
+
+    damaged_from = 10**9
+    exchange.tamper = damaged
+
+    async def scene(found: Scene) -> None:
+        nonlocal damaged_from
+        await found.connected()
+        await asyncio.sleep(20)
+        exchange.stop_trading()
+        damaged_from = clock()
+        exchange.cut()
+        await asyncio.sleep(20)
+        assert shown(found.account).orders == exchange.orders() != {}
+        odd = [each.text for each in found.store.alerts.ring if each.kind is Kind.REJECT]
+        assert odd
+        assert all("price is not a number" in each and "much" not in each for each in odd)
+
+    play(scene, exchange)
+
+
+# Who is not let in
+
+
+@pytest.mark.parametrize("wrong", [{"key": "0" * 8 + "-1111-4111-8111-" + "0" * 12}, {"passphrase": LETTERS}])
+def test_wrong_credentials_end_in_halted_with_the_reason_and_few_knocks(wrong: dict[str, str]) -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.label is Label.HALTED)
+        assert found.reason.startswith("the venue does not accept these credentials (401)")
+        await asyncio.sleep(600)
+        assert found.label is Label.HALTED
+        assert found.account.link.phase is Phase.HALTED or found.account.link.phase is Phase.UP
+        assert len(exchange.attempts) <= 22
+        pairs = exchange.asked_at["/data/orders"]
+        assert len(pairs) <= 2 * 43
+        assert sum("account refused" in each for each in found.news()) == 1
+
+    play(scene, exchange, **wrong)
+
+
+def test_a_key_that_is_refused_for_a_while_is_accepted_again() -> None:
+    exchange = OwnExchange(pace=60)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        exchange.fault("user-deny 45")
+        await found.until(lambda: found.label is Label.HALTED)
+        await found.until(lambda: found.label in (Label.LIVE, Label.QUIET), within=120)
+        assert found.account.refused == ""
+        assert exchange.attempts[-1] - exchange.attempts[0] < 120
+
+    play(scene, exchange)
+
+
+def test_one_refusal_that_goes_away_when_asked_again_is_none() -> None:
+    exchange = OwnExchange(pace=0)
+    spurious = iter([401])
+
+    def once(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        return (next(spurious, status), body) if path == "/data/orders" else (status, body)
+
+    exchange.tamper = once
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        assert exchange.asked["/data/orders"] == 2
+        assert found.account.refused == ""
+
+    play(scene, exchange)
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(-74_000, "74s behind"), (3_600_000, "3600s ahead")])
+def test_a_clock_that_is_off_is_measured_and_the_account_works(ahead: int, words: str) -> None:
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        assert [each for each in found.news() if words in each] == [
+            f"your clock is {words}: signatures go by the venue's"
+        ]
+
+    play(scene, wall_ahead=ahead)
+
+
+def test_without_an_address_the_link_tells_and_nothing_is_asked() -> None:
+    exchange = OwnExchange(pace=600)
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.fills.total > 3)
+        assert found.label is Label.SYNCING
+        assert found.reason == "open orders and fills cannot be asked for: the address is missing"
+        assert not exchange.asked.total()
+
+    play(scene, exchange, address="")
+
+
+def test_without_an_address_a_venue_that_hangs_up_twice_is_not_rung_on_and_on() -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await asyncio.sleep(300)
+        assert found.label is Label.HALTED
+        assert found.reason.startswith("the venue hangs up as soon as it hears who we are")
+        assert len(exchange.attempts) <= 12
+
+    play(scene, exchange, address="", passphrase=LETTERS)
+
+
+# Names
+
+
+def test_markets_that_only_the_account_knows_get_their_names() -> None:
+    exchange = OwnExchange(pace=600)
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.fills.total > 10)
+        await asyncio.sleep(65)
+        orders = found.account.orders.working()
+        assert orders
+        named = [each for each in orders if each.instrument in found.store.named]
+        assert found.store.named
+        assert len(named) >= len(orders) // 2
+        assert all(each.title for each in found.store.named.values())
+
+    play(scene, exchange)
+
+
+# Sending
+
+
+def test_headers_go_to_the_address_that_was_asked_and_not_where_it_points() -> None:
+    visitors: list[bytes] = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visitors.append(await reader.read(1_000))
+        writer.close()
+
+    heard: list[bytes] = []
+
+    async def work() -> None:
+        async with listening(elsewhere) as other:
+
+            async def pointing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                heard.append(await reader.readuntil(b"\r\n\r\n"))
+                place = b"http://%s:%d/" % (HOST.encode(), other)
+                writer.write(b"HTTP/1.1 307 Away\r\nContent-Length: 0\r\nLocation: " + place + b"\r\n\r\n")
+                writer.close()
+
+            async with listening(pointing) as port:
+                fetcher = HttpFetcher()
+                request = Request(f"http://{HOST}:{port}/data/orders", "orders")
+                assert await fetcher.fetch(request, {"POLY_SIGNATURE": "x"}) == (307, b"")
+                await fetcher.close()
+
+    asyncio.run(work())
+    assert b"POLY_SIGNATURE: x\r\n" in heard[0]
+    assert visitors == []
+
+
+# Trials
+
+
+def tried(*faults: str, **parts: str) -> dict[str, tuple[Verdict, str]]:
+    """What a trial of the account says about each thing."""
+
+    async def work() -> dict[str, tuple[Verdict, str]]:
+        exchange = OwnExchange(pace=0)
+        for fault in faults:
+            exchange.fault(fault)
+        exchange.step(1)
+        venue = Polymarket.at({"socket": "ws://127.0.0.1:1", "clob": "http://127.0.0.1:2", "gamma": ""})
+        access = venue.account(Login(credentials(exchange.ledger.account, **parts)))
+        assert access is not None
+        clocked = trial(access, exchange, exchange, wall=lambda: exchange.world.now)
+        return {each.what: (each.verdict, each.words) for each in await clocked}
+
+    return run(work())
+
+
+def test_a_trial_of_good_credentials_says_that_both_ways_are_open() -> None:
+    assert tried() == {
+        "signed read": (Verdict.WORKS, "accepted"),
+        "user socket": (Verdict.WORKS, "accepted, it stays open"),
+    }
+
+
+def test_a_trial_without_an_address_tries_the_link_alone() -> None:
+    found = tried(address="")
+    assert found["signed read"][1].startswith("not tried, ")
+    assert found["user socket"] == (Verdict.WORKS, "accepted, it stays open")
+
+
+@pytest.mark.parametrize("parts", [{}, {"address": ""}])
+def test_a_trial_of_wrong_credentials_says_who_refuses_them(parts: dict[str, str]) -> None:
+    found = tried(passphrase=LETTERS, **parts)
+    assert found["user socket"][0] is Verdict.REFUSED
+    assert "hangs up" in found["user socket"][1]
+    assert max(verdict for verdict, _ in found.values()) is Verdict.REFUSED
+
+
+def test_a_trial_at_a_venue_that_is_down_blames_the_venue() -> None:
+    found = tried("user-rest 503 60", "user-down 60")
+    assert found["signed read"] == (Verdict.NOT_REACHED, "the venue is closed for a while (503)")
+    assert found["user socket"] == (Verdict.NOT_REACHED, "refused with status 503")
