@@ -6,13 +6,30 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
+from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
-from pmtui.core.events import BookDelta, BookSnapshot, LinkChanged, Phase, Side, TickChanged, Trade
+from pmtui.core.events import (
+    AccountChecked,
+    BookDelta,
+    BookSnapshot,
+    CheckFailed,
+    Filled,
+    FillState,
+    LinkChanged,
+    OrderChanged,
+    OrderState,
+    Phase,
+    Side,
+    TickChanged,
+    Trade,
+)
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.units import ONE, Millis, Px, px, qty
+from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
 from pmtui.sim.exchange import history
 from pmtui.sim.world import demo_world
+from pmtui.ui.fills import mark
+from pmtui.ui.markets import Facts
 from pmtui.venues.polymarket.catalog import found
 from pmtui.venues.polymarket.venue import Polymarket
 
@@ -194,6 +211,115 @@ def health() -> Scene:
     return scene
 
 
+ACCOUNT_LINK = "polymarket user"
+
+
+def order(
+    scene: Scene,
+    name: str,
+    side: Side,
+    price: int,
+    size: str,
+    *,
+    left: str = "",
+    ago: int = 0,
+    kind: str = "GTC",
+    state: OrderState = OrderState.WORKING,
+    on: InstrumentId | None = None,
+    placed: bool = False,
+) -> OrderChanged:
+    """One of our orders as it stands, `ago` ms after it was placed."""
+    at, matched = scene.clock.at, qty(size) - qty(left or size)
+    instrument, created = on or scene.desk.shown, Millis(scene.desk.wall(at) - ago)
+    return OrderChanged(
+        name, instrument, at, created, side, Px(price), qty(size), Qty(matched), state, kind, created, placed=placed
+    )
+
+
+def fill(
+    scene: Scene,
+    name: str,
+    side: Side,
+    price: int,
+    size: str,
+    state: FillState = FillState.MATCHED,
+    *,
+    ago: int = 0,
+    order: str = "o-filled",
+    maker: bool = True,
+    on: InstrumentId | None = None,
+) -> Filled:
+    """A part of an order that was filled so long ago."""
+    at = scene.clock.at
+    sent = Millis(scene.desk.wall(at) - ago)
+    instrument = on or scene.desk.shown
+    return Filled(name, order, 0, instrument, at, sent, side, Px(price), qty(size), maker, state, sent)
+
+
+def logged_in(scene: Scene, *facts: OrderChanged | Filled, cash: str = "812.4") -> Account:
+    """The account of a scene, live, with these facts told one by one after the first check."""
+    store, at = scene.desk.store, scene.clock.at
+    account = store.log_in(Millis(scene.desk.wall(at) - 60_000))
+    account.take(LinkChanged(ACCOUNT_LINK, Millis(at - 60_000), 1, Phase.UP))
+    # What was filled before the session is found by asking, and is no news.
+    opened = scene.desk.wall(at) - 60_000
+    past = tuple(each for each in facts if isinstance(each, Filled) and each.sent < opened)
+    account.take(AccountChecked(Millis(at - 59_000), Millis(at - 59_500), (), past, cash=qty(cash)))
+    for each in facts:
+        if isinstance(each, Filled) and each not in past and not each.late:
+            account.take(each._replace(state=FillState.MATCHED))
+        if each not in past:
+            account.take(each)
+    return account
+
+
+def account() -> Scene:
+    """Orders that work, fills in every state, a position: two minutes into a session."""
+    scene = market(30)
+    store, shown = scene.desk.store, scene.desk.shown
+    board = store.boards[shown]
+    book, second = board.book, board.instrument.complement
+    third = scene.desk.markets[1]
+    cent = ONE // 100
+    bid, ask, buy, sell = book.bid, book.ask, Side.BUY, Side.SELL
+    away = store.boards[third].book.bid
+    own = logged_in(
+        scene,
+        fill(scene, "t-1", buy, bid - 4 * cent, "250", FillState.CONFIRMED, ago=5_400_000, maker=False),
+        fill(scene, "t-2", buy, away - cent, "400", FillState.CONFIRMED, ago=4_000_000, on=third),
+        fill(scene, "t-3", sell, ask + cent, "80", FillState.CONFIRMED, ago=1_900_000),
+        order(scene, "o-1", buy, bid, "150", left="130", ago=42_000, placed=True),
+        order(scene, "o-2", buy, bid - 3 * cent, "100", ago=190_000),
+        order(scene, "o-3", sell, ask + 3 * cent, "250", ago=595_000, kind="GTD", placed=True),
+        order(scene, "o-4", buy, away - 2 * cent, "500", left="380", ago=7_300_000, on=third),
+        order(scene, "o-5", sell, ONE - bid + 6 * cent, "60", ago=15_000, on=second, placed=True),
+        fill(scene, "t-4", sell, ask + 2 * cent, "20", FillState.FAILED, ago=55_000, maker=False),
+        fill(scene, "t-5", buy, away - 2 * cent, "120", FillState.RETRYING, ago=41_000, order="o-4", on=third),
+        fill(scene, "t-6", buy, bid - cent, "100", FillState.MINED, ago=26_000),
+        fill(scene, "t-7", buy, bid, "20", FillState.MATCHED, ago=3_000, order="o-1"),
+    )
+    now = scene.clock.at
+    news = next(each for each in reversed(own.news) if each.was is None)
+    mark(store, news, Facts.of(scene.desk, shown), now)
+    missed = fill(scene, "t-8", sell, ask + cent, "35", FillState.CONFIRMED, ago=48_000)
+    own.take(AccountChecked(now, now, tuple(own.orders.working()), (missed,), cash=qty("812.4")))
+    scene.wait(6_000)
+    for each in store.boards.values():
+        each.data_at = Millis(scene.clock.at - 100)
+        each.proof_at = Millis(scene.clock.at - 800)
+    store.links[LINK].data_at = board.data_at
+    return scene
+
+
+def refused() -> Scene:
+    """Credentials that the venue does not accept: the markets go on, the account says why it does not."""
+    scene = market(30)
+    account = scene.desk.store.log_in(Millis(scene.desk.wall(scene.clock.at)))
+    account.take(LinkChanged(ACCOUNT_LINK, scene.clock.at, 1, Phase.HALTED, "the venue refused the credentials"))
+    account.take(CheckFailed(scene.clock.at, "the venue does not know this API key (401 Unauthorized)", refused=True))
+    return scene
+
+
 SCENES: dict[str, tuple[Callable[[], Scene], tuple[str, ...]]] = {
     "live": (market, ()),
     "stale": (stale, ()),
@@ -205,6 +331,10 @@ SCENES: dict[str, tuple[Callable[[], Scene], tuple[str, ...]]] = {
     "cursor": (market, ("down", "down", "down")),
     "merged": (market, ("y", "down", "down")),
     "grouped": (market, ("right_square_bracket", "plus", "plus", "s", "c")),
+    "account": (account, ("a",)),
+    "account-hidden": (account, ("a", "v")),
+    "account-refused": (refused, ("a",)),
+    "account-public": (market, ("a",)),
     "picker": (market, ("slash", "w", "i", "l", "l")),
 }
 """Name, what to build, and the keys to press."""

@@ -22,6 +22,7 @@ from pmtui.core.alerts import Kind
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
+from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
 from pmtui.ui.plain import filters
 from pmtui.ui.screens.dashboard import LEAST, Dashboard, found_panels
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pmtui.config import Settings
 
 _AGES_EVERY = 1.0
+_NEWS_EVERY = 0.2
 _SWITCH_INTERVAL = 0.0001
 """Seconds a thread may keep the interpreter from another: a key must not wait for a busy feed."""
 
@@ -80,11 +82,13 @@ class Pmtui(LiveApp[None]):
         Binding("slash,g", "find", "find", key_display="/", tooltip="go to a market, find one, add or remove it"),
         *_keys_of_panels(),
         Binding("tab", "focus_next", "pane", tooltip="give the keys to the next panel; shift+tab goes back"),
-        Binding("1", "panel('1')", "panels", key_display="1-6", tooltip="hide or show a panel"),
+        Binding("1", "panel('1')", "panels", key_display="1-7", tooltip="hide or show a panel"),
         *(Binding(digit, f"panel('{digit}')", f"panel {digit}", show=False) for digit in "23456789"),
         *(Binding(f"alt+{n},{sign}", f"jump({n})", f"market {n}", show=False) for n, sign in _ALT_DIGITS),
         Binding("z", "zoom", "zoom", tooltip="the panel with the keys alone, or all of them again"),
         Binding("h", "health", "health", tooltip="links, ledger, proofs, delays and frames"),
+        Binding("a", "account", "account", tooltip="your own orders, fills and positions, and the keys to them"),
+        Binding("v", "veil", "hide amounts", tooltip="hide what is yours while others see the screen, or show it"),
         Binding("t", "theme", "theme", tooltip="the next theme: dark, light, colour-blind safe, no colour"),
         Binding("b", "ring", "bell", tooltip="ring at a tick change, or keep quiet"),
         Binding("B", "flash", "flash", tooltip="a bright banner at a tick change, or a calm one"),
@@ -118,6 +122,10 @@ class Pmtui(LiveApp[None]):
         """What can wait for the first frame but not for the feed."""
         self._alerts_seen = 0
         self.desk = desk
+        self.veiled = False
+        """Whether the account's amounts are hidden; for this session only."""
+        self.happenings = Happenings(self)
+        self._has_account = desk.store.account is not None
         self._follow = follow
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
         self.rate = 0.0
@@ -138,6 +146,7 @@ class Pmtui(LiveApp[None]):
     def on_mount(self) -> None:
         super().on_mount()
         self.set_interval(_AGES_EVERY, self._second)
+        self.set_interval(_NEWS_EVERY, self.tell)
         # The first frame comes before the network, whose modules take longer to load than it does to draw.
         self.call_after_refresh(self._begin)
 
@@ -176,6 +185,7 @@ class Pmtui(LiveApp[None]):
         self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else 0.0
         self.desk.refresh()
         self._ring()
+        self._place_account()
         self.frames.nudge()
 
     def _ring(self) -> None:
@@ -183,6 +193,21 @@ class Pmtui(LiveApp[None]):
         fresh, self._alerts_seen = self.desk.store.alerts.since(self._alerts_seen)
         if self._bell and any(each.kind is Kind.TICK and self.desk.concerns(each.instrument) for each in fresh):
             self.bell()
+
+    def tell(self) -> None:
+        """Say aloud what happened to our own orders; costs a comparison while nothing did."""
+        self.happenings.tell()
+
+    def ring(self, times: int) -> None:
+        """The bell, for whoever wants to hear it."""
+        for _ in range(times if self._bell else 0):
+            self.bell()
+
+    def _place_account(self) -> None:
+        """An account that was found or lost has a place on the screen or none."""
+        if self._has_account != (has := self.desk.store.account is not None):
+            self._has_account = has
+            self.dashboard.lay_out_now()
 
     # Keys
 
@@ -215,6 +240,15 @@ class Pmtui(LiveApp[None]):
 
     def action_health(self) -> None:
         self.dashboard.switch("6")
+
+    def action_account(self) -> None:
+        """Show the account and give it the keys, or hide it when it has them."""
+        self.dashboard.call_up("7")
+
+    def action_veil(self) -> None:
+        self.veiled = not self.veiled
+        self.clear_notifications()  # an amount may stand in one
+        self.notify(f"your amounts are {'hidden' if self.veiled else 'shown'}", timeout=2)
 
     def action_ring(self) -> None:
         self._bell = not self._bell
@@ -270,7 +304,8 @@ class Pmtui(LiveApp[None]):
 def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:
     """Show these until the user leaves; the exit code. `begin` is called once the first frame is drawn."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    desk = Desk(targets, {targets[0].venue: settings.addresses}, compress=settings.compress)
+    addresses = {targets[0].venue: settings.addresses}
+    desk = Desk(targets, addresses, compress=settings.compress, login=settings.login)
     memory = Memory.load(settings.state_file if settings.remember else None)
     settings = settled(settings, memory)
     app = Pmtui(

@@ -11,6 +11,7 @@ from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import ONE, floor_to
 from pmtui.ui import numbers
+from pmtui.ui.ours import NOTHING_OURS, Own, nearest
 from pmtui.ui.rungs import Rung, View
 
 UNKNOWN_TICK = ONE // 100
@@ -54,10 +55,19 @@ class Maker(NamedTuple):
     last: int
     fresh: str
     cursor: int
+    own: Own
 
     @classmethod
     def of(
-        cls, board: Board, other: Board | None, book: Book, view: View, amounts: Amounts, cursor: int | None, now: int
+        cls,
+        board: Board,
+        other: Board | None,
+        book: Book,
+        view: View,
+        amounts: Amounts,
+        cursor: int | None,
+        now: int,
+        own: Own = NOTHING_OURS,
     ) -> Maker:
         step = view.step
         bids, asks = amounts.of(book, step)
@@ -67,10 +77,10 @@ class Maker(NamedTuple):
         last, fresh = _last(board, step, now)
         traded = _on_rows(board.flow.traded, step)
         here = -1 if cursor is None else floor_to(cursor, step)
-        return cls(view, bids, asks, spell, large, bid_notes, ask_notes, traded, last, fresh, here)
+        return cls(view, bids, asks, spell, large, bid_notes, ask_notes, traded, last, fresh, here, own)
 
     def rung(self, row: ladder.Rung) -> Rung:
-        price, bid, ask, large = row.price, row.bid, row.ask, self.large
+        price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
         return Rung(
             price,
             row.touch,
@@ -84,8 +94,10 @@ class Maker(NamedTuple):
             self.bid_notes.get(price, ""),
             self.ask_notes.get(price, ""),
             numbers.size(self.traded.get(price, 0)),
-            self.fresh if price == self.last else "",
+            own.fills.get(price) or (self.fresh if price == self.last else ""),
             price == self.cursor,
+            own.bids.get(price, ""),
+            own.asks.get(price, ""),
         )
 
     def fold(self, fold: ladder.Fold) -> str:
@@ -148,17 +160,13 @@ def _last(board: Board, step: int, now: int) -> tuple[int, str]:
     if last is None:
         return -1, ""
     age = now - last.at
-    return _nearest(last.price, step), ("▲" if last.is_buy else "▼") + ("2" if age < _FRESH else "01"[age < _RECENT])
-
-
-def _nearest(price: int, step: int) -> int:
-    return floor_to(price + step // 2, step)
+    return nearest(last.price, step), ("▲" if last.is_buy else "▼") + ("2" if age < _FRESH else "01"[age < _RECENT])
 
 
 def _on_rows(traded: Mapping[int, int], step: int) -> dict[int, int]:
     """What was traded by row; a match over several levels is told at their average, which lies on no row."""
     rows: dict[int, int] = {}
     for price, size in traded.items():
-        row = _nearest(price, step)
+        row = nearest(price, step)
         rows[row] = rows.get(row, 0) + size
     return rows

@@ -11,9 +11,13 @@ from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.panel import Spans
 
-SIZE, DELTA, TRADED = 6, 8, 8
+SIZE, DELTA, TRADED, MINE = 6, 8, 8, 13
+FILLED, MINE_HERE = "◉", "●"
+"""Where a fill of ours was a moment ago, and where an order of ours rests."""
+SURE, NOT_SURE = "ladder--mine", "ladder--old"
+"""How orders of ours look while the account is live, and when it is not."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_ROOM_FOR_TRADED, _ROOM_FOR_DELTAS = 44, 64
+_ROOM_FOR_TRADED, _ROOM_FOR_DELTAS, _ROOM_FOR_MINE = 44, 64, 78
 _TOUCH = {"b": (" ", "◂"), "a": ("▸", " "), "i": ("·", "·")}
 
 
@@ -33,6 +37,8 @@ class View(NamedTuple):
     full: int
     scale: Scale
     sure: bool
+    mine: str = ""
+    """How orders of ours look; empty while there are none, which leaves more room for the bars."""
 
 
 class Rung(NamedTuple):
@@ -51,8 +57,11 @@ class Rung(NamedTuple):
     ask_delta: str = ""
     traded: str = ""
     last: str = ""
-    """`▲` or `▼` where the last print was, then how fresh it is: 2, 1 or 0."""
+    """`▲` or `▼` where the last print was, `◉` where a fill of ours was, then how fresh it is: 2, 1 or 0."""
     here: bool = False
+    bid_mine: str = ""
+    """Our size there and an estimate of what is before it, `100@~1.2K`."""
+    ask_mine: str = ""
 
 
 class Columns(NamedTuple):
@@ -62,36 +71,49 @@ class Columns(NamedTuple):
     bar: int
     price: int
     traded: int
+    mine: int = 0
 
 
 @lru_cache(maxsize=64)
-def columns(width: int, step: int, cents: bool) -> Columns:
-    """The price and both sizes always; then what was traded, then what was added and pulled; bars take the rest."""
+def columns(width: int, step: int, cents: bool, mine: str = "") -> Columns:
+    """The price and both sizes always; then what was traded, then what was added and pulled; bars take the rest.
+
+    Orders of ours have columns of their own where there is room, else they stand in the place of what moved there.
+    """
     price = max(4, len(numbers.price(ONE, step))) if cents else 10
     traded = TRADED if width >= _ROOM_FOR_TRADED else 0
     delta = DELTA if width >= _ROOM_FOR_DELTAS else 0
-    bar = max(0, (width - price - 2 - 2 * (SIZE + 2) - traded - 2 * delta) // 2)
-    return Columns(delta, bar, price, traded)
+    own = MINE if mine and width >= _ROOM_FOR_MINE else 0
+    if mine and delta and not own:
+        delta = MINE
+    bar = max(0, (width - price - 2 - 2 * (SIZE + 2) - traded - 2 * (delta + own)) // 2)
+    return Columns(delta, bar, price, traded, own)
 
 
 def heads(width: int, view: View, names: tuple[str, str], notes: str) -> str:
     """The names of the columns; `notes` are what stands at both edges."""
-    delta, bar, price, traded = columns(width, view.step, view.cents)
-    left = f"{notes if delta else '':>{max(0, delta - 1)}}{'':{bar + (delta > 0)}}{names[0]:>{SIZE + 1}} "
-    right = f" {names[1]:<{SIZE + 1 + bar}}{notes if delta else '':>{delta}}"
+    delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine)
+    mine = "mine?" if view.mine == NOT_SURE else "mine@Q"
+    if view.mine and delta and not own:
+        notes = f"{notes}/{mine.removesuffix('@Q')}"
+    first, last = (f"{mine:>{own - 1}} ", f"{mine:>{own}}") if own else ("", "")
+    left = f"{first}{notes if delta else '':>{max(0, delta - 1)}}{'':{bar + (delta > 0)}}{names[0]:>{SIZE + 1}} "
+    right = f" {names[1]:<{SIZE + 1 + bar}}{notes if delta else '':>{delta}}{last}"
     text = f"{left}{'price':^{price + 2}}{right}{'traded' if traded else '':>{max(0, traded - 1)}}"
-    return text.ljust(width)
+    return text.ljust(width)[:width]  # where there is nothing at the edge, a blank too many
 
 
 def paint(row: Rung, width: int) -> Spans:
     """Few spans: blanks belong to the text beside them, since each change of colour is twenty bytes to the terminal."""
     view = row.view
-    delta, bar, price, traded = columns(width, view.step, view.cents)
+    delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine)
     kind = "" if view.sure else "old-"
     bid, ask = ("ladder--old", "ladder--old") if kind else ("ladder--bid", "ladder--ask")
-    note = f"{row.bid_delta:>{delta - 1}} " if delta else ""
-    note_look = _delta_look(row.bid_delta, kind)
     spans: list[tuple[str, str]] = []
+    if own:
+        spans.append((f"{row.bid_mine:>{own - 1}} ", view.mine))
+    note, note_look = _note(row.bid_delta, "" if own else row.bid_mine, view)
+    note = f"{note:>{delta - 1}} " if delta else ""
     if row.bid:
         edge, block = _left_bar(row.bid, view, bar)
         spans.append((note + " " * (bar - len(edge) - len(block)), note_look))
@@ -104,9 +126,11 @@ def paint(row: Rung, width: int) -> Spans:
             spans.append((f" {row.bid_text:>{SIZE}} ", bid))
     else:
         spans.append((note + " " * (bar + SIZE + 2), note_look))
-    spans.append(_price(row, price, kind))
-    note, note_look = f"{row.ask_delta:>{delta}}" if delta else "", _delta_look(row.ask_delta, kind)
-    rest = width - 2 * (delta + bar + SIZE + 2) - price - 2 - traded
+    spans += _price(row, price, kind, marks=not delta)
+    note, note_look = _note(row.ask_delta, "" if own else row.ask_mine, view)
+    shown = note
+    note = f"{note:>{delta}}" if delta else ""
+    rest = width - 2 * (own + delta + bar + SIZE + 2) - price - 2 - traded
     tail = f"{row.traded:>{traded - 1}}" if traded else ""
     if row.ask:
         block = _right_bar(row.ask, view, bar)
@@ -118,7 +142,9 @@ def paint(row: Rung, width: int) -> Spans:
         note = " " * (bar - len(block)) + note
     else:
         note = " " * (bar + SIZE + 2) + note
-    if row.ask_delta or not row.traded:
+    if own:
+        spans += [(note, note_look), (f"{row.ask_mine:>{own}}", view.mine)]
+    elif shown or not row.traded:
         spans.append((note, note_look))
     else:
         tail = note + tail
@@ -131,7 +157,13 @@ def paint(row: Rung, width: int) -> Spans:
     return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
 
 
-def _price(row: Rung, width: int, kind: str) -> tuple[str, str]:
+def _note(delta: str, mine: str, view: View) -> tuple[str, str]:
+    """What stands at the edge of a row: what moved, or our order where both have one column."""
+    return (mine, view.mine) if mine else (delta, _delta_look(delta, "" if view.sure else "old-"))
+
+
+def _price(row: Rung, width: int, kind: str, *, marks: bool) -> list[tuple[str, str]]:
+    """The price between the marks of its row; with `marks` one of them may be our own order, or our fill."""
     before, after = _TOUCH.get(row.touch, (" ", " "))
     if row.here:
         before = "[" if before == " " else before
@@ -142,10 +174,25 @@ def _price(row: Rung, width: int, kind: str) -> tuple[str, str]:
     )  # fmt: skip
     if row.last.endswith("2") and not kind:
         look += " ladder--hot"
-    return f"{before + text:>{width + 1}}{after}", look
+    if marks and (row.bid_mine or row.ask_mine or row.last[:1] == FILLED):
+        return _marked(row, before, text, after, look, width)
+    return [(f"{before + text:>{width + 1}}{after}", look)]
+
+
+def _marked(row: Rung, before: str, text: str, after: str, look: str, width: int) -> list[tuple[str, str]]:
+    """Our own mark takes the place of a bracket, never that of a touch."""
+    sign = FILLED if row.last[:1] == FILLED else MINE_HERE
+    mine = row.view.mine or SURE
+    # Bids point at their price from the right, so the cell on the left is theirs; asks have the other one.
+    left = not row.ask_mine if before in " [" and after in " ]" else before in " ["
+    if left:
+        return [(" " * (width - len(text)), look), (sign, mine), (text + after, look)]
+    return [(f"{before + text:>{width + 1}}", look), (sign, mine)]
 
 
 def _last(last: str, kind: str) -> tuple[str, str]:
+    if last[0] == FILLED:
+        return last[0], f"{SURE} ladder--hot" if last[1:] == "2" else SURE
     if kind:
         return last[0], "ladder--old"
     side = "bid" if last[0] == "▲" else "ask"

@@ -10,6 +10,7 @@ from pmtui.core.depth import Totals
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.ours import NOTHING_OURS, Own
 
 _BAR = 18
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -31,7 +32,7 @@ def over(words: Sequence[str], columns: str, look: str) -> Line:
     return (text, look), (columns[len(text) :], "ladder--head")
 
 
-def readout(board: Board, book: Book, price: int, step: int, now: int, width: int) -> Line:
+def readout(board: Board, book: Book, price: int, step: int, now: int, width: int, own: Own = NOTHING_OURS) -> Line:
     """All that is known of one price: what rests, what stands before it, what moved and what traded there."""
     cents = bool(board.instrument.ceiling)
     is_bid = price <= book.bid
@@ -49,6 +50,9 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
         pieces.append(piece(4, f"{numbers.size(ahead) or '0'} ahead", "ladder--head"))
     else:
         pieces.append(piece(1, f"no {word}s here", "ladder--head"))
+    for mine in (own.bids.get(price), own.asks.get(price)):
+        if mine:
+            pieces.append(piece(3, f"mine {mine}", own.look))
     added, pulled = board.flow.level(is_bid, price, now)
     if added or pulled:
         pieces.append(piece(5, f"+{numbers.size(added) or '0'} −{numbers.size(pulled) or '0'}", "ladder--head"))

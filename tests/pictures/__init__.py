@@ -26,12 +26,16 @@ PICTURES = {
     "colour-blind-120x40": ("cursor", (120, 40), "pmtui-colour-blind"),
     "no-colour-120x40": ("cursor", (120, 40), "pmtui-plain"),
     "picker-120x40": ("picker", (120, 40), ""),
+    "account-80x24": ("account", (80, 24), ""),
+    "account-120x40": ("account", (120, 40), ""),
+    "account-200x60": ("account", (200, 60), ""),
+    "account-refused-120x40": ("account-refused", (120, 40), ""),
     "health-120x40": ("health", (120, 40), ""),
     "help-120x40": ("help", (120, 40), ""),
 }
 """File name: scene, size and theme."""
 
-_MEASURED = ("key→frame", "book→out", "in→book", "drawn", "late ", "memory  ", "queue  ")
+_MEASURED = ("key→frame", "book→out", "in→book", "drawn", "loop  ", "memory  ", "queue  ")
 
 
 def text_of(name: str) -> str:

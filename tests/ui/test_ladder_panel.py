@@ -6,14 +6,19 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual import events
 
 from pmtui.core import depth
+from pmtui.core.ahead import Resting
 from pmtui.core.events import BookDelta, Move, Side, Trade
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
+from pmtui.ui import rungs as painting
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.ladder import Ladder
-from pmtui.ui.rungs import Rung, Scale, eighths
+from pmtui.ui.rungs import NOT_SURE, SURE, Rung, Scale, View, eighths
 from tests import scenes
 from tests.draw import drawn, lines
 from tests.scenes import Scene
@@ -230,3 +235,165 @@ def test_log_bars_lift_small_sizes_above_square_roots_above_linear() -> None:
     assert (
         eighths(size, full, 20, Scale.LINEAR) < eighths(size, full, 20, Scale.SQRT) < eighths(size, full, 20, Scale.LOG)
     )
+
+
+# What is ours
+
+
+def owning(*orders: tuple[Side, str, str], tick: str = "0.01") -> Scene:
+    """A market in which these orders of ours work, each seen to appear."""
+    scene = near(tick)
+    told = [
+        scenes.order(scene, f"o{n}", side, px(price), size, placed=True) for n, (side, price, size) in enumerate(orders)
+    ]
+    scenes.logged_in(scene, *told)
+    return scene
+
+
+def words(scene: Scene, size: tuple[int, int], keys: tuple[str, ...] = ()) -> dict[int, str]:
+    """The text of each row of the ladder by its price."""
+
+    def read(app: Pmtui) -> dict[int, str]:
+        ladder = app.dashboard.query_one(Ladder)
+        return {row.price: ladder.render_line(y).text for y, row in enumerate(ladder.rows) if isinstance(row, Rung)}
+
+    return drawn(scene, size, read, keys=keys)
+
+
+WIDE = (200, 60)
+
+
+def test_our_orders_stand_on_their_rows_with_an_estimate_of_what_is_before_them() -> None:
+    scene = owning((Side.BUY, "0.33", "100"), (Side.SELL, "0.37", "250"))
+    for size in (WIDE, HIGH):
+        rows = words(scene, size)
+        assert rows[px("0.33")].split()[0] == "100@~601"  # 701 rest there, ours among them
+        assert rows[px("0.37")].split()[-1].startswith("250@~")
+        assert not any("@" in row for price, row in rows.items() if price not in (px("0.33"), px("0.37")))
+    assert drawn(scene, WIDE, lines)[3].count("mine@Q") == 2
+    assert drawn(scene, HIGH, lines)[3].count("Δ10s/mine") == 2
+
+
+def test_where_there_is_little_room_a_mark_stands_beside_the_price() -> None:
+    rows = words(owning((Side.BUY, "0.33", "100"), (Side.SELL, "0.37", "250"), (Side.BUY, "0.34", "5")), LOW)
+    assert "●33" in rows[px("0.33")]
+    assert "37●" in rows[px("0.37")]
+    assert "●34◂" in rows[px("0.34")]
+    assert sum("●" in row for row in rows.values()) == 3
+
+
+def test_the_level_under_the_cursor_says_what_of_it_is_ours() -> None:
+    screen = "\n".join(drawn(owning((Side.BUY, "0.34", "100")), HIGH, lines, keys=["down"]))
+    assert "mine 100@~40" in screen
+
+
+def test_rows_of_many_ticks_sum_our_orders_and_tell_the_queue_of_the_first() -> None:
+    scene = owning((Side.BUY, "0.32", "10"), (Side.BUY, "0.31", "20"), (Side.SELL, "0.36", "5"))
+    found = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["plus", "plus"])}
+    assert {row.view.step for row in found.values()} == {px("0.05")}
+    first = scene.desk.store.boards[scene.desk.shown].book.bids[px("0.32")] - qty("10")
+    assert found[px("0.3")].bid_mine == f"30@~{first // ONE}"
+    assert found[px("0.4")].ask_mine.startswith("5@~")
+
+
+def test_a_ladder_without_orders_of_ours_is_the_one_that_everybody_sees() -> None:
+    for size in (LOW, HIGH):
+        scene = near()
+        public = drawn(scene, size, lines)[2:]
+        scenes.logged_in(scene)
+        assert drawn(scene, size, lines)[2:] == public
+
+
+def test_the_merged_view_shows_our_orders_of_the_other_outcome_where_they_act() -> None:
+    scene = scenes.market(10)
+    shown = scene.desk.shown
+    other = scene.desk.other(shown)
+    bid, _ = touch(scene)
+    scenes.logged_in(
+        scene,
+        scenes.order(scene, "yes", Side.BUY, bid, "10"),
+        scenes.order(scene, "no", Side.SELL, ONE - bid, "7", on=other),
+    )
+    mine = {row.price: row.bid_mine.partition("@")[0] for row in drawn(scene, HIGH, rungs) if row.bid_mine}
+    assert mine == {bid: "10"}
+    mine = {row.price: row.bid_mine.partition("@")[0] for row in drawn(scene, HIGH, rungs, keys=["y"]) if row.bid_mine}
+    assert mine == {bid: "17"}
+
+
+def test_a_fill_of_ours_is_marked_on_its_row_and_fades() -> None:
+    scene = owning((Side.BUY, "0.33", "100"))
+    account, at = scene.desk.store.account, scene.clock.at
+    assert account is not None
+    account.take(scenes.fill(scene, "old", Side.BUY, px("0.32"), "1", ago=300_000)._replace(late=True))
+    account.take(scenes.fill(scene, "new", Side.BUY, px("0.33"), "10", order="o0"))
+
+    def marks(app: Pmtui) -> list[tuple[int, str]]:
+        found = []
+        for ms in (0, 2_000, 20_000):
+            scene.clock.at = Millis(at + ms)
+            app.frames.pulse()
+            found += [(row.price, row.last) for row in rungs(app) if row.last]
+        return found
+
+    assert drawn(scene, HIGH, marks) == [(px("0.33"), "◉2"), (px("0.33"), "◉1")]
+
+
+def test_our_orders_are_put_into_words_only_when_something_of_them_moves() -> None:
+    scene = owning((Side.BUY, "0.33", "100"))
+    account = scene.desk.store.account
+    assert account is not None
+    asked: list[object] = []
+    read = account.orders_at
+
+    def look(app: Pmtui) -> None:
+        def counting(instrument: InstrumentId) -> tuple[dict[int, Resting], dict[int, Resting]]:
+            asked.append(instrument)
+            return read(instrument)
+
+        account.orders_at = counting  # type: ignore[method-assign]
+        for _ in range(50):
+            app.frames.pulse()
+        assert asked == []
+        account.take(scenes.order(scene, "o0", Side.BUY, px("0.33"), "100", left="60"))
+        app.frames.pulse()
+        assert len(asked) == 1
+
+    drawn(scene, HIGH, look)
+
+
+_TEXTS = st.sampled_from(["", "100@~1.2K", "18.0K@~18.0K", "•••@≤999M", "1@?"])
+
+
+@given(
+    st.integers(30, 120),
+    st.sampled_from(["0.1", "0.01", "0.001", "0.0025", "0.0001"]),
+    _TEXTS,
+    _TEXTS,
+    st.sampled_from(["", "▲2", "▼0", "◉2", "◉1"]),
+    st.sampled_from(["", "a", "b", "i"]),
+    st.sampled_from(["", SURE, NOT_SURE]),
+    st.booleans(),
+    st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()),
+)
+def test_every_row_is_as_wide_as_the_ladder(
+    width: int,
+    tick: str,
+    bid: str,
+    ask: str,
+    last: str,
+    touch: str,
+    look: str,
+    here: bool,
+    sizes: tuple[int, int, bool],
+) -> None:
+    view = View(px(tick), True, 2 * ONE, Scale.LINEAR, sizes[2], look)
+    own = (bid, ask) if look else ("", "")
+    row = Rung(
+        px(tick) * 3, touch, sizes[0] * ONE, sizes[1] * ONE, str(sizes[0] or ""), str(sizes[1] or ""), view, "", "",
+        "+1.2K", "-999", "14.2K", last, here, *own,
+    )  # fmt: skip
+    text = "".join(text for text, _ in painting.paint(row, width))
+    assert len(text) == width
+    assert len(painting.heads(width, view, ("bid size", "ask size"), "Δ10s")) == width
+    if look and (bid or ask):
+        assert any(sign in text for sign in ("●", "◉", *filter(None, own)))

@@ -15,7 +15,7 @@ from pmtui.ui.plain import PlainFilter, filters, plain, spell
 from tests import scenes
 from tests.draw import drawn, lines
 
-SIGNS = "█▉▊▋▌▍▎▏▁▂▃▄▅▆▇▸◂·◆▲▼●○■□★✓×↯…⋯–—−▕│─┌┐└┘├┤┬┴┼╭╮╯╰━═║‹›❯¢ΣΔ±≥≤≈←→↑↓⇧▬µ’‘“”•⠁⠿⣿"
+SIGNS = "█▉▊▋▌▍▎▏▁▂▃▄▅▆▇▸◂·◆▲▼●○■□◉★✓×↯…⋯–—−▕│─┌┐└┘├┤┬┴┼╭╮╯╰━═║‹›❯¢ΣΔ±≥≤≈←→↑↓⇧▬µ’‘“”•⠁⠿⣿"
 """What panels draw, or may draw one day."""
 
 

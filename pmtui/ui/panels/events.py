@@ -19,6 +19,9 @@ MARKS = {
     Kind.RESOLVED: ("■", "sheet--accent"),
     Kind.NOTICE: ("i", "sheet--dim"),
     Kind.REJECT: ("×", "sheet--bad"),
+    Kind.FILL: ("◉", "sheet--accent"),
+    Kind.FAILED: ("×", "sheet--alarm"),
+    Kind.ORDER: ("○", "sheet--dim"),
 }
 
 
@@ -31,7 +34,10 @@ class Events(Sheet):
     digit = "5"
     needs = (160, 24)
     topics = ("events", "log", "alerts", "tick", "doubt")
-    help = "◆ tick size, ↯ link, ? a doubt and ✓ its end, ■ settled, × a message that was refused."
+    help = (
+        "◆ tick size, ↯ link, ? a doubt and ✓ its end, ■ settled, × a message that was refused or a fill that failed,\n"
+        "◉ a fill of yours, ○ the end of an order of yours."
+    )
     DEFAULT_CSS = "Events { height: 1fr; }"
 
     def compose_rows(self) -> Sequence[Line | None]:

@@ -18,10 +18,12 @@ from pmtui.core.ladder import Axis, Mode
 from pmtui.core.units import floor_to
 from pmtui.ui import numbers, rungs, summaries
 from pmtui.ui.line import Line
+from pmtui.ui.ours import Ours, Own
 from pmtui.ui.panel import Spans
 from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, merged_words, row_steps
 from pmtui.ui.rungs import Rung, Scale, View
 from pmtui.ui.sheet import Pane
+from pmtui.ui.teller import Teller
 from pmtui.ui.text import clean, shorten
 
 _TITLE_FROM, _FOOT_FROM = 24, 28
@@ -52,7 +54,9 @@ class Ladder(Pane[Row]):
         "between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds. Traded:\n"
         "what printed at that price since the start, ▲ or ▼ at the last print. The axis stands still until a touch\n"
         "leaves the middle third, then it centres again; m centres it at once. A spread wider than the screen is\n"
-        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live."
+        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. mine@Q, where\n"
+        "you have orders: your size and how much rests before it, ~ estimated, ≤ at the most; ● at its price where\n"
+        "there is little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),
@@ -94,6 +98,7 @@ class Ladder(Pane[Row]):
         "ladder--here": "on $cursor",
         "ladder--cursor": "bold $ink on $cursor",
         "ladder--hot": "on $hot",
+        "ladder--mine": "bold $accent",
     }
     DEFAULT_CSS = "Ladder { width: 3fr; }"
 
@@ -107,6 +112,7 @@ class Ladder(Pane[Row]):
         self.mode = Mode.STATIC
         self.scale = Scale.LINEAR
         self._money = self._cumulated = self._merged = False
+        self._ours = Ours()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -226,8 +232,9 @@ class Ladder(Pane[Row]):
         if board.book.empty and not board.synced:
             return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
         book, step = self._book(board), self._step(board)
-        rows = self._rungs(board, book, step, height, now, sure=label.sure)
-        return [*self._heads(board, book, step, now), *rows, *self._foot(book, label.sure)]
+        own = self._own(board, step, now)
+        rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
+        return [*self._heads(board, book, step, now, own), *rows, *self._foot(book, label.sure)]
 
     def _carry_cursor(self, board: Board) -> None:
         """A flip to the other outcome takes the cursor to the complementary price."""
@@ -254,7 +261,14 @@ class Ladder(Pane[Row]):
         other = self.desk.store.boards.get(board.instrument.complement or InstrumentId(""))
         return other if self._merged and other is not None and other.synced else None
 
-    def _rungs(self, board: Board, book: Book, step: int, height: int, now: int, *, sure: bool) -> Sequence[Row | None]:
+    def _own(self, board: Board, step: int, now: int) -> Own:
+        teller = Teller(self.host.veiled)
+        wall = self.desk.wall(now)
+        return self._ours.at(self.desk.store.account, board, self._other(board), step, teller, now, wall)
+
+    def _rungs(
+        self, board: Board, book: Book, step: int, height: int, now: int, own: Own, *, sure: bool
+    ) -> Sequence[Row | None]:
         if self.mode is Mode.LEVELS:
             rows = ladder.levels_only(book, step, height)
         else:
@@ -262,16 +276,16 @@ class Ladder(Pane[Row]):
             self._axes[self.desk.shown] = axis
             rows = ladder.project(book, axis, ceiling=board.instrument.ceiling)
         cents = bool(board.instrument.ceiling)
-        view = View(step, cents, ladder.full_bar(rows), self.scale, sure)
+        view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look)
         amounts = Amounts(money=self._money, cumulated=self._cumulated)
-        make = Maker.of(board, self._other(board), book, view, amounts, self._cursors.get(self.desk.shown), now)
+        make = Maker.of(board, self._other(board), book, view, amounts, self._cursors.get(self.desk.shown), now, own)
         return [
             make.rung(row) if isinstance(row, ladder.Rung) else row and Words(make.fold(row), "ladder--inside")
             for row in [*rows, *[None] * (height - len(rows))]
         ]
 
-    def _heads(self, board: Board, book: Book, step: int, now: int) -> list[Row]:
-        view = View(step, bool(board.instrument.ceiling), 1, self.scale, sure=True)
+    def _heads(self, board: Board, book: Book, step: int, now: int, own: Own) -> list[Row]:
+        view = View(step, bool(board.instrument.ceiling), 1, self.scale, True, own.look)
         cursor, width = self._cursors.get(self.desk.shown), self.columns
         names = Amounts(money=self._money, cumulated=self._cumulated).names
         other = self._other(board)
@@ -280,12 +294,12 @@ class Ladder(Pane[Row]):
         if self.lines >= _TITLE_FROM:
             read: Line = ()
             if cursor is not None:
-                read = summaries.readout(board, book, cursor, step, now, width - 26)
+                read = summaries.readout(board, book, cursor, step, now, width - 26, own)
             words = [empty_side(book), *(() if read else self._words(board, step))]
             name = shorten(clean(board.instrument.outcome).upper(), 8) + " merged" * bool(read and other)
             return [summaries.head(name, words, read, width, self.title_look), Words(columns)]
         if cursor is not None:
-            return [summaries.readout(board, book, cursor, step, now, width)]
+            return [summaries.readout(board, book, cursor, step, now, width, own)]
         words = [empty_side(book), *self._unusual(board, step)]
         return [summaries.over(words, columns, self.title_look if self.has_focus else "ladder--head")]
 

@@ -19,7 +19,11 @@ from pmtui.ui.text import shorten
 
 WINDOWS = (("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("6h", 21_600))
 """What the key steps through: a name and so many seconds."""
-_MARKS = {Mark.TICK: ("◆", "tick", "sheet--warn"), Mark.GAP: ("×", "gap", "sheet--bad"), Mark.FILL: ("●", "fill", "")}
+_MARKS = {
+    Mark.TICK: ("◆", "tick", "sheet--warn"),
+    Mark.GAP: ("×", "gap", "sheet--bad"),
+    Mark.FILL: ("◉", "fill", "sheet--accent"),
+}
 _KINDS = {"line": "plot--line", "dot": "plot--print"}
 _UNKNOWN_TICK = ONE // 100
 _ROOM_FOR_AXIS = 6
@@ -36,8 +40,8 @@ class Plot(Sheet):
     topics = ("chart", "price", "line", "vwap")
     help = (
         "The line is the middle between the touches, single dots are the average price of trades. ◆ the tick size\n"
-        "changed, × the link was lost: the line is broken there. VWAP is the average price of what traded in this\n"
-        "window, hi and lo are how far the line reached."
+        "changed, × the link was lost: the line is broken there, ◉ an order of yours was filled. VWAP is the average\n"
+        "price of what traded in this window, hi and lo are how far the line reached."
     )
     can_focus = True
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,6 +10,7 @@ from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece
 from pmtui.ui.sheet import Sheet
+from pmtui.ui.standing import PUBLIC, Standing
 from pmtui.ui.text import clean, named, shorten
 
 LOOKS = {
@@ -38,7 +39,8 @@ class Truth(Sheet):
         "The label says how far the book can be believed. LIVE: complete, fresh, and its best prices agree with the\n"
         "venue's. QUIET: nothing changes, and a book fetched a moment ago was the same. RESYNC: a doubt exists and a\n"
         "new book is asked for. STALE: it cannot be proven. DOWN: no link. ✓ 0.4s: the whole book was proven equal to\n"
-        "the venue's so long ago, by its hash or by a fetched book."
+        "the venue's so long ago, by its hash or by a fetched book. account live 12s: your own orders and fills were\n"
+        "asked for and put right so long ago; public: there is no account."
     )
     DEFAULT_CSS = "Truth { height: 2; background: $bar-paper; }"
 
@@ -57,10 +59,11 @@ class Truth(Sheet):
             return [row for row in self.rows if row is not None]
         book = board.book
         # What follows takes a while to lay out, and most frames bring no other touch and no other tenth of a second.
-        of = (board.instrument, label, book.bid, book.ask, board.tick, board.proof_at, now // 100, width)
+        ours = Standing.of(self.desk, now)
+        of = (board.instrument, label, book.bid, book.ask, board.tick, board.proof_at, now // 100, width, ours)
         if of != self._laid_out_of:
             self._laid_out_of = of
-            self._laid_out = [self._first(board, label, now, width), self._second(board, label, now, width)]
+            self._laid_out = [self._first(board, label, now, width), self._second(board, label, now, width, ours)]
         return self._laid_out
 
     def _first(self, board: Board, label: Label, now: int, width: int) -> Line:
@@ -102,7 +105,7 @@ class Truth(Sheet):
         age = numbers.age(now - board.data_at) if board.synced else ""
         return [piece(0, f" {word} ", LOOKS[label]), piece(1, f"{age:>4}", "")]
 
-    def _second(self, board: Board, label: Label, now: int, width: int) -> Line:
+    def _second(self, board: Board, label: Label, now: int, width: int, ours: Standing) -> Line:
         store = self.desk.store
         proof = [("✓ ", "sheet--good"), (f"{numbers.age(now - board.proof_at)} {board.proof_kind}", "")]
         if not board.proof_kind:
@@ -110,6 +113,7 @@ class Truth(Sheet):
         why = board.why(now)
         pieces = [piece(1, f" {why}", LOOKS[label].replace("loud", "warn").replace("alarm", "bad"))] if why else []
         pieces.append(Piece(((" ", ""), *proof), 2))
+        pieces.append(self._account(ours, width))
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
         pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
@@ -117,6 +121,15 @@ class Truth(Sheet):
         pieces += self._slow_facts(board, now)
         time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
         return ends(fit(pieces, width - 11, gap=(" · ", "sheet--faint")), fit([time], width), width - 1)
+
+    def _account(self, of: Standing, width: int) -> Piece:
+        """How the account is, as far as there is one."""
+        if of.word == PUBLIC and not of.why:
+            return piece(9, PUBLIC, "sheet--dim")
+        if of.sure:
+            return Piece((("account ", "sheet--dim"), (of.word, of.look), (f" {of.age}", "")), 3)
+        why = f": {shorten(of.why, width // 3)}" if of.why else ""
+        return Piece((("account ", "sheet--dim"), (of.word + why, "sheet--warn" if of.word == PUBLIC else of.look)), 2)
 
     def _pair(self, board: Board) -> list[Piece]:
         """The other outcome's price, and what one share of each costs and brings."""

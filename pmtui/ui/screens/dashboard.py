@@ -86,16 +86,26 @@ class Dashboard(Screen[None]):
                 self.wishes[_name(pane)] = not pane.display
         hidden = [name for name, seen in self.wishes.items() if not seen]
         cast("Pmtui", self.app).keep("hidden", hidden)
-        self._lay_out_now()
+        self.lay_out_now()
 
     def zoom(self) -> None:
         """The panel with the keys alone, or all of them again."""
         focused = self.focused
         able = self.zoomed is None and isinstance(focused, Pane) and focused.place not in _FRAME
         self.zoomed = focused if able and isinstance(focused, Pane) else None
-        self._lay_out_now()
+        self.lay_out_now()
 
-    def _lay_out_now(self) -> None:
+    def call_up(self, digit: str) -> None:
+        """Show a panel and give it the keys; hide it when it has them already."""
+        panes = [pane for pane in self.panes() if pane.digit == digit]
+        if not any(pane.display and not pane.has_focus for pane in panes):
+            self.switch(digit)
+        for pane in panes:
+            if pane.display:
+                pane.focus()
+
+    def lay_out_now(self) -> None:
+        """Give each panel its place, and draw all of them there in the next frame."""
         self.lay_out()
         cast("Pmtui", self.app).frames.relaid()
 

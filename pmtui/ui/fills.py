@@ -1,0 +1,177 @@
+"""A fill is an event: told once, on every place where a trader may look; a settlement that failed is told louder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from pmtui.core.account import News
+from pmtui.core.alerts import Alert, Kind
+from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.series import Mark
+from pmtui.core.store import Store
+from pmtui.core.units import Millis
+from pmtui.ui.markets import Facts
+from pmtui.ui.rungs import FILLED
+from pmtui.ui.teller import Teller
+from pmtui.ui.text import clean, shorten
+
+if TYPE_CHECKING:
+    from pmtui.ui.app import Pmtui
+
+MOST_TOASTS = 3
+"""More of one kind at a time are summed up in one."""
+MOST_LOGGED = 20
+_TITLE = 28
+_REASON = 60
+
+
+class Voice(NamedTuple):
+    """How loud a kind of news is."""
+
+    severity: str
+    seconds: float
+    rings: int
+
+
+FILL, FAILURE, REFUSAL, QUIET = "filled", "settlement FAILED", "order rejected", ""
+VOICES = {
+    FILL: Voice("information", 4, 1),
+    FAILURE: Voice("error", 15, 2),
+    REFUSAL: Voice("warning", 6, 0),
+}
+"""What is said aloud; all else is only a line in the log."""
+
+_STATES = {FillState.FAILED: FAILURE, FillState.RETRYING: QUIET}
+_ENDS = {
+    OrderState.CANCELLED: QUIET,
+    OrderState.EXPIRED: QUIET,
+    OrderState.GONE: QUIET,
+    OrderState.REJECTED: REFUSAL,
+}
+
+
+class Happenings:
+    """Reads the account's news with a cursor, so that nothing is told twice."""
+
+    def __init__(self, host: Pmtui) -> None:
+        self._host = host
+        self._account = host.desk.store.account
+        # What was known before there was a screen is no news.
+        self._cursor = self._account.total if self._account else 0
+        self.failure: Alert | None = None
+        """The last settlement that failed, for the banner."""
+
+    def tell(self) -> None:
+        """Tell what is new, if anything is."""
+        account = self._host.desk.store.account
+        if account is not self._account:
+            self._account, self._cursor = account, 0
+        if account is None or account.total == self._cursor:
+            return
+        desk = self._host.desk
+        with desk.lock:
+            news, self._cursor = account.since(self._cursor)
+            self._note(news, desk.now())
+        self._say(news)
+
+    # On the tape, on the price line, in the log
+
+    def _note(self, news: Sequence[News], now: Millis) -> None:
+        told = [each for each in news if kind_of(each) is not None]
+        store = self._host.desk.store
+        for each in told[-MOST_LOGGED:]:
+            alert = self._log(each, now)
+            mark(store, each, self._facts(each.fact.instrument), now)
+            if kind_of(each) == FAILURE:
+                self.failure = alert
+        if (more := len(told) - MOST_LOGGED) > 0:
+            store.alerts.add(now, Kind.NOTICE, f"{more:,} more happened to your orders and fills at the same time")
+
+    def _log(self, news: News, now: Millis) -> Alert:
+        instrument = news.fact.instrument
+        facts = self._facts(instrument)
+        text = words(news, facts)
+        here = self._host.desk.concerns(instrument)
+        if not here:  # the log tells only of the markets on this screen, but our own orders are always our business
+            text = f"{facts.brief}: {text}"
+        self._host.desk.store.alerts.add(now, _kind(news), text, instrument if here else None)
+        return self._host.desk.store.alerts.ring[-1]
+
+    # Aloud
+
+    def _say(self, news: Sequence[News]) -> None:
+        rings = 0
+        for kind, voice in VOICES.items():
+            of_kind = [each for each in news if kind_of(each) == kind]
+            if of_kind:
+                rings = max(rings, voice.rings)
+                texts = [self._toast(each) for each in of_kind]
+                self._show(kind, texts if len(texts) <= MOST_TOASTS else [self._summed(of_kind)], voice)
+        self._host.ring(rings)
+
+    def _show(self, kind: str, texts: Iterable[str], voice: Voice) -> None:
+        for text in texts:
+            self._host.notify(text, title=kind, severity=voice.severity, timeout=voice.seconds, markup=False)  # type: ignore[arg-type]  # one of Textual's three words
+
+    def _toast(self, news: News) -> str:
+        fact, facts = news.fact, self._facts(news.fact.instrument)
+        size = Teller(self._host.veiled).size(fact.size)
+        parts = [f"{fact.side.value} {size} at {facts.quoted(fact.price)}", *_details(news)]
+        return "\n".join([", ".join(parts), shorten(facts.name, _TITLE)])
+
+    def _summed(self, news: Sequence[News]) -> str:
+        teller = Teller(self._host.veiled)
+        sums = {side: sum(each.fact.size for each in news if each.fact.side is side) for side in Side}
+        amounts = [f"{side.value} {teller.size(total)}" for side, total in sums.items() if total]
+        noun = "orders" if isinstance(news[0].fact, OrderChanged) else "fills"
+        return f"{len(news):,} {noun}: {', '.join(amounts)}"
+
+    def _facts(self, instrument: InstrumentId) -> Facts:
+        return Facts.of(self._host.desk, instrument)
+
+
+def kind_of(news: News) -> str | None:
+    """What is to be told of it: a kind, the empty one for the log alone, None for nothing."""
+    fact = news.fact
+    if isinstance(fact, OrderChanged):
+        return _ENDS.get(fact.state)
+    return _STATES.get(fact.state, FILL if news.was is None else None)
+
+
+def _kind(news: News) -> Kind:
+    if isinstance(news.fact, OrderChanged):
+        return Kind.ORDER
+    return Kind.FAILED if news.fact.state is FillState.FAILED else Kind.FILL
+
+
+def words(news: News, facts: Facts) -> str:
+    """One line without amounts, which may be hidden later: they stand in the account panel."""
+    fact = news.fact
+    where = f"{fact.side.value} at {facts.quoted(fact.price)}"
+    if isinstance(fact, OrderChanged):
+        return ", ".join([f"order {fact.state.value}: {where}", *_details(news)])
+    if fact.state is FillState.FAILED:
+        return f"settlement FAILED: × {where} did not happen"
+    if fact.state is FillState.RETRYING:
+        return f"settlement retried: {where}"
+    return ", ".join([f"filled: {FILLED} {where}", *_details(news)])
+
+
+def _details(news: News) -> list[str]:
+    fact = news.fact
+    if isinstance(fact, OrderChanged):
+        return [shorten(clean(fact.reason), _REASON)] if fact.reason else []
+    return ["maker" if fact.maker else "taker", *["late"] * fact.late]
+
+
+def mark(store: Store, news: News, facts: Facts, now: Millis) -> None:
+    """A line on the tape and a sign on the price line, where it belongs to now."""
+    fact = news.fact
+    board = store.boards.get(fact.instrument)
+    if board is None or not isinstance(fact, Filled) or kind_of(news) == QUIET:
+        return
+    board.speak().mark(now, fact.sent if fact.state is not FillState.FAILED else fact.updated, words(news, facts))
+    if not fact.late and fact.state is not FillState.FAILED:
+        board.move(now).series.mark(Mark.FILL, now)

@@ -1,0 +1,57 @@
+"""What tables and messages say of a market: its place, its outcome, its name, and how its prices are written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pmtui.core.instrument import InstrumentId, short
+from pmtui.core.units import ONE
+from pmtui.desk import Desk
+from pmtui.ui import numbers
+from pmtui.ui.text import clean, named, shorten
+
+_FINEST = ONE // 10_000
+_OUTCOME, _TITLE = 6, 12
+
+
+class Facts(NamedTuple):
+    """A market in words."""
+
+    name: str
+    """The whole of it: its number in the line of markets, its outcome, its title."""
+    brief: str
+    """The part that tells markets apart."""
+    tick: int
+    cents: bool
+
+    @classmethod
+    def of(cls, desk: Desk, instrument: InstrumentId) -> Facts:
+        """What is known of it by now."""
+        known, market = desk.instrument(instrument), desk.market_of(instrument)
+        number = f"{desk.markets.index(market) + 1} " if market in desk.markets else ""
+        if known is None:
+            symbol = clean(short(instrument.partition(":")[2]))
+            return cls(number + symbol, number + symbol, 0, cents=True)
+        outcome = shorten(clean(known.outcome).upper(), _OUTCOME)
+        title = named(known.title, known.symbol) if known.title else clean(short(known.symbol))
+        board = desk.store.boards.get(instrument)
+        tick = board.tick if board else known.tick
+        name = f"{number}{outcome} {title}" if outcome else number + title
+        return cls(name, number + (outcome or shorten(title, _TITLE)), tick, cents=bool(known.ceiling))
+
+    def named(self, width: int) -> str:
+        """As much of the name as says something there."""
+        return shorten(self.name if width >= len(self.brief) + 8 else self.brief, width)
+
+    def price(self, value: int) -> str:
+        """With the decimals of the tick; a price that does not lie on it with at most two."""
+        step = self.tick if self.tick and value % self.tick == 0 else _FINEST
+        return numbers.price(value, step, cents=self.cents)
+
+    def average(self, value: int) -> str:
+        """A decimal finer than the tick."""
+        return numbers.price(value, max(self.tick // 10, _FINEST), cents=self.cents)
+
+    def quoted(self, value: int) -> str:
+        """A price with its unit, for a sentence."""
+        return self.price(value) + "¢" * self.cents

@@ -1,0 +1,102 @@
+"""What is ours in a book, put on the rows of a ladder: orders with their place in the queue, and fills a moment old."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pmtui.core.account import Account
+from pmtui.core.ahead import Resting
+from pmtui.core.board import Board
+from pmtui.core.events import Filled, FillState
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import ceil_to, floor_to
+from pmtui.ui.rungs import FILLED, NOT_SURE, SURE
+from pmtui.ui.teller import Teller
+from pmtui.ui.working import ahead
+
+_FRESH, _SHOWN = 1_000, 10_000
+_LEARNED_WITHIN = 60_000
+_FILLS_MARKED = 8
+
+
+class Own(NamedTuple):
+    """What is ours in a book, by row: our orders of both sides in words, and fills that are still marked."""
+
+    bids: Mapping[int, str] = {}
+    asks: Mapping[int, str] = {}
+    fills: Mapping[int, str] = {}
+    look: str = ""
+    """How the orders look; empty while there are none."""
+
+
+NOTHING_OURS = Own()
+
+
+class Ours:
+    """Our orders and fills on the rows of a ladder, put into words again only when something of them moved."""
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._orders: tuple[dict[int, str], dict[int, str]] = {}, {}
+        self._fills: list[tuple[int, int, int]] = []
+
+    def at(
+        self, account: Account | None, board: Board, other: Board | None, step: int, teller: Teller, now: int, wall: int
+    ) -> Own:
+        """What to mark now; with `other`, what we have in its book stands at the complementary price."""
+        if account is None:
+            return NOTHING_OURS
+        books = board.instrument.id, other.instrument.id if other else None
+        of = (account, account.version, books, step, teller)
+        if self._of != of:
+            self._of = of
+            self._orders = _resting(account, books, board.instrument.ceiling, step, teller)
+            newest = account.fills.newest(_FILLS_MARKED, instrument=books[0])
+            self._fills = [(each.price, each.at, each.sent) for each in newest if _counts(each)]
+        look = (SURE if account.label(now).sure else NOT_SURE) if any(self._orders) else ""
+        fresh = {
+            nearest(price, step): FILLED + ("2" if now - at < _FRESH else "1")
+            for price, at, sent in reversed(self._fills)
+            # History is learned late, and is no news however lately it was learned.
+            if now - at < _SHOWN and wall - sent < _LEARNED_WITHIN
+        }
+        return Own(*self._orders, fresh, look)
+
+
+def _counts(fill: Filled) -> bool:
+    return not fill.late and fill.state is not FillState.FAILED
+
+
+def _resting(
+    account: Account, books: tuple[InstrumentId, InstrumentId | None], whole: int, step: int, teller: Teller
+) -> tuple[dict[int, str], dict[int, str]]:
+    bids, asks = account.orders_at(books[0])
+    if books[1] is not None:
+        their_bids, their_asks = account.orders_at(books[1])
+        bids, asks = _joined(bids, their_asks, whole), _joined(asks, their_bids, whole)
+    return _rows_of(bids, step, teller, up=False), _rows_of(asks, step, teller, up=True)
+
+
+def _joined(ours: Mapping[int, Resting], theirs: Mapping[int, Resting], whole: int) -> dict[int, Resting]:
+    """With what rests in the other outcome's book, seen from here."""
+    joined = dict(ours)
+    for price, each in theirs.items():
+        known = joined.get(whole - price)
+        joined[whole - price] = each if known is None else known._replace(size=known.size + each.size)
+    return joined
+
+
+def _rows_of(resting: Mapping[int, Resting], step: int, teller: Teller, *, up: bool) -> dict[int, str]:
+    """Sizes summed by row; what is ahead is told of the one that comes first."""
+    rows: dict[int, tuple[int, Resting]] = {}
+    for price in sorted(resting, reverse=not up):
+        row = ceil_to(price, step) if up else floor_to(price, step)
+        size, first = rows.get(row, (0, resting[price]))
+        rows[row] = size + resting[price].size, first
+    return {row: f"{teller.size(size)}@{ahead(first)}" for row, (size, first) in rows.items()}
+
+
+def nearest(price: int, step: int) -> int:
+    """The row of a price that may lie between two."""
+    return floor_to(price + step // 2, step)

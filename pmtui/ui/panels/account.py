@@ -1,0 +1,297 @@
+"""Our own orders, fills and positions, and how far they can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from textwrap import wrap
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from pmtui.core import orders
+from pmtui.core.account import Account as Own
+from pmtui.core.events import Filled, OrderChanged
+from pmtui.core.instrument import InstrumentId, short
+from pmtui.ui import working
+from pmtui.ui.holdings import Holdings
+from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.markets import Facts
+from pmtui.ui.scroll import Scroll
+from pmtui.ui.sheet import Sheet
+from pmtui.ui.standing import PUBLIC, REFUSED, Standing
+from pmtui.ui.teller import Teller
+from pmtui.ui.text import clean, shorten
+
+_ASKED_FOR = (10_000, 0)
+_BESIDE_ALL = (160, 24)
+_NAMES_FROM, _LOOSE_FROM = 24, 34
+_MOST_REASON = 3
+_WHEEL = 3
+
+HOW_TO_ADD = (
+    "No key is needed to watch.",
+    "To see your own orders, fills and positions here, let pmtui know the API key, the secret and the passphrase of"
+    " your account: by environment variables, in the [account] table of your settings file, or in your keyring.",
+    "`pmtui account check` says by which names it looks for them, what it found, and whether the venue accepts it."
+    " `pmtui account save` puts them into the keyring.",
+    "A private key is never asked for.",
+)
+WHEN_REFUSED = (
+    "The markets go on as if nothing had happened.",
+    "`pmtui account check` says which credentials were used, where they were found, and what is wrong with them.",
+)
+
+
+class Account(Sheet):
+    """Positions, working orders and fills; one order or fill is chosen and stays chosen."""
+
+    place = "far"
+    rank = 1
+    every = 250
+    digit = "7"
+    can_focus = True
+    topics = ("account", "orders", "fills", "position", "cash", "queue")
+    help = (
+        "✓ 12s: so long ago all orders and fills were asked for and put right. Positions are the sum of the fills\n"
+        "that did not fail, unrealised is what closing at the middle would gain, fees left out. Ahead: how much rests\n"
+        "before an order, ~ an estimate since it was seen to appear, ≤ what it can be at the most. A fill goes from\n"
+        "MATCHED over MINED to CONFIRMED; RETRYING is tried again, FAILED never happened. late: it happened while the\n"
+        "link was down. A number before a market's name is its place in the line of markets."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", "choose", key_display="↑ ↓", tooltip="the order or fill above, the one below"),
+        Binding("down", "choose(1)", "one down", show=False, tooltip="the order or fill below"),
+        Binding("pageup", "choose(-10)", "ten up", show=False, tooltip="ten up"),
+        Binding("pagedown", "choose(10)", "ten down", show=False, tooltip="ten down"),
+        Binding("home", "choose(-999999999)", "first", show=False, tooltip="the first one"),
+        Binding("end", "choose(999999999)", "last", show=False, tooltip="the last one"),
+        Binding("space", "list", "orders/fills", tooltip="choose among the fills, or among the orders again"),
+        Binding("enter", "open", "open", tooltip="show the market of the chosen order or fill"),
+        Binding("o", "sort", "sort", tooltip="orders by time, price, what is left, side, market"),
+        Binding("e", "filter", "this/all", tooltip="only the outcome on the screen, or everything"),
+        Binding("i", "copy", "copy id", tooltip="the chosen order's id to the clipboard; not while amounts are hidden"),
+        Binding("escape", "let_go", "none", show=False, tooltip="choose none, and go back to the top"),
+    ]
+    LOOKS: ClassVar[dict[str, str]] = Sheet.LOOKS | {working.HERE: "on $cursor"}
+    DEFAULT_CSS = "Account { height: 2fr; min-width: 46; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sort = next(iter(orders.SORTS))
+        self.only_shown = False
+        self._orders: Scroll[OrderChanged] = Scroll(lambda each: each.order)
+        self._fills: Scroll[Filled] = Scroll(lambda each: each.key)
+        self._list: Scroll[OrderChanged] | Scroll[Filled] = self._orders
+        self._set = 0
+        """Moves with whatever the user did here."""
+        self._rows_of: dict[int, tuple[Scroll[OrderChanged] | Scroll[Filled], Hashable]] = {}
+        """Which order or fill stands on which line."""
+        self._facts: dict[InstrumentId, Facts] = {}
+        self._holdings = Holdings(self._about)
+
+    @property
+    def needs(self) -> tuple[int, int]:  # type: ignore[override]  # whoever has no account is not shown an empty panel
+        return _ASKED_FOR if self.desk.store.account is None else _BESIDE_ALL
+
+    @property
+    def hidden(self) -> bool:
+        """Whether amounts are hidden from whoever looks on."""
+        return self.host.veiled
+
+    # Keys and the mouse
+
+    def action_choose(self, by: int) -> None:
+        self._set += 1
+        self._list.move(by)
+
+    def action_list(self) -> None:
+        """The keys go to the other table."""
+        self._set += 1
+        self._list.let_go()
+        self._list = self._fills if self._list is self._orders else self._orders
+        self._list.move(1)
+
+    def action_let_go(self) -> None:
+        self._set += 1
+        self._orders.let_go()
+        self._fills.let_go()
+
+    def action_sort(self) -> None:
+        sorts = list(orders.SORTS)
+        self.sort = sorts[(sorts.index(self.sort) + 1) % len(sorts)]
+
+    def action_filter(self) -> None:
+        self.only_shown = not self.only_shown
+
+    def action_open(self) -> None:
+        row = self._list.row
+        if row is not None:
+            self.desk.visit(row.instrument)
+
+    def action_copy(self) -> None:
+        row = self._list.row
+        if row is None:
+            return
+        if self.hidden:
+            self.notify("nothing is copied while amounts are hidden", timeout=4)
+        else:
+            self.app.copy_to_clipboard(row.order)
+            self.notify(f"order id copied: {short(clean(row.order))}", timeout=2, markup=False)
+
+    def on_click(self, event: events.Click) -> None:
+        hit = self._rows_of.get(event.y)
+        if hit is not None:
+            self._set += 1
+            table, name = hit
+            if table is not self._list:
+                self._list.let_go()
+            self._list = table
+            table.choose(name)
+            self.host.frames.answer()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.action_choose(_WHEEL)
+        self.host.frames.answer()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.action_choose(-_WHEEL)
+        self.host.frames.answer()
+
+    # What to show
+
+    def mine(self) -> Hashable:
+        account = self.desk.store.account
+        of = None if account is None else (id(account), account.version, account.label(self.desk.now()), account.cash)
+        return of, self.sort, self.only_shown, self.hidden, self._set, tuple(self.desk.markets)
+
+    def compose_rows(self) -> Sequence[Line | None]:
+        account = self.desk.store.account
+        self._rows_of = {}
+        now = self.desk.now()
+        of = Standing.of(self.desk, now)
+        if account is None:
+            return self._without(of, HOW_TO_ADD if of.word == PUBLIC else ())
+        if of.word == REFUSED and not account.checks:
+            return self._without(of, WHEN_REFUSED)
+        self._facts = {}
+        teller = Teller(self.hidden)
+        rows: list[Line | None] = [self._head(of, "" if account.cash is None else teller.cash(account.cash))]
+        rows += self._words(of.why, of.look)[:_MOST_REASON]
+        size = self.columns, self.lines
+        told: list[Line | None] = [*self._holdings.rows(self.desk, account, teller, size, shown_only=self.only_shown)]
+        room, top = self.lines - len(rows) - len(told), len(rows) + len(told)
+        told += self._tables(account, teller, now, room, top)
+        return [*rows, *(told if of.sure else map(_old, told))][: self.lines]
+
+    def _without(self, of: Standing, advice: Sequence[str]) -> list[Line | None]:
+        """What to say where there is nothing to show."""
+        rows: list[Line | None] = [self._head(of)]
+        for words, look in ((of.why, of.look), *((each, "sheet--dim") for each in advice)):
+            rows += [None, *self._words(words, look)] if words else []
+        return rows[: self.lines]
+
+    def _words(self, words: str, look: str) -> list[Line]:
+        width = max(8, self.columns - 2)
+        return [((f" {shorten(line, width)}", look),) for line in wrap(words, width)]
+
+    def _head(self, of: Standing, cash: str = "") -> Line:
+        pieces = [piece(0, " ACCOUNT", self.title_look), piece(0, of.word, of.look)]
+        if of.age:
+            pieces.append(Piece((("✓ ", "sheet--good" if of.sure else "sheet--dim"), (of.age, "")), 2))
+        if self.hidden:
+            pieces.append(piece(1, "hidden", "sheet--loud"))
+        if cash:
+            pieces.append(Piece((("cash ", "sheet--dim"), (cash, "" if of.sure else "sheet--dim")), 3))
+        return fit(pieces, self.columns)
+
+    # Orders and fills
+
+    def _tables(self, account: Own, teller: Teller, now: int, room: int, top: int) -> Iterator[Line | None]:
+        only = self.desk.shown if self.only_shown else None
+        many, filled = account.orders.count(only), account.fills.count(only)
+        spare = self.lines >= _NAMES_FROM
+        blank = self.lines >= _LOOSE_FROM
+        height = room - 2 - 2 * spare - 2 * blank
+        for_fills = max(min(filled, height - height // 2), height - max(1, many))
+        heights = max(1, height - max(1, for_fills)), max(1, for_fills)
+        if blank:
+            yield None
+        y = top + blank
+        yield self._title("WORKING", many, self._list is self._orders, f"by {self.sort}")
+        columns = working.order_columns(self.columns, market=only is None)
+        if spare:
+            yield working.names(columns)
+        y += 1 + spare
+        rows = list(self._order_rows(account, teller, now, columns, heights[0], only, y))
+        yield from rows or [((" no working orders", "sheet--dim"),)]
+        y += max(1, len(rows))
+        if blank:
+            yield None
+        failed = f"{account.fills.failed:,} failed" if account.fills.failed else ""
+        yield self._title("FILLS", filled, self._list is self._fills, failed)
+        y += 1 + blank
+        yield from self._fill_rows(account, teller, now, heights[1], only, y, spare=spare)
+
+    def _title(self, name: str, count: int, chosen: bool, more: str) -> Line:
+        look = self.title_look if chosen and self.has_focus else "sheet--head"
+        count_words = f"{count:,}" if count else "none"
+        pieces = [piece(0, f" {name}", look), piece(1, count_words, ""), piece(3, more, "sheet--dim")]
+        if self.only_shown:
+            pieces.append(piece(2, "this outcome only", "sheet--accent"))
+        return fit(pieces, self.columns)
+
+    def _order_rows(
+        self,
+        account: Own,
+        teller: Teller,
+        now: int,
+        columns: Sequence[working.Column],
+        height: int,
+        only: InstrumentId | None,
+        y: int,
+    ) -> Iterator[Line]:
+        table, wall = account.orders, self.desk.wall(now)
+
+        def read(skip: int, top: int) -> list[OrderChanged]:
+            return table.working(self.sort, instrument=only, top=top, skip=skip)
+
+        width = next((each.width for each in columns if each.name == "market"), 0)
+        for n, each in enumerate(self._orders.window(read, table.count(only), height)):
+            self._rows_of[y + n] = self._orders, each.order
+            chosen = each.order == self._orders.chosen
+            cells = working.order(each, account.ahead(each), self._about(each.instrument), wall, teller, width)
+            yield working.row(columns, cells, chosen=chosen)
+
+    def _fill_rows(
+        self, account: Own, teller: Teller, now: int, height: int, only: InstrumentId | None, y: int, *, spare: bool
+    ) -> Iterator[Line]:
+        table, wall = account.fills, self.desk.wall(now)
+
+        def read(skip: int, top: int) -> list[Filled]:
+            return table.newest(top, skip=skip, instrument=only)
+
+        rows = self._fills.window(read, table.count(only), height)
+        columns = working.fill_columns(self.columns, market=only is None, late=any(each.late for each in rows))
+        widths = {each.name: each.width for each in columns}
+        if spare:
+            yield working.names(columns)
+        for n, each in enumerate(rows):
+            self._rows_of[y + spare + n] = self._fills, each.key
+            cells = working.fill(each, self._about(each.instrument), wall, teller, widths)
+            yield working.row(columns, cells, chosen=each.key == self._fills.chosen)
+
+    def _about(self, instrument: InstrumentId) -> Facts:
+        """What is told of a market: looked up once a look."""
+        facts = self._facts.get(instrument)
+        if facts is None:
+            facts = self._facts[instrument] = Facts.of(self.desk, instrument)
+        return facts
+
+
+def _old(line: Line | None) -> Line | None:
+    """The same, as what may not be so any more."""
+    return line and tuple((text, "sheet--dim") for text, _ in line)
+
+
+PANEL = Account

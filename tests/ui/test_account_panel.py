@@ -1,0 +1,576 @@
+"""The account on the screen: whole rows, a choice that stays, amounts that can be hidden, news told once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import islice
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+
+from pmtui.core.alerts import Kind
+from pmtui.core.events import AccountChecked, Filled, FillState, LinkChanged, OrderChanged, OrderState, Phase, Side
+from pmtui.core.series import Mark as Sign
+from pmtui.core.tape import Mark
+from pmtui.core.units import ONE, Millis, px
+from pmtui.ui import working
+from pmtui.ui.app import Pmtui
+from pmtui.ui.fills import MOST_LOGGED, MOST_TOASTS
+from pmtui.ui.panels.account import Account
+from pmtui.ui.panels.banner import Banner
+from pmtui.ui.scroll import Scroll
+from pmtui.ui.teller import HIDDEN, Teller
+from tests import scenes
+from tests.draw import drawn, lines
+from tests.scenes import Scene
+
+from .stage import texts, too_wide
+
+BUY, SELL = Side.BUY, Side.SELL
+FAILED, MATCHED, CONFIRMED = FillState.FAILED, FillState.MATCHED, FillState.CONFIRMED
+WIDE, HIGH, LOW = (200, 60), (120, 40), (80, 24)
+
+Scenario = Callable[[Pmtui, Pilot[None]], Awaitable[None]]
+
+
+def act(scene: Scene, scenario: Scenario, size: tuple[int, int] = HIGH, *, bell: bool = False) -> Pmtui:
+    """Let things happen while the scene is on the screen."""
+
+    async def go() -> Pmtui:
+        app = Pmtui(scene.desk, follow=False, bell=bell)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await scenario(app, pilot)
+        return app
+
+    return asyncio.run(go())
+
+
+def panel_of(app: Pmtui) -> Account:
+    return app.dashboard.query_one(Account)
+
+
+def table(app: Pmtui) -> list[str]:
+    return texts(panel_of(app))
+
+
+def chosen(rows: list[str]) -> str:
+    return next((row for row in rows if row.startswith("›")), "")
+
+
+def toasts(app: Pmtui) -> list[str]:
+    return [f"{each.title}: {each.message}" for each in app._notifications]
+
+
+def trader(*, orders: int = 3, fills: int = 0) -> Scene:
+    """A quiet market in which so many orders of ours work, the newest first, and so many were filled before."""
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=30), title="Will it rain?")
+    facts = [scenes.order(scene, f"o{n}", BUY, px("0.30"), f"{n + 1}", ago=1_000 * n) for n in range(orders)]
+    past = [scenes.fill(scene, f"t{n}", SELL, px("0.36"), f"{n + 1}", CONFIRMED, ago=100_000 + n) for n in range(fills)]
+    scenes.logged_in(scene, *facts, *past)
+    return scene
+
+
+async def tell(pilot: Pilot[None], *facts: Filled | OrderChanged | AccountChecked) -> None:
+    """Let the account learn these facts, and the screen tell of them."""
+    app = pilot.app
+    assert isinstance(app, Pmtui)
+    account = app.desk.store.account
+    assert account is not None
+    for each in facts:
+        account.take(each)
+    app.tell()
+    app.frames.pulse()
+    await pilot.pause()
+
+
+# What is shown
+
+
+@pytest.mark.parametrize("columns", [33, 46, 47, 50, 56, 60, 72, 80, 120])
+def test_every_row_is_whole_at_every_width_and_height(columns: int) -> None:
+    scene = scenes.account()
+
+    async def look(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        for height in (3, 8, 12, 19, 30, 50):
+            panel.styles.min_width = panel.styles.width = columns
+            panel.styles.height = panel.styles.max_height = height
+            app.dashboard.query_one("#far").styles.min_width = columns
+            await pilot.pause()
+            rows = table(app)
+            assert (panel.columns, panel.lines) == (columns, height)
+            assert len(panel.rows) <= height
+            assert too_wide(panel) == []
+            assert "ACCOUNT" in rows[0]
+            assert "live" in rows[0]
+
+    act(scene, look, WIDE)
+
+
+def test_it_stands_beside_everything_only_when_there_is_an_account_and_room() -> None:
+    def is_seen(app: Pmtui) -> bool:
+        return panel_of(app).display
+
+    assert drawn(scenes.account(), WIDE, is_seen)
+    assert not drawn(scenes.account(), HIGH, is_seen)
+    assert drawn(scenes.account(), HIGH, is_seen, keys=["7"])
+    assert not drawn(scenes.market(10), WIDE, is_seen)
+    assert drawn(scenes.market(10), WIDE, is_seen, keys=["7"])
+
+
+def test_an_account_that_is_found_later_takes_its_place() -> None:
+    scene = scenes.market(10)
+
+    async def log_in(app: Pmtui, pilot: Pilot[None]) -> None:
+        scenes.logged_in(scene)
+        app._second()
+        await pilot.pause()
+        assert panel_of(app).display
+
+    act(scene, log_in, WIDE)
+
+
+def test_the_key_gives_it_the_keys_and_hides_it_when_it_has_them() -> None:
+    def focused(app: Pmtui) -> str:
+        return type(app.dashboard.focused).__name__
+
+    assert drawn(scenes.account(), HIGH, focused, keys=["a"]) == "Account"
+    assert drawn(scenes.account(), HIGH, focused, keys=["a", "a"]) == "Ladder"
+    assert drawn(scenes.account(), WIDE, focused, keys=["a"]) == "Account"
+
+
+def test_without_an_account_it_says_how_to_add_one_and_that_none_is_needed() -> None:
+    text = " ".join(drawn(scenes.market(10), (200, 60), table, keys=["a"]))
+    assert "public" in text
+    assert "No key is needed to watch." in text
+    assert "pmtui account check" in text
+    assert "private key is never asked for" in text
+
+
+def test_a_refused_account_says_why_in_the_panel_and_on_top_and_the_markets_go_on() -> None:
+    screen, rows = drawn(scenes.refused(), HIGH, lambda app: (lines(app), table(app)), keys=["a"])
+    assert "LIVE" in screen[0]
+    assert "account refused: the venue does not know" in screen[1]
+    assert "does not know this API key" in " ".join(rows)
+    assert "pmtui account check" in " ".join(rows)
+
+
+def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:
+    rows = drawn(scenes.account(), WIDE, table)
+    text = "\n".join(rows)
+    assert "cash $812.40" in rows[0]
+    assert "1 YES Will the…" in text
+    assert "+$7.67" in text
+    found = {row.split()[0]: row for row in rows if row[1:5] in ("BUY ", "SELL")}
+    assert set(found) == {"BUY", "SELL"}
+    working_order = next(row for row in rows if "130/150" in row)
+    for word in ("BUY", "50", "~", "48s", "GTC", "1 YES"):
+        assert word in working_order
+    states = [each.value for each in FillState]
+    assert all(state in text for state in states)
+    late = next(row for row in rows if "late" in row and "CONFIRMED" in row)
+    assert "SELL" in late
+    assert "maker" in late
+
+
+def test_an_estimate_is_marked_as_one_and_a_bound_as_a_bound() -> None:
+    rows = drawn(scenes.account(), WIDE, table)
+    assert "~1.0K" in next(row for row in rows if "130/150" in row)  # it was seen to appear
+    assert "≤567" in next(row for row in rows if "100/100" in row)
+
+
+def test_what_is_not_live_looks_it() -> None:
+    scene = scenes.account()
+    account = scene.desk.store.account
+    assert account is not None
+    lost = LinkChanged(scenes.ACCOUNT_LINK, scene.clock.at, 1, Phase.DOWN, "the connection was lost")
+
+    def looks(app: Pmtui) -> set[str]:
+        panel = panel_of(app)
+        return {look for row in panel.rows[3:] if row for _, look in row}
+
+    assert "sheet--bid" in drawn(scene, WIDE, looks)
+    account.take(lost)
+    assert drawn(scene, WIDE, looks) <= {"", "sheet--dim"}
+    screen = drawn(scene, WIDE, lines)
+    assert "account down: the connection was lost" in screen[1]
+    assert "mine?" in screen[3]
+
+
+@given(st.integers(20, 140), st.booleans(), st.booleans())
+def test_columns_fill_no_more_than_their_room(width: int, market: bool, late: bool) -> None:
+    for columns in (
+        working.fill_columns(width, market=market, late=late),
+        working.order_columns(width, market=market),
+        working.laid_out(working.POSITIONS, width),
+    ):
+        must = sum(each.width + 1 for each in columns if not each.rank)
+        assert sum(each.width + 1 for each in columns) <= max(width, must)
+
+
+# Choosing
+
+
+def test_the_choice_stays_with_its_order_whatever_comes_before_it() -> None:
+    scene = trader(orders=30)
+
+    async def choose(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("a", "down", "down", "down")
+        before = table(app)
+        assert "3/3" in chosen(before)
+        account = scene.desk.store.account
+        assert account is not None
+        account.take(scenes.order(scene, "newest", SELL, px("0.40"), "77"))
+        after = table(app)
+        assert "3/3" in chosen(after)
+        assert after.index(chosen(after)) == before.index(chosen(before))  # on the screen nothing moved
+        await pilot.press("o", "o")
+        assert "3/3" in chosen(table(app))
+
+    act(scene, choose)
+
+
+def test_an_order_that_ends_takes_the_choice_with_it() -> None:
+    scene = trader(orders=3)
+
+    async def end(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("a", "down")
+        account = scene.desk.store.account
+        assert account is not None
+        account.take(scenes.order(scene, "o0", BUY, px("0.30"), "1", state=OrderState.CANCELLED))
+        assert chosen(table(app)) == ""
+        await pilot.press("down")
+        assert "2/2" in chosen(table(app))
+
+    act(scene, end)
+
+
+class _Model:
+    """The same list, looked through from its beginning each time."""
+
+    def __init__(self, names: list[int]) -> None:
+        self.names = names
+
+    def read(self, skip: int, top: int) -> list[int]:
+        return list(islice(self.names, skip, skip + top))
+
+
+@given(st.data())
+def test_a_window_shows_the_chosen_row_and_never_chooses_another_by_itself(data: st.DataObject) -> None:
+    model, scroll, height = _Model(list(range(40))), Scroll[int](lambda row: row), 7
+    for _ in range(data.draw(st.integers(1, 12))):
+        before = scroll.chosen
+        step = data.draw(st.sampled_from(["move", "add", "drop", "none"]))
+        if step == "move":
+            scroll.move(data.draw(st.integers(-50, 50)))
+        elif step == "add":
+            model.names.insert(data.draw(st.integers(0, len(model.names))), 1_000 + len(model.names))
+        elif step == "drop" and model.names:
+            model.names.pop(data.draw(st.integers(0, len(model.names) - 1)))
+        rows = list(scroll.window(model.read, len(model.names), height))
+        assert len(rows) == min(height, len(model.names))
+        if scroll.chosen is not None:
+            assert scroll.chosen in rows
+            assert scroll.row == scroll.chosen
+        if step != "move":
+            assert scroll.chosen in (before, None)
+            assert scroll.chosen == before or before not in model.names
+
+
+def test_the_keys_can_go_to_the_fills_and_through_all_of_them() -> None:
+    scene = trader(fills=120)
+
+    async def walk(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("a", "space")
+        assert " 1 " in chosen(table(app))
+        await pilot.press("end")
+        assert " 120 " in chosen(table(app))
+        await pilot.press("escape")
+        assert chosen(table(app)) == ""
+
+    act(scene, walk)
+
+
+def test_only_what_belongs_to_the_shown_outcome_when_asked_for() -> None:
+    rows = drawn(scenes.account(), HIGH, table, keys=["a", "e"])
+    assert sum("this outcome only" in row for row in rows) == 2
+    assert not any("380/500" in row or "60/60" in row for row in rows)
+    assert any("130/150" in row for row in rows)
+
+
+def test_enter_opens_the_market_of_the_chosen_order() -> None:
+    scene = scenes.account()
+    third = scene.desk.markets[1]
+    drawn(scene, HIGH, lambda app: None, keys=["a", *["down"] * 5, "enter"])
+    assert scene.desk.shown == third
+
+
+def test_an_id_is_copied_but_not_while_amounts_are_hidden() -> None:
+    def copied(app: Pmtui) -> tuple[str, str]:
+        return app.clipboard, " ".join(toasts(app))
+
+    assert drawn(scenes.account(), HIGH, copied, keys=["a", "down", "down", "i"])[0] == "o-1"
+    clipboard, said = drawn(scenes.account(), HIGH, copied, keys=["a", "down", "v", "i"])
+    assert clipboard == ""
+    assert "nothing is copied" in said
+
+
+def test_a_click_chooses_a_row() -> None:
+    async def click(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("a")
+        y = next(n for n, row in enumerate(table(app)) if "100/100" in row)
+        await pilot.click(Account, offset=(5, y))
+        assert "100/100" in chosen(table(app))
+        y = next(n for n, row in enumerate(table(app)) if "RETRY" in row)
+        await pilot.click(Account, offset=(5, y))
+        assert "RETRY" in chosen(table(app))
+        await pilot.click(Account, offset=(5, y))
+        assert chosen(table(app)) == ""
+
+    act(scenes.account(), click)
+
+
+# Hiding
+
+
+@pytest.mark.parametrize("size", [WIDE, HIGH, LOW], ids=str)
+def test_hidden_amounts_are_nowhere_on_the_screen(size: tuple[int, int]) -> None:
+    scene = scenes.account()
+    amounts = ("812.40", "130/150", "100/100", "+255", "+520", "7.67", "6.90", "130@", "250@", "380")
+
+    async def hide(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        await pilot.press("a")
+        assert any(each in "\n".join(lines(app)) for each in amounts)
+        await pilot.press("v")
+        await tell(pilot, scenes.fill(scene, "t-new", BUY, px("0.5"), "77777", order="o-1"))
+        text = "\n".join([*lines(app), *table(app), *toasts(app)])
+        assert not [each for each in (*amounts, "77777", "77.7K") if each in text]
+        assert HIDDEN in text
+        assert "hidden" in texts(panel)[0]
+        await pilot.press("v")
+        assert "812.40" in "\n".join(table(app))
+
+    act(scene, hide, size)
+
+
+def test_logs_and_tape_hold_no_amount_that_could_come_to_light_later() -> None:
+    scene = trader()
+
+    async def fill(app: Pmtui, pilot: Pilot[None]) -> None:
+        await tell(pilot, scenes.fill(scene, "t-new", BUY, px("0.3"), "77777", order="o1"))
+
+    act(scene, fill)
+    board = scene.desk.board()
+    assert board is not None
+    said = [each.text for each in scene.desk.store.alerts.ring] + [
+        each.text for each in board.tape.ring if isinstance(each, Mark)
+    ]
+    assert said
+    assert not [each for each in said if "777" in each or "77.7" in each]
+
+
+@given(st.integers(-(10**30), 10**30))
+def test_a_hidden_amount_says_nothing_not_even_its_sign(value: int) -> None:
+    teller = Teller(hidden=True)
+    assert {teller.size(abs(value)), teller.signed(value), teller.gain(value), teller.cash(value)} == {HIDDEN}
+    assert teller.look(value) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "$0.00"), (588, "+$5.88"), (-588, "-$5.88"), (81_240, "+$812.40"), (1_234_567, "+$12.3K")],
+)
+def test_gains_are_told_to_the_cent_with_their_sign(value: int, text: str) -> None:
+    assert Teller().gain(value * ONE // 100 * ONE) == text
+
+
+# News
+
+
+def test_a_fill_is_told_once_on_every_place() -> None:
+    scene = trader()
+    rung: list[int] = []
+
+    async def fill(app: Pmtui, pilot: Pilot[None]) -> None:
+        app.bell = lambda: rung.append(1)  # type: ignore[method-assign]
+        told = scenes.fill(scene, "t-new", BUY, px("0.30"), "2", order="o1")
+        for _ in range(3):
+            await tell(pilot, told, told._replace(state=FillState.MINED), told._replace(state=CONFIRMED))
+        assert len(toasts(app)) == 1
+        assert "filled: BUY 2 at 30¢, maker" in toasts(app)[0]
+        assert "◉" in "\n".join(lines(app))
+
+    act(scene, fill, bell=True)
+    board = scene.desk.board()
+    assert board is not None
+    assert rung == [1]
+    marks = [each for each in board.tape.ring if isinstance(each, Mark)]
+    assert [each.text for each in marks] == ["filled: ◉ BUY at 30¢, maker"]
+    view = board.flow.series.view(60, 60, scene.clock.at)
+    assert [kind for _, kind in view.marks] == [Sign.FILL]
+    logged = [each for each in scene.desk.store.alerts.ring if each.kind is Kind.FILL]
+    assert [each.instrument for each in logged] == [scene.desk.shown]
+
+
+def test_the_bell_stays_silent_for_who_did_not_ask_for_it() -> None:
+    scene = trader()
+    rung: list[int] = []
+
+    async def fill(app: Pmtui, pilot: Pilot[None]) -> None:
+        app.bell = lambda: rung.append(1)  # type: ignore[method-assign]
+        await tell(pilot, scenes.fill(scene, "t-new", BUY, px("0.30"), "2"))
+
+    act(scene, fill)
+    assert rung == []
+
+
+def test_a_failed_settlement_is_louder_than_a_fill() -> None:
+    scene = trader()
+    rung: list[int] = []
+
+    async def fail(app: Pmtui, pilot: Pilot[None]) -> None:
+        app.bell = lambda: rung.append(1)  # type: ignore[method-assign]
+        told = scenes.fill(scene, "t-new", BUY, px("0.30"), "2", order="o1")
+        await tell(pilot, told)
+        await tell(pilot, told._replace(state=FAILED))
+        await tell(pilot, told._replace(state=FAILED))
+        filled, failed = list(app._notifications)
+        assert (filled.severity, failed.severity) == ("information", "error")
+        assert failed.timeout > filled.timeout
+        banner = app.dashboard.query_one(Banner)
+        text, looks = "".join(text for text, _ in banner.rows[0] or ()), {look for _, look in banner.rows[0] or ()}
+        assert "settlement FAILED: × BUY at 30¢" in text
+        assert looks == {"sheet--alarm"}
+
+    act(scene, fail, bell=True)
+    assert len(rung) == 3
+
+
+def test_many_fills_at_a_time_are_summed_up() -> None:
+    scene = trader()
+
+    async def burst(app: Pmtui, pilot: Pilot[None]) -> None:
+        fills = [scenes.fill(scene, f"b{n}", (BUY, SELL)[n % 2], px("0.3"), "10") for n in range(500)]
+        await tell(pilot, *fills)
+        assert toasts(app) == ["filled: 500 fills: BUY 2.5K, SELL 2.5K"]
+        await tell(pilot, *(scenes.fill(scene, f"c{n}", BUY, px("0.3"), "10") for n in range(MOST_TOASTS)))
+        assert len(toasts(app)) == 1 + MOST_TOASTS
+
+    act(scene, burst)
+    assert scene.desk.store.alerts.total == MOST_LOGGED + 1 + MOST_TOASTS
+
+
+def test_what_was_filled_before_the_session_is_no_news_and_what_came_late_says_so() -> None:
+    scene = trader(fills=5)
+
+    async def check(app: Pmtui, pilot: Pilot[None]) -> None:
+        await tell(pilot)
+        assert toasts(app) == []
+        account, now = scene.desk.store.account, scene.clock.at
+        assert account is not None
+        missed = scenes.fill(scene, "missed", BUY, px("0.3"), "4", CONFIRMED, ago=20_000)
+        await tell(pilot, AccountChecked(now, now, tuple(account.orders.working()), (missed,)))
+        assert [each for each in toasts(app) if "late" in each] == toasts(app) != []
+
+    act(scene, check)
+    board = scene.desk.board()
+    assert board is not None
+    assert board.flow.series.view(60, 60, scene.clock.at).marks == ()  # not now, so not here
+
+
+def test_an_order_that_the_venue_rejects_says_why() -> None:
+    scene = trader()
+
+    async def reject(app: Pmtui, pilot: Pilot[None]) -> None:
+        order = scenes.order(scene, "o9", BUY, px("0.31"), "5", state=OrderState.REJECTED)
+        await tell(pilot, order._replace(reason="not enough [b]balance\x1b[2J"))
+        assert toasts(app)[0].startswith("order rejected: BUY 5 at 31¢, not enough [b]balance[2J")
+
+    act(scene, reject)
+
+
+# Much of everything
+
+
+@pytest.fixture(scope="module")
+def full() -> Scene:
+    scene = scenes.market(10)
+    ids = scene.desk.markets
+    fills = (
+        scenes.fill(scene, f"t{n}", (BUY, SELL)[n % 2], px(f"0.{n % 90 + 10}"), "10", CONFIRMED, ago=10**8 - n, on=each)
+        for n, each in zip(range(50_000), ids * 50_000, strict=False)
+    )
+    orders = (
+        scenes.order(scene, f"o{n}", (BUY, SELL)[n % 2], px(f"0.{n % 90 + 10}"), f"{n + 1}", ago=n, on=each)
+        for n, each in zip(range(10_000), ids * 10_000, strict=False)
+    )
+    account = scenes.logged_in(scene)
+    for fill in fills:
+        account.take(fill)
+    for order in orders:
+        account.take(order)
+    return scene
+
+
+def test_ten_thousand_orders_and_fifty_thousand_fills_open_at_once_and_then_cost_what_is_shown(full: Scene) -> None:
+    account = full.desk.store.account
+    assert account is not None
+    asked: list[int] = []
+    read = account.orders.working
+
+    def counting(*args: object, **kwargs: object) -> object:
+        rows = read(*args, **kwargs)  # type: ignore[arg-type]
+        asked.append(len(rows))
+        return rows
+
+    async def open_it(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        await pilot.press("7")
+        began = perf_counter()
+        panel.action_sort()
+        panel.compose_rows()
+        assert perf_counter() - began < 0.1
+        account.orders.working = counting  # type: ignore[method-assign,assignment]
+        await pilot.press("a", "down", "pagedown", "end", "up")
+        assert max(asked) <= 2 * panel.lines
+        asked.clear()
+        for _ in range(50):
+            panel.look_again()
+        assert asked == []  # nothing moved, so nothing is asked for again
+
+    act(full, open_it, HIGH)
+
+
+def test_ages_are_looked_at_a_few_times_a_second_and_news_at_once() -> None:
+    scene = trader()
+
+    async def look(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("a")
+        before = table(app)
+        scene.clock.at = Millis(scene.clock.at + 2_000)
+        assert table(app) != before
+        account = scene.desk.store.account
+        assert account is not None
+        account.take(scenes.order(scene, "young", BUY, px("0.29"), "9"))
+        assert any("9/9" in row for row in table(app))
+
+    act(scene, look)
+
+
+def test_prices_beside_the_tick_and_sizes_of_any_kind_stay_in_their_columns() -> None:
+    scene = trader(orders=0)
+    account = scene.desk.store.account
+    assert account is not None
+    for n, size in enumerate(("0.004", "0.5", "999999999", "12345.678")):
+        account.take(scenes.order(scene, f"s{n}", SELL, px("0.3333"), size))
+        account.take(scenes.fill(scene, f"f{n}", BUY, px("0.123456789"), size, MATCHED, maker=False))
+    rows, cut = drawn(scene, HIGH, lambda app: (table(app), too_wide(panel_of(app))), keys=["a"])
+    assert cut == []
+    assert sum("33.33" in row for row in rows) == 4
+    assert sum("12.34" in row for row in rows) == 4
