@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual import events
+from textual.pilot import Pilot
 from textual.strip import Strip
 
 from pmtui.ui.app import Pmtui
@@ -36,12 +38,23 @@ def drawn(
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             for key in keys:
-                await pilot.press(key)
+                await _press(app, pilot, key)
             app.frames.pulse()
             await pilot.pause()
             return read(app)
 
     return asyncio.run(draw())
+
+
+async def _press(app: Pmtui, pilot: Pilot[None], key: str) -> None:
+    """A key for the dashboard goes its way at once; the pilot, which waits for each, types into what opens."""
+    if len(app.screen_stack) > 1 or key in ("question_mark", "slash", "g", "ctrl+p"):
+        await pilot.press(key)
+        return
+    event = events.Key(key, None)
+    event.set_sender(app)
+    await app.on_event(event)
+    await asyncio.sleep(0)
 
 
 def strips(app: Pmtui) -> list[Strip]:
