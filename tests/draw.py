@@ -48,7 +48,7 @@ def drawn(
 
 async def _press(app: Pmtui, pilot: Pilot[None], key: str) -> None:
     """A key for the dashboard goes its way at once; the pilot, which waits for each, types into what opens."""
-    if len(app.screen_stack) > 1 or key in ("question_mark", "slash", "g", "ctrl+p"):
+    if len(app.screen_stack) > 1 or key in ("question_mark", "slash", "g", "a", "ctrl+p"):
         await pilot.press(key)
         return
     event = events.Key(key, None)
