@@ -19,6 +19,7 @@ from pmtui.core.ports import Found, Login, VenueError
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.clock import Clock, steady, wall
+from pmtui.feed.way import RightOfWay
 
 if TYPE_CHECKING:
     from pmtui.core.ports import Venue
@@ -51,6 +52,8 @@ class Desk:
         """Without `login` nothing but public data is looked at."""
         self.store = Store()
         self.lock = Lock()
+        self.way = RightOfWay()
+        """For the screen to take while it answers a key."""
         self.clock = clock
         self.markets: list[InstrumentId] = [each.id for each in targets]
         self.market: InstrumentId = self.markets[0]
@@ -287,7 +290,9 @@ class Desk:
         targets = list(self._targets.values())
         venues = [open_venue(name, self._addresses) for name in sorted({each.venue for each in targets})]
         transport = LiveTransport(self.clock, compress=self._compress)
-        self._feed = Feed(self.store, self.lock, venues, transport, HttpFetcher(), nudge=nudge, clock=self.clock)
+        self._feed = Feed(
+            self.store, self.lock, venues, transport, HttpFetcher(), nudge=nudge, clock=self.clock, way=self.way
+        )
         self._feed.follow(targets)
         self._prove_shown()
         if self._find_login is not None:

@@ -29,6 +29,7 @@ from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.link import Conversation, Sleep, Take
 from pmtui.feed.names import Names
 from pmtui.feed.search import search
+from pmtui.feed.way import RightOfWay
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class Feed:
         wall_clock: Clock = wall,
         random: Random | None = None,
         sleep: Sleep = asyncio.sleep,
+        way: RightOfWay | None = None,
     ) -> None:
         self.store = store
         self.lock = lock
@@ -81,6 +83,7 @@ class Feed:
         self._wall = wall_clock
         self._random = random or Random()
         self._sleep = sleep
+        self._way = way or RightOfWay()
         self._pacer = Pacer()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
@@ -240,6 +243,8 @@ class Feed:
 
     def _take(self, conversation: Conversation, frame: Frame) -> bool:
         """One frame into the store; False asks for a new connection."""
+        if self._way.taken:
+            self._way.wait()
         at, stream = frame.at, conversation.stream
         store, began = self.store, perf_counter_ns()
         if at - self._ticked > ASLEEP:

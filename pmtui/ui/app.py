@@ -108,7 +108,7 @@ class Pmtui(LiveApp[None]):
         scale: str = "linear",
         memory: Memory | None = None,
     ) -> None:
-        super().__init__(lock=desk.lock)
+        super().__init__(lock=desk.lock, way=desk.way)
         self.ascii_only = ascii_only
         self.no_color = bool(os.environ.get("NO_COLOR"))  # Textual takes an empty one for a wish
         self._bell = bell

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from rich.segment import Segments
 from textual import events
@@ -57,6 +57,13 @@ class FrameCounts:
     """The last time the loop was blocked for long: for how many seconds at least."""
     blocked_at: float | None = None
     """… and when that ended, on the steady clock."""
+
+
+class Way(Protocol):
+    """Keeps others from the interpreter while a key is answered."""
+
+    def take(self) -> None: ...
+    def give(self) -> None: ...
 
 
 class FrameClock:
@@ -268,9 +275,15 @@ class LiveApp(App[Result]):
     """An app with a frame clock: every action is answered by a frame at once, and ends are clean."""
 
     def __init__(
-        self, *, lock: AbstractContextManager[Any] | None = None, rate: float = 30, direct: bool = True
+        self,
+        *,
+        lock: AbstractContextManager[Any] | None = None,
+        way: Way | None = None,
+        rate: float = 30,
+        direct: bool = True,
     ) -> None:
         super().__init__()
+        self._way = way
         self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
 
     def get_driver_class(self) -> type[Driver]:
@@ -285,9 +298,19 @@ class LiveApp(App[Result]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.key(event.time)
-            if await self._answered(event):
+            if await self._answered_first(event):
                 return
         await super().on_event(event)
+
+    async def _answered_first(self, event: events.Key) -> bool:
+        """Answer the key before anything else of this program goes on, if that is possible."""
+        if self._way is None:
+            return await self._answered(event)
+        self._way.take()
+        try:
+            return await self._answered(event)
+        finally:
+            self._way.give()
 
     async def _answered(self, event: events.Key) -> bool:
         """Run the key's binding here and now, if nothing can want the key before it.
