@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
@@ -24,6 +25,7 @@ from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
 from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
+from pmtui.ui.notes import Note, Notes
 from pmtui.ui.plain import filters
 from pmtui.ui.screens.dashboard import LEAST, Dashboard, found_panels
 from pmtui.ui.sheet import Pane
@@ -31,6 +33,8 @@ from pmtui.ui.text import clean, shorten
 from pmtui.ui.themes import DARK, THEMES, defaults, following, pick, wished
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from pmtui.config import Settings
 
 _AGES_EVERY = 1.0
@@ -124,6 +128,7 @@ class Pmtui(LiveApp[None]):
         self.desk = desk
         self.veiled = False
         """Whether the account's amounts are hidden; for this session only."""
+        self.notes = Notes()
         self.happenings = Happenings(self)
         self._has_account = desk.store.account is not None
         self._follow = follow
@@ -198,6 +203,25 @@ class Pmtui(LiveApp[None]):
         """Say aloud what happened to our own orders; costs a comparison while nothing did."""
         self.happenings.tell()
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Tell something for some seconds: in the banner's line, or above a page that hides it."""
+        if self.screen is not self.dashboard:
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+            return
+        seconds, now = self.NOTIFICATION_TIMEOUT if timeout is None else timeout, self.desk.now()
+        words = Content.from_markup(message).plain if markup else message
+        self.notes.say(Note(title, words, severity, now, now + int(seconds * 1000)))
+        self.frames.nudge()
+        self.set_timer(seconds, self.frames.nudge)
+
     def ring(self, times: int) -> None:
         """The bell, for whoever wants to hear it."""
         for _ in range(times if self._bell else 0):
@@ -247,7 +271,8 @@ class Pmtui(LiveApp[None]):
 
     def action_veil(self) -> None:
         self.veiled = not self.veiled
-        self.clear_notifications()  # an amount may stand in one
+        self.notes.clear()  # an amount may stand in one
+        self.clear_notifications()
         self.notify(f"your amounts are {'hidden' if self.veiled else 'shown'}", timeout=2)
 
     def action_ring(self) -> None:

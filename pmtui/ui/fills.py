@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pmtui.core.account import News
-from pmtui.core.alerts import Alert, Kind
+from pmtui.core.alerts import Kind
 from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.series import Mark
@@ -20,10 +20,8 @@ from pmtui.ui.text import clean, shorten
 if TYPE_CHECKING:
     from pmtui.ui.app import Pmtui
 
-MOST_TOASTS = 3
-"""More of one kind at a time are summed up in one."""
 MOST_LOGGED = 20
-_TITLE = 28
+_TITLE = 48
 _REASON = 60
 
 
@@ -60,8 +58,6 @@ class Happenings:
         self._account = host.desk.store.account
         # What was known before there was a screen is no news.
         self._cursor = self._account.total if self._account else 0
-        self.failure: Alert | None = None
-        """The last settlement that failed, for the banner."""
 
     def tell(self) -> None:
         """Tell what is new, if anything is."""
@@ -82,14 +78,12 @@ class Happenings:
         told = [each for each in news if kind_of(each) is not None]
         store = self._host.desk.store
         for each in told[-MOST_LOGGED:]:
-            alert = self._log(each, now)
+            self._log(each, now)
             mark(store, each, self._facts(each.fact.instrument), now)
-            if kind_of(each) == FAILURE:
-                self.failure = alert
         if (more := len(told) - MOST_LOGGED) > 0:
             store.alerts.add(now, Kind.NOTICE, f"{more:,} more happened to your orders and fills at the same time")
 
-    def _log(self, news: News, now: Millis) -> Alert:
+    def _log(self, news: News, now: Millis) -> None:
         instrument = news.fact.instrument
         facts = self._facts(instrument)
         text = words(news, facts)
@@ -97,7 +91,6 @@ class Happenings:
         if not here:  # the log tells only of the markets on this screen, but our own orders are always our business
             text = f"{facts.brief}: {text}"
         self._host.desk.store.alerts.add(now, _kind(news), text, instrument if here else None)
-        return self._host.desk.store.alerts.ring[-1]
 
     # Aloud
 
@@ -107,15 +100,13 @@ class Happenings:
             of_kind = [each for each in news if kind_of(each) == kind]
             if of_kind:
                 rings = max(rings, voice.rings)
-                texts = [self._toast(each) for each in of_kind]
-                self._show(kind, texts if len(texts) <= MOST_TOASTS else [self._summed(of_kind)], voice)
+                self._show(kind, self._told(of_kind[0]) if len(of_kind) == 1 else self._summed(of_kind), voice)
         self._host.ring(rings)
 
-    def _show(self, kind: str, texts: Iterable[str], voice: Voice) -> None:
-        for text in texts:
-            self._host.notify(text, title=kind, severity=voice.severity, timeout=voice.seconds, markup=False)  # type: ignore[arg-type]  # one of Textual's three words
+    def _show(self, kind: str, text: str, voice: Voice) -> None:
+        self._host.notify(text, title=kind, severity=voice.severity, timeout=voice.seconds, markup=False)  # type: ignore[arg-type]  # one of Textual's three words
 
-    def _toast(self, news: News) -> str:
+    def _told(self, news: News) -> str:
         fact, facts = news.fact, self._facts(news.fact.instrument)
         size = Teller(self._host.veiled).size(fact.size)
         parts = [f"{fact.side.value} {size} at {facts.quoted(fact.price)}", *_details(news)]

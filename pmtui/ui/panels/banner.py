@@ -1,16 +1,22 @@
-"""One line for what must not be missed: a tick change, a lost link, a settlement, one of ours that failed."""
+"""One line for what must not be missed: a tick change, a lost link, a settlement, a fill, one of ours that failed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from pmtui.core.alerts import Alert, Kind
-from pmtui.ui.line import Line
+from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.notes import Note
 from pmtui.ui.panels.events import Events
 from pmtui.ui.sheet import Sheet
+from pmtui.ui.text import shorten
 
 _LOUD_FOR = 15_000
 _KINDS = (Kind.TICK, Kind.LINK, Kind.RESOLVED, Kind.DOUBT)
+_LEAST_REST = 12
+_LOOKS = {"information": ("banner--note", "sheet--good"), "warning": ("sheet--loud", "sheet--warn")}
+"""How a note looks, with the bright banner and without."""
+_GRAVE = ("sheet--alarm", "sheet--bad")
 
 
 class Banner(Sheet):
@@ -18,23 +24,41 @@ class Banner(Sheet):
 
     place = "bottom"
     rank = 10
-    topics = ("banner", "tick", "alert")
+    topics = ("banner", "tick", "alert", "fill")
     help = (
-        "The last thing that happened to this market, or a settlement of yours that failed: bright for fifteen seconds."
+        "The last thing that happened to this market, bright for fifteen seconds. A fill of yours, an order that was\n"
+        "rejected, a settlement that failed and the answer to a key are told here for some seconds, the gravest first."
     )
+    LOOKS = Sheet.LOOKS | {"banner--note": "bold $background on $good"}
     DEFAULT_CSS = "Banner { height: 1; }"
 
     def compose_rows(self) -> Sequence[Line]:
-        desk, failure = self.desk, self.host.happenings.failure
-        alert = failure if failure and desk.now() - failure.at <= _LOUD_FOR else self._last()
+        desk = self.desk
+        if (told := self.host.notes.current(desk.now())) is not None:
+            return [self._note(*told)]
+        alert = self._last()
         if alert is None:
             return [((" every book is checked against the venue's own hash", "sheet--faint"),)]
         line = Events.line(self, alert, self.columns)  # type: ignore[arg-type]  # both are sheets of one desk
         if desk.now() - alert.at > _LOUD_FOR or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]
-        look = "sheet--alarm" if alert is failure or alert.kind is Kind.LINK else "sheet--loud"
+        return [self._filled(line, "sheet--alarm" if alert.kind is Kind.LINK else "sheet--loud")]
+
+    def _note(self, note: Note, others: int) -> Line:
+        bright, calm = _LOOKS.get(note.severity, _GRAVE)
+        first, _, rest = note.text.partition("\n")
+        head = f" {note.title} {first}" if note.title else f" {first}"
+        more = f"  and {others} more" if others else ""
+        pieces = [piece(0, shorten(head, self.columns - 1))]
+        room = self.columns - len(head) - len(more) - 4
+        if rest and room >= _LEAST_REST:
+            pieces.append(piece(2, shorten(rest, room)))
+        line = fit([*pieces, Piece(((more.strip(), ""),), 1)], self.columns, gap=(" · ", ""))
+        return self._filled(line, bright) if self.host.flash else tuple((text, calm) for text, _ in line)
+
+    def _filled(self, line: Line, look: str) -> Line:
         used = sum(len(text) for text, _ in line)
-        return [(*((text, look) for text, _ in line), (" " * max(0, self.columns - used), look))]
+        return (*((text, look) for text, _ in line), (" " * max(0, self.columns - used), look))
 
     def _last(self) -> Alert | None:
         desk = self.desk

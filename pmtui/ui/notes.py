@@ -1,0 +1,52 @@
+"""What just happened, told for some seconds in a line that is always there.
+
+Textual's own toasts are boxes that lie over the book, the markets and the keys, and each that comes or goes has the
+whole screen laid out and drawn anew, which a key has to wait for. A note takes the banner's line instead: nothing is
+covered, nothing moves, and it costs one line of one frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_MOST = 100
+_WEIGHTS = {"error": 2, "warning": 1}
+
+
+class Note(NamedTuple):
+    """A few words and for how long they are told."""
+
+    title: str
+    text: str
+    """What has to be told, and after a line break what may be left out where there is no room."""
+    severity: str
+    at: int
+    until: int
+    """On the steady clock, in milliseconds, as `at`."""
+
+
+class Notes:
+    """The notes that still hold."""
+
+    def __init__(self) -> None:
+        self._notes: list[Note] = []
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self._notes)
+
+    def say(self, note: Note) -> None:
+        """Tell this from now on."""
+        held = [each for each in self._notes if each.until > note.at]
+        self._notes = [*held[1 - _MOST :], note]
+
+    def clear(self) -> None:
+        """Nothing of it may be seen any more."""
+        self._notes.clear()
+
+    def current(self, now: int) -> tuple[Note, int] | None:
+        """The note to show: the newest of the gravest; and how many others there are besides."""
+        held = [each for each in self._notes if each.until > now]
+        if not held:
+            return None
+        return max(held, key=lambda each: (_WEIGHTS.get(each.severity, 0), each.at)), len(held) - 1
