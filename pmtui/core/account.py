@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from pmtui.core.ahead import Queues, Resting
 from pmtui.core.board import NEVER, Label
@@ -25,6 +25,7 @@ from pmtui.core.fills import KEEP, Change, Fills
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import Orders, Turn
 from pmtui.core.position import Position
+from pmtui.core.tuples import NamedTuple
 
 CHECKED_FOR = 150_000
 """How long a check speaks for what the socket does not say; one is due each minute, so two may fail."""

@@ -8,10 +8,10 @@ truth is at most this.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from pmtui.core.events import BookDelta, BookSnapshot, Event, Side, Trade
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.tuples import NamedTuple
 
 PRINT_FOLLOWS = 2_000
 """A print is told after the level that has already shrunk by it; within so many ms the two are taken for one."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from enum import Enum
-from typing import NamedTuple
 
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 

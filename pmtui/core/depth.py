@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from pmtui.core.book import Book
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, ceil_to, floor_to
 
 Levels = Mapping[int, int]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from typing import NamedTuple
 
 from pmtui.core.events import Filled, FillKey, FillState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.position import FLAT, Position, after, without
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 KEEP = 100_000

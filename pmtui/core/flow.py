@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from operator import add
-from typing import Any, NamedTuple
+from typing import Any
 
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.seconds import (
@@ -31,6 +31,7 @@ from pmtui.core.seconds import (
     summed,
 )
 from pmtui.core.series import Mark, Series
+from pmtui.core.tuples import NamedTuple
 
 LEVEL_SECONDS = 10
 """For how long the changes of each level are told."""

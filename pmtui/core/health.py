@@ -9,7 +9,7 @@ from pmtui.core.events import Phase
 from pmtui.core.units import Millis
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Ledger:
     """received = applied + rejected + ignored. One message is what a frame says of one instrument."""
 
@@ -25,7 +25,7 @@ class Ledger:
         return self.received == self.applied + self.rejected + self.ignored
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Counts:
     """What the four layers of truth found since the start."""
 
@@ -59,7 +59,7 @@ class Counts:
         return [(each.name, getattr(self, each.name)) for each in fields(self)]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Link:
     """One connection through all its generations."""
 
@@ -90,7 +90,7 @@ class Link:
         return now - max(self.data_at, self.since) > after
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Delays:
     """How far the feed runs behind the venue: the last few hundred differences between two clocks."""
 

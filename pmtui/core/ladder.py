@@ -7,11 +7,11 @@ axis folds: a part around the ask, one row for what lies between, a part around 
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from pmtui.core.book import Book
 from pmtui.core.depth import grouped
 from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, ceil_to, floor_to
 
 

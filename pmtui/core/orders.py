@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from pmtui.core.events import OrderChanged, OrderState
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Millis, Qty
 
 DUST = Qty(ONE // 100)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from itertools import islice
-from typing import NamedTuple
 
 from pmtui.core.events import Side
 from pmtui.core.tape import Entry, Gap, Mark, Print, Tape
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 _ANYWHERE = 1 << 62

@@ -5,7 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
+
+from pmtui.core.tuples import NamedTuple
 
 SECONDS = 300
 """How many seconds are kept, the running one among them."""

@@ -9,13 +9,15 @@ from array import array
 from collections import deque
 from collections.abc import Iterator
 from enum import Enum
-from typing import NamedTuple
 
+from pmtui.core.events import Candles
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 
 _WIDTHS = ((1_000, 306), (6_000, 154), (25_000, 148), (150_000, 148))
 """Milliseconds a bucket and how many: a little more than 5 minutes, 15 minutes, an hour and six hours."""
 _MOST_MARKS = 64
+_MOST_GAPS = 16
 _NEVER = -(1 << 60)
 _LARGEST = (1 << 63) - 1
 _NONE = -1
@@ -89,6 +91,9 @@ class Bucket(NamedTuple):
 
 
 _NOTHING = Bucket()
+_FIELDS = 1 + len(_NOTHING)
+"""How a bucket is kept: its number, then what it brought."""
+_make = Bucket._make
 
 
 class Series:
@@ -96,6 +101,8 @@ class Series:
 
     __slots__ = (
         "_close",
+        "_deaf",
+        "_deaf_since",
         "_high",
         "_known",
         "_low",
@@ -104,6 +111,7 @@ class Series:
         "_money",
         "_past_of",
         "_past_told",
+        "_recalled",
         "_rings",
         "_second",
         "_size",
@@ -122,6 +130,11 @@ class Series:
         self._known: tuple[tuple[int, ...], Bucket, View] | None = None
         self._past_of: tuple[int, ...] = ()
         self._past_told: tuple[list[Bucket], int] = ([], _NONE)
+        self._deaf: deque[tuple[int, int]] = deque(maxlen=_MOST_GAPS)
+        """From when to when we did not listen."""
+        self._deaf_since: int | None = _NEVER
+        self._recalled: set[int] = set()
+        """When the stretches begin that are known from the venue's memory."""
         self._high = self._low = self._close = _NONE
         self._size = self._money = 0
 
@@ -131,6 +144,9 @@ class Series:
         """The middle between the touches is here now."""
         if at >= self._until:
             self._turn(at)
+        if self._deaf_since is not None:
+            self._deaf.append((self._deaf_since, at))
+            self._deaf_since = None
         mid = min(mid, _LARGEST)
         if self._high < 0:
             self._high = self._low = mid
@@ -150,12 +166,29 @@ class Series:
         """From here on nothing is known until the next mid."""
         self.mark(Mark.GAP, at)
         self._close = _GAP
+        if self._deaf_since is None:
+            self._deaf_since = at
 
     def mark(self, kind: Mark, at: int) -> None:
         if at >= self._until:
             self._turn(at)
         self._marks.append((max(at, self._second * 1000), kind))
         self._marked += 1
+
+    def recall(self, told: Candles, offset: int) -> None:
+        """Stretches in which we did not listen, as the venue remembers them; `offset` is its time less ours.
+
+        What they held is not told by size: a mean price cannot be had from them.
+        """
+        deaf = [*self._deaf, *([(self._deaf_since, told.at)] if self._deaf_since is not None else [])]
+        for each in told.rows:
+            begins = each.begins - offset
+            ends = begins + told.width
+            if each.begins not in self._recalled and any(since <= begins and ends <= until for since, until in deaf):
+                self._recalled.add(each.begins)
+                for ring in self._rings:
+                    ring.put(begins, Bucket(each.high, each.low, each.close))
+        self._known, self._past_of = None, ()
 
     # What is asked
 
@@ -252,48 +285,56 @@ def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Col
 class _Ring:
     """Buckets of one width: a flat array, which is nothing to the garbage collector."""
 
-    __slots__ = ("_rows", "count", "width")
-
-    FIELDS = 1 + len(_NOTHING)
-    """The bucket's number, then the bucket."""
+    __slots__ = ("_first", "_rows", "count", "width")
 
     def __init__(self, width: int, count: int) -> None:
         self.width = width
         self.count = count
         self._rows: array[int] = array("q")
+        self._first = 0
+        """The number of the first bucket that ever was."""
 
     def reaches(self, ms: int) -> bool:
         return ms <= self.width * (self.count - 2)
 
     def add(self, at: int, bucket: Bucket) -> None:
         """Take in what a second brought."""
-        if not self._rows:
-            self._rows = array("q", (_NEVER, *_NOTHING)) * self.count
         number = at // self.width
+        if not self._rows:
+            self._rows, self._first = array("q", (_NEVER, *_NOTHING)) * self.count, number
+        self._first = min(self._first, number)
         known = self._bucket(number)
-        start = number % self.count * self.FIELDS
-        self._rows[start : start + self.FIELDS] = array("q", (number, *(known.then(bucket) if known else bucket)))
+        start = number % self.count * _FIELDS
+        self._rows[start : start + _FIELDS] = array("q", (number, *(known.then(bucket) if known else bucket)))
+
+    def put(self, at: int, bucket: Bucket) -> None:
+        """Take in what is older than all that is told from now on, where that is not newer."""
+        number = at // self.width
+        if not self._rows or self._rows[number % self.count * _FIELDS] <= number:
+            self.add(at, bucket)
 
     def told(self, span: int, steps: range) -> list[Bucket]:
         """What was told in each step; a bucket belongs to the step in which it begins."""
         told = [_NOTHING] * len(steps)
         begin, end = -(-steps[0] * span // self.width), -(-(steps[-1] + 1) * span // self.width)
-        for number in range(max(begin, end - self.count), end):
+        first, width = steps[0], self.width
+        for number in range(max(begin, end - self.count, self._first), end):
             if bucket := self._bucket(number):
-                step = number * self.width // span - steps[0]
-                told[step] = told[step].then(bucket)
+                step = number * width // span - first
+                before = told[step]
+                told[step] = bucket if before is _NOTHING else before.then(bucket)
         return told
 
     def last_before(self, at: int) -> tuple[int, int]:
         """When the newest bucket that begins before this and has a mid begins, and how it ends."""
         newest = -(-at // self.width) - 1
-        for number in range(newest, newest - self.count, -1):
+        for number in range(newest, max(newest - self.count, self._first - 1), -1):
             bucket = self._bucket(number)
             if bucket and bucket.close != _NONE:
                 return number * self.width, bucket.close
         return _NEVER, _NONE
 
     def _bucket(self, number: int) -> Bucket | None:
-        start = number % self.count * self.FIELDS
+        start = number % self.count * _FIELDS
         rows = self._rows
-        return Bucket(*rows[start + 1 : start + self.FIELDS]) if rows and rows[start] == number else None
+        return _make(rows[start + 1 : start + _FIELDS]) if rows and rows[start] == number else None

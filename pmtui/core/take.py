@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import NotANumber, Qty, ceil_to, floor_to, qty
 
 MOST_DIGITS = 9

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
-from typing import NamedTuple
+
+from pmtui.core.tuples import NamedTuple
 
 
 class Point(NamedTuple):
@@ -62,8 +63,12 @@ def draw(points: Sequence[Point], rows: int, low: int, high: int, dots: Dots = B
     levels = _Levels(low, high, heights)
     line = list(_strokes(points, levels))
     single = [1 << levels[point.dot] if point.dot is not None and low <= point.dot <= high else 0 for point in points]
+    heard = 0
+    for each in single:
+        heard |= each
+    full = (1 << dots.down) - 1
     return [
-        _row(_cells(line, shift, dots), _cells(single, shift, dots), dots)
+        _row(_cells(line, shift, dots), _cells(single, shift, dots) if heard >> shift & full else (), dots)
         for shift in range(heights - dots.down, -1, -dots.down)
     ]
 
@@ -105,7 +110,7 @@ def _cells(columns: Sequence[int], shift: int, dots: Dots) -> list[int]:
 
 
 def _row(line: Sequence[int], single: Sequence[int], dots: Dots) -> Drawn:
-    if not any(single):
+    if not single:
         return (Run("".join([dots.signs[bits] for bits in line]), "line"),)
     # A dot in a cell of the line would look like a part of it.
     cells = [

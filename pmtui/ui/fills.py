@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from pmtui.core.account import News
 from pmtui.core.alerts import Kind
@@ -11,6 +11,7 @@ from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.series import Mark
 from pmtui.core.store import Store
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 from pmtui.ui.markets import Facts
 from pmtui.ui.rungs import FILLED

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rich.segment import Segments
 from textual import events
@@ -29,8 +29,12 @@ from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
 
+from pmtui.core.tuples import NamedTuple
 from pmtui.ui.driver import TerminalDriver, driver_for
 from pmtui.ui.panel import Panel
+
+if TYPE_CHECKING:
+    from rich.traceback import Trace
 
 _BEAT = 0.5
 _RETRY = 0.25
@@ -154,6 +158,12 @@ class FrameClock:
         if self._shortcut is not None and self._shortcut.is_open() and self._shortcut.lay_out():
             for panel in self._panels:
                 panel.draw_again()
+
+    def look_first(self, panel: Panel[Any]) -> None:
+        """Textual draws a panel for the first time, which shall not be blank: let it look before."""
+        with self._lock:
+            panel.look_again()
+        panel.take_changed()
 
     def remove(self, panel: Panel[Any]) -> None:
         """A panel is gone."""
@@ -343,11 +353,25 @@ class LiveApp(App[Result]):
     def _fatal_error(self) -> None:
         from rich.traceback import Traceback  # with its syntax colours it takes longer to load than the rest of us
 
-        # Textual prints local variables here, which may hold what must stay secret.
+        # Textual prints local variables here, which may hold what must stay secret; so may the words of an error.
         self.bell()
         traceback = Traceback(show_locals=False, width=None)
+        _keep_secrets(traceback.trace)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
         self._close_messages_no_wait()
+
+
+def _keep_secrets(trace: Trace) -> None:
+    """Take them out of what an error says, and out of what the ones say that led to it."""
+    from pmtui.logs import safe
+
+    for stack in trace.stacks:
+        stack.exc_value = safe(stack.exc_value)
+        stack.notes = [safe(note) for note in stack.notes]
+        if (syntax := stack.syntax_error) is not None:
+            syntax.line, syntax.msg = safe(syntax.line), safe(syntax.msg)
+        for each in stack.exceptions:
+            _keep_secrets(each)
 
 
 class _Place(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from pmtui.core.tuples import NamedTuple
 
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
 _MOVE = r"\x1b\[<(?:3[2-9]|[45]\d|6[0-3]);\d{1,5};\d{1,5}M"

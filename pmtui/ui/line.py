@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len
+
+from pmtui.core.tuples import NamedTuple
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
@@ -20,7 +21,7 @@ class Piece(NamedTuple):
 
     @property
     def width(self) -> int:
-        return sum(cell_len(text) for text, _ in self.spans)
+        return sum([len(text) if text.isascii() else cell_len(text) for text, _ in self.spans])
 
 
 def piece(rank: int, text: str, look: str = "") -> Piece:
@@ -31,8 +32,11 @@ def fit(pieces: Iterable[Piece], width: int, *, gap: Span = ("  ", "")) -> Line:
     """The pieces that fit, in order, with gaps between them."""
     kept = [each for each in pieces if each.width]
     room = cell_len(gap[0])
-    while kept and sum(each.width for each in kept) + room * (len(kept) - 1) > width:
-        kept.remove(max(kept, key=lambda each: each.rank))
+    used = sum([each.width + room for each in kept]) - room
+    while kept and used > width:
+        last = max(kept, key=lambda each: each.rank)
+        kept.remove(last)
+        used -= last.width + room
     spans: list[Span] = []
     for n, each in enumerate(kept):
         if n:
@@ -43,5 +47,5 @@ def fit(pieces: Iterable[Piece], width: int, *, gap: Span = ("  ", "")) -> Line:
 
 def ends(left: Line, right: Line, width: int) -> Line:
     """One line at the left edge, the other at the right."""
-    used = sum(cell_len(text) for text, _ in (*left, *right))
+    used = Piece((*left, *right), 0).width
     return (*left, (" " * max(0, width - used), ""), *right)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from pmtui.core.instrument import InstrumentId, short
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.desk import Desk
 from pmtui.ui import numbers

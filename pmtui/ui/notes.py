@@ -8,7 +8,8 @@ covered, nothing moves, and it costs one line of one frame.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from pmtui.core.tuples import NamedTuple
 
 _MOST = 100
 _WEIGHTS = {"error": 2, "warning": 1}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pmtui.core.account import Account
 from pmtui.core.ahead import Resting
 from pmtui.core.board import Board
 from pmtui.core.events import Filled, FillState
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ceil_to, floor_to
 from pmtui.ui.rungs import FILLED, NOT_SURE, SURE
 from pmtui.ui.teller import Teller

@@ -24,7 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import compress, count, groupby
 from operator import ne
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -33,6 +33,8 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
+
+from pmtui.core.tuples import NamedTuple
 
 _log = logging.getLogger(__name__)
 
@@ -186,6 +188,8 @@ class Panel(Widget, Generic[Row]):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # Goes around Textual's styles cache: a panel has no border, padding or tint, so a line is what paint() says.
+        if not self._drawn_size and (frames := getattr(self.app, "frames", None)):
+            frames.look_first(self)
         self._notice_size()
         self._notice_paper()
         strips = [self.render_line(y) for y in crop.line_range]
@@ -416,13 +420,15 @@ def _first_style(strip: Strip) -> Style:
 
 def _plain(error: Exception) -> str:
     """An error in one short line of printable text."""
-    text = "".join([char if char.isprintable() else " " for char in str(error)])
+    from pmtui import logs
+
+    text = "".join([char if char.isprintable() else " " for char in logs.SECRETS.mask(str(error))])
     text = " ".join(text.split())
     return f"{type(error).__name__} {text[:160]}".rstrip()
 
 
 # Characters that are surely printable and one cell wide, so that a line of them need not be measured.
 _NARROW = re.compile(
-    "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f"
-    "\u2010-\u2027\u2190-\u2199\u2200-\u22ff\u2500-\u25fc\u2800-\u28ff]*"
+    "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f\u0391-\u03a1\u03a3-\u03ff"
+    "\u2010-\u2027\u2039\u203a\u2190-\u2199\u2200-\u22ff\u2500-\u25fc\u2713\u2800-\u28ff]*"
 ).fullmatch

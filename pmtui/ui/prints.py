@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from pmtui.core.events import Side
 from pmtui.core.reel import Run
 from pmtui.core.seconds import Window
 from pmtui.core.tape import Gap, Mark
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Span, fit, piece

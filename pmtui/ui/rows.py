@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from pmtui.core import depth, ladder
 from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, floor_to
 from pmtui.ui import numbers
 from pmtui.ui.ours import NOTHING_OURS, Own, nearest

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
 
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.panel import Spans

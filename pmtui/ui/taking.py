@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.take import Depth, Level, Take, depth, largest, take
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, plain, show
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span, fit, piece

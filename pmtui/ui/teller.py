@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from pmtui.core.ahead import Resting
 from pmtui.core.events import Filled, FillState, OrderChanged, Side
 from pmtui.core.position import Position
+from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Span
 from pmtui.ui.markets import Facts

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from pmtui.core.board import Board
 from pmtui.core.seconds import Window
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span, ends, fit, piece

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -15,6 +15,7 @@ from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ladder import Axis, Mode
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import floor_to
 from pmtui.ui import numbers, rungs, summaries
 from pmtui.ui.line import Line

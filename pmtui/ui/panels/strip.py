@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -13,6 +13,7 @@ from pmtui.core.board import Board, Label
 from pmtui.core.drift import Drift
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId, short
+from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece
 from pmtui.ui.sheet import Sheet

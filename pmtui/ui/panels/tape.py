@@ -196,7 +196,7 @@ class Tape(Pane[Row]):
             pieces.append(piece(5, words, "tape--dim"))
         if shown in self._anchors:
             pieces.append(piece(5, "end: live", "tape--dim"))
-        pieces.append(piece(8, f"{count(tape.prints)} prints", "tape--dim"))
+        pieces.append(piece(8, f"{count(tape.prints)} print{'s' * (tape.prints != 1)}", "tape--dim"))
         pieces.append(piece(9, f"{numbers.size(tape.volume) or '0'} sh", "tape--dim"))
         return fit(pieces, self.columns)
 

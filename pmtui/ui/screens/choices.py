@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.binding import Binding
 
 from pmtui.core.board import Label
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Px
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece

@@ -40,6 +40,8 @@ class Dashboard(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (WIDE, "-wide")]  # noqa: RUF012  # Textual's own form
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high"), (52, "-tall")]  # noqa: RUF012
 
+    AUTO_FOCUS = "Ladder"
+
     def __init__(self) -> None:
         super().__init__()
         self.wishes: dict[str, bool] = {}
@@ -47,6 +49,8 @@ class Dashboard(Screen[None]):
         self.zoomed: Pane | None = None  # type: ignore[type-arg]
 
     def compose(self) -> ComposeResult:
+        hidden = cast("Pmtui", self.app).memory.get("hidden", ())
+        self.wishes = {_name(kind): False for kind in found_panels() if _name(kind) in hidden}
         by_place = _by_place()
         with Container(id="dashboard"):
             yield from self._made(by_place["top"])
@@ -57,13 +61,6 @@ class Dashboard(Screen[None]):
                 if self.app.size.width >= WIDE:
                     yield Container(*self._made(by_place["far"]), id="far")
             yield from self._made(by_place["bottom"])
-
-    def on_mount(self) -> None:
-        hidden = cast("Pmtui", self.app).memory.get("hidden", ())
-        self.wishes = {_name(pane): False for pane in self.panes() if _name(pane) in hidden}
-        self.lay_out()
-        for pane in self.panes("main"):
-            pane.focus()
 
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
@@ -83,7 +80,7 @@ class Dashboard(Screen[None]):
         for pane in self.panes():
             if pane.digit == digit:
                 self.zoomed = None
-                self.wishes[_name(pane)] = not pane.display
+                self.wishes[_name(type(pane))] = not pane.display
         hidden = [name for name, seen in self.wishes.items() if not seen]
         cast("Pmtui", self.app).keep("hidden", hidden)
         self.lay_out_now()
@@ -132,15 +129,19 @@ class Dashboard(Screen[None]):
                 pane.focus()
 
     def _wanted(self, pane: Pane, width: int, height: int) -> bool:  # type: ignore[type-arg]
-        return self.wishes.get(_name(pane), width >= pane.needs[0] and height >= pane.needs[1])
+        return self.wishes.get(_name(type(pane)), width >= pane.needs[0] and height >= pane.needs[1])
 
     def _made(self, kinds: list[type[Pane]]) -> Iterator[Pane]:  # type: ignore[type-arg]
+        """New panels, each seen from the start or not: to hide it later would have all laid out once more."""
+        size = self.app.size
         for kind in kinds:
-            yield kind()
+            pane = kind()
+            pane.display = pane.place in _FRAME or self._wanted(pane, *size)
+            yield pane
 
 
-def _name(pane: Pane) -> str:  # type: ignore[type-arg]
-    return type(pane).__name__.lower()
+def _name(kind: type[Pane]) -> str:  # type: ignore[type-arg]
+    return kind.__name__.lower()
 
 
 def _by_place() -> dict[str, list[type[Pane]]]:  # type: ignore[type-arg]

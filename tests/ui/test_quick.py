@@ -1,0 +1,27 @@
+"""Panels are drawn the quick way: one sign that it does not know would have all lines of a panel drawn twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from pmtui.ui.app import Pmtui
+from tests import scenes
+from tests.draw import drawn
+from tests.scenes import Scene
+
+SCENES = {"market": scenes.market, "account": scenes.account, "stale": scenes.stale, "tick": scenes.tick_change}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_every_panel_is_drawn_the_quick_way(name: str) -> None:
+    def careful(app: Pmtui) -> list[str]:
+        """The panels that took the careful way."""
+        moves = [""] * app.size.height
+        return [
+            type(panel).__name__
+            for panel in app.panels()
+            if panel.lines and not panel.keep and not panel._draw_plain(range(panel.lines), moves, [])
+        ]
+
+    scene: Scene = SCENES[name]()
+    assert drawn(scene, (200, 60), careful) == []
