@@ -156,9 +156,7 @@ class Account:
 
     def _checked(self, event: AccountChecked) -> bool:
         """Merge a whole answer: it adds what nobody told, and ends what it should list and does not."""
-        for fill in event.fills:
-            late = self._missed(fill, heard=False)
-            self._filled(self.fills.take(fill._replace(late=late)), history=not late)
+        self.learn(event.fills)
         for order in event.orders:
             self._turned(self.orders.take(order, self.fills.taken(order.order)))
         listed = {order.order: order for order in event.orders}
@@ -172,6 +170,12 @@ class Account:
         self.cash = self.cash if event.cash is None else event.cash
         self.failed = self.refused = ""
         return True
+
+    def learn(self, fills: Iterable[Filled]) -> None:
+        """Take in fills of an answer, perhaps before the whole of it: there may be too many for one moment."""
+        for fill in fills:
+            late = self._missed(fill, heard=False)
+            self._filled(self.fills.take(fill._replace(late=late)), history=not late)
 
     def _check_failed(self, event: CheckFailed) -> bool:
         self.failed = event.reason

@@ -6,6 +6,7 @@ connect, and each minute, the venue is asked for the open orders and for the fil
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
 from random import Random
@@ -40,6 +41,8 @@ _UNTOLD = 5_000
 _CLOCK_OFF = 2
 """Seconds that two clocks may differ by and still agree."""
 _MOST_ODD = 20
+_AT_ONCE = 500
+"""Fills of an answer that are taken in before the screen may look."""
 
 _HUNG_UP = "the venue hangs up as soon as it hears who we are: rejected, check the credentials"
 
@@ -214,19 +217,27 @@ class Keeper:
             log.exception("the check of the account failed")
             self._failed(VenueError("our own error, see the log"))
         else:
-            self._merge(checked)
+            await self._merge(checked)
         finally:
             self._checking = False
         self._tell_what_was_odd()
         self._nudge()
 
-    def _merge(self, checked: AccountChecked) -> None:
+    async def _merge(self, checked: AccountChecked) -> None:
         self._accepted_at = self._clock()
         self._backoff.failures = 0
         self._due = self._accepted_at + EVERY
+        known = self.account.total
+        fills = checked.fills
+        # A long history would keep the screen from looking for a third of a second.
+        while len(fills) > _AT_ONCE:
+            with self._lock:
+                self.account.learn(fills[:_AT_ONCE])
+            fills = fills[_AT_ONCE:]
+            await asyncio.sleep(0)
         with self._lock:
-            known = self.account.total
-            self.account.take(checked)
+            newest = max(checked.fills, key=lambda fill: fill.sent, default=None)
+            self.account.take(checked._replace(fills=fills if newest is None else (*fills, newest)))
             news, _ = self.account.since(known)
             link = self.account.link
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]

@@ -90,6 +90,20 @@ def test_no_fill_is_lost_or_doubled_over_many_cuts_and_each_that_came_late_says_
     play(scene, exchange)
 
 
+def test_an_answer_that_is_taken_in_by_portions_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_AT_ONCE", 7)
+    exchange = OwnExchange(pace=600)
+
+    async def scene(found: Scene) -> None:
+        await endure(found, seed=3, cuts=4, fills=150)
+        told = shown(found.account)
+        assert told.fills == exchange.fills()
+        assert told.late == set(exchange.fills()) - exchange.told
+        assert told.orders == exchange.orders()
+
+    play(scene, exchange)
+
+
 def test_faults_of_the_channel_are_mended_by_the_next_check() -> None:
     exchange = OwnExchange(pace=600)
 
