@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from pmtui.core.events import OrderChanged, OrderState
+from pmtui.core.events import OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Millis, Qty
@@ -60,6 +60,8 @@ class Orders:
         """When each working order was last said to work."""
         self._ended: dict[str, Millis] = {}
         self._of: dict[InstrumentId, dict[str, None]] = {}
+        self._money: dict[tuple[InstrumentId | None, Side], int] = {}
+        """Price times what is left of the working orders, by instrument and of all, kept as they change."""
         self._views: dict[tuple[str, InstrumentId | None], _View] = {}
 
     # Facts
@@ -109,6 +111,10 @@ class Orders:
         for (_, instrument), view in self._views.items():
             if instrument in (None, now.instrument):
                 view.move(known if worked else None, now if works else None)
+        if known is not None and worked:
+            self._count_money(known, -1)
+        if works:
+            self._count_money(now, 1)
         if works:
             self._of.setdefault(now.instrument, {})[order] = None
             self._heard.setdefault(order, now.at)
@@ -118,6 +124,15 @@ class Orders:
                 self._stop(now)
             self._end(now)
         return Turn(known, now)
+
+    def _count_money(self, order: OrderChanged, sign: int) -> None:
+        for instrument in (None, order.instrument):
+            key = instrument, order.side
+            left = self._money.get(key, 0) + sign * order.price * order.left
+            if left:
+                self._money[key] = left
+            else:
+                self._money.pop(key, None)
 
     def _stop(self, order: OrderChanged) -> None:
         ids = self._of[order.instrument]
@@ -141,6 +156,10 @@ class Orders:
     def count(self, instrument: InstrumentId | None = None) -> int:
         """How many work."""
         return len(self._heard) if instrument is None else len(self._of.get(instrument, ()))
+
+    def money(self, side: Side, instrument: InstrumentId | None = None) -> int:
+        """Price times what is left of the working orders on a side."""
+        return self._money.get((instrument, side), 0)
 
     def working(
         self,

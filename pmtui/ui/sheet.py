@@ -39,6 +39,11 @@ class Pane(Panel[Row]):
     needs: ClassVar[tuple[int, int]] = (0, 0)
     """The size of the terminal from which on the panel is seen without being asked for."""
 
+    stays: ClassVar[bool] = False
+    """Whether it stays below another panel that was asked for, where there are two columns."""
+    fills: ClassVar[bool] = False
+    """Whether it has so much to say that it wants such a column for itself."""
+
     def __init__(self) -> None:
         super().__init__()
         self._of: tuple[object, ...] = ()

@@ -531,6 +531,9 @@ def test_tables_views_and_queues_agree_whatever_comes(facts: list[AccountEvent])
                 sizes[row.side is BUY] += row.left
         bids, asks = found.orders_at(A)
         assert [sum(each.size for each in side.values()) for side in (bids, asks)] == [sizes[True], sizes[False]]
+        for side, instrument in ((BUY, None), (SELL, None), (BUY, A), (SELL, A)):
+            rows = [row for row in listed if row.side is side and instrument in (None, row.instrument)]
+            assert found.orders.money(side, instrument) == sum(row.price * row.left for row in rows)
 
 
 def test_a_venue_with_endless_orders_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:

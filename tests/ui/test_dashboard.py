@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from rich.cells import cell_len
@@ -59,12 +61,31 @@ def test_both_touches_are_on_the_screen_and_nothing_is_cut(name: str, size: tupl
     assert cut == []
 
 
-@pytest.mark.parametrize("name", SCENES)
-def test_no_scene_has_a_cut_row(name: str) -> None:
+class Seen(NamedTuple):
+    """What was read from a scene."""
+
+    cut: list[str]
+    first: str
+    label: Label
+
+
+@cache
+def at_every_size(name: str) -> dict[tuple[int, int], Seen]:
+    """A scene, drawn once for all who look at it."""
     make, keys = SCENES[name]
     scene = make()
-    for size in SIZES:
-        assert drawn(scene, size, too_wide, keys=keys) == [], size
+    board, now = scene.desk.board(), scene.clock.at
+    assert board is not None
+    label = board.label(now)
+    return {
+        size: drawn(scene, size, lambda app: Seen(too_wide(app), lines(app)[0], label), keys=keys) for size in SIZES
+    }
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_no_scene_has_a_cut_row(name: str) -> None:
+    for size, seen in at_every_size(name).items():
+        assert seen.cut == [], size
 
 
 def test_both_touches_stay_in_sight_and_nothing_is_cut_at_thirty_sizes_between() -> None:
@@ -86,14 +107,9 @@ def test_the_ladder_has_the_rows_it_promises(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name != "help"])
 def test_the_label_and_the_age_of_the_data_are_in_the_first_line(name: str) -> None:
-    make, keys = SCENES[name]
-    scene = make()
-    board, now = scene.desk.board(), scene.clock.at
-    assert board is not None
-    for size in SIZES:
-        first = drawn(scene, size, lambda app: lines(app)[0], keys=keys)
-        assert board.label(now).value in first
-        assert first.rstrip().endswith("s")
+    for seen in at_every_size(name).values():
+        assert seen.label.value in seen.first
+        assert seen.first.rstrip().endswith("s")
 
 
 @pytest.mark.parametrize(
@@ -261,14 +277,17 @@ def test_a_ladder_alone_takes_the_whole_width() -> None:
     assert widths == 120
 
 
-@pytest.mark.parametrize("digit", ["4", "5", "6"])
-def test_what_has_no_column_of_its_own_lies_over_the_side_while_it_is_asked_for(digit: str) -> None:
+@pytest.mark.parametrize(("digit", "panel"), [("4", "Flow"), ("5", "Events"), ("6", "Health"), ("7", "Account")])
+def test_what_has_no_column_of_its_own_takes_the_place_of_the_side_while_it_is_asked_for(
+    digit: str, panel: str
+) -> None:
     scene = scenes.market(10)
-    panel = {"4": "Flow", "5": "Events", "6": "Health"}[digit]
     asked = drawn(scene, (120, 40), seen, keys=[digit])
     assert panel in asked
-    assert "Tape" not in asked
-    assert "Tape" in drawn(scene, (120, 40), seen, keys=[digit, digit])
+    assert not {"Plot", "Take"} & asked
+    assert ("Tape" in asked) == (panel != "Health"), "the tape stays below where there is room for both"
+    assert "Tape" not in drawn(scene, (80, 24), seen, keys=[digit])
+    assert {"Plot", "Tape", "Take"} <= drawn(scene, (120, 40), seen, keys=[digit, digit])
 
 
 def test_one_panel_can_have_all_the_room() -> None:

@@ -11,8 +11,9 @@ from textual.binding import Binding, BindingType
 
 from pmtui.core import orders
 from pmtui.core.account import Account as Own
-from pmtui.core.events import Filled, OrderChanged
+from pmtui.core.events import Filled, OrderChanged, Side
 from pmtui.core.instrument import InstrumentId, short
+from pmtui.core.units import ONE
 from pmtui.ui import working
 from pmtui.ui.holdings import Holdings
 from pmtui.ui.line import Line, Piece, fit, piece
@@ -136,7 +137,7 @@ class Account(Sheet):
         if self.hidden:
             self.notify("nothing is copied while amounts are hidden", timeout=4)
         else:
-            self.app.copy_to_clipboard(row.order)
+            self.app.copy_to_clipboard(clean(row.order))
             self.notify(f"order id copied: {short(clean(row.order))}", timeout=2, markup=False)
 
     def on_click(self, event: events.Click) -> None:
@@ -218,7 +219,9 @@ class Account(Sheet):
         if blank:
             yield None
         y = top + blank
-        yield self._title("WORKING", many, self._list is self._orders, f"by {self.sort}")
+        money = {side: account.orders.money(side, only) // ONE for side in Side}
+        sums = " · ".join(f"{side.value.lower()} {teller.cash(each)}" for side, each in money.items() if each)
+        yield self._title("WORKING", many, self._list is self._orders, sums, f"by {self.sort}")
         columns = working.order_columns(self.columns, market=only is None)
         if spare:
             yield working.names(columns)
@@ -233,10 +236,11 @@ class Account(Sheet):
         y += 1 + blank
         yield from self._fill_rows(account, teller, now, heights[1], only, y, spare=spare)
 
-    def _title(self, name: str, count: int, chosen: bool, more: str) -> Line:
+    def _title(self, name: str, count: int, chosen: bool, *more: str) -> Line:
         look = self.title_look if chosen and self.has_focus else "sheet--head"
         count_words = f"{count:,}" if count else "none"
-        pieces = [piece(0, f" {name}", look), piece(1, count_words, ""), piece(3, more, "sheet--dim")]
+        pieces = [piece(0, f" {name}", look), piece(1, count_words, "")]
+        pieces += [piece(3 + n, words, "sheet--dim") for n, words in enumerate(more)]
         if self.only_shown:
             pieces.append(piece(2, "this outcome only", "sheet--accent"))
         return fit(pieces, self.columns)

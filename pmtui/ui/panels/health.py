@@ -28,6 +28,7 @@ class Health(Sheet):
 
     place = "far"
     rank = 40
+    fills = True
     can_focus = True
     digit = "6"
     needs = (10_000, 0)

@@ -38,6 +38,7 @@ class Tape(Pane[Row]):
     place = "side"
     rank = 20
     digit = "2"
+    stays = True
     keep = 4_000
     can_focus = True
     topics = ("tape", "trades", "prints", "volume", "size filter", "large", "order")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LEAST = (80, 24)
 WIDE = 160
 """From this many columns there is room for a third column of panels."""
+STACKED = 34
+"""From this many lines two of them have room one above the other."""
 PLACES = ("top", "main", "side", "far", "bottom")
 _FRAME = ("top", "bottom")
 """What frames the panels stays, whatever is zoomed or hidden."""
@@ -56,16 +58,17 @@ class Dashboard(Screen[None]):
             yield from self._made(by_place["top"])
             with Horizontal(id="middle"):
                 yield from self._made(by_place["main"])
-                with Container(id="side"):
-                    yield from self._made(by_place["side"])
-                if self.app.size.width >= WIDE:
-                    yield Container(*self._made(by_place["far"]), id="far")
+                with Container(id="right"):
+                    with Container(id="side"):
+                        yield from self._made(by_place["side"])
+                    if self.app.size.width >= WIDE:
+                        yield Container(*self._made(by_place["far"]), id="far")
             yield from self._made(by_place["bottom"])
 
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
         if not self.query("#far"):
-            self.query_one("#middle").mount(Container(*self._made(_by_place()["far"]), id="far"))
+            self.query_one("#right").mount(Container(*self._made(_by_place()["far"]), id="far"))
         self.mount(Static(f" pmtui needs a terminal of at least {LEAST[0]}x{LEAST[1]}", id="too-small"))
         self.call_after_refresh(self.lay_out)
 
@@ -114,11 +117,18 @@ class Dashboard(Screen[None]):
         for pane in inner:
             seen = self._wanted(pane, width, height)
             if width < WIDE and far and pane.place == "side":
-                seen = False  # two columns: what was asked for lies over the usual one
+                # Two columns: what was asked for takes the place of the usual, but for the tape where there is room.
+                seen = seen and pane.stays and height >= STACKED and not any(each.fills for each in far)
             pane.display = pane is self.zoomed if self.zoomed is not None else seen
-        for place in ("side", "far"):
+        shown = {place: any(pane.display for pane in inner if pane.place == place) for place in ("side", "far")}
+        for place, any_seen in shown.items():
             for box in self.query(f"#{place}"):
-                box.display = any(pane.display for pane in inner if pane.place == place)
+                box.display = any_seen
+        for box in self.query("#right"):
+            box.display = any(shown.values())
+        self.set_class(shown["far"], "-far")
+        self.set_class(all(shown.values()), "-both")
+        self.set_class(not all(shown.values()), "-one")
         self.set_class(self.zoomed is not None, "zoomed")
         if isinstance(self.focused, Pane) and not self.focused.display:
             self.focus_ladder()
