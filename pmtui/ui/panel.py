@@ -68,7 +68,6 @@ class Panel(Widget, Generic[Row]):
         self._rows: list[Row | _Failure | None] = []
         self._changed: set[int] = set()
         self._drawn_size = Size(0, 0)
-        self._strips: dict[int, Strip] = {}
         self._pen = _Pen(self._resolve)
         self._painted: dict[Hashable, str] = {}
         self._paper: object = None
@@ -120,8 +119,7 @@ class Panel(Widget, Generic[Row]):
             new = [self._failure(error)]
             differing = _differing(self._rows, new)
         self._rows = new
-        if differing:
-            self._mark(differing)
+        self._changed.update(differing)
         return bool(self._changed)
 
     def take_changed(self) -> list[int]:
@@ -156,7 +154,6 @@ class Panel(Widget, Generic[Row]):
         """Colours have changed: resolve and draw everything again."""
         self._pen = _Pen(self._resolve)
         self._painted.clear()
-        self._strips.clear()
         self._changed.update(range(self.lines))
 
     # What Textual calls
@@ -181,10 +178,7 @@ class Panel(Widget, Generic[Row]):
         self.forget_looks()
 
     def render_line(self, y: int) -> Strip:
-        strip = self._strips.get(y)
-        if strip is None:
-            strip = self._strips[y] = self._strip(self._spans(self._row(y)))
-        return strip
+        return self._strip(self._spans(self._row(y)))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # Goes around Textual's styles cache: a panel has no border, padding or tint, so a line is what paint() says.
@@ -200,18 +194,11 @@ class Panel(Widget, Generic[Row]):
 
     # Painting
 
-    def _mark(self, lines: Sequence[int]) -> None:
-        self._changed.update(lines)
-        if self._strips:
-            for y in lines:
-                self._strips.pop(y, None)
-
     def _notice_size(self) -> None:
         size = self.outer_size
         if size is not self._drawn_size and size != self._drawn_size:
             self._drawn_size = size
             self._painted.clear()
-            self._strips.clear()
             self._changed.update(range(size.height))
 
     def _notice_paper(self) -> None:
