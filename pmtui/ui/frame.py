@@ -25,7 +25,7 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -154,10 +154,15 @@ class FrameClock:
         self.nudge()
 
     def relaid(self) -> None:
-        """Panels were hidden or shown: find their places now, and draw all of them in the next frame."""
-        if self._shortcut is not None and self._shortcut.is_open() and self._shortcut.lay_out():
+        """Panels were hidden or shown: find their places now, and draw those that moved in the next frame."""
+        if self._shortcut is None or not self._shortcut.is_open():
+            return
+        before = self._shortcut.whereabouts()
+        if self._shortcut.lay_out():
+            after = self._shortcut.whereabouts()
             for panel in self._panels:
-                panel.draw_again()
+                if before.get(panel) != after.get(panel):
+                    panel.draw_again()
 
     def look_first(self, panel: Panel[Any]) -> None:
         """Textual draws a panel for the first time, which shall not be blank: let it look before."""
@@ -424,6 +429,10 @@ class _Shortcut:
         finally:
             app._batch_count -= 1
         return True
+
+    def whereabouts(self) -> dict[Widget, tuple[Region, Region]]:
+        """The place of everything that can be seen, and how much of it."""
+        return dict(self._app.screen._compositor.visible_widgets)
 
     def draw(self, panels: Iterable[Panel[Any]]) -> int:
         """Draw the changed lines of the panels; how many characters that took, without Textual's."""
