@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import app, memory, pipeline, screen
+from benchmarks import account, app, memory, pipeline, screen
 from benchmarks.report import Figure
 
 
@@ -28,6 +28,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "leaving": app.leaving,
     "books": memory.measure,
     "memory": app.memory,
+    "account": account.measure,
     "cpu": app.cpu,
     "stopped": app.stopped,
 }

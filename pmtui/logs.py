@@ -12,7 +12,8 @@ import threading
 import time
 import unicodedata
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,6 +161,24 @@ class Logs:
         if self._later:
             root.removeHandler(self._later)
             self._later.finish(within)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """For a command without a screen: what Python and libraries print by themselves has no secret in it."""
+    root, told = logging.getLogger(), logging.StreamHandler()
+    told.setLevel(logging.WARNING)
+    told.setFormatter(OneLine())
+    root.addHandler(told)
+    hooks = threading.excepthook, sys.unraisablehook
+    threading.excepthook, sys.unraisablehook = _thread_failed, _object_failed
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        threading.excepthook, sys.unraisablehook = hooks
+        root.removeHandler(told)
 
 
 # Python itself would print these on the terminal, as they are.

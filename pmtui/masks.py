@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from base64 import b32encode, b64encode, urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
+from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import quote, quote_plus
 
@@ -21,6 +21,8 @@ class Secrets:
         self._values: set[str] = set()
         self._whole: re.Pattern[str] | None = None
         self._pieces: frozenset[str] = frozenset()
+        self.edition = object()
+        """Another one as soon as more is known: what was covered before may have to be covered again."""
 
     def add(self, *values: str, shortest: int = 8) -> None:
         """Never show these again; those under `shortest` characters are words like any other."""
@@ -30,12 +32,16 @@ class Secrets:
             whole = sorted({form for value in self._values for form in _whole(value)}, key=len, reverse=True)
             self._whole = re.compile("|".join(map(re.escape, whole)), re.IGNORECASE)
             self._pieces |= {piece for value in new for form in _forms(value) for piece in _pieces(form)}
+            self.edition = object()
+
+    def cover(self, text: str) -> str:
+        """`text` without them."""
+        return self._whole.sub(MASK, _without(self._pieces, text)) if self._whole else text
 
     def mask(self, text: str) -> str:
         """`text` without them, and without what looks like one by the name in front of it."""
-        if self._whole:
-            text = self._whole.sub(MASK, _without(self._pieces, text))
-        for pattern, replacement in _PATTERNS:
+        text = self.cover(text)
+        for pattern, replacement in _patterns():
             text = pattern.sub(replacement, text)
         return text
 
@@ -65,6 +71,8 @@ def _bytes(value: str) -> bytes:
 
 def _forms(secret: str) -> set[str]:
     """How it may be spelled. What only differs in signs between the letters and digits is one spelling."""
+    from html import escape  # loads all the names of all letters
+
     quoted = quote(secret, safe="", errors="replace")
     escaped = json.dumps(secret)
     return {
@@ -76,7 +84,7 @@ def _forms(secret: str) -> set[str]:
         quote_plus(secret, errors="replace"),
         escaped,
         repr(secret),
-        html.escape(secret),
+        escape(secret),
         "".join(f"\\x{byte:02x}" for byte in _bytes(secret)),
         "".join(f"\\u{ord(char):04x}" for char in secret),
         b32encode(_bytes(secret)).decode(),
@@ -136,44 +144,67 @@ _NAMES = (
     r"(?:POLY|POLYMARKET|CLOB|BUILDER)_[A-Z_]*(?:KEY|SECRET|PASS_?PHRASE|SIGNATURE)|POLY_[A-Z_]+"
     r"|[\w-]*(?:api[-_]?key|private[-_]?key|secret|pass_?phrase|password|signature)|owner|PK"
 )
-_PATTERNS = (
-    # Authorization: Bearer …, and the same in a printed dict of headers.
-    (
-        re.compile(
-            r"""((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?\s*[:=,]\s*\\*["']?)[^"'\r\n]+""", re.IGNORECASE
-        ),
-        rf"\1\2{MASK}",
-    ),
-    # "name": "value", 'name': b'value', ('name', 'value'), name="value"
-    (
-        re.compile(
-            rf"""(?<![\w-])({_NAMES})(\\*["']?\s*[:=]\s*b?|\\*["']\s*,\s*b?)(\\*["'])(?:[^\n]*?)(\3|$)""",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-        rf"\1\2\3{MASK}\4",
-    ),
-    # name=value, name: value
-    (
-        re.compile(rf"""(?<![\w-])({_NAMES})(\s*[:=]\s*)(?!{MASK})[^\s"',;}})\\]+""", re.IGNORECASE),
-        rf"\1\2{MASK}",
-    ),
-    # Bytes that were printed as numbers: nobody would see what they say.
-    (re.compile(r"(?<![\d.])\d{1,3}(?:\s*,\s*\d{1,3}){15,}(?![\d.])"), MASK),
-    # scheme://user:password@host
-    (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
-)
+_KEY = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
-_CREDENTIAL = re.compile(
-    r"PK|.*(?:API_KEY|PRIVATE_KEY|SECRET|PASS_?PHRASE|PASSWORD|TOKEN|_PK)"
+
+@cache  # looked at only when there is something to say: compiling them would cost each start some milliseconds
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return (
+        # Authorization: Bearer …, and the same in a printed dict of headers.
+        (
+            re.compile(
+                r"""((?:proxy-)?authorization|(?:set-)?cookie)(\\*["']?\s*[:=,]\s*\\*["']?)[^"'\r\n]+""", re.IGNORECASE
+            ),
+            rf"\1\2{MASK}",
+        ),
+        # "name": "value", 'name': b'value', ('name', 'value'), name="value"
+        (
+            re.compile(
+                rf"""(?<![\w-])({_NAMES})(\\*["']?\s*[:=]\s*b?|\\*["']\s*,\s*b?)(\\*["'])(?:[^\n]*?)(\3|$)""",
+                re.IGNORECASE | re.MULTILINE,
+            ),
+            rf"\1\2\3{MASK}\4",
+        ),
+        # name=value, name: value
+        (
+            re.compile(rf"""(?<![\w-])({_NAMES})(\s*[:=]\s*)(?!{MASK})[^\s"',;}})\\]+""", re.IGNORECASE),
+            rf"\1\2{MASK}",
+        ),
+        # "key": "…", as the parts of an account are called among themselves
+        (re.compile(rf"\b(key\b[^\w\n]{{1,6}}){_KEY}", re.IGNORECASE), rf"\1{MASK}"),
+        # Bytes that were printed as numbers: nobody would see what they say.
+        (re.compile(r"(?<![\d.])\d{1,3}(?:\s*,\s*\d{1,3}){15,}(?![\d.])"), MASK),
+        # scheme://user:password@host
+        (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
+    )
+
+
+_CREDENTIAL = (
+    r"PK|.*(?:API_KEY|PRIVATE_KEY|PASS_?PHRASE|PASSWORD|TOKEN|_PK)"
+    r"|.*SECRETS?(?:_?KEY)?(?:_.*)?"
     r"|(?:POLY|POLYMARKET|CLOB|BUILDER)_.*(?:KEY|SECRET|PASS).*"
 )
 
 
 def names_credential(variable: str) -> bool:
     """Whether a variable of this name holds what nobody else should have."""
-    return _CREDENTIAL.fullmatch(variable.upper()) is not None
+    return re.fullmatch(_CREDENTIAL, variable.upper()) is not None
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """What a program that we start may know of our environment."""
     return {name: value for name, value in environment.items() if not names_credential(name)}
+
+
+# Shapes
+
+_SHAPED = rf"""(?aix)
+    {_KEY}
+    | (?<![0-9a-z]) (?=[0-9]*[a-f]) (?=[a-f]*[0-9]) [0-9a-f]{{40,}}  # a passphrase; an id begins with 0x
+    | (?-i: (?=[A-Z0-9_+-]*[a-z]) (?=[a-z0-9_+-]*[A-Z]) (?=[A-Za-z_+-]*[0-9]) [\w+-]{{40,}} ={{0,2}} )  # base64
+    """
+
+
+def shapeless(text: str) -> str:
+    """`text` without what has the shape of a credential, for words that repeat what somebody typed."""
+    return re.sub(_SHAPED, MASK, text)

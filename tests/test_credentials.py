@@ -487,6 +487,7 @@ def failure(name: str) -> Exception:
     [
         ("KeyringLocked", "the keyring is locked: unlock it first"),
         ("InitError", "the keyring cannot be opened"),
+        ("ModuleNotFoundError", "the keyring is set to a backend that is not installed (PYTHON_KEYRING_BACKEND)"),
         ("DBusErrorResponse", "the keyring failed (DBusErrorResponse)"),
     ],
 )
@@ -521,6 +522,12 @@ def test_a_keyring_that_keeps_nothing_is_told_when_saving() -> None:
         save(typed(CANARIES), opener(Ring(failure=failure("PasswordSetError"))))
     assert refused.value.__cause__ is None
     assert_clean(str(refused.value))
+
+
+def test_a_keyring_that_does_not_open_is_told_before_anybody_types_anything() -> None:
+    with pytest.raises(Refused, match="the keyring is locked: unlock it first"):
+        ready(opener(Ring(failure=failure("KeyringLocked"))))
+    ready(opener(Ring()))
 
 
 def test_without_the_package_the_keyring_is_one_line_and_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from pmtui import logfile, logs
 from pmtui.config import Refused
 from pmtui.logfile import LogFile
 from pmtui.logs import KEPT, Logs, OneLine, Ring, one_line, safe
-from pmtui.masks import MASK, Secrets, names_credential
+from pmtui.masks import MASK, Secrets, names_credential, shapeless
 from tests.secrets import CANARIES, CANARY_KEY, CANARY_PASSPHRASE, CANARY_SECRET, assert_clean, forms, leaks
 
 SECRET = "hunter2-open/sesame+seven tail-hunter9"  # noqa: S105 - everybody's
@@ -313,11 +313,58 @@ def test_a_thread_or_an_object_that_fails_does_so_in_the_log(capfd: pytest.Captu
     assert (threading.excepthook, sys.unraisablehook) == before
 
 
-@pytest.mark.parametrize("name", ["POLY_APIKEY", "CLOB_PASS", "POLY_SECRET_2", "poly_api_key", "BUILDER_PASS_PHRASE"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("POLY_APIKEY", "CLOB_PASS", "POLY_SECRET_2", "poly_api_key", "BUILDER_PASS_PHRASE"),
+        *("AWS_SECRET_ACCESS_KEY", "STRIPE_SECRET_KEY_2", "VAULT_SECRET_ID", "SECRETS", "secretkey"),
+    ],
+)
 def test_a_variable_is_known_by_its_name(name: str) -> None:
     assert names_credential(name)
-    assert not names_credential(f"NOT_{name}_AT_ALL")
-    assert not names_credential("POLY_ADDRESS")
+
+
+@pytest.mark.parametrize(
+    "name", ["POLY_ADDRESS", "NOT_CLOB_PASS_AT_ALL", "SECRETARY_OF_STATE", "TOKENIZERS_PARALLELISM"]
+)
+def test_other_variables_are_left_alone(name: str) -> None:
+    assert not names_credential(name)
+
+
+@pytest.mark.parametrize("shaped", CANARIES.values())
+def test_what_has_the_shape_of_a_credential_is_not_repeated(shaped: str) -> None:
+    for words in (f"no such command '{shaped}'", f"--secret={shaped} is unknown", f"'{shaped[:59]}…': not found"):
+        assert_clean(shapeless(words))
+    assert shapeless(f"what is {shaped}?") == f"what is {MASK}?"
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "'71321045679252212594626385532706912750332728571942532289631379312455583992563': not found",
+        f"0x{'7f' * 32} is closed",
+        "https://polymarket.com/event/will-the-fed-cut-rates-by-25-bps-after-december-2026-meeting",
+        "known are ws_url, clob_url, gamma_url, log, log_level, theme, axis, scale, ascii, compress, bell",
+    ],
+)
+def test_ids_and_links_may_be_repeated(harmless: str) -> None:
+    assert shapeless(harmless) == harmless
+
+
+def test_what_python_prints_by_itself_is_masked_while_a_command_runs(capfd: pytest.CaptureFixture[str]) -> None:
+    logs.hide(*CANARIES.values())
+    before = threading.excepthook, sys.unraisablehook
+    with logs.guarded():
+        thread = threading.Thread(target=failed, name="keyring")
+        thread.start()
+        thread.join()
+        logging.getLogger("library").warning("it says %s", CANARY_SECRET)
+        logging.getLogger("library").info("and more")
+    told = capfd.readouterr().err
+    assert len(told.splitlines()) == 2
+    assert "keyring failed" in told
+    assert_clean(told)
+    assert (threading.excepthook, sys.unraisablehook) == before
 
 
 def test_token_ids_and_ordinary_words_stay() -> None:

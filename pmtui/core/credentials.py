@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -49,3 +50,35 @@ class Credentials:
     """The wallet's public address; without it the socket works and the signed reads do not."""
     source: str = ""
     """Where the trio was found, in words that can be shown."""
+
+
+class SealedHeaders(Mapping[str, str]):
+    """Headers that show their names to everybody, and what is in them to whoever asks for one by its name."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        return self._headers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers)
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+    def __repr__(self) -> str:
+        return f"SealedHeaders({', '.join(self)})"
+
+
+class SealedFrame(bytes):
+    """A frame that is sent as it is, and shown to nobody."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"SealedFrame({len(self)} bytes)"
+
+    __str__ = __repr__

@@ -92,9 +92,9 @@ def typed(texts: Mapping[str, str]) -> Credentials:
 # The keyring
 
 
-def ready(keyring: Opener = system_keyring, *, within: float = READING) -> None:
-    """Raises `Refused` when there is no keyring to save into, before anybody types anything."""
-    asked(keyring, lambda _: None, within=within)
+def ready(keyring: Opener = system_keyring, *, within: float = WRITING) -> None:
+    """Raises `Refused` when nothing can be saved, before anybody types anything; a locked one may ask to be opened."""
+    asked(keyring, lambda ring: ring.get_password(SERVICE, ENTRY), within=within)
 
 
 def save(credentials: Credentials, keyring: Opener = system_keyring, *, within: float = WRITING) -> None:

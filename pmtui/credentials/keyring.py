@@ -81,6 +81,7 @@ def _refused(kind: str) -> Refused:
 _FAILURES = {
     "KeyringLocked": "the keyring is locked: unlock it first",
     "InitError": "the keyring cannot be opened",
+    "ModuleNotFoundError": "the keyring is set to a backend that is not installed (PYTHON_KEYRING_BACKEND)",
     "PasswordSetError": "the keyring did not take it",
     "PasswordDeleteError": "the keyring did not let go of it",
 }

@@ -56,7 +56,7 @@ class OwnLine:
 
     async def say(self, frame: bytes) -> None:
         self.said.append(frame)
-        for answer in () if self.deaf else self.session.hear(frame):
+        for answer in () if self.deaf else self.session.hear(bytes(frame)):
             self.send(answer)
         if self.session.is_doomed:
             asyncio.get_running_loop().call_later(DOOMED_FOR, self.cut)

@@ -8,7 +8,7 @@ from binascii import Error as NotBase64
 from hashlib import sha256
 from urllib.parse import SplitResult, urlsplit
 
-from pmtui.core.credentials import Credentials, Secret
+from pmtui.core.credentials import Credentials, SealedHeaders, Secret
 from pmtui.core.ports import VenueError
 
 _TLS = {"https": 443, "wss": 443}
@@ -65,11 +65,11 @@ def _key(secret: Secret) -> bytes:
     return key
 
 
-def headers(credentials: Credentials, seconds: int, method: str, url: str, body: str = "") -> dict[str, str]:
+def headers(credentials: Credentials, seconds: int, method: str, url: str, body: str = "") -> SealedHeaders:
     """The headers of one request, fresh for `seconds` of Unix time. Raises `VenueError`."""
     if not credentials.address:
         raise VenueError("signed reads need the wallet's address", resync=False)
-    return {
+    told = {
         # The address of the key's owner: orders may be funded by another wallet.
         "POLY_ADDRESS": credentials.address,
         "POLY_API_KEY": credentials.key.reveal(),
@@ -77,3 +77,4 @@ def headers(credentials: Credentials, seconds: int, method: str, url: str, body:
         "POLY_TIMESTAMP": str(seconds),
         "POLY_SIGNATURE": signature(credentials.secret, seconds, method, urlsplit(url).path, body),
     }
+    return SealedHeaders(told)

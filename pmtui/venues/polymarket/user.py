@@ -13,12 +13,13 @@ import msgspec
 import orjson
 
 from pmtui.core.access import Unread
-from pmtui.core.credentials import Credentials
+from pmtui.core.careful import Bare, careful, obj
+from pmtui.core.credentials import Credentials, SealedFrame
 from pmtui.core.events import Event, Ignored, Notice, Rejected
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.ports import Heartbeat, VenueError
+from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import Millis, NotANumber
-from pmtui.venues.polymarket import own, wire
+from pmtui.venues.polymarket import own
 from pmtui.venues.polymarket.auth import allowed
 from pmtui.venues.polymarket.masked import masked, masked_words
 from pmtui.venues.polymarket.own import Owner, said
@@ -38,6 +39,7 @@ class UserStream:
 
     # Not the venue's other heartbeat, whose silence would cancel every order.
     heartbeat = Heartbeat(b"PING", b"PONG", 10.0)
+    per_minute = 0
     instruments: tuple[InstrumentId, ...] = ()
     private = True
     """What it says carries credentials: to be sent, and written down by nobody."""
@@ -66,7 +68,7 @@ class UserStream:
             "secret": trio.secret.reveal(),
             "passphrase": trio.passphrase.reveal(),
         }
-        return [orjson.dumps({"auth": auth, "type": "user"})]
+        return [SealedFrame(orjson.dumps({"auth": auth, "type": "user"}))]
 
     def change(self, add: Collection[InstrumentId], drop: Collection[InstrumentId]) -> list[bytes] | None:
         """Nothing to say: it follows all markets as it is."""
@@ -78,6 +80,14 @@ class UserStream:
 
     def room(self) -> int:
         return 0
+
+    def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
+        """An account has nothing to do with what is shown."""
+        return []
+
+    def ask(self, request: Request, number: int) -> bytes | None:
+        """This channel answers no questions."""
+        return None
 
     def over(self, code: int, reason: str) -> bool:
         return False
@@ -111,7 +121,7 @@ class UserStream:
 
     def _message(self, raw: bytes, at: Millis) -> Sequence[Event]:
         try:
-            fields = wire.obj(wire.careful(raw))
+            fields = obj(careful(raw))
             kind = _kind(fields)
             reader = self._readers.get(kind)
             return reader(fields, at) if reader else (_aside(fields, kind, at),)
@@ -133,7 +143,7 @@ class UserStream:
 def _kind(fields: dict[str, Any]) -> str:
     if "event_type" in fields:
         kind = fields["event_type"]
-        if not isinstance(kind, str) or isinstance(kind, wire.Bare):
+        if not isinstance(kind, str) or isinstance(kind, Bare):
             raise VenueError("the kind of event is not a text")
         return kind
     return _KINDS.get(said(fields, "type").upper(), "")
