@@ -29,6 +29,18 @@ from .secrets import CANARIES, assert_clean
 ROOT = __file__.rpartition("/tests/")[0]
 
 
+@pytest.fixture(autouse=True)
+def _dialled_one_after_the_other_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second link need not wait a second for the first: how far apart they begin is another test's matter."""
+    monkeypatch.setattr("pmtui.feed.backoff.APART", 50)
+
+
+@pytest.fixture
+def begins_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a failed feed waits is the matter of the one that fails each time."""
+    monkeypatch.setattr("pmtui.desk._FIRST_WAIT", 0.1)
+
+
 class Exchange:
     """The simulated exchange in a thread, so that its load is not ours."""
 
@@ -305,6 +317,7 @@ def test_after_a_reconnect_the_added_are_there_and_the_removed_are_not() -> None
         assert len(desk.store.boards) == 4
 
 
+@pytest.mark.usefixtures("begins_again_soon")
 def test_a_feed_that_begins_again_follows_the_added_and_not_the_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     tick = Feed._tick
     failures: list[Feed] = []
@@ -443,6 +456,7 @@ def test_stopping_at_once_after_the_start_ends_the_thread(monkeypatch: pytest.Mo
     eventually(lambda: feed_threads() == 0, within=1)
 
 
+@pytest.mark.usefixtures("begins_again_soon")
 def test_a_failing_feed_says_so_and_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
     tick = Feed._tick
     failures: list[Feed] = []
@@ -465,6 +479,7 @@ def test_a_failing_feed_says_so_and_begins_again(monkeypatch: pytest.MonkeyPatch
             logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
 
 
+@pytest.mark.usefixtures("begins_again_soon")
 def test_a_feed_that_fails_after_several_reconnects_begins_again_too(monkeypatch: pytest.MonkeyPatch) -> None:
     tick = Feed._tick
     failures: list[Feed] = []
@@ -617,8 +632,9 @@ def test_a_cut_account_is_down_and_the_market_is_not() -> None:
 
 def test_wrong_credentials_are_refused_with_the_reason_and_the_market_goes_on() -> None:
     with open_account(login=lambda exchange: exchange.login(passphrase="e" * 64)) as (desk, _):
-        eventually(lambda: word(desk) == "refused")
-        assert "does not accept these credentials (401)" in desk.account_words(desk.now())[1]
+        # The socket and the first check both find out, in either order; only the check is told the reason.
+        eventually(lambda: "does not accept these credentials (401)" in desk.account_words(desk.now())[1])
+        assert word(desk) == "refused"
         eventually(lambda: desk.store.links["polymarket user"].retry_at > 0)
         assert desk.account_words(desk.now())[1].endswith("s")
         assert desk.label(desk.shown).sure
@@ -686,6 +702,7 @@ def test_stopping_while_the_account_is_looked_for_takes_less_than_half_a_second(
         found.set()
 
 
+@pytest.mark.usefixtures("begins_again_soon")
 def test_a_feed_that_begins_again_checks_the_account_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     tick = Feed._tick
     failures: list[Feed] = []

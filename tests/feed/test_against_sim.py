@@ -24,7 +24,7 @@ from pmtui.sim.server import SimServer, wall_clock
 from pmtui.sim.world import World, demo_world
 from pmtui.venues.polymarket.venue import Polymarket
 
-PACE = 5
+PACE = 8
 """How many seconds pass in one real second."""
 
 
@@ -151,7 +151,7 @@ def test_every_market_becomes_live_with_both_outcomes_and_is_proven_equal() -> N
         yes, no = found.tokens()
         await found.until(lambda: found.store.counts.proofs > 20)
         await found.until(lambda: found.equal(yes) and found.equal(no))
-        assert len(found.store.boards) == 2 * len(found.sim.world.markets)
+        await found.until(lambda: len(found.store.boards) == 2 * len(found.sim.world.markets))
         wanted = {each.partition(":")[2] for each in found.store.boards}
         # A token whose fresh book is asked for is not followed for a moment.
         await found.until(lambda: found.sim.followed == wanted)

@@ -1,0 +1,37 @@
+"""What every test has: a pilot that does not sleep, and a collector of garbage that knows when to look."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+from textual._styles_cache import StylesCache
+
+from tests.settle import hasten
+
+_SELDOM = (100_000, 20, 20)
+
+
+def pytest_configure() -> None:
+    hasten()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never among what was loaded to run the tests.
+
+    Apps come and go by the hundred here: as often as a program of its own needs it, the collector took a third of the
+    time of a drawn scene.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_SELDOM)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_is_left_behind() -> Iterator[None]:
+    """What a file made is gone before the next one begins."""
+    yield
+    # Textual remembers what the last thousand widgets looked like, with all their lines.
+    StylesCache.get_inner_outer.cache_clear()
+    gc.collect()

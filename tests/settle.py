@@ -1,0 +1,52 @@
+"""Waits for an app under test until it has done all that it can do now, instead of until the processor looks idle.
+
+Textual's pilot sleeps 20 ms at least after each key and at each pause, and longer on a busy machine. What an app does
+at once needs no clock: it is in the loop's queue of what is ready, or is asked of the screen's next update. What needs
+the clock (a timer, a worker's thread) is for the test to wait for, which the pilot's sleep did not promise either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import Any
+
+import textual.app
+import textual.pilot
+from textual._context import active_app
+from textual.app import App
+
+
+def hasten() -> None:
+    """Let every pilot wait this way."""
+    for module in (textual.app, textual.pilot):
+        assert callable(module.wait_for_idle)  # or nothing would be replaced
+        module.wait_for_idle = settle  # type: ignore[attr-defined]
+
+
+async def settle(min_sleep: float = 0, max_sleep: float = 1) -> None:
+    """Wait until nothing is ready to run, and the screen has nothing to update; in the place of Textual's own."""
+    end = monotonic() + max_sleep
+    while await _drain(end) and _updates(active_app.get()):
+        pass
+
+
+async def _drain(end: float) -> bool:
+    """Run what is ready, and what that makes ready, until there is no more; whether the time was enough."""
+    loop: Any = asyncio.get_running_loop()
+    await asyncio.sleep(0)
+    while loop._ready:
+        if monotonic() > end:
+            return False
+        await asyncio.sleep(0)
+    return True
+
+
+def _updates(app: App[Any]) -> bool:
+    """Have the screen do now what its timer would have it do within a 60th of a second; whether there was anything."""
+    if not app._running or not app.screen_stack:
+        return False
+    screen = app.screen
+    wanted: bool = screen._update_timer._active.is_set()
+    screen._on_timer_update()
+    return wanted

@@ -1,0 +1,180 @@
+"""A program for a terminal: panels of random text that change when a key says so. `python world.py OPTION…`."""
+
+from __future__ import annotations
+
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from pmtui.ui import frame as frame_module
+from pmtui.ui.frame import LiveApp
+from pmtui.ui.panel import Panel, Spans
+
+Row = tuple[int, int]
+LOOKS = ("", "noise--loud", "noise--soft", "noise--paper", "noise--loud noise--paper", "noise--odd")
+WORDS = ("0.52", "████▌", "Fed cut", "漢字", "é", "▸33.7", "e\u0301", "\x1b[31mred", "🙂", "tab\t", "·", "-578")
+
+
+class Noise(Panel[Row]):
+    """Rows of random text in random looks, some too long, some too short."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"noise--loud", "noise--soft", "noise--paper", "noise--odd"}
+    DEFAULT_CSS = """
+    Noise { background: $surface; color: $foreground; }
+    Noise .noise--loud { color: $success; text-style: bold underline; }
+    Noise .noise--soft { color: $text-muted; text-style: italic; }
+    Noise .noise--paper { background: $primary; }
+    Noise .noise--odd { color: ansi_red; text-style: reverse; }
+    """
+
+    def look(self) -> Sequence[Row | None]:
+        assert isinstance(self.app, World)
+        versions = self.app.versions
+        rows = [(y, versions[y % 50]) for y in range(self.lines)]
+        return [None if row[1] % 11 == 3 else row for row in rows]
+
+    def paint(self, row: Row, width: int) -> Spans:
+        dice = random.Random(hash(row))
+        spans: list[tuple[str, str]] = []
+        while sum(len(text) for text, _ in spans) < width - dice.randrange(12):
+            spans.append((dice.choice(WORDS) + " " * dice.randrange(9), dice.choice(LOOKS)))
+        return spans
+
+
+class Kept(Noise):
+    """The same, remembered by value."""
+
+    keep = 40
+
+
+class Status(Panel[str]):
+    """What tests wait for: drawn last."""
+
+    def look(self) -> Sequence[str]:
+        assert isinstance(self.app, World)
+        counts = self.app.frames.counts
+        late = "late" if counts.max_gap >= 0.3 else "smooth"
+        return [f"step {self.app.step} of {self.app.size.width}x{self.app.size.height} {late} {counts.skipped > 0} ."]
+
+    def paint(self, row: str, width: int) -> Spans:
+        return [(row.ljust(width), "")]
+
+
+class Question(ModalScreen[None]):
+    """Something that lies on the panels and lets them shine through."""
+
+    CSS = "Question { align: center middle; } Question Input { width: 30; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "back")]
+
+    def compose(self) -> ComposeResult:
+        yield Input("a question")
+
+
+class World(LiveApp[None]):
+    """Panels that change when a key says so, or all the time."""
+
+    CSS = """
+    Horizontal { height: 1fr; }
+    Noise { width: 2fr; }
+    Kept { width: 1fr; }
+    Static { width: 3; height: 1fr; background: $panel; }
+    Status { height: 1; dock: top; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "change", "change"),
+        Binding("r", "repaint", "repaint"),
+        Binding("t", "toast", "toast"),
+        Binding("d", "theme", "theme"),
+        Binding("m", "modal", "modal"),
+        Binding("x", "crash", "crash"),
+        Binding("f", "flood", "flood"),
+        Binding("q", "quit", "quit"),
+    ]
+
+    def __init__(self, *options: str) -> None:
+        super().__init__(direct="public" not in options, rate=60)
+        self.options = options
+        self.step = 0
+        self.dice = random.Random(7)
+        self.versions = [0] * 50
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Noise()
+            yield Static("|")
+            yield Kept()
+        yield Status()
+
+    def on_mount(self) -> None:
+        if "busy" in self.options:
+            threading.Thread(target=self.feed, daemon=True).start()
+        self.flood = self.set_interval(1 / 60, self.refresh, pause=True)
+
+    def feed(self) -> None:
+        while True:
+            time.sleep(0.002)
+            self.change()
+            self.frames.nudge()
+
+    def change(self) -> None:
+        self.step += 1
+        for _ in range(self.dice.randrange(1, 12)):
+            self.versions[self.dice.randrange(50)] = self.dice.randrange(600)
+
+    def action_change(self) -> None:
+        self.change()
+
+    def action_repaint(self) -> None:
+        self.refresh()
+
+    def action_toast(self) -> None:
+        self.notify(f"toast {self.step}", timeout=60)
+
+    def action_theme(self) -> None:
+        self.theme = "textual-light" if self.theme == "textual-dark" else "textual-dark"
+
+    def action_modal(self) -> None:
+        self.push_screen(Question())
+
+    def action_crash(self) -> None:
+        secret = "hunter" + "2"
+        raise RuntimeError(f"went wrong with {len(secret)} letters")
+
+    def action_flood(self) -> None:
+        self.flood.resume()
+        self.set_timer(0.9, self.flood.pause)
+
+
+def main(options: list[str]) -> None:
+    if "missing" in options:
+        frame_module._COMPOSITOR_NAMES += ("a_name_that_is_gone",)
+    if "nohup" in options:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    app = World(*options)
+
+    def on_signal(number: int, _frame: Any) -> None:
+        assert app._loop is not None
+        if number == signal.SIGUSR1:
+            app.change()
+            app.frames.nudge()
+        else:
+            app._loop.call_soon_threadsafe(app.refresh)
+
+    signal.signal(signal.SIGUSR1, on_signal)
+    signal.signal(signal.SIGUSR2, on_signal)
+    app.run()
+    sys.exit(app.return_code)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
