@@ -5,7 +5,7 @@ from __future__ import annotations
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import NotANumber, Qty, ceil_to, floor_to, qty
+from pmtui.core.units import ONE, NotANumber, Qty, ceil_to, floor_to, qty
 
 MOST_DIGITS = 9
 """How many digits a typed size may have."""
@@ -84,6 +84,13 @@ def depth(book: Book, within: int) -> Depth:
         ask += size
         ask_money += price * size
     return Depth(bid, bid_money, ask, ask_money)
+
+
+def fair_size(mid: int, worth: int) -> Qty:
+    """A round size that costs about so much money (in billionths) at this price: 1, 2 or 5 with zeros."""
+    wanted = max(1, worth * ONE // max(1, mid))
+    scale = 10 ** (len(str(wanted)) - 1)
+    return Qty(max(each * scale for each in (1, 2, 5) if each * scale <= wanted))
 
 
 def largest(book: Book) -> tuple[Level, Level]:

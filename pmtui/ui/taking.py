@@ -8,12 +8,14 @@ from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.take import Depth, Level, Take, depth, largest, take
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, plain, show
+from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, show
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span, fit, piece
 
 NEAR, WIDE = ONE // 100, ONE // 20
-"""How far from the touch depth is told."""
+"""How far from the touch depth is told, where prices have a bound …"""
+NEAR_PARTS, WIDE_PARTS = 1_000, 100
+"""… and which part of the price that is, where they have none."""
 
 _UNKNOWN_TICK = ONE // 100
 _LONG_FROM = 42
@@ -31,10 +33,12 @@ class Figures(NamedTuple):
     ask: Level
 
     @classmethod
-    def of(cls, book: Book, size: int) -> Figures:
+    def of(cls, book: Book, size: int, *, bounded: bool = True) -> Figures:
         """What holds for this book and so many shares."""
         buy, sell = take(book, size, buy=True), take(book, size, buy=False)
-        return cls(buy, sell, depth(book, NEAR), depth(book, WIDE), *largest(book))
+        mid = book.mid or 0
+        near, wide = (NEAR, WIDE) if bounded else (mid // NEAR_PARTS, mid // WIDE_PARTS)
+        return cls(buy, sell, depth(book, near), depth(book, wide), *largest(book))
 
 
 class Words:
@@ -62,7 +66,8 @@ class Words:
         name, money, look = (" buy ", "cost", self._ask) if taken.buy else (" sell", "get ", self._bid)
         if not taken.filled:
             return (f"{name} ", "sheet--dim"), (_nobody(taken), self._warn)
-        most = ONE - self._step
+        # Of a price without a bound the worst one will do: the others have no more digits, or hardly.
+        most = ONE - self._step if self._cents else taken.worst
         finest = numbers.price(most, self._finer, cents=self._cents)
         pieces = [
             piece(0, name, "sheet--dim"),
@@ -92,12 +97,18 @@ class Words:
         spans: list[Span] = [(word, "sheet--dim"), (self._average(taken), look)]
         return [*spans, (f" · {_missing(taken)}", self._warn)] if taken.missing else spans
 
-    def depth(self, within: int, found: Depth) -> Line:
+    def near(self, found: Depth) -> Line:
+        return self._depth("±1¢" if self._cents else "±0.1%", found)
+
+    def wide(self, found: Depth) -> Line:
+        return self._depth("±5¢" if self._cents else "±1%", found)
+
+    def _depth(self, name: str, found: Depth) -> Line:
         """The money near the touches, and the shares where there is room."""
-        name = f"±{show(within * 100, 0)}¢" if self._cents else f"±{plain(within)}"
         head = f" {name} depth " if self._width >= _LONG_FROM else f" {name} "
         bid, ask = (numbers.money(money) if money else "none" for money in (found.bid_money, found.ask_money))
-        sizes = [f" {numbers.size(size) or '0':>5} sh" for size in (found.bid, found.ask)]
+        unit = " sh" * self._cents
+        sizes = [f" {numbers.size(size) or '0':>5}{unit}" for size in (found.bid, found.ask)]
         return _first_that_fits(
             [
                 (

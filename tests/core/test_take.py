@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.take import Depth, Take, depth, largest, take, typed_size
+from pmtui.core.take import Depth, Take, depth, fair_size, largest, take, typed_size
 from pmtui.core.units import ONE, ceil_to, floor_to, px, qty
 
 from .boards import levels
@@ -172,3 +172,11 @@ def test_a_typed_size_is_read_exactly(text: str, size: str) -> None:
 @pytest.mark.parametrize("text", ["", ".", "k", ".k", "0", "0.0k", "1.2.3", "k5", "-5", "1e3"])
 def test_what_is_no_size_is_none(text: str) -> None:
     assert typed_size(text) is None
+
+
+@given(st.integers(1, 10**15), st.integers(1, 10**14))
+def test_a_fair_size_is_round_and_worth_no_more_than_wished_and_not_far_less(mid: int, worth: int) -> None:
+    size = fair_size(mid, worth)
+    assert str(size).rstrip("0") in ("1", "2", "5")
+    wanted = worth * ONE // mid
+    assert size <= max(1, wanted) < 2.5 * size + 1

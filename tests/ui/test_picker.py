@@ -35,6 +35,7 @@ def hit(number: int, title: str = "", **facts: object) -> Hit:
         complement=second,
         ends=1_800_000_000,
         volume=12_345.0,
+        ceiling=px("1"),
     )
     return Hit(known.told(**facts), px("0.345"))
 

@@ -38,7 +38,7 @@ class Banner(Sheet):
             return [self._note(*told)]
         alert = self._last()
         if alert is None:
-            return [((" every book is checked against the venue's own hash", "sheet--faint"),)]
+            return [((" what happens is told here: tick changes, lost links, fills of yours", "sheet--faint"),)]
         line = Events.line(self, alert, self.columns)  # type: ignore[arg-type]  # both are sheets of one desk
         if desk.now() - alert.at > _LOUD_FOR or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]

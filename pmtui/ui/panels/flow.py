@@ -68,8 +68,9 @@ class Flow(Sheet):
         facts = [Piece(((" session", "sheet--dim"),), 2), cvd]
         if flow.vwap is not None and flow.high is not None and flow.low is not None:
             prices = (("VWAP", flow.vwap, tick // 10 or 1, 1), ("hi", flow.high, tick, 3), ("lo", flow.low, tick, 3))
+            cents = bool(board.instrument.ceiling)
             for name, price, step, rank in prices:
-                facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step), "")), rank))
+                facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step, cents=cents), "")), rank))
         return fit(facts, self.columns - 1)
 
     def _gaps(self, board: Board) -> list[tuple[int, Line]]:

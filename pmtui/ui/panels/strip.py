@@ -191,9 +191,10 @@ def _middle(board: Board) -> str:
     if board.book.empty:
         return "–"
     book, tick = board.book, board.tick or 1
+    cents = bool(board.instrument.ceiling)
     if (mid := book.mid) is not None:
-        return numbers.price(mid, tick)
-    return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick)
+        return numbers.price(mid, tick, cents=cents)
+    return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick, cents=cents)
 
 
 def _window(widths: Callable[[int], int], count: int, first: int, shown: int, width: int) -> tuple[int, int]:

@@ -8,14 +8,17 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pmtui.core.board import Board
-from pmtui.core.take import MOST_DIGITS, typed_size
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.take import MOST_DIGITS, fair_size, typed_size
 from pmtui.core.units import ONE, plain
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.taking import NEAR, WIDE, Figures, Words
+from pmtui.ui.taking import Figures, Words
 
 _FULL_FROM = 42
 _FIRST_SIZE = 1_000 * ONE
+_FIRST_WORTH = 10_000 * ONE
+"""What the size to begin with is worth where prices have no bound: a thousand may be very much or nothing."""
 
 
 class Take(Sheet):
@@ -30,8 +33,9 @@ class Take(Sheet):
     help = (
         "What taking so many shares at once would cost now: the average price, rounded against you, the worst price,\n"
         "the money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
-        "±1¢ and ±5¢: the money that rests so near to the best price of its own side. Largest: the largest level of\n"
-        "each side and since when it rests. With the keys here, type a size such as 250 or 2.5k, then enter."
+        "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price of\n"
+        "its own side. Largest: the largest level of each side and since when it rests. With the keys here, type a\n"
+        "size such as 250 or 2.5k, then enter."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250 or 2.5k"),
@@ -47,6 +51,8 @@ class Take(Sheet):
     def __init__(self) -> None:
         super().__init__()
         self.shares: int = _FIRST_SIZE
+        self._unbounded: dict[InstrumentId, int] = {}
+        """Sizes for what is not counted in shares of an outcome: each has its own."""
         self.typed = ""
         """What was typed and not yet set."""
         self._figures: Figures | None = None
@@ -73,7 +79,12 @@ class Take(Sheet):
 
     def action_commit(self) -> None:
         """Reckon with the typed size; what is no size changes nothing."""
-        self.shares = typed_size(self.typed) or self.shares
+        if (size := typed_size(self.typed)) is not None:
+            board = self.desk.board()
+            if board is None or board.instrument.ceiling:
+                self.shares = size
+            else:
+                self._unbounded[board.instrument.id] = size
         self.typed = ""
 
     def action_restore(self) -> None:
@@ -85,49 +96,63 @@ class Take(Sheet):
     # What to show
 
     def mine(self) -> Hashable:
-        return self.shares, self.typed
+        return self.shares, self.typed, len(self._unbounded)
+
+    def _asked(self, board: Board) -> int:
+        """How much would be taken of this."""
+        facts = board.instrument
+        if facts.ceiling:
+            return self.shares
+        if facts.id not in self._unbounded and board.book.mid is not None:
+            self._unbounded[facts.id] = fair_size(board.book.mid, _FIRST_WORTH)
+        return self._unbounded.get(facts.id, ONE)
 
     def compose_rows(self) -> Sequence[Line | None]:
         board = self.desk.board()
         if board is None or (board.book.empty and not board.synced):
-            return [self._head(""), ((" no book yet", "sheet--dim"),)][: self.lines]
+            return [self._head(self.shares, " sh", ""), ((" no book yet", "sheet--dim"),)][: self.lines]
         now = self.desk.now()
         sure = board.credible(now)
         words = Words(board, now, self.columns, sure=sure)
         figures = self._reckoned(board)
+        size, unit = self._asked(board), " sh" if board.instrument.ceiling else ""
         if self.columns < _FULL_FROM:
-            rows = self._compact(words, figures)
+            rows = self._compact(words, figures, size, unit)
         else:
             rows = [
-                self._head("" if sure else board.label(now).value),
+                self._head(size, unit, "" if sure else board.label(now).value),
                 words.side(figures.buy),
                 words.side(figures.sell),
             ]
-        rows += words.depth(NEAR, figures.near), words.depth(WIDE, figures.wide)
+        rows += words.near(figures.near), words.wide(figures.wide)
         rows += words.largest(figures, rows=self.lines - len(rows))
         return rows[: self.lines]
 
     def _reckoned(self, board: Board) -> Figures:
         """The figures of this moment, or the last ones while the book is in the middle of a batch."""
-        wanted = (board, board.book.version, self.shares)
+        wanted = (board, board.book.version, self._asked(board))
         held = board.calm(self.desk.now()) and self._of_book is not None and self._of_book[::2] == wanted[::2]
         if self._figures is None or (self._of_book != wanted and not held):
-            self._figures, self._of_book = Figures.of(board.book, self.shares), wanted
+            self._figures, self._of_book = (
+                Figures.of(board.book, self._asked(board), bounded=bool(board.instrument.ceiling)),
+                wanted,
+            )
         return self._figures
 
-    def _compact(self, words: Words, figures: Figures) -> list[Line]:
+    def _compact(self, words: Words, figures: Figures, size: int, unit: str) -> list[Line]:
         if self.typed:
-            return [fit([piece(0, f" size {self.typed}_ sh", self.title_look), _hint("enter sets it")], self.columns)]
+            typed = piece(0, f" size {self.typed}_{unit}", self.title_look)
+            return [fit([typed, _hint("enter sets it")], self.columns)]
         look = self.title_look if self.has_focus else "sheet--accent"
-        return list(words.pair(f" {plain(self.shares)} sh: ", look, figures))
+        return list(words.pair(f" {plain(size)}{unit}: ", look, figures))
 
-    def _head(self, label: str) -> Line:
-        size = plain(self.shares)
+    def _head(self, shares: int, unit: str, label: str) -> Line:
+        size = plain(shares)
         pieces = [piece(0, " TAKE", self.title_look)]
         if self.typed:
-            pieces += [piece(0, f"{self.typed}_ sh", self.title_look), _hint(f"enter sets, escape keeps {size}")]
+            pieces += [piece(0, f"{self.typed}_{unit}", self.title_look), _hint(f"enter sets, escape keeps {size}")]
         else:
-            pieces.append(piece(0, f"{size} sh", self.title_look if self.has_focus else "sheet--accent"))
+            pieces.append(piece(0, f"{size}{unit}", self.title_look if self.has_focus else "sheet--accent"))
             if self.has_focus:
                 pieces.append(_hint("type a size, enter"))
         if label:

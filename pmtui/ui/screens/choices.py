@@ -98,7 +98,10 @@ class Choices(Sheet):
         desk = self.picker.desk
         board = desk.store.boards.get(choice.id)
         label = desk.label(choice.id)
-        price = numbers.price(board.book.mid, board.tick or ONE // 1000) if board and board.book.mid is not None else ""
+        price = ""
+        if board and board.book.mid is not None:
+            cents = bool(board.instrument.ceiling)
+            price = numbers.price(board.book.mid, board.tick or ONE // 1000, cents=cents)
         word = label.value if label is not Label.CONNECTING or board else "ON ITS WAY"
         return _facts(choice.instrument, price, piece(2, f"{word:>10}", "sheet--good" if label.sure else "sheet--warn"))
 
@@ -129,7 +132,9 @@ class Choices(Sheet):
 def _told_facts(choice: Choice) -> list[Piece]:
     known = choice.instrument
     volume = f"${numbers.size(int(known.volume) * ONE)}" if known.volume >= 1 else ""
-    price = numbers.price(choice.price, ONE // 1000) if choice.price is not None else ""
+    price = ""
+    if choice.price is not None:
+        price = numbers.price(choice.price, known.tick or ONE // 1000, cents=bool(known.ceiling))
     return _facts(known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"))
 
 
