@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from pmtui.core.units import ONE, Millis, Px, Qty, floor_to
+from pmtui.core.units import ONE, Millis, Px, Qty, ceil_to, floor_to
 from pmtui.sim.engine import BUY, NO, OTHER, SELL, YES, Engine, Order, Side
 
 _STEP_EVERY = 100  # ms between two steps of the fair price: its speed is a matter of time, not of message rate
-_HUNDREDTH = ONE // 100
 _WALL = 40  # lots
 
 
@@ -32,8 +31,14 @@ class Character:
     """How far the fair price goes each 100 ms, up or down."""
     drift: int = 0
     """How many billionths it also gains each 100 ms, until it has crossed the middle of its range."""
+    turns: int = 0
+    """Milliseconds after which the drift turns round, again and again; then it does not end in the middle."""
     depth: int = 40
     """About how many levels a side has."""
+    thinning: int = 0
+    """What the cube of a level's rank is divided by to give the ticks that it stands off beyond its rank; 0: none."""
+    grain: Qty = Qty(ONE // 100)
+    """The smallest part of a size; a share is a hundred of them."""
     lot: int = 100
     """The usual size of an order, in shares."""
     weight: int = 10
@@ -94,22 +99,33 @@ class Crowd:
         character = self.character
         while self._walked + _STEP_EVERY <= elapsed:
             self._walked += _STEP_EVERY
-            drift = character.drift if self.fair < (character.low + character.high) // 2 else 0
-            fair = self.fair + drift + self._random.choice((-1, 1)) * character.step
+            fair = self.fair + self._drift() + self._random.choice((-1, 1)) * character.step
             self.fair = Px(min(max(fair, character.low), character.high))
 
+    def _drift(self) -> int:
+        character = self.character
+        if character.turns:
+            return character.drift if self._walked // character.turns % 2 == 0 else -character.drift
+        return character.drift if self.fair < (character.low + character.high) // 2 else 0
+
     def _price(self, side: str, rank: int) -> Px | None:
-        """The price `rank` ticks behind the best one that makes sense, None beyond the end of the grid."""
-        tick = self._engine.tick
+        """The price `rank` levels behind the best one that makes sense, None beyond the end of the grid."""
+        engine, thinning = self._engine, self.character.thinning
+        tick = engine.tick_at(self.fair)
         middle = floor_to(self.fair, tick)
-        price = middle - rank * tick if side == BUY else middle + (rank + 1) * tick
-        return Px(price) if 0 < price < ONE else None
+        ticks = rank + rank**3 // thinning if thinning else rank
+        price = Px(middle - ticks * tick if side == BUY else middle + (ticks + 1) * tick)
+        if price <= 0:
+            return None
+        # Where the price is another one the tick may be, too.
+        price = Px((floor_to if side == BUY else ceil_to)(price, engine.tick_at(price)))
+        return price if engine.allows(price) else None
 
     def _size(self, lots: int) -> Qty:
-        """About `lots` lots; half of them round, half of them to the hundredth of a share."""
+        """About `lots` lots; half of them whole shares, half of them to the grain."""
         shares = max(5, self.character.lot * lots * self._random.choice((1, 2, 2, 3, 4, 4, 5, 6, 8, 12)) // 4)
         hundredths = self._random.choice((0, self._random.randrange(100)))
-        return Qty((shares * 100 + hundredths) * _HUNDREDTH)
+        return Qty((shares * 100 + hundredths) * self.character.grain)
 
     def _quote(self, at: Millis, side: str, rank: int, size: Qty) -> None:
         if (price := self._price(side, rank)) is not None:
@@ -159,7 +175,7 @@ class Crowd:
         best, could = self._engine.side(side).best, self._price(side, 0)
         if best is None or could is None:
             return 0
-        return (could - best if side == BUY else best - could) // self._engine.tick
+        return (could - best if side == BUY else best - could) // self._engine.tick_at(best)
 
     def _react(self, at: Millis, side: str) -> None:
         """Quotes that the fair price has passed are pulled by their owners, or taken by somebody quicker."""
@@ -180,7 +196,7 @@ class Crowd:
 
     def _order(self, at: Millis, side: str, price: Px, size: Qty, *, rests: bool) -> None:
         """An order in terms of YES that is given on either token: seven of ten people think in YES."""
-        outcome = YES if self._random.randrange(10) < 7 else NO
+        outcome = YES if not self._engine.is_paired or self._random.randrange(10) < 7 else NO
         if outcome == NO:
             side, price = OTHER[side], Px(ONE - price)
         order = self._engine.place(at, side, price, size, outcome=outcome, rests=rests)

@@ -1,13 +1,14 @@
-"""A price-time matching engine for one binary market, whose two outcomes share one book.
+"""A price-time matching engine for one market: a binary one, whose two outcomes share one book, or a plain one.
 
-Everything inside is in terms of the first outcome (YES): buying NO at *p* is selling YES at *1 - p*. So the
-two books that the world sees mirror each other exactly, because there is only one.
+Everything inside a binary market is in terms of the first outcome (YES): buying NO at *p* is selling YES at *1 - p*.
+So the two books that the world sees mirror each other exactly, because there is only one. A plain market (a coin, a
+perpetual future) has the first outcome only, and no price is too high for it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -112,6 +113,10 @@ class Side:
     def total(self, price: Px) -> Qty:
         return Qty(self._totals.get(price * self._sign, 0))
 
+    def count(self, price: Px) -> int:
+        """How many orders make up a level."""
+        return len(self._queues.get(price * self._sign, ()))
+
     def queue(self, price: Px) -> list[Order]:
         """The orders at a price, oldest first."""
         return list(self._queues.get(price * self._sign, {}).values())
@@ -145,8 +150,12 @@ class Side:
 class Engine:
     """One market's book and its rules; every change is a fact that waits in line until drained."""
 
-    def __init__(self, tick: Px, at: Millis) -> None:
+    def __init__(self, tick: Px, at: Millis, *, grid: Callable[[Px], Px] | None = None, is_paired: bool = True) -> None:
+        """A `grid` gives the tick at a price, where that depends on the price; then `tick` is the one to begin with."""
         self.tick = tick
+        self.is_paired = is_paired
+        """Whether there is a second outcome, so that prices stay below the price of certainty."""
+        self._grid = grid
         self.at = at
         """When the book last changed."""
         self.bids, self.asks = Side(BUY), Side(SELL)
@@ -164,6 +173,14 @@ class Engine:
 
     def side(self, side: str) -> Side:
         return self.bids if side == BUY else self.asks
+
+    def tick_at(self, price: Px) -> Px:
+        """The distance between the allowed prices around `price`."""
+        return self.tick if self._grid is None else self._grid(price)
+
+    def allows(self, price: Px) -> bool:
+        """Whether an order may have this price."""
+        return price > 0 and (price < ONE or not self.is_paired) and price % self.tick_at(price) == 0
 
     def drain(self) -> list[Fact]:
         """The facts since the last time, oldest first."""
@@ -192,8 +209,10 @@ class Engine:
             raise Refused("the market is resolved")
         if size <= 0:
             raise Refused(f"size {size} is not above 0")
-        if price is not None and not (0 < price < ONE and price % self.tick == 0):
-            raise Refused(f"price {price} is off the grid of {self.tick}")
+        if price is not None and not self.allows(price):
+            raise Refused(f"price {price} is off the grid of {self.tick_at(price)}")
+        if outcome == NO and not self.is_paired:
+            raise Refused("the market has one outcome only")
         if price is None and rests:
             raise Refused("a market order cannot rest")
         if outcome == NO:

@@ -7,7 +7,7 @@ Faults act on the wire only. The engine's truth stays true, so that a checker ha
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from random import Random
@@ -45,7 +45,7 @@ VOCABULARY = {
     "user-rest STATUS SECONDS": "REST answers the account's signed reads with a status",
     "clear": "all faults end",
 }
-"""Each fault's form, which is also the grammar that the parser follows, and what it does."""
+"""Each fault's form, which is also the grammar that the parser follows, and what it does; each venue has its own."""
 
 CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
 """The codes that may stand in a close frame."""
@@ -89,7 +89,8 @@ class Faults:
     """What is wrong now and what is going to be; times are milliseconds lived by the world."""
 
     find_tokens: Callable[[str], tuple[str, ...]]
-    """Turns what a line calls a token into token ids; raises `FaultError`."""
+    """Turns what a line calls a token (or a coin) into what messages are about; raises `FaultError`."""
+    vocabulary: Mapping[str, str] = field(default_factory=lambda: VOCABULARY)
     active: list[Active] = field(default_factory=list)
     planned: list[tuple[float, Fault]] = field(default_factory=list)
 
@@ -98,7 +99,8 @@ class Faults:
 
         The times of a plan count from this moment.
         """
-        asked = [parse(part, self.find_tokens) for part in text.replace("\n", ";").split(";") if part.strip()]
+        parts = [part for part in text.replace("\n", ";").split(";") if part.strip()]
+        asked = [parse(part, self.find_tokens, self.vocabulary) for part in parts]
         if not asked:
             raise FaultError("an empty line is not a fault; GET /faults tells what is")
         self.planned += [(now + at, fault) for at, fault in asked if at is not None]
@@ -150,7 +152,7 @@ class Faults:
         return {
             "active": [_told(active, now) for active in self.active],
             "planned": [{"at": at / 1000, "fault": fault.text} for at, fault in self.planned],
-            "vocabulary": VOCABULARY,
+            "vocabulary": self.vocabulary,
         }
 
     def _begin(self, fault: Fault, now: float) -> None:
@@ -168,7 +170,9 @@ class Faults:
         self.active.append(Active(fault, now, now + (seconds * 1000 if seconds else _FOR_A_LONG_TIME), count))
 
 
-def parse(text: str, find_tokens: Callable[[str], tuple[str, ...]]) -> tuple[float | None, Fault]:
+def parse(
+    text: str, find_tokens: Callable[[str], tuple[str, ...]], vocabulary: Mapping[str, str]
+) -> tuple[float | None, Fault]:
     """One fault and, after `at SECONDS`, the moment in milliseconds when it begins."""
     words = text.split()
     at = None
@@ -177,24 +181,25 @@ def parse(text: str, find_tokens: Callable[[str], tuple[str, ...]]) -> tuple[flo
             raise FaultError(f"{text.strip()!r}: expected at SECONDS FAULT")
         at, words = _seconds(words[1]) * 1000, words[2:]
     verb, given = words[0], words[1:]
-    if verb not in _FORMS:
-        raise FaultError(f"{verb!r} is not a fault; expected one of {', '.join(_FORMS)}")
-    form = _FORMS[verb]
+    forms = {form.split()[0]: form for form in vocabulary}
+    if verb not in forms:
+        raise FaultError(f"{verb!r} is not a fault; expected one of {', '.join(forms)}")
+    form = forms[verb].split()[1:]
     arguments: dict[str, Any] = {}
     for place, word in enumerate(form):
         optional, name = word.startswith("["), word.strip("[]")
         if place >= len(given):
             if not optional:
-                raise FaultError(f"{verb} lacks {name}; expected {_usage(verb)}")
+                raise FaultError(f"{verb} lacks {name}; expected {forms[verb]}")
             arguments |= {"N": 1} if name == "N" else {}
         elif name == "REASON":
             arguments[name] = " ".join(given[place:])
-        elif name == "TOKEN":
-            arguments[name] = find_tokens(given[place])
+        elif name in ("TOKEN", "COIN"):
+            arguments["TOKEN"] = find_tokens(given[place])
         else:
             arguments[name] = _READERS[name](given[place])
     if len(given) > len(form) and "[REASON]" not in form:
-        raise FaultError(f"{' '.join(given[len(form) :])!r} is too much; expected {_usage(verb)}")
+        raise FaultError(f"{' '.join(given[len(form) :])!r} is too much; expected {forms[verb]}")
     return at, Fault(verb, " ".join(words), arguments)
 
 
@@ -236,12 +241,6 @@ _RANDOM = (
     "stale {seconds}",
     "rest 503 {seconds}",
 )
-
-_FORMS = {form.split()[0]: form.split()[1:] for form in VOCABULARY}
-
-
-def _usage(verb: str) -> str:
-    return " ".join((verb, *_FORMS[verb]))
 
 
 def _seconds(word: str) -> float:
@@ -285,6 +284,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "STATUS": _status,
     "CODE": _code,
     "WHAT": str,
+    "TYPE": str,
 }
 
 

@@ -10,7 +10,7 @@ import asyncio
 import struct
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame as WebSocketFrame
@@ -19,14 +19,31 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from pmtui.sim.session import PONG, Session
-from pmtui.sim.wire import Frame
+from pmtui.sim.session import Session
 
 _LARGEST_MESSAGE = 4 * 2**20
 _DROP_AFTER = (
     150  # ms between an over-large frame or a wrong proof and the end of the socket: the venue takes 100 to 200
 )
 _PATIENCE = 2.0  # seconds that a peer has to answer a close frame
+
+
+class Written(Protocol):
+    """A message as it goes out."""
+
+    @property
+    def text(self) -> bytes: ...
+    @property
+    def head(self) -> int:
+        """The first byte of its websocket frame."""
+        ...
+
+
+class Said(NamedTuple):
+    """A message to one connection."""
+
+    text: bytes
+    head: int = 0x81
 
 
 class Host(Protocol):
@@ -67,6 +84,8 @@ class Link(asyncio.Protocol):
         self.session: Session | None = None
         self.born = host.now
         self.traffic_at = host.now
+        self.sent_at = host.now
+        """When it last had a message of ours."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -102,11 +121,11 @@ class Link(asyncio.Protocol):
         """Bytes that the peer has not taken yet."""
         return self._queued + self._transport.get_write_buffer_size()
 
-    def send(self, frames: Sequence[Frame]) -> None:
+    def send(self, frames: Sequence[Written]) -> None:
         """Send messages, all in one write."""
         if not frames or not self.is_open:
             return
-        self.traffic_at = self._host.now
+        self.traffic_at = self.sent_at = self._host.now
         if self._protocol.extensions:
             for frame in frames:
                 self._send_compressed(frame)
@@ -127,7 +146,7 @@ class Link(asyncio.Protocol):
         """Reset the connection."""
         self._transport.abort()
 
-    def tear(self, frame: Frame) -> None:
+    def tear(self, frame: Written) -> None:
         """Write half of a message, then reset the connection."""
         whole = framed(frame.text, frame.head)
         self._transport.write(whole[: len(whole) // 2])
@@ -174,6 +193,9 @@ class Link(asyncio.Protocol):
             if response.status_code == 101:
                 self.session = greeting
         self._protocol.send_response(response)
+        if self.session is not None:
+            self._write_protocol()
+            self.send([Said(line) for line in self.session.greeting])
 
     def _assemble(self, frame: WebSocketFrame) -> None:
         """Put the parts of a message together and answer it."""
@@ -185,12 +207,12 @@ class Link(asyncio.Protocol):
         message, self._parts = b"".join(self._parts), []
         answers = self.session.hear(message)
         if self._host.silences(self):
-            answers = [answer for answer in answers if answer == PONG]
-        self.send([Frame("answer", (), answer) for answer in answers])
+            answers = [answer for answer in answers if answer == self.session.pong]
+        self.send([Said(answer) for answer in answers])
         if self.session.is_doomed and self._dropped_at is None:
             self._dropped_at = self._host.now + _DROP_AFTER
 
-    def _send_compressed(self, frame: Frame) -> None:
+    def _send_compressed(self, frame: Written) -> None:
         if frame.head == 0x81:
             self._protocol.send_text(frame.text)
         else:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from threading import Thread
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -21,30 +22,70 @@ from pmtui.sim.world import Market, demo_world
 _STDIN = 0
 
 
+VENUES = ("polymarket", "hl")
+"""The venues whose wire can be spoken."""
+
+
+class Server(Protocol):
+    """An exchange with doors."""
+
+    async def __aenter__(self) -> object: ...
+    async def __aexit__(self, *_: object) -> None: ...
+    def fault(self, text: str) -> list[str]: ...
+
+
+class Stand(NamedTuple):
+    """A server that is about to be opened, and what it says about itself then."""
+
+    server: Server
+    described: Callable[[], dict[str, object]]
+    announcement: Callable[[], str]
+
+
 def serve(
+    *,
+    venue: str = VENUES[0],
+    json: bool = False,
+    read_faults: bool = False,
+    until_stdin_closes: bool = False,
+    **options: Any,
+) -> None:
+    """Run the exchange until a signal, or until stdin closes; prints its addresses first."""
+    stand = _STANDS[venue](**options)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(stand, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
+
+
+def _polymarket(
     *,
     seed: int = 7,
     rate: float = 25,
     port: int = 0,
     rest_port: int = 0,
     books: int = 0,
-    json: bool = False,
     plan: str = "",
     compress: bool = False,
     pace: float = 10,
-    read_faults: bool = False,
-    until_stdin_closes: bool = False,
-) -> None:
-    """Run the exchange until a signal, or until stdin closes; prints its addresses first."""
+) -> Stand:
     world = demo_world(seed=seed, rate=rate, books=books, epoch=wall_clock())
     server = SimServer(world, port=port, rest_port=rest_port, plan=plan, compress=compress, pace=pace)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(server, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
+    return Stand(server, partial(described, server), partial(_announcement, server))
+
+
+def _hyperliquid(**options: Any) -> Stand:
+    from pmtui.sim.hyperliquid import run as hyperliquid
+
+    server = hyperliquid.server(**options)
+    return Stand(server, partial(hyperliquid.described, server), partial(hyperliquid.announcement, server))
+
+
+_STANDS: dict[str, Callable[..., Stand]] = dict(zip(VENUES, (_polymarket, _hyperliquid), strict=True))
 
 
 def described(server: SimServer) -> dict[str, object]:
     """Where a server is and what it trades."""
     return {
+        "venue": "polymarket",
         "ws_url": server.ws_url,
         "rest_url": server.rest_url,
         "seed": server.world.seed,
@@ -53,26 +94,26 @@ def described(server: SimServer) -> dict[str, object]:
     }
 
 
-async def _serve(server: SimServer, *, json: bool, read_faults: bool, until_stdin_closes: bool) -> None:
+async def _serve(stand: Stand, *, json: bool, read_faults: bool, until_stdin_closes: bool) -> None:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, over.set)
-    async with server:
-        _print_line(orjson.dumps(described(server)).decode() if json else _announcement(server))
+    async with stand.server:
+        _print_line(orjson.dumps(stand.described()).decode() if json else stand.announcement())
         if read_faults or until_stdin_closes:
             _read_stdin(
                 loop,
-                on_line=lambda line: _ask(server, line) if read_faults else None,
+                on_line=lambda line: _ask(stand, line) if read_faults else None,
                 on_end=over.set if until_stdin_closes else lambda: None,
             )
         await over.wait()
 
 
-def _ask(server: SimServer, line: str) -> None:
+def _ask(stand: Stand, line: str) -> None:
     """A line that was typed: what came of it is told at once."""
     try:
-        _print_line("".join(f"{understood}\n" for understood in server.fault(line)).rstrip())
+        _print_line("".join(f"{understood}\n" for understood in stand.server.fault(line)).rstrip())
     except FaultError as error:
         print(error, file=sys.stderr, flush=True)
 

@@ -5,20 +5,17 @@ A test steps its time by hand (`manual=True`); otherwise a timer keeps it in ste
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Self
 
-from pmtui.core.units import Millis
 from pmtui.sim import statement
 from pmtui.sim.account import Account
+from pmtui.sim.doors import Doors, Pace, wall_clock
 from pmtui.sim.exchange import Exchange
-from pmtui.sim.faults import Fault
-from pmtui.sim.http import handler
+from pmtui.sim.faults import Fault, Faults
 from pmtui.sim.ledger import Ledger
-from pmtui.sim.link import Link
+from pmtui.sim.link import Link, Written
 from pmtui.sim.rest import Rest
 from pmtui.sim.session import RESOLVED, MarketSession, Session
 from pmtui.sim.signed import SignedReads
@@ -27,12 +24,10 @@ from pmtui.sim.user import UserChannel, UserSession
 from pmtui.sim.wire import CUSTOM, Frame, Schema
 from pmtui.sim.world import World, demo_world
 
-HOST = "127.0.0.1"
+__all__ = ["Pace", "SimServer", "wall_clock"]
+
 USER_PATH = "/ws/user"
 
-_SLICE = 10  # ms of life between two writes
-_NAP = 50  # ms that a quiet exchange sleeps at most, so that faults end in time
-_LONGEST_CATCH_UP = 1_000  # ms of life that a process which was stopped makes up for; the rest is skipped
 _SUBSCRIBE_WITHIN = 30_000  # ms: "a socket that never subscribes is closed"
 _SILENCE = 125_000  # ms with no traffic in either direction after which the venue drops a socket
 
@@ -61,47 +56,55 @@ class SimServer:
         self.world = demo_world(seed=seed, rate=rate, epoch=wall_clock()) if world is None else world
         self.exchange = Exchange(self.world, schema=schema)
         self.ledger = open_account(self.world, pace=pace, ledger=ledger)
-        self.links: set[Link] = set()
-        self.compress, self.buffer_limit = compress, buffer_limit
         self._user = UserChannel(self.ledger, self.exchange.faults)
         self._rest = SignedReads(self.exchange, self.ledger, Rest(self.exchange, self.fault), page=page)
-        self._manual = manual
-        self._ports = (port, rest_port)
+        self._doors = Doors(
+            self,
+            self._rest,
+            port=port,
+            rest_port=rest_port,
+            manual=manual,
+            compress=compress,
+            buffer_limit=buffer_limit,
+            acts=dict.fromkeys(("user-cut", "user-down", "user-deny"), _cut_account),
+        )
         self._followers: defaultdict[str, set[Link]] = defaultdict(set)
         self._channels: dict[str, Callable[[Link], Session]] = {
             "/ws/market": self._market_session,
             USER_PATH: lambda _: self._user.session(),
         }
-        self._servers: list[asyncio.Server] = []
-        self._life: asyncio.Task[None] | None = None
         if plan:
             self.fault(plan)
 
     async def __aenter__(self) -> Self:
-        port, rest_port = self._ports
-        self._servers.append(await asyncio.get_running_loop().create_server(lambda: Link(self), HOST, port))
-        self._servers.append(await asyncio.start_server(handler(self._rest), HOST, rest_port))
-        if not self._manual:
-            self._life = asyncio.create_task(self._live(), name="simulated exchange")
+        await self._doors.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for server in self._servers:
-            server.close()
-        for link in list(self.links):
-            link.abort()
-        if self._life is not None:
-            self._life.cancel()
-            await asyncio.gather(self._life, return_exceptions=True)
+        await self._doors.close()
 
     @property
     def ws_url(self) -> str:
         """Where the sockets are; clients append `/ws/market`."""
-        return f"ws://{HOST}:{_port(self._servers[0])}"
+        return self._doors.ws_url
 
     @property
     def rest_url(self) -> str:
-        return f"http://{HOST}:{_port(self._servers[1])}"
+        return self._doors.rest_url
+
+    @property
+    def links(self) -> set[Link]:
+        """Every socket that is there."""
+        return self._doors.links
+
+    @property
+    def compress(self) -> bool:
+        return self._doors.compress
+
+    @property
+    def buffer_limit(self) -> int:
+        """Bytes that a client may leave unread before it is closed as too slow."""
+        return self._doors.buffer_limit
 
     @property
     def followed(self) -> frozenset[str]:
@@ -120,86 +123,62 @@ class SimServer:
     def fault(self, text: str) -> list[str]:
         """Make something go wrong, now or by a plan; raises `FaultError` for what is not a fault."""
         understood = self.exchange.ask(text)
-        self._obey()
+        self._doors.obey()
         return understood
 
     def step(self, ms: int) -> None:
         """Let `ms` milliseconds pass, and send what happened in them."""
-        while ms > 0:
-            part = min(ms, _SLICE)
-            self._send([sent.frame for sent in self.exchange.step(part, self._followers)])
-            self._tell_account()
-            self._obey()
-            self._tend()
-            ms -= part
+        self._doors.step(ms)
 
-    # What a link asks of its host.
+    # What the doors ask of the venue.
 
     @property
-    def now(self) -> float:
+    def faults(self) -> Faults:
+        return self.exchange.faults
+
+    @property
+    def elapsed(self) -> int:
         return self.world.elapsed
 
     @property
-    def delay(self) -> float:
-        """Milliseconds by which what is sent now is held back."""
-        late, backlog = self.exchange.faults.find("late"), self.exchange.faults.find("backlog")
-        return max(late.fault.arguments["MS"] if late else 0, backlog.until - self.now if backlog else 0)
+    def next_due(self) -> float:
+        return self.world.next_due
 
-    @property
-    def bytes_per_ms(self) -> float | None:
-        slow = self.exchange.faults.find("slow")
-        return slow.fault.arguments["BYTES_PER_S"] / 1_000 if slow else None
+    def skip(self, ms: int) -> None:
+        self.world.skip(ms)
 
-    @property
-    def stalls(self) -> bool:
-        return self.exchange.faults.find("stall") is not None
+    def take_link_faults(self) -> list[Fault]:
+        return self.exchange.take_link_faults()
+
+    def live(self, ms: int) -> None:
+        self._send([sent.frame for sent in self.exchange.step(ms, self._followers)])
+        self._tell_account()
 
     def greet(self, link: Link, path: str) -> Session | tuple[int, str]:
-        """Who answers on a path, or the status and the text with which it is refused."""
-        if refused := self.exchange.faults.find("refuse"):
-            return refused.fault.arguments.get("STATUS", 503), "refused by a fault\n"
         if path == USER_PATH and (down := self.exchange.faults.find("user-down")):
             return down.fault.arguments.get("STATUS", 503), "refused by a fault\n"
         channel = self._channels.get(path)
         return (404, "Not Found\n") if channel is None else channel(link)
 
-    def silences(self, link: Link) -> bool:
-        zombie = self.exchange.faults.find("zombie")
-        return zombie is not None and link.born <= zombie.began
+    def tend(self, link: Link) -> None:
+        if self.elapsed - link.traffic_at > _SILENCE:
+            link.abort()
+        elif self.elapsed - link.born > _SUBSCRIBE_WITHIN and not self._doors.stalls:
+            if link.session is None:
+                link.abort()
+            elif not link.session.opened:
+                link.close(1000, "")
 
-    def joined(self, link: Link) -> None:
-        self.links.add(link)
-
-    def left(self, link: Link) -> None:
-        self.links.discard(link)
-
-    # The clock and the way out.
-
-    async def _live(self) -> None:
-        """Keep the world in step with real time."""
-        clock = asyncio.get_running_loop().time
-        pace = Pace(clock())
-        while True:
-            due, skipped = pace.due(clock())
-            self.world.skip(skipped)
-            while due:
-                part = min(due, _SLICE)
-                self.step(part)
-                due -= part
-                await asyncio.sleep(0)  # a busy world must not keep its sockets waiting
-            nap = min(self.world.next_due - self.world.elapsed, _NAP)
-            await asyncio.sleep(max(nap, _SLICE) / 1_000)
+    # The way out.
 
     def _send(self, frames: list[Frame]) -> None:
         if not frames:
             return
-        outgoing: defaultdict[Link, list[Frame]] = defaultdict(list)
+        outgoing: defaultdict[Link, list[Written]] = defaultdict(list)
         for frame in frames:
             for link in self._audience(frame):
                 outgoing[link].append(frame)
-        if outgoing and self.exchange.faults.spend("tear"):
-            for link in list(self.links):
-                link.tear(outgoing[link][0]) if link in outgoing else link.abort()
+        if self._doors.tears(outgoing):
             return
         for link, messages in outgoing.items():
             link.send(messages)
@@ -212,8 +191,8 @@ class SimServer:
         """Send what happened to the account's orders and trades."""
         if frames := self._user.drain():
             for link in list(self.links):
-                if link.session is not None and not self.silences(link):
-                    link.send([frame for frame in frames if link.session.hears(frame)])
+                if not self._doors.silences(link):
+                    link.send([frame for frame in frames if _hears(link, frame)])
 
     def _audience(self, frame: Frame) -> set[Link]:
         """The connections that are to receive a message."""
@@ -221,9 +200,9 @@ class SimServer:
         if frame.tokens:
             links = set().union(*(self._followers.get(token, ()) for token in frame.tokens))
         if not frame.tokens or frame.kind in CUSTOM:
-            links = {link for link in links if link.session is not None and link.session.hears(frame)}
+            links = {link for link in links if _hears(link, frame)}
         if self.exchange.faults.find("zombie"):
-            links = {link for link in links if not self.silences(link)}
+            links = {link for link in links if not self._doors.silences(link)}
         return links
 
     def _market_session(self, link: Link) -> MarketSession:
@@ -238,71 +217,12 @@ class SimServer:
         if not self._followers[token]:
             del self._followers[token]
 
-    def _obey(self) -> None:
-        """Bring about the faults that act on sockets."""
-        for fault in self.exchange.take_link_faults():
-            for link in list(self.links):
-                _ACTS[fault.verb](link, fault)
 
-    def _tend(self) -> None:
-        for link in list(self.links):
-            link.tend()
-            if self.now - link.traffic_at > _SILENCE:
-                link.abort()
-            elif self.now - link.born > _SUBSCRIBE_WITHIN and not self.stalls:
-                if link.session is None:
-                    link.abort()
-                elif not link.session.opened:
-                    link.close(1000, "")
-
-
-class Pace:
-    """How much of the time that went by is to be lived, and how much skipped because it was too long a stop."""
-
-    def __init__(self, now: float) -> None:
-        self._last = now
-        self._behind = 0.0  # milliseconds
-
-    def due(self, now: float) -> tuple[int, int]:
-        """Milliseconds to live and milliseconds to skip, as of `now` in seconds."""
-        self._behind += (now - self._last) * 1_000
-        self._last = now
-        whole = int(self._behind)
-        self._behind -= whole
-        lived = min(whole, _LONGEST_CATCH_UP)
-        return lived, whole - lived
-
-
-def wall_clock() -> Millis:
-    return Millis(time.time_ns() // 1_000_000)
-
-
-def _cut(link: Link, _: Fault) -> None:
-    link.abort()
-
-
-def _close(link: Link, fault: Fault) -> None:
-    link.close(fault.arguments["CODE"], fault.arguments.get("REASON", ""))
-
-
-def _release(link: Link, _: Fault) -> None:
-    link.release()
+def _hears(link: Link, frame: Frame) -> bool:
+    """Whether a message is for what the client of this link follows."""
+    return isinstance(link.session, MarketSession | UserSession) and link.session.hears(frame)
 
 
 def _cut_account(link: Link, _: Fault) -> None:
     if isinstance(link.session, UserSession):
         link.abort()
-
-
-_ACTS = {
-    "cut": _cut,
-    "close": _close,
-    "clear": _release,
-    "user-cut": _cut_account,
-    "user-down": _cut_account,
-    "user-deny": _cut_account,
-}
-
-
-def _port(server: asyncio.Server) -> int:
-    return int(server.sockets[0].getsockname()[1])

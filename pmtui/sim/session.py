@@ -25,6 +25,16 @@ class Session(Protocol):
     """One connection's side of a channel; each path of the socket port has its own kind."""
 
     @property
+    def greeting(self) -> tuple[bytes, ...]:
+        """What the client hears before it has said anything."""
+        ...
+
+    @property
+    def pong(self) -> bytes:
+        """The answer that says no more than that the exchange is there."""
+        ...
+
+    @property
     def opened(self) -> bool:
         """Whether the client has said what it wants."""
         ...
@@ -43,10 +53,6 @@ class Session(Protocol):
         """The answers to one message."""
         ...
 
-    def hears(self, frame: Frame) -> bool:
-        """Whether a message is for this connection."""
-        ...
-
     def leave(self) -> None:
         """The connection is gone."""
         ...
@@ -54,6 +60,9 @@ class Session(Protocol):
 
 class MarketSession:
     """One connection's conversation: what it follows, and the answers to what it says."""
+
+    greeting = ()
+    pong = PONG
 
     def __init__(self, exchange: Exchange, follow: Callable[[str], None], unfollow: Callable[[str], None]) -> None:
         self._exchange = exchange

@@ -74,6 +74,8 @@ class UserChannel:
 class UserSession:
     """One connection's conversation: the proof, the filter, and the pings."""
 
+    greeting = ()
+    pong = PONG
     is_over = False
 
     def __init__(self, account: Account, faults: Faults) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from heapq import heapify, heapreplace
 from random import Random
 from typing import NamedTuple, Protocol
 
@@ -17,6 +16,7 @@ from pmtui.sim import cast
 from pmtui.sim.crowd import Crowd
 from pmtui.sim.engine import NO, YES, Engine, Fact, Trade
 from pmtui.sim.listing import Draft, Listing, listed
+from pmtui.sim.turns import Turns
 
 OPENING = Millis(1_767_225_600_000)
 """When a world opens if nobody says otherwise."""
@@ -94,13 +94,9 @@ class World:
         self.by_condition = {market.listing.condition_id: market for market in self.markets}
         self.guest: Guest | None = None
         """Without one, the history is the crowds' alone."""
-        self._random = Random(f"{seed}/world")
         self._announced = 0
-        self._messages_per_action = 1.2  # learnt while living, so that the rate is one of messages
-        weights = sum(market.listing.character.weight for market in self.markets if _is_rated(market)) or 1
-        self._weights = [market.listing.character.weight / weights for market in self.markets]
-        self._due = [(self._wait(place), place) for place in range(len(self.markets))]
-        heapify(self._due)
+        characters = [market.listing.character for market in self.markets]
+        self._turns = Turns(characters, rate=rate, random=Random(f"{seed}/world"))
 
     @property
     def now(self) -> Millis:
@@ -110,7 +106,7 @@ class World:
     @property
     def next_due(self) -> float:
         """When, in milliseconds lived, something will happen next."""
-        crowds = self._due[0][0] if self._due else self.elapsed + 1_000
+        crowds = self.elapsed + 1_000 if (due := self._turns.next_due) is None else due
         return crowds if self.guest is None else min(crowds, self.guest.next_due)
 
     def skip(self, ms: int) -> None:
@@ -135,13 +131,11 @@ class World:
             for market in self.markets:
                 self._keep_rules(market)
                 self._note(market, groups)
-        while self._due and self._due[0][0] < self.elapsed + 1:
-            due, place = self._due[0]
+        for place in self._turns.take(self.elapsed):
             market = self.markets[place]
-            heapreplace(self._due, (due + self._wait(place), place))
             if self._is_trading(market):
                 market.crowd.act(self.now, self.elapsed)
-                self._learn(self._note(market, groups))
+                self._turns.learn(_messages(self._note(market, groups)))
         if self.guest is not None and self.guest.next_due < self.elapsed + 1:
             for market in self.guest.act(self.now, self.elapsed):
                 self._note(market, groups)
@@ -159,16 +153,6 @@ class World:
             if self.guest is not None:
                 self.guest.witness(self.now, market, facts)
         return facts
-
-    def _wait(self, place: int) -> float:
-        """Milliseconds until a market's next action."""
-        every = self.markets[place].listing.character.every
-        mean = every or 1_000 * self._messages_per_action / max(self.rate * self._weights[place], 1e-6)
-        return self._random.uniform(0.9, 1.1) * mean if every else self._random.expovariate(1 / mean)
-
-    def _learn(self, facts: list[Fact]) -> None:
-        messages = bool(facts) + (_PER_TRADE if any(isinstance(fact, Trade) for fact in facts) else 0)
-        self._messages_per_action += (messages - self._messages_per_action) / 1_000
 
     def _is_trading(self, market: Market) -> bool:
         ends = market.listing.character.ends
@@ -234,5 +218,6 @@ def _open(draft: Draft, seed: int, at: Millis) -> Market:
     return market
 
 
-def _is_rated(market: Market) -> bool:
-    return market.listing.character.every is None
+def _messages(facts: Sequence[Fact]) -> int:
+    """What the wire makes of one action."""
+    return bool(facts) + (_PER_TRADE if any(isinstance(fact, Trade) for fact in facts) else 0)

@@ -198,3 +198,23 @@ def test_cancelling_twice_is_harmless() -> None:
     order = engine.place(NOW, BUY, px("0.5"), qty("3"))
     assert engine.cancel(NOW, order)
     assert not engine.cancel(NOW, order)
+
+
+def test_a_plain_market_has_no_other_outcome_and_no_ceiling() -> None:
+    engine = Engine(px("1"), NOW, is_paired=False)
+    engine.place(NOW, SELL, px("97421"), qty("3"))
+    with pytest.raises(Refused, match="one outcome"):
+        engine.place(NOW, BUY, px("97421"), qty("1"), outcome=NO)
+    engine.place(NOW, BUY, px("97422"), qty("1"))
+    assert engine.asks.total(px("97421")) == qty("2")
+    assert engine.asks.count(px("97421")) == 1
+
+
+def test_where_the_tick_follows_the_price_both_grids_stand_in_one_book() -> None:
+    engine = Engine(TICK, NOW, grid=lambda price: px("0.001") if price < px("100") else px("0.01"), is_paired=False)
+    engine.place(NOW, BUY, px("99.999"), qty("3"))
+    engine.place(NOW, SELL, px("100.01"), qty("3"))
+    assert (engine.tick_at(px("99.999")), engine.tick_at(px("100"))) == (px("0.001"), px("0.01"))
+    assert engine.allows(px("99.991"))
+    with pytest.raises(Refused, match="grid"):
+        engine.place(NOW, SELL, px("100.011"), qty("3"))

@@ -1,0 +1,78 @@
+"""What the venue says around a book: mark, oracle, funding, open interest, the day before."""
+
+from __future__ import annotations
+
+from pmtui.core.units import ONE, Px, floor_to, plain
+from pmtui.sim.engine import NO
+from pmtui.sim.hyperliquid.rules import decimal, product, ratio
+from pmtui.sim.hyperliquid.world import Market, World
+
+Row = dict[str, object]
+
+_DAY = 86_400_000
+_DAYS_ORDERS = 60_000  # of the usual size: what traded in the day before the opening
+_INTEREST = 25_000
+_SUPPLY = 900_000
+_USUAL_FUNDING = 12_500  # billionths an hour: "0.01% every 8 hours"
+_CALM = 500_000  # billionths of premium within which the funding stays the usual
+
+
+def context(market: Market, outcome: int, world: World) -> Row:
+    """What a coin's context feed and the lists of contexts tell; perps tell more than the rest."""
+    day = _day(market, outcome, world)
+    middle = market.middle(outcome)
+    told: Row = {"markPx": decimal(mark(market, outcome)), "midPx": None if middle is None else decimal(middle)}
+    if market.coin.kind != "perp":
+        supply = decimal(_lots(market, _SUPPLY))
+        return day | told | {"circulatingSupply": supply, "coin": market.coin.names[outcome], "totalSupply": supply}
+    oracle = spot_price(market)
+    premium = (middle or oracle) - oracle
+    interest = _lots(market, _INTEREST) + market.engine.volume // 7
+    return {
+        "funding": _funding(premium, oracle),
+        "openInterest": decimal(interest),
+        "prevDayPx": day["prevDayPx"],
+        "dayNtlVlm": day["dayNtlVlm"],
+        "premium": None if middle is None else ratio(premium, oracle, 10),
+        "oraclePx": decimal(oracle),
+        "markPx": told["markPx"],
+        "midPx": told["midPx"],
+        "impactPxs": None if middle is None else [decimal(touch.price) for touch in market.touches() if touch],
+        "dayBaseVlm": day["dayBaseVlm"],
+    }
+
+
+def mark(market: Market, outcome: int = 0) -> Px:
+    """The price at which positions are valued."""
+    price = market.crowd.fair
+    price = Px(max(floor_to(price, market.engine.tick_at(price)), 1))
+    return Px(ONE - price) if outcome == NO else price
+
+
+def spot_price(market: Market) -> Px:
+    """What the oracle says: near the mark, a little behind it."""
+    price = Px(market.crowd.fair - market.crowd.fair // 4_000)
+    return Px(floor_to(price, market.engine.tick_at(price)))
+
+
+def _day(market: Market, outcome: int, world: World) -> Row:
+    before = market.candles.price(min(world.now - _DAY, market.candles.opened))
+    before = Px(ONE - before) if outcome == NO else before
+    size = _lots(market, _DAYS_ORDERS) + market.engine.volume
+    paid = product(before, _lots(market, _DAYS_ORDERS)) + market.turnover
+    # "1516669192.1953897476": what is counted in floats has many decimals, and so must ours.
+    return {"prevDayPx": decimal(before), "dayNtlVlm": f"{plain(paid // 10 * 10 + 7)}3", "dayBaseVlm": decimal(size)}
+
+
+def _lots(market: Market, lots: int) -> int:
+    """So many orders of the usual size."""
+    character = market.coin.character
+    return character.grain * 100 * character.lot * lots // 10
+
+
+def _funding(premium: int, oracle: int) -> str:
+    """An hour's funding, which follows the premium where that is large."""
+    share = premium * ONE // oracle
+    if abs(share) <= _CALM:
+        return ratio(_USUAL_FUNDING, ONE, 10)
+    return ratio(share // 8 + _USUAL_FUNDING, ONE, 10)
