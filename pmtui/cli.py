@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -14,11 +14,14 @@ import click
 
 from pmtui import __version__, config
 from pmtui.config import Refused, Settings
+from pmtui.venues import meant, offers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pmtui.core.access import Access
     from pmtui.core.instrument import Instrument
+    from pmtui.core.offer import Offer
     from pmtui.core.ports import Fetcher, Login, Venue
     from pmtui.credentials import Found
     from pmtui.logs import Logs
@@ -31,17 +34,21 @@ OVERVIEW = """\
   {b}pmtui sim{e}                 the made-up exchange alone, for any client
   {b}pmtui fault URL LINE{e}      make something go wrong in a running one
   {b}pmtui account{e}             your own orders and fills: is it found, is it right
+  {b}pmtui venues{e}              where you can watch, what there is, and its limits
   {b}pmtui config{e}              every setting, and who set it
   {b}pmtui completion SHELL{e}    completion for bash, zsh or fish
 
 Try
   pmtui demo --rate 500
   pmtui watch https://polymarket.com/event/fed-decision-in-december
+  pmtui watch fed-decision-in-december hl:BTC
   pmtui sim --seed 7
 
 pmtui COMMAND -h tells more. pmtui --version tells which this is.
 """
 
+SIMULATED = ("polymarket", "hl")
+"""The venues whose exchange can be made up."""
 MOST_MARKETS = 50
 """How many markets of one event are watched; two books each stay well inside one connection's 200."""
 _DEMO_STARTS_WITHIN = 15.0
@@ -106,7 +113,10 @@ def run() -> NoReturn:
 
 
 def _complain(message: str) -> None:
-    _tell(f"pmtui: {_safe(' '.join(message.split()))}\n")
+    from pmtui.masks import shapeless
+
+    # A complaint repeats what was typed, which may be a secret at the wrong place.
+    _tell(f"pmtui: {shapeless(_safe(' '.join(message.split())))}\n")
 
 
 def _safe(text: str) -> str:
@@ -165,13 +175,12 @@ def _screen_options(command: _Command) -> _Command:
 
 
 def _address_options(command: _Command) -> _Command:
-    for option in (
-        click.option("--gamma-url", metavar="URL", help="Catalogue [GAMMA_API_URL]; follows --clob-url."),
-        click.option("--clob-url", metavar="URL", help="REST [CLOB_API_URL]."),
-        click.option("--ws-url", "socket_url", metavar="URL", help="Sockets, without a path [WS_URL]."),
-    ):
-        command = option(command)
-    return command
+    for place in reversed([place for offer in offers() for place in offer.places]):
+        words = f"{place.help} [{place.variable}]."
+        command = click.option(f"--{place.setting.replace('_', '-')}", place.setting, metavar="URL", help=words)(
+            command
+        )
+    return click.option("--testnet", is_flag=True, default=None, help="The venues' test networks.")(command)
 
 
 # watch
@@ -188,6 +197,10 @@ def _account_options(command: _Command) -> _Command:
         ),
     ):
         command = option(command)
+    for offer in offers():
+        if entry := offer.entry.setting:
+            words = f"Your account at {offer.title}, by its address [{offer.entry.variable}]."
+            command = click.option(f"--{entry.replace('_', '-')}", entry, metavar="0x…", help=words)(command)
     return command
 
 
@@ -199,42 +212,55 @@ def _account_options(command: _Command) -> _Command:
 @_screen_options
 def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: object) -> int:
     """Live books of what TOKEN names: a token id, a condition id, the slug of a market or an event, a pasted link.
+    With a venue before it and a colon, what that venue calls it: 'pmtui venues' lists them.
 
     \b
     pmtui watch will-it-rain-tomorrow
+    pmtui watch hl:BTC hl:@107 hl:#10 hl:xyz:TSLA
     pmtui watch https://polymarket.com/event/fed-decision-in-december
     WS_URL=ws://127.0.0.1:8765 CLOB_API_URL=http://127.0.0.1:8766 pmtui watch SLUG
 
     Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
-    With API credentials ('pmtui account') your own orders and fills are shown beside the books.
+    With API credentials, or an address where accounts are public ('pmtui account'), your own orders and fills are
+    shown beside the books.
     """
-    from pmtui.venues.polymarket.catalog import EXAMPLE, instrument, recognise
-
     settings = _settings(flags)
     if not tokens:
-        raise Wrong(f"what is to be watched? A token id, a condition id, a slug or a link. Try: {EXAMPLE}")
-    for text in tokens:
-        if why := recognise(text):
-            raise Wrong(f"{_quoted(text)}: {why}. Try: {EXAMPLE}")
+        example = offers()[0].example
+        raise Wrong(f"what is to be watched? A token id, a condition id, a slug or a link. Try: {example}")
+    named = {text: _recognised(text, settings) for text in tokens}
     _need_terminal()
-    named = {text: [known] if (known := instrument(text)) else [] for text in tokens}
-    if unknown := [text for text, known in named.items() if not known]:
-        named |= _look_up(_venue(settings), unknown)
+    for offer in offers():
+        if unknown := [text for text, known in named.items() if not known and meant(text)[0] == offer]:
+            named |= _look_up(_venue(offer.name, settings), unknown)
     targets = {each.id: each for found in named.values() for each in found}
     if not public:
         settings = replace(settings, login=partial(_login, settings, elsewhere=elsewhere))
     return _show(settings, list(targets.values()))
 
 
+def _recognised(text: str, settings: Settings) -> list[Instrument]:
+    """What the text names by itself; empty when it takes a look-up."""
+    from importlib import import_module
+
+    offer, name = meant(text)
+    if settings.testnet and not offer.has_testnet:
+        raise Wrong(f"{_quoted(text)}: {offer.title} has no test network")
+    names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
+    if why := names.recognise(name):
+        raise Wrong(f"{_quoted(text)}: {why}. Try: {offer.example}")
+    known: Instrument | None = names.instrument(name)
+    return [known] if known else []
+
+
 def _quoted(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:59]}…")
 
 
-def _venue(settings: Settings) -> Venue:
-    from pmtui.venues.polymarket.addresses import Addresses
-    from pmtui.venues.polymarket.venue import Polymarket
+def _venue(name: str, settings: Settings) -> Venue:
+    from pmtui.desk import open_venue
 
-    return Polymarket(Addresses(**settings.addresses))
+    return open_venue(name, settings.addresses)
 
 
 def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument]]:
@@ -256,7 +282,7 @@ async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
 
     from pmtui.core.ports import VenueError
 
-    for request in venue.lookups(text):
+    for request in venue.lookups(meant(text)[1]):
         host = urlsplit(request.url).netloc
         try:
             instruments = venue.found(*await fetcher.fetch(request))
@@ -309,28 +335,42 @@ def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
 )
 @click.option("--rate", type=click.FloatRange(0, 100_000), default=25, show_default=True, help="Messages a second.")
 @click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
+@click.option(
+    "--venue", type=click.Choice([*SIMULATED, "all"]), default=SIMULATED[0], help="Whose exchange is made up."
+)
 @_screen_options
-def demo(seed: int, rate: float, books: int, **flags: object) -> int:
+def demo(seed: int, rate: float, books: int, venue: str, **flags: object) -> int:
     """A made-up exchange on this machine, and the screen on it through real sockets.
 
     \b
     pmtui demo
     pmtui demo --rate 5000 --seed 3
+    pmtui demo --venue all
     """
-    settings = _settings(flags, without=_ADDRESSES)
+    places = [place for offer in offers() for place in offer.places]
+    entries = [offer.entry.setting for offer in offers()]
+    settings = _settings(flags, without=["testnet", *entries, *(place.setting for place in places)])
     _need_terminal()
     compress = ("--compress",) if settings.compress else ()
-    with _exchange("--seed", str(seed), "--rate", str(rate), "--books", str(books), *compress) as told:
-        # Both start at the same time: this import takes as long as the exchange needs to open its doors.
+    common = ("--seed", str(seed), "--rate", str(rate), "--books", str(books), *compress)
+    with ExitStack() as stack:
+        venues = SIMULATED if venue == "all" else (venue,)
+        starting = [stack.enter_context(_exchange("--venue", each, *common)) for each in venues]
+        # All start at the same time: this import takes as long as an exchange needs to open its doors.
         _screen()
-        about = told()
-        here = {"socket_url": about["ws_url"], "clob_url": about["rest_url"], "gamma_url": about["rest_url"]}
-        settings = replace(settings, **here, origins={**settings.origins, **dict.fromkeys(_ADDRESSES, "demo")})
-        settings = replace(settings, login=partial(_made_up, about["account"]))
-        return _show(settings, [_described(market) for market in about["markets"]])
+        abouts = {about["venue"]: about for about in (told() for told in starting)}
+        # No other venue can be reached from here: a demo needs no network.
+        addresses = {offer.name: _doors(offer, abouts.get(offer.name)) for offer in offers()}
+        origins = {**settings.origins, **dict.fromkeys((place.setting for place in places), "demo")}
+        settings = replace(settings, addresses=addresses, origins=origins)
+        settings = replace(settings, login=partial(_made_up, {name: each["account"] for name, each in abouts.items()}))
+        return _show(settings, [each for offer in offers() for each in _traded(offer, abouts.get(offer.name, {}))])
 
 
-_ADDRESSES = ("socket_url", "clob_url", "gamma_url")
+def _doors(offer: Offer, about: dict[str, Any] | None) -> dict[str, str]:
+    """Where a venue's made-up exchange is; nowhere without one."""
+    here = {"ws": about["ws_url"], "http": about["rest_url"]} if about else {}
+    return {place.key: here.get(place.scheme, "") for place in offer.places}
 
 
 @contextmanager
@@ -379,34 +419,46 @@ def _environment() -> dict[str, str]:
     return {**known, "PYTHONPATH": os.pathsep.join(filter(None, (root, known.get("PYTHONPATH"))))}
 
 
-def _made_up(account: dict[str, str]) -> Login:
-    """The account of a simulated exchange: nobody's own is sent there."""
+def _made_up(accounts: dict[str, dict[str, str]]) -> Login:
+    """The accounts of simulated exchanges by venue: nobody's own are sent there."""
     from pmtui import logs
     from pmtui.core.credentials import Credentials, Secret
     from pmtui.core.ports import Login
 
-    key, secret, passphrase = (account[part] for part in ("key", "secret", "passphrase"))
-    logs.hide(key, secret, passphrase)
-    trio = Credentials(Secret(key), Secret(secret), Secret(passphrase), account["address"], "the made-up exchange")
-    return Login(trio, wallet="eoa")
+    login = Login(wallet="eoa")
+    for venue, account in accounts.items():
+        if "key" not in account:
+            login = login._replace(addresses={**login.addresses, venue: account["address"]})
+            continue
+        key, secret, passphrase = (account[part] for part in ("key", "secret", "passphrase"))
+        logs.hide(key, secret, passphrase)
+        trio = Credentials(Secret(key), Secret(secret), Secret(passphrase), account["address"], "the made-up exchange")
+        login = login._replace(credentials=trio)
+    return login
 
 
-def _described(market: dict[str, Any]) -> Instrument:
-    from pmtui.venues.polymarket.catalog import instrument
+def _traded(offer: Offer, about: dict[str, Any]) -> list[Instrument]:
+    """What a simulated exchange trades, as its venue names it: markets of two tokens, or coins."""
+    from importlib import import_module
 
-    first, second = (instrument(token) for token in market["tokens"])
-    assert first is not None
-    assert second is not None
-    return replace(
-        first,
-        title=market["question"],
-        outcome=market["outcomes"][0],
-        market=market["condition_id"],
-        complement=second.id,
-    )
+    names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
+    coins = [replace(names.instrument(coin["coins"][0]), title=coin["title"]) for coin in about.get("coins", ())]
+    return coins + [
+        replace(
+            names.instrument(market["tokens"][0]),
+            title=market["question"],
+            outcome=market["outcomes"][0],
+            market=market["condition_id"],
+            complement=names.instrument(market["tokens"][1]).id,
+        )
+        for market in about.get("markets", ())
+    ]
 
 
 # sim
+
+_ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscriptions")}
+"""Options that only one venue's exchange has."""
 
 
 @cli.command()
@@ -414,8 +466,9 @@ def _described(market: dict[str, Any]) -> Instrument:
     "--seed", type=click.IntRange(0, 2**63), default=7, show_default=True, help="The same seed, the same world."
 )
 @click.option("--rate", type=click.FloatRange(0, 100_000), default=25, show_default=True, help="Messages a second.")
+@click.option("--venue", type=click.Choice(SIMULATED), default=SIMULATED[0], help="Whose wire is spoken.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
-@click.option("--rest-port", type=click.IntRange(0, 65_535), default=0, help="Port of REST; 0: any free one.")
+@click.option("--rest-port", type=click.IntRange(0, 65_535), help="Port of REST; hl answers it on --port.")
 @click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
 @click.option(
     "--pace", type=click.FloatRange(0, 1_000_000), default=10, show_default=True, help="What its account does a minute."
@@ -425,16 +478,25 @@ def _described(market: dict[str, Any]) -> Instrument:
     "--faults", "plan", metavar="PLAN", default="", help="What goes wrong when: 'at 20 freeze 30; at 60 cut'."
 )
 @click.option("--compress", is_flag=True, help="Accept compression offers.")
+@click.option("--greets", is_flag=True, default=None, help="hl: begin each socket with a line that is not JSON.")
+@click.option("--sockets", type=click.IntRange(1, 10_000), help="hl: how many one address may have; 10.")
+@click.option("--subscriptions", type=click.IntRange(1, 10**6), help="hl: how many over all of them; 1000.")
 @click.option("--until-stdin-closes", is_flag=True, help="End when whoever started it is gone.")
 def sim(**options: Any) -> None:
-    """The made-up exchange alone: Polymarket's market channel and REST on loopback ports, for any client.
+    """The made-up exchange alone: the sockets and the REST of a venue on loopback ports, for any client.
 
     \b
     pmtui sim --seed 7
+    pmtui sim --venue hl
     pmtui sim --json --faults 'at 20 freeze 30; at 60 drop 1'
 
     In a terminal, faults can be typed while it runs. 'pmtui fault' lists them.
     """
+    options = {name: value for name, value in options.items() if value is not None}
+    for venue, only in _ONLY.items():
+        for name in only if venue != options["venue"] else ():
+            if name in options:
+                raise Wrong(f"--{name.replace('_', '-')} is for --venue {venue}")
     import gc
     import logging
     import signal
@@ -469,10 +531,7 @@ def fault(rest_url: str | None, line: tuple[str, ...]) -> None:
     pmtui fault http://127.0.0.1:8766 'at 5 cut; at 20 close 1013'
     """
     if rest_url is None:
-        from pmtui.sim.faults import VOCABULARY
-
-        width = max(map(len, VOCABULARY))
-        click.echo("".join(f"{form:<{width}}  {effect}\n" for form, effect in VOCABULARY.items()), nl=False)
+        click.echo("\nWith --venue hl:\n\n".join(_fault_lists()), nl=False)
         return
     if not line:
         raise Wrong("which fault? Try: pmtui fault REST_URL freeze 30")
@@ -487,6 +546,16 @@ def fault(rest_url: str | None, line: tuple[str, ...]) -> None:
         raise Wrong(str(answer.get("error", f"the exchange answered {status}")))
     for understood in answer.get("understood", ()):
         click.echo(str(understood))
+
+
+def _fault_lists() -> list[str]:
+    """What each simulated exchange understands."""
+    from pmtui.sim.faults import VOCABULARY
+    from pmtui.sim.hyperliquid import faults as hyperliquid
+
+    lists = (VOCABULARY, hyperliquid.VOCABULARY)
+    width = max(len(form) for known in lists for form in known)
+    return ["".join(f"{form:<{width}}  {effect}\n" for form, effect in known.items()) for known in lists]
 
 
 def _post(where: str, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -541,17 +610,21 @@ _QUIET = {"ignore_unknown_options": True}
 
 
 @cli.group(cls=_AccountGroup)
-def account() -> None:
-    """Your own orders and fills: API credentials, read only.
+@click.pass_context
+def account(context: click.Context) -> None:
+    """Your own orders and fills, read only: by API credentials, or by an address where accounts are public.
 
     \b
     pmtui account check     what was found, what it can do, and whether the venue accepts it
     pmtui account save      keep it in the system keyring, after hidden prompts
     pmtui account forget    remove it from there
 
-    Looked for in the environment, then in [account] of your settings file, then in the keyring.
-    A private key is never asked for.
+    Looked for in the environment, then in [account] of your settings file, then in the keyring; addresses also as
+    --hl-address. A private key is never asked for.
     """
+    from pmtui import logs
+
+    context.with_resource(logs.guarded())
 
 
 @account.command(context_settings=_QUIET)
@@ -565,35 +638,42 @@ def check(elsewhere: bool, **flags: object) -> int:
     4: the venue refuses it.
     """
     from pmtui.core.ports import VenueError
+    from pmtui.credentials import NOTHING
 
     settings = _settings(flags)
     found = _account(settings)
     for line in found.lines:
-        click.echo(line)
-    if found.credentials is None:
-        return 2 if found.trouble else 3
-    _forget_link_keys()
-    try:
-        access = _venue(settings).account(_login_of(found, settings, elsewhere=elsewhere))
-    except VenueError as error:
-        raise Wrong(f"{error.reason} (--account-elsewhere allows it)") from error
-    assert access is not None
-
-    async def ask() -> int:
-        from pmtui.feed.http import HttpFetcher
-        from pmtui.feed.live import LiveTransport
-        from pmtui.feed.trial import trial
-
-        fetcher = HttpFetcher()
+        if line != NOTHING or not settings.accounts:
+            click.echo(line)
+    if found.credentials is not None:
+        _forget_link_keys()
+    login, codes = _login_of(found, settings, elsewhere=elsewhere), [2] if found.trouble else []
+    for offer in offers():
         try:
-            results = await trial(access, fetcher, LiveTransport())
-        finally:
-            await fetcher.close()
-        for result in results:
-            click.echo(f"{result.what}: {result.words}")
-        return max(int(result.verdict) for result in results)
+            access = _venue(offer.name, settings).account(login)
+        except VenueError as error:
+            raise Wrong(f"{error.reason} (--account-elsewhere allows it)") from error
+        if address := settings.accounts.get(offer.name):
+            click.echo(f"the account at {offer.title} is {address}, from {settings.origins[offer.entry.setting]}")
+        if access is not None:
+            codes.append(_run(_try_out(access)))
+    return max(codes, default=3)
 
-    return _run(ask())
+
+async def _try_out(access: Access) -> int:
+    """Ask the venue about an account, and tell what it says; the exit code."""
+    from pmtui.feed.http import HttpFetcher
+    from pmtui.feed.live import LiveTransport
+    from pmtui.feed.trial import trial
+
+    fetcher = HttpFetcher()
+    try:
+        results = await trial(access, fetcher, LiveTransport())
+    finally:
+        await fetcher.close()
+    for result in results:
+        click.echo(_safe(f"{result.what}: {result.words}"))
+    return max(int(result.verdict) for result in results)
 
 
 @account.command(context_settings=_QUIET)
@@ -635,8 +715,9 @@ def _account(settings: Settings) -> Found:
     from pmtui import credentials
     from pmtui.credentials.keyring import NoKeyring
 
-    if not config.is_here(settings.socket_url, settings.clob_url):
-        return credentials.find(os.environ, config.file_path())
+    public = [offer.entry.setting for offer in offers() if offer.entry.setting]
+    if not config.is_here(*settings.addresses[offers()[0].name].values()):
+        return credentials.find(os.environ, config.file_path(), public=public)
 
     def none() -> NoReturn:
         raise NoKeyring("the exchange is on this machine: only the environment is looked at")
@@ -647,7 +728,7 @@ def _account(settings: Settings) -> Found:
 def _login_of(found: Found, settings: Settings, *, elsewhere: bool) -> Login:
     from pmtui.core.ports import Login
 
-    return Login(found.credentials, found.trouble, settings.wallet, elsewhere)
+    return Login(found.credentials, found.trouble, settings.wallet, elsewhere, settings.accounts)
 
 
 def _login(settings: Settings, *, elsewhere: bool) -> Login:
@@ -667,7 +748,24 @@ def _forget_link_keys() -> None:
     os.environ.pop("SSLKEYLOGFILE", None)
 
 
-# config, completion
+# venues, config, completion
+
+
+@cli.command()
+@_address_options
+def venues(**flags: object) -> None:
+    """Each venue there is: what stands for it, where it is, what it offers and what limits it has."""
+    settings = _settings(flags)
+    for offer in offers():
+        bare = ", or nothing" if offer.bare else ""
+        click.echo(f"{offer.title}  ({', '.join(f'{each}:' for each in sorted(offer.prefixes, key=len))}{bare})")
+        for head, lines in (("offers", offer.has), ("limits", offer.limits)):
+            for n, line in enumerate(lines):
+                click.echo(f"  {head if not n else '':<8}{line}")
+        for place in offer.places:
+            address = settings.addresses[offer.name][place.key] or "-"
+            click.echo(f"  {place.key:<8}{address}  ({settings.origins[place.setting]})")
+        click.echo(f"  {'try':<8}{offer.example}\n")
 
 
 @cli.command("config")
@@ -675,7 +773,7 @@ def _forget_link_keys() -> None:
 @_screen_options
 def show_config(**flags: object) -> None:
     """Every setting, and who set it: a flag, the environment, your own file or nobody."""
-    rows = config.described(_settings(flags))
+    rows = config.described(_settings(flags), offers())
     path = config.file_path()
     click.echo(f"file  {path}{'' if path and path.exists() else '  (there is none)'}\n")
     keys, values = (max(len(row[column]) for row in rows) for column in (0, 1))
@@ -705,19 +803,14 @@ def completion(shell: str) -> None:
 
 def _settings(flags: dict[str, object], *, without: Sequence[str] = ()) -> Settings:
     """What applies to this command; `without` are settings that the command makes itself."""
-    from pmtui.venues.polymarket.addresses import Addresses
-
-    own = Addresses()
-    defaults: dict[str, object] = {"socket_url": own.socket, "clob_url": own.clob, "gamma_url": own.gamma}
-    defaults["ascii"] = config.is_plain_terminal(os.environ)
-    defaults["state_file"] = config.state_path()
+    defaults = {"ascii": config.is_plain_terminal(os.environ), "state_file": config.state_path()}
     path = config.file_path()
     try:
-        file = config.read_file(path)
+        file = config.read_file(path, offers())
     except Refused as error:
         raise Wrong(f"{error} ({path})") from error
     try:
-        return config.resolve(flags, os.environ, file, defaults=defaults, without=without)
+        return config.resolve(flags, os.environ, file, defaults=defaults, offers=offers(), without=without)
     except Refused as error:
         raise Wrong(str(error)) from error
 

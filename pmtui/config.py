@@ -11,13 +11,17 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from pmtui.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
+
+    from pmtui.core.offer import Offer
 
 LEVELS = ("debug", "info", "warning", "error")
 THEMES = ("dark", "light", "colour-blind", "plain", "sixteen", "sixteen-colour-blind", "bare")
@@ -39,9 +43,10 @@ class Refused(ValueError):
 class Settings:
     """What a session runs with."""
 
-    socket_url: str
-    clob_url: str
-    gamma_url: str
+    addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Where each venue is, in the venue's own words; empty for what must not be asked."""
+    testnet: bool = False
+    """Meet the venues at their test networks, those that have none not at all."""
     log_file: Path | None = None
     log_level: str = "info"
     theme: str = ""
@@ -58,6 +63,8 @@ class Settings:
     """Ring when a tick size changes."""
     flash: bool = True
     """Flash the banner when a tick size changes."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """By venue: the address of the user's own account, where accounts are public."""
     wallet: str = ""
     """The kind of the account's wallet, one of `WALLETS`; while it is empty the cash cannot be asked for."""
     remember: bool = True
@@ -68,11 +75,6 @@ class Settings:
     """Finds the user's account once the screen is up; None for public data only."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Who set each value, by the name of its field."""
-
-    @property
-    def addresses(self) -> dict[str, str]:
-        """Where the venue is, in the venue's own words."""
-        return {"socket": self.socket_url, "clob": self.clob_url, "gamma": self.gamma_url}
 
 
 # Addresses
@@ -241,6 +243,18 @@ def _wallet(value: object) -> str:
 
 _WALLET_NUMBERS = {**{str(number): name for number, name in enumerate(WALLETS)}, "1271": "deposit"}
 
+
+def _owner(value: object) -> str:
+    """The address of an account that is public, in small letters; empty means none."""
+    if not isinstance(value, str):
+        raise Refused("an address is text")
+    if re.fullmatch(r"(0[xX])?[0-9a-fA-F]{64}", value):
+        raise Refused("this looks like a private key, which is not needed here and belongs nowhere near")
+    if value and not re.fullmatch(r"0[xX][0-9a-fA-F]{40}", value):
+        raise Refused("the address of an account is 0x and 40 hexadecimal digits")
+    return value.lower()
+
+
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -266,9 +280,7 @@ _LEVEL = partial(_one_of, kind="a level", words=LEVELS)
 _AXIS, _SCALE = partial(_one_of, kind="an axis", words=AXES), partial(_one_of, kind="a scale", words=SCALES)
 
 OPTIONS = {
-    "socket_url": _Option("ws_url", "WS_URL", _SOCKET),
-    "clob_url": _Option("clob_url", "CLOB_API_URL", _REST),
-    "gamma_url": _Option("gamma_url", "GAMMA_API_URL", _REST),
+    "testnet": _Option("testnet", "PMTUI_TESTNET", _flag, bool),
     "log_file": _Option("log", "PMTUI_LOG", log_path),
     "log_level": _Option("log_level", "PMTUI_LOG_LEVEL", _LEVEL),
     "theme": _Option("theme", "PMTUI_THEME", _theme),
@@ -282,7 +294,16 @@ OPTIONS = {
     "remember": _Option("remember", "PMTUI_REMEMBER", _flag, bool),
     "state_file": _Option("state", "PMTUI_STATE", log_path),
 }
-"""Every setting: field, key in the file and (with hyphens) the flag, environment name, reader."""
+"""Every setting but the venues': field, key in the file and (with hyphens) the flag, environment name, reader."""
+
+
+def _options(offers: Collection[Offer]) -> dict[str, _Option]:
+    """Every setting, with the addresses of these venues and of the accounts there, which go by their own names."""
+    readers = {"ws": _SOCKET, "http": _REST}
+    places = [place for offer in offers for place in offer.places]
+    found = {place.setting: _Option(place.setting, place.variable, readers[place.scheme]) for place in places}
+    entries = [offer.entry for offer in offers if offer.entry.setting]
+    return found | {entry.setting: _Option(entry.setting, entry.variable, _owner) for entry in entries} | OPTIONS
 
 
 # Resolution
@@ -294,17 +315,18 @@ def resolve(
     file: Mapping[str, object] | None = None,
     *,
     defaults: Mapping[str, object],
+    offers: Collection[Offer] = (),
     without: Collection[str] = (),
 ) -> Settings:
     """The settings that apply, each read strictly; raises `Refused` and names the one who set it.
 
-    `flags` and `defaults` go by field, `file` by key. An empty variable counts as absent. Fields in `without`
-    keep their defaults whatever anybody says.
+    `offers` are the venues whose addresses are settings, too. `flags` and `defaults` go by field, `file` by key. An
+    empty variable counts as absent. Fields in `without` keep their defaults whatever anybody says.
     """
     flags, environ, file = flags or {}, environ or {}, file or {}
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for name, option in OPTIONS.items():
+    for name, option in _options(offers).items():
         flag = f"--{option.key.replace('_', '-')}"
         given = (
             (flag, flags.get(name)),
@@ -320,15 +342,30 @@ def resolve(
             origins[name] = DEFAULT
             if name in defaults:
                 values[name] = defaults[name]
-    if origins["gamma_url"] == DEFAULT != origins["clob_url"]:
-        # Whoever stands in for the one answers for the other: nothing must reach the real host behind its back.
-        values["gamma_url"], origins["gamma_url"] = values["clob_url"], f"follows {origins['clob_url']}"
-    if is_here(values.get("socket_url", "")):
-        # Whoever watches an exchange on this machine must not ask the real one about it.
-        for name in ("clob_url", "gamma_url"):
-            if values[name] and origins[name] == DEFAULT:
-                values[name], origins[name] = "", f"off: {origins['socket_url']} is on this machine"
-    return Settings(**values, origins=origins)
+    addresses = {offer.name: _whereabouts(offer, values, origins) for offer in offers}
+    accounts = {offer.name: address for offer in offers if (address := values.get(offer.entry.setting))}
+    known = {name: value for name, value in values.items() if name in OPTIONS}
+    return Settings(addresses=addresses, accounts=accounts, origins=origins, **known)
+
+
+def _whereabouts(offer: Offer, values: dict[str, Any], origins: dict[str, str]) -> dict[str, str]:
+    """Where a venue is, in its own words: as chosen, else at its own addresses or at its test network's."""
+    testnet = bool(values.get("testnet"))
+    unchosen = [place for place in offer.places if origins[place.setting] == DEFAULT]
+    for place in unchosen:
+        name, followed = place.setting, origins.get(place.follows, DEFAULT)
+        values[name] = place.testnet if testnet else place.own
+        if testnet:
+            origins[name] = origins["testnet"] if place.testnet else f"off: {offer.title} has no test network"
+        if followed != DEFAULT and place.follows in values and place.follows not in {each.setting for each in unchosen}:
+            # Whoever stands in for the one answers for the other: nothing must reach the real host behind its back.
+            values[name], origins[name] = values[place.follows], f"follows {followed}"
+    sockets = [place.setting for place in offer.places if place.scheme == "ws" and is_here(values[place.setting])]
+    for place in unchosen if sockets else ():
+        if values[place.setting] and not origins[place.setting].startswith("follows"):
+            # Whoever watches an exchange on this machine must not ask the real one about it.
+            values[place.setting], origins[place.setting] = "", f"off: {origins[sockets[0]]} is on this machine"
+    return {place.key: values[place.setting] for place in offer.places}
 
 
 def is_here(*addresses: str) -> bool:
@@ -363,7 +400,7 @@ def state_path() -> Path | None:
     return path if path.is_absolute() else None
 
 
-def read_file(path: Path | None) -> dict[str, object]:
+def read_file(path: Path | None, offers: Collection[Offer] = ()) -> dict[str, object]:
     """The user's own settings by key, checked for unknown keys and wrong types; empty when there is no file."""
     if path is None:
         return {}
@@ -383,9 +420,11 @@ def read_file(path: Path | None) -> dict[str, object]:
         # The parser's own words quote the file, which may hold a secret at the wrong place.
         place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(error))
         raise Refused(f"the settings file is not TOML{f', see {place[1]}' if place else ''}") from None
-    # Credentials have a reader of their own, which minds who else may read the file.
-    found.pop("account", None)
-    kinds = {option.key: option.kind for option in OPTIONS.values()}
+    # Credentials have a reader of their own, which minds who else may read the file; an address is no secret.
+    account = found.pop("account", None)
+    public = [offer.entry.setting for offer in offers if offer.entry.setting]
+    found |= {name: account[name] for name in public if isinstance(account, dict) and name in account}
+    kinds = {option.key: option.kind for option in _options(offers).values()}
     for key, value in found.items():
         if key not in kinds:
             raise Refused(f"the settings file has {_unknown(key)}; known are {', '.join(kinds)}")
@@ -429,12 +468,15 @@ def is_plain_terminal(environ: Mapping[str, str]) -> bool:
     return named in ("C", "POSIX") or "." in named
 
 
-def described(settings: Settings) -> list[tuple[str, str, str]]:
+def described(settings: Settings, offers: Collection[Offer] = ()) -> list[tuple[str, str, str]]:
     """Key, value and origin of every setting, for people."""
+    values: dict[str, object] = {name: getattr(settings, name) for name in OPTIONS}
+    for offer in offers:
+        values |= {place.setting: settings.addresses[offer.name][place.key] for place in offer.places}
+        values |= {offer.entry.setting: settings.accounts.get(offer.name, "")}
     rows = []
-    for each in fields(settings):
-        if each.name in OPTIONS:
-            value = getattr(settings, each.name)
-            shown = str(value).lower() if isinstance(value, bool) else str(value or "-")
-            rows.append((OPTIONS[each.name].key, shown, settings.origins.get(each.name, DEFAULT)))
+    for name, option in _options(offers).items():
+        value = values[name]
+        shown = str(value).lower() if isinstance(value, bool) else str(value or "-")
+        rows.append((option.key, shown, settings.origins.get(name, DEFAULT)))
     return rows

@@ -20,8 +20,10 @@ from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.way import RightOfWay
+from pmtui.venues import offers
 
 if TYPE_CHECKING:
+    from pmtui.core.offer import Offer
     from pmtui.core.ports import Venue
     from pmtui.feed.feed import Feed
 
@@ -65,6 +67,7 @@ class Desk:
         self._compress = compress
         self._find_login = login
         self._login: Login | None = None
+        self._logged_in = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._feed: Feed | None = None
         self._run: asyncio.Task[None] | None = None
@@ -107,14 +110,26 @@ class Desk:
         answer = self._answer
         return answer if answer.text == self._sought else Found(self._sought, pending=True)
 
+    @property
+    def venue(self) -> Offer | None:
+        """What the venue of the shown market says about itself."""
+        return next((each for each in offers() if each.name == _venue_of(self.shown)), None)
+
+    @property
+    def account(self) -> Account | None:
+        """The account at the venue of the shown market, None where there is none."""
+        return self.store.accounts.get(_venue_of(self.shown))
+
     def account_words(self, now: int) -> tuple[str, str]:
-        """How the account is in one word, and what more there is to say about it."""
-        account, login = self.store.account, self._login
+        """How that account is in one word, and what more there is to say about it."""
+        account, login = self.account, self._login
         if account is not None:
             return _words_of(account, now)
-        if self._find_login is not None and (login is None or login.credentials is not None):
+        if self._find_login is not None and not self._logged_in:
             return "connecting", "" if login else "looking for the account"
-        return "public", login.trouble if login else ""
+        # What is wrong with credentials is nothing to a venue that takes none.
+        takes_none = self.venue is not None and bool(self.venue.entry.setting)
+        return "public", "" if login is None or takes_none else login.trouble
 
     def label(self, instrument: InstrumentId) -> Label:
         return self.store.label(instrument, self.now())
@@ -186,6 +201,11 @@ class Desk:
         wanted = frozenset(self.markets)
         self._wish(lambda feed: feed.keep(wanted))
         return True
+
+    def widen(self, step: int) -> None:
+        """What is shown is looked at on rows of such a height; 0 for its own tick."""
+        shown = self.shown
+        self._wish(lambda feed: feed.widen(shown, step))
 
     def search(self, text: str) -> None:
         """Look for markets at the venues; `found` tells what comes of it, and a later search replaces this one."""
@@ -288,7 +308,7 @@ class Desk:
 
         self._loop = asyncio.get_running_loop()
         targets = list(self._targets.values())
-        venues = [open_venue(name, self._addresses) for name in sorted({each.venue for each in targets})]
+        venues = [open_venue(offer.name, self._addresses) for offer in offers()]
         transport = LiveTransport(self.clock, compress=self._compress)
         self._feed = Feed(
             self.store, self.lock, venues, transport, HttpFetcher(), nudge=nudge, clock=self.clock, way=self.way
@@ -321,16 +341,18 @@ class Desk:
 
         if login.trouble:
             self._say(f"no account: {login.trouble}")
-        try:
-            access = next((found for venue in venues if (found := venue.account(login))), None)
-        except VenueError as error:
-            with self.lock:
-                self.store.log_in(wall()).take(CheckFailed(self.now(), error.reason, refused=True))
-            self._say(f"account refused: {error.reason}")
-            return
-        if access is not None and self._feed is not None:
-            # Connections of its own: those of the markets may be older than the credentials.
-            self._feed.log_in(access, HttpFetcher(), cash=bool(login.wallet))
+        for venue in venues:
+            try:
+                access = venue.account(login)
+            except VenueError as error:
+                with self.lock:
+                    self.store.log_in(venue.name, wall()).take(CheckFailed(self.now(), error.reason, refused=True))
+                self._say(f"account refused: {error.reason}")
+                continue
+            if access is not None and self._feed is not None:
+                # Connections of its own: those of the markets may be older than the credentials.
+                self._feed.log_in(venue.name, access, HttpFetcher(), cash=bool(login.wallet))
+        self._logged_in = True
         self._nudge()
 
     def _fail(self) -> None:
@@ -340,8 +362,12 @@ class Desk:
             self.store.alerts.add(self.now(), Kind.LINK, "the feed failed and begins again: our own error, see the log")
             self.store.links.clear()
             self.store.boards.clear()
-            if self.store.account is not None:
-                self.store.account.link = LinkChanged("", NEVER, 0, Phase.CONNECTING)
+            for account in self.store.accounts.values():
+                account.link = LinkChanged("", NEVER, 0, Phase.CONNECTING)
+
+
+def _venue_of(instrument: InstrumentId) -> str:
+    return instrument.partition(":")[0]
 
 
 def open_venue(name: str, addresses: Addresses) -> Venue:

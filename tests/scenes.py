@@ -265,7 +265,7 @@ def fill(
 def logged_in(scene: Scene, *facts: OrderChanged | Filled, cash: str = "812.4") -> Account:
     """The account of a scene, live, with these facts told one by one after the first check."""
     store, at = scene.desk.store, scene.clock.at
-    account = store.log_in(Millis(scene.desk.wall(at) - 60_000))
+    account = store.log_in("polymarket", Millis(scene.desk.wall(at) - 60_000))
     account.take(LinkChanged(ACCOUNT_LINK, Millis(at - 60_000), 1, Phase.UP))
     # What was filled before the session is found by asking, and is no news.
     opened = scene.desk.wall(at) - 60_000
@@ -320,7 +320,7 @@ def account() -> Scene:
 def refused() -> Scene:
     """Credentials that the venue does not accept: the markets go on, the account says why it does not."""
     scene = market(30)
-    account = scene.desk.store.log_in(Millis(scene.desk.wall(scene.clock.at)))
+    account = scene.desk.store.log_in("polymarket", Millis(scene.desk.wall(scene.clock.at)))
     account.take(LinkChanged(ACCOUNT_LINK, scene.clock.at, 1, Phase.HALTED, "the venue refused the credentials"))
     account.take(CheckFailed(scene.clock.at, "the venue does not know this API key (401 Unauthorized)", refused=True))
     return scene

@@ -42,7 +42,7 @@ MAP = {
     "sim": may("core", "orjson h11 websockets"),
     "desk": may("core venues feed"),
     # Facts about this session that the screen may show as well; they know nobody.
-    "config": may("", "platformdirs", never=_WORLD),
+    "config": may("core", "platformdirs", never=_WORLD),
     "memory": may("config"),
     "logs": may("config logfile masks"),  # when a file is asked for
     "masks": may("", never=f"{_WORLD} logging os io pathlib"),
@@ -299,6 +299,7 @@ def test_every_dependency_is_pinned_for_those_who_want_exactly_ours() -> None:
     [
         ("pmtui.core.store", {"asyncio", "logging", "textual", "rich", "websockets", "orjson", "httpx"}),
         ("pmtui.venues.polymarket.venue", {"asyncio", "logging", "textual", "websockets", "httpx"}),
+        ("pmtui.venues.hyperliquid.venue", {"asyncio", "logging", "textual", "websockets", "httpx"}),
         (
             "pmtui.cli",
             {"asyncio", "logging", "textual", "rich", "websockets", "httpx", "orjson", "msgspec", "platformdirs"},

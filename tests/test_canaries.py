@@ -387,7 +387,7 @@ def label(desk: Desk) -> str:
 @scenario("an account is followed on the screen, in pictures, and copied from")
 def _followed(stage: Stage) -> None:
     async def scene(app: Pmtui, pilot: Pilot[None]) -> None:
-        account = app.desk.store.account
+        account = app.desk.account
         assert account is not None
         await happens(lambda: account.orders.count() and account.fills.total)
         for key in ("a", "down", "i", "h"):
@@ -460,7 +460,7 @@ def _told_on_screen(stage: Stage) -> None:
         assert app.clipboard
 
     def arrived(desk: Desk) -> bool:
-        return desk.store.account is not None and desk.store.account.fills.total > 0 and desk.store.ledger.rejected > 2
+        return desk.account is not None and desk.account.fills.total > 0 and desk.store.ledger.rejected > 2
 
     with stage.far.speaking(quote) as place, stage.far.answering(answered(200)) as rest:
         stage.watch({"WS_URL": place, "CLOB_API_URL": f"http://{rest}"}, arrived, scene)
@@ -476,7 +476,7 @@ def _answers_on_screen(stage: Stage, status: int) -> None:
         await pilot.press("h")
 
     def failed(desk: Desk) -> bool:
-        return desk.store.account is not None and bool(desk.account_words(desk.now())[1])
+        return desk.account is not None and bool(desk.account_words(desk.now())[1])
 
     with stage.far.answering(answered(status)) as rest:
         where = {"WS_URL": stage.far.exchange.ws_url, "CLOB_API_URL": f"http://{rest}"}
@@ -571,7 +571,7 @@ def _conversation_fails(stage: Stage, owner: type, method: str, words: str) -> N
     stage.patch.setattr(owner, method, broken)
 
     def told(desk: Desk) -> bool:
-        return desk.store.account is not None and words in f"{desk.account_words(desk.now())}{desk.store.links}"
+        return desk.account is not None and words in f"{desk.account_words(desk.now())}{desk.store.links}"
 
     stage.watch(stage.far.simulated, told)
     assert b"Broken" in stage.sinks["ring"]

@@ -26,9 +26,26 @@ from pmtui.config import (
     state_path,
 )
 from pmtui.core.ladder import Mode
+from pmtui.core.offer import Entry, Offer, Place
 from pmtui.ui.rungs import Scale
 
-OWN = {"socket_url": "wss://sockets.example", "clob_url": "https://rest.example", "gamma_url": "https://names.example"}
+OFFER = Offer(
+    name="north",
+    title="North",
+    prefixes=("north",),
+    bare=True,
+    names="names",
+    example="pmtui watch north:RAIN",
+    has=(),
+    limits=(),
+    places=(
+        Place("socket", "ws_url", "WS_URL", "ws", "wss://sockets.example", "Sockets"),
+        Place("clob", "clob_url", "CLOB_API_URL", "http", "https://rest.example", "REST"),
+        Place("gamma", "gamma_url", "GAMMA_API_URL", "http", "https://names.example", "Names", follows="clob_url"),
+    ),
+    entry=Entry(()),
+)
+OWN = {place.key: place.own for place in OFFER.places}
 
 
 def settled(**given: dict[str, object]) -> Settings:
@@ -36,7 +53,8 @@ def settled(**given: dict[str, object]) -> Settings:
         given.get("flags"),
         {name: str(value) for name, value in given.get("environ", {}).items()},
         given.get("file"),
-        defaults=OWN,
+        defaults={},
+        offers=[OFFER],
     )
 
 
@@ -56,20 +74,23 @@ def test_flags_win_over_the_environment_over_the_file_over_the_defaults() -> Non
 
 
 def test_an_empty_variable_is_absent() -> None:
-    assert settled(environ={"WS_URL": ""}).socket_url == OWN["socket_url"]
+    assert settled(environ={"WS_URL": ""}).addresses["north"]["socket"] == OWN["socket"]
 
 
 def test_the_catalogue_follows_rest_unless_it_was_set_itself() -> None:
     here: dict[str, object] = {"CLOB_API_URL": "http://127.0.0.1:8766"}
-    assert settled(environ=here).gamma_url == "http://127.0.0.1:8766"
+    assert settled(environ=here).addresses["north"]["gamma"] == "http://127.0.0.1:8766"
     assert settled(environ=here).origins["gamma_url"] == "follows CLOB_API_URL"
-    assert settled(environ={**here, "GAMMA_API_URL": "https://mirror.example"}).gamma_url == "https://mirror.example"
-    assert settled().gamma_url == OWN["gamma_url"]
+    assert (
+        settled(environ={**here, "GAMMA_API_URL": "https://mirror.example"}).addresses["north"]["gamma"]
+        == "https://mirror.example"
+    )
+    assert settled().addresses["north"]["gamma"] == OWN["gamma"]
 
 
 def test_a_command_can_keep_a_setting_to_itself() -> None:
-    settings = resolve({}, {"WS_URL": "nonsense"}, {}, defaults=OWN, without=("socket_url",))
-    assert settings.socket_url == OWN["socket_url"]
+    settings = resolve({}, {"WS_URL": "nonsense"}, {}, defaults={}, offers=[OFFER], without=("ws_url",))
+    assert settings.addresses["north"]["socket"] == OWN["socket"]
 
 
 def test_every_setting_can_be_printed_with_its_origin() -> None:
@@ -226,7 +247,7 @@ def file_of(folder: Path, text: str | bytes) -> Path:
 
 def test_the_file_is_read(tmp_path: Path) -> None:
     path = file_of(tmp_path, 'ws_url = "wss://host.example"\nascii = true\n')
-    assert read_file(path) == {"ws_url": "wss://host.example", "ascii": True}
+    assert read_file(path, [OFFER]) == {"ws_url": "wss://host.example", "ascii": True}
 
 
 def test_no_file_is_no_setting(tmp_path: Path) -> None:

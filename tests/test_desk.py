@@ -601,7 +601,7 @@ def word(desk: Desk) -> str:
 
 def test_without_a_login_everything_is_public() -> None:
     with open_desk(markets=1) as (desk, _):
-        assert desk.store.account is None
+        assert desk.account is None
         assert desk.account_words(desk.now()) == ("public", "")
         assert set(desk.store.links) == {"polymarket market 1"}
 
@@ -610,7 +610,7 @@ def test_an_account_is_followed_beside_the_markets() -> None:
     with open_account() as (desk, exchange):
         eventually(lambda: word(desk) == "live")
         assert desk.account_words(desk.now())[1] == "checked 0s ago"
-        account = desk.store.account
+        account = desk.account
         assert account is not None
         eventually(lambda: account.fills.total > 2 and account.orders.count() > 2)
         assert account.cash is not None
@@ -646,7 +646,7 @@ def test_credentials_that_were_meant_and_are_wrong_leave_public_data_and_a_line(
         eventually(lambda: word(desk) == "public")
         assert desk.account_words(desk.now()) == ("public", why)
         eventually(lambda: any(why in each.text for each in desk.store.alerts.ring))
-        assert desk.store.account is None
+        assert desk.account is None
 
 
 def test_addresses_of_somebody_else_get_no_credentials() -> None:
@@ -717,13 +717,13 @@ def test_a_feed_that_begins_again_checks_the_account_anew(monkeypatch: pytest.Mo
         logging.getLogger("pmtui.desk").setLevel(logging.CRITICAL)
         try:
             eventually(lambda: word(desk) == "live")
-            account = desk.store.account
+            account = desk.account
             assert account is not None
             checks = account.checks
             monkeypatch.setattr(Feed, "_tick", broken)
             eventually(lambda: bool(failures))
             eventually(lambda: account.checks > checks and word(desk) == "live")
-            assert desk.store.account is account
+            assert desk.account is account
             before = account.fills.total
             eventually(lambda: account.fills.total > before)
         finally:
@@ -733,7 +733,7 @@ def test_a_feed_that_begins_again_checks_the_account_anew(monkeypatch: pytest.Mo
 def test_the_market_of_an_order_can_be_visited() -> None:
     with open_account() as (desk, _):
         eventually(lambda: word(desk) == "live")
-        account = desk.store.account
+        account = desk.account
         assert account is not None
 
         def strangers() -> list[InstrumentId]:

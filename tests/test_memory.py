@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from pmtui.config import AXES, SCALES, Settings, resolve
 from pmtui.memory import KNOWN, LARGEST, REMEMBERED, Memory, settled
 
-OWN = {"socket_url": "wss://sockets.example", "clob_url": "https://rest.example", "gamma_url": "https://names.example"}
 GOOD = {
     "theme": "pmtui-light",
     "hidden": ("tape", "health"),
@@ -218,7 +217,7 @@ def test_a_disk_that_is_full_leaves_the_old_file_whole(place: Path, monkeypatch:
 
 
 def settings(**flags: object) -> Settings:
-    return resolve(flags, {}, {}, defaults=OWN)
+    return resolve(flags, {}, {}, defaults={})
 
 
 def remembering(**values: object) -> Memory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from pmtui.core.events import Filled, OrderChanged, Rejected
+from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, Stream, VenueError
 from pmtui.core.units import Millis
 
@@ -37,12 +37,20 @@ class Access(Protocol):
     def stream(self) -> Stream: ...
 
     @property
+    def reads(self) -> str:
+        """What a read is called: a signed one, or one that anybody may make."""
+        ...
+
+    @property
     def trouble(self) -> str:
         """Why the reads cannot be made at all, empty when they can."""
         ...
 
     def headers(self, request: Request, seconds: int) -> Mapping[str, str]:
-        """What proves who asks, good for this moment and request only: to be sent at once, to be kept nowhere."""
+        """What proves who asks, good for this moment and request only: to be sent at once, to be kept nowhere.
+
+        Empty where nobody must prove anything; such requests may also be made over the conversation.
+        """
         ...
 
     def clock(self) -> Request:
@@ -59,13 +67,21 @@ class Access(Protocol):
         """All trades of ours from this Unix second on, 0 for all there ever were."""
         ...
 
-    def cash(self) -> Request: ...
+    def cash(self) -> Request | None:
+        """None where it is told with what is held."""
+        ...
+
+    def holdings(self, cursor: str = "") -> Request | None:
+        """None where positions are not told, but the sum of our fills."""
+        ...
 
     # Each reader raises `Unread` for an answer that is none, `VenueError` for one that makes no sense.
 
     def told_time(self, status: int, body: bytes) -> int: ...
 
-    def told_key(self, status: int, body: bytes) -> None: ...
+    def told_key(self, status: int, body: bytes) -> str:
+        """In words how it was accepted."""
+        ...
 
     def told_orders(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[OrderChanged]: ...
 
@@ -74,3 +90,5 @@ class Access(Protocol):
     def told_cash(self, status: int, body: bytes) -> int:
         """In billionths of the venue's money."""
         ...
+
+    def told_holdings(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[HoldingsTold]: ...

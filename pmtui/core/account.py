@@ -8,23 +8,26 @@ from typing import Any
 
 from pmtui.core.ahead import Queues, Resting
 from pmtui.core.board import NEVER, Label
-from pmtui.core.book import Book
 from pmtui.core.events import (
     AccountChecked,
     CheckFailed,
     Event,
     Filled,
     FillState,
+    Holding,
+    HoldingsTold,
     LinkChanged,
     OrderChanged,
     OrderState,
     Phase,
+    Recalled,
     Side,
 )
 from pmtui.core.fills import KEEP, Change, Fills
+from pmtui.core.holdings import Holdings
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import Orders, Turn
-from pmtui.core.position import Position
+from pmtui.core.position import Held, Position
 from pmtui.core.tuples import NamedTuple
 
 CHECKED_FOR = 150_000
@@ -46,23 +49,26 @@ class News(NamedTuple):
     was: FillState | OrderState | None
 
 
-def _no_book(instrument: InstrumentId) -> Book | None:
+Levels = Callable[[InstrumentId, bool, int], int | None]
+"""What rests at a price on the bid side or not, None while that is not known."""
+
+
+def _unknown(instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
     return None
 
 
 class Account:
     """Takes facts in any order, any number of times; what it says of itself depends on which there were only.
 
-    `books` finds the book of an instrument, None while it is not known; `opened` is the venue time before which
-    a fill is history, not news that came late.
+    `opened` is the venue time before which a fill is history, not news that came late.
     """
 
-    def __init__(
-        self, books: Callable[[InstrumentId], Book | None] = _no_book, *, opened: int = 0, keep: int = KEEP
-    ) -> None:
+    def __init__(self, levels: Levels = _unknown, *, opened: int = 0, keep: int = KEEP) -> None:
         self.orders = Orders()
         self.fills = Fills(keep)
         self.queues = Queues()
+        self.holdings = Holdings()
+        """Empty where positions are not told; then they are the sum of the fills."""
         self.cash: int | None = None
         """In billionths of the venue's money; None when it was not told."""
         self.news: deque[News] = deque(maxlen=KEEP_NEWS)
@@ -75,7 +81,7 @@ class Account:
         """Why the venue does not let us in; empty when it does, or has not been asked."""
         self.failed = ""
         """Why the last check came to nothing."""
-        self._books = books
+        self._levels = levels
         self._opened = opened
         self._checked_from = NEVER
         self._complete_until = 0
@@ -84,6 +90,8 @@ class Account:
         self._take: dict[type, Callable[[Any], bool]] = {
             OrderChanged: self._order,
             Filled: self._fill,
+            Recalled: self._recalled,
+            HoldingsTold: self._held,
             AccountChecked: self._checked,
             CheckFailed: self._check_failed,
             LinkChanged: self._linked,
@@ -92,7 +100,7 @@ class Account:
     @property
     def version(self) -> int:
         """Moves with whatever a panel of orders, fills and positions can show."""
-        return self.orders.version + self.fills.version + self.queues.version
+        return self.orders.version + self.fills.version + self.queues.version + self.holdings.version
 
     # Facts
 
@@ -112,7 +120,21 @@ class Account:
     def _fill(self, told: Filled) -> bool:
         self._heard_at = max(self._heard_at, told.at)
         # Nothing is told again after a gap: whose match was not told was matched while nobody listened.
-        return self._filled(self.fills.take(told._replace(late=self._missed(told, heard=told.state is MATCHED))))
+        heard = told.heard or told.state is MATCHED
+        return self._filled(self.fills.take(told._replace(late=self._missed(told, heard=heard))))
+
+    def _recalled(self, told: Recalled) -> bool:
+        self.learn(told.fills)
+        return True
+
+    def _held(self, told: HoldingsTold) -> bool:
+        self._heard_at = max(self._heard_at, told.at)
+        return self._holds(told)
+
+    def _holds(self, told: HoldingsTold) -> bool:
+        news = self.holdings.take(told)
+        self.cash = self.cash if self.holdings.cash is None else self.holdings.cash
+        return news
 
     def _missed(self, told: Filled, *, heard: bool) -> bool:
         """Whether this is news that no socket brought when it happened; what is older than all of this is history."""
@@ -133,20 +155,22 @@ class Account:
         if turn is None:
             return False
         was, now = turn
-        at = (now.instrument, now.side is Side.BUY, now.price)
-        if now.state is not OrderState.WORKING:
+        at = _place(now)
+        moved = was is not None and _place(was) != at
+        if was is not None and moved:
+            self.queues.leave(now.order, _place(was))
+        if now.state is not OrderState.WORKING or now.waits:
             self.queues.leave(now.order, at)
+        if now.state is not OrderState.WORKING:
             if was is None or was.state is not now.state:
                 self._tell(News(now, was.state if was else OrderState.WORKING))
-        elif was is None or was.state is not OrderState.WORKING:
-            self.queues.join(now.order, at, now.left, level=self._level(*at), seen=placed)
+        elif now.waits:
+            return True
+        elif was is None or was.state is not OrderState.WORKING or was.waits or moved:
+            self.queues.join(now.order, at, now.left, level=self._levels(*at), seen=placed)
         else:
             self.queues.keep(now.order, at, now.left, hit=now.matched > was.matched)
         return True
-
-    def _level(self, instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
-        book = self._books(instrument)
-        return None if book is None else (book.bids if is_bid else book.asks).get(price, 0)
 
     def _tell(self, news: News) -> None:
         self.news.append(news)
@@ -168,6 +192,8 @@ class Account:
         self.checked_at = max(self.checked_at, event.at)
         self.checks += 1
         self.cash = self.cash if event.cash is None else event.cash
+        for told in event.holdings:
+            self._holds(told)
         self.failed = self.refused = ""
         return True
 
@@ -241,7 +267,33 @@ class Account:
 
     def ahead(self, order: OrderChanged) -> Resting | None:
         """What is ahead of one working order."""
-        return self.queues.ahead(order.order, (order.instrument, order.side is Side.BUY, order.price))
+        return self.queues.ahead(order.order, _place(order))
+
+    def instruments(self) -> set[InstrumentId]:
+        """Whatever we have or had to do with."""
+        held = (each.instrument for each in self.holdings.all())
+        return {*self.orders.instruments(), *self.fills.instruments(), *held}
 
     def position(self, instrument: InstrumentId) -> Position:
+        """The sum of our fills."""
         return self.fills.position(instrument)
+
+    def positions(self) -> dict[InstrumentId, Held]:
+        """Whatever is or was held: what the venue tells, where it does, else what the fills sum up to."""
+        if self.holdings:
+            return {each.instrument: _as_told(each) for each in self.holdings.all()}
+        summed = ((each, self.position(each)) for each in self.fills.instruments())
+        return {each: _as_summed(position) for each, position in summed if position.fills}
+
+
+def _place(order: OrderChanged) -> tuple[InstrumentId, bool, int]:
+    return order.instrument, order.side is Side.BUY, order.price
+
+
+def _as_told(told: Holding) -> Held:
+    cost = None if told.entry is None else told.net * told.entry
+    return Held(told.net, told.entry, cost, None, told.gain, told.liquidation)
+
+
+def _as_summed(position: Position) -> Held:
+    return Held(position.net, position.average, position.cost, position.realised)

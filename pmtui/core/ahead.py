@@ -120,9 +120,10 @@ class Queues:
 
     def _replaced(self, event: BookSnapshot) -> None:
         sides = self._sides.get(event.instrument)
-        for levels, spots in zip((event.asks, event.bids), sides or (), strict=False):
+        for levels, spots, is_bid in zip((event.asks, event.bids), sides or (), (False, True), strict=False):
             for price, spot in spots.items():
-                self._level(spot, levels.get(price, 0), event.at)
+                if event.fresh is None or reaches(levels, price, is_bid=is_bid):
+                    self._level(spot, levels.get(price, 0), event.at)
 
     def _level(self, spot: Spot, level: int, at: int) -> None:
         for place in spot.values():
@@ -159,6 +160,11 @@ class Queues:
             {price: together(spot.values()) for price, spot in bids.items()},
             {price: together(spot.values()) for price, spot in asks.items()},
         )
+
+
+def reaches(levels: dict[int, int], price: int, *, is_bid: bool) -> bool:
+    """Whether a side that is told to some depth only says what rests at a price."""
+    return bool(levels) and (price >= min(levels) if is_bid else price <= max(levels))
 
 
 def in_front(level: int, left: int) -> int:

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pmtui.core.book import Book
-from pmtui.core.events import UNTOLD_TOP, Phase, Resolved, Top
+from pmtui.core.events import UNTOLD_TOP, Context, Fresh, Phase, Resolved, Top, Wide
 from pmtui.core.flow import Flow
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pmtui.core.ports import Seal, Witnessed
 
 LIVE_FOR = 9_000
-"""A book without news for so long needs a proof; under the ten seconds that a frozen feed may look alive."""
+"""A book without news for so long needs a proof; under the ten seconds that a frozen feed may look alive. A venue that
+tells its books at a steady pace promises more or less."""
 QUIET_FOR = 60_000
 """How long a fetched book that equals ours speaks for an instrument whose link carries other news."""
 QUIET_FOR_ON_A_SILENT_LINK = 9_500
@@ -60,8 +61,10 @@ class Board:
         "announced",
         "asked_at",
         "book",
+        "context",
         "crossed_at",
         "data_at",
+        "declined",
         "described_at",
         "digest",
         "doubt",
@@ -69,10 +72,12 @@ class Board:
         "doubted_since",
         "fetched_at",
         "flow",
+        "fresh",
         "generation",
         "gone",
         "hears",
         "instrument",
+        "lasts",
         "link",
         "mirror_at",
         "mirror_off_at",
@@ -95,6 +100,7 @@ class Board:
         "synced",
         "tape",
         "told",
+        "wide",
         "witness_at",
     )
 
@@ -132,6 +138,15 @@ class Board:
         self.since = at
         self.data_at = NEVER
         self.sent = 0
+        self.fresh: Fresh | None = None
+        """How far the book is as new as its newest part; None where it is always whole."""
+        self.lasts = LIVE_FOR
+        """ms without news after which the book needs a proof."""
+        self.context: Context | None = None
+        self.wide: Wide | None = None
+        """The book on wider rows, while somebody looks at it so."""
+        self.declined = ""
+        """Why the venue will not tell this book, in its own words."""
         self.told: Top = UNTOLD_TOP
         self.quoted: tuple[int, int] = UNTOLD_TOP
         """Our own best prices when the last batch ended, as the flow knows them."""
@@ -201,7 +216,7 @@ class Board:
             return Label.RESYNC if now - self.doubted_since < PATIENCE else Label.STALE
         if self.book.crossed:
             return Label.RESYNC
-        if now - self.data_at <= LIVE_FOR:
+        if now - self.data_at <= self.lasts:
             return Label.LIVE
         # Only a book fetched after the news ended can tell a quiet market from a frozen feed.
         if self.witness_at < self.data_at:
@@ -222,6 +237,8 @@ class Board:
             return ", ".join(filter(None, (link.reason, again if link.attempt else "")))
         if link.suspect:
             return link.suspect
+        if self.declined and not self.synced:
+            return f"the venue says: {self.declined}"
         if self.gone and not self.synced:
             return "the venue keeps no book for this id: closed, settled or unknown"
         if not self.synced:
@@ -230,7 +247,7 @@ class Board:
             return self.doubt
         if self.book.crossed:
             return "bid meets ask"
-        if now - self.data_at > LIVE_FOR and self.label(now) is Label.STALE:
+        if now - self.data_at > self.lasts and self.label(now) is Label.STALE:
             return f"nothing for {(now - self.data_at) // 1000}s and no proof"
         return ""
 

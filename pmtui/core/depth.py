@@ -110,6 +110,21 @@ def as_book(merged_levels: Merged, tick: int, *, shared: bool) -> Book:
     return book
 
 
+def deeper(book: Book, bids: Levels, asks: Levels, step: int) -> Book:
+    """A book with what a coarser one of rows of this height tells beyond it; its own levels count as far as they go."""
+    found = Book(book.tick)
+    low, high = ceil_to(min(book.bids, default=0), step), floor_to(max(book.asks, default=0), step)
+    found.replace(
+        {price: size for price, size in book.bids.items() if price >= low}
+        | {price: size for price, size in bids.items() if price < low},
+        {price: size for price, size in book.asks.items() if price <= high}
+        | {price: size for price, size in asks.items() if price > high},
+    )
+    # Rows are rounded away from the touch: where only one of them is told, it would look worse than it is.
+    found.bid, found.ask = book.bid, book.ask
+    return found
+
+
 def steps(tick: int, widest: int) -> tuple[int, ...]:
     """The row heights that a viewer may choose: the tick, then its round multiples (1, 2 and 5 of every ten)."""
     scale, found = 1, [tick]

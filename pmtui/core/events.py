@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
 
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis, Px, Qty
 
 NO_BID = Px(0)
@@ -31,6 +31,21 @@ class Side(Enum):
     SELL = "SELL"
 
 
+class Fresh(NamedTuple):
+    """How far a book is as new as its newest part, at a venue that tells its books in parts."""
+
+    bid: Px
+    """Bids below this are of an older part; 0 when none are."""
+    ask: Px
+    """Asks above this are."""
+    deep_at: Millis
+    """When the older part was told."""
+    lasts: int
+    """ms without news after which the newest part is old, too."""
+    proof: str = ""
+    """Which other feed told the same best prices; empty for none."""
+
+
 class BookSnapshot(NamedTuple):
     """One side after the other, the whole book of one instrument."""
 
@@ -47,6 +62,8 @@ class BookSnapshot(NamedTuple):
     """Last trade price in the venue's own text, None when it was not told."""
     initial: bool = False
     """The answer to a subscription, as opposed to one after a trade."""
+    fresh: Fresh | None = None
+    """None where every book is told as a whole."""
 
 
 class BookDelta:
@@ -59,6 +76,17 @@ class BookDelta:
         self.at = at
         self.sent = sent
         self.moves = moves
+
+
+class Wide(NamedTuple):
+    """The same book on wider rows and therefore deeper, as far as the venue groups it for us."""
+
+    instrument: InstrumentId
+    at: Millis
+    sent: Millis
+    step: Px
+    bids: dict[int, int]
+    asks: dict[int, int]
 
 
 class TopTold(NamedTuple):
@@ -78,6 +106,70 @@ class Trade(NamedTuple):
     size: Qty
     side: Side
     reference: str = ""
+    number: int = 0
+    """The venue's own number of it: each is told once, so no twin of it is a repetition. 0 where there is none."""
+    past: bool = False
+    """It printed before we listened: for the tape, not for what is counted as it happens."""
+
+
+class Context(NamedTuple):
+    """What a venue says around the book; numbers that it leaves out are None. None of them comes near a book."""
+
+    instrument: InstrumentId
+    at: Millis
+    mark: float | None = None
+    oracle: float | None = None
+    previous: float | None = None
+    """The price a day ago."""
+    volume: float | None = None
+    """What traded in a day, in money."""
+    interest: float | None = None
+    """How many contracts are open."""
+    funding: float | None = None
+    """What holders of the long side pay for each interval, as a share of what they hold."""
+    funded_every: Millis = Millis(0)
+    """The interval; it ends at its multiples of Unix time."""
+
+
+class Candle(NamedTuple):
+    """What a stretch of time brought, as the venue tells it."""
+
+    begins: Millis
+    """In the venue's time."""
+    open: Px
+    high: Px
+    low: Px
+    close: Px
+    size: Qty
+
+
+class Candles(NamedTuple):
+    """Stretches of time one after the other, oldest first; a later one of the same time takes its place."""
+
+    instrument: InstrumentId
+    at: Millis
+    width: Millis
+    rows: tuple[Candle, ...]
+
+
+class Declined(NamedTuple):
+    """The venue will not tell this book."""
+
+    instrument: InstrumentId
+    at: Millis
+    reason: str
+    data: bool = False
+
+
+class Answered(NamedTuple):
+    """The answer to a request that was made over the conversation; whoever waits for it knows its number."""
+
+    at: Millis
+    number: int
+    status: int
+    body: bytes
+    data: bool = False
+    """An answer proves nothing about what flows by itself."""
 
 
 class TickChanged(NamedTuple):
@@ -188,6 +280,8 @@ class OrderChanged(NamedTuple):
     reason: str = ""
     placed: bool = False
     """The venue says that it appeared just now, so what rests at its price was there before it."""
+    waits: bool | None = None
+    """It rests nowhere until a price is reached, and `price` is that price; None when the venue did not say."""
 
     @property
     def left(self) -> Qty:
@@ -235,10 +329,48 @@ class Filled(NamedTuple):
     """None when the venue did not say."""
     late: bool = False
     """It happened while nobody listened, and was learned by asking."""
+    heard: bool = False
+    """The venue says it as it happens, whatever the state; a match is always said so."""
 
     @property
     def key(self) -> FillKey:
         return self.trade, self.order, self.bucket
+
+
+class Recalled(NamedTuple):
+    """The last fills of an account, told by itself at the beginning of a conversation: most of them are known."""
+
+    venue: str
+    at: Millis
+    fills: tuple[Filled, ...]
+
+
+class Holding(NamedTuple):
+    """What a venue says that we hold of one instrument."""
+
+    instrument: InstrumentId
+    net: int
+    """Below zero for a short position."""
+    entry: Px | None = None
+    """The average price at which it was entered; None when the venue does not know."""
+    gain: int | None = None
+    """Not realised yet, by the venue's own price, as price times size."""
+    liquidation: Px | None = None
+    """The price at which the venue would close it by force."""
+
+
+class HoldingsTold(NamedTuple):
+    """All that we hold in one part of a venue, where positions are told and need not be summed up from fills."""
+
+    venue: str
+    part: str
+    """Whatever is held in other parts is not touched by this."""
+    at: Millis
+    """When it was asked for, or heard."""
+    sent: Millis
+    holdings: tuple[Holding, ...]
+    cash: int | None = None
+    """What is not bound there, in billionths of the venue's money."""
 
 
 class AccountChecked(NamedTuple):
@@ -255,6 +387,8 @@ class AccountChecked(NamedTuple):
     """Whether each row of the open orders could be read, so that one that is not there is not open."""
     cash: int | None = None
     """In billionths of the venue's money; None when it was not told."""
+    holdings: tuple[HoldingsTold, ...] = ()
+    """Where the venue tells positions."""
 
 
 class CheckFailed(NamedTuple):
@@ -265,13 +399,18 @@ class CheckFailed(NamedTuple):
     refused: bool = False
 
 
-AccountEvent = OrderChanged | Filled | AccountChecked | CheckFailed
+AccountEvent = OrderChanged | Filled | Recalled | HoldingsTold | AccountChecked | CheckFailed
 
 Event = (
     BookSnapshot
     | BookDelta
     | TopTold
     | Trade
+    | Wide
+    | Context
+    | Candles
+    | Declined
+    | Answered
     | TickChanged
     | Resolved
     | Appeared

@@ -36,6 +36,7 @@ from pmtui.core.tuples import NamedTuple
 LEVEL_SECONDS = 10
 """For how long the changes of each level are told."""
 MOST_PRICES = 10_000
+_MOST_LEFT = 256
 
 _NEVER = -(1 << 60)
 
@@ -147,6 +148,11 @@ class Flow:
         else:
             self._compare(True, old_bids, new_bids, at)
             self._compare(False, old_asks, new_asks, at)
+            # Levels may leave a book that is told only so deep, without being pulled.
+            if len(self._bids_since) > len(new_bids) + _MOST_LEFT:
+                self._bids_since = {price: self._bids_since.get(price, at) for price in new_bids}
+            if len(self._asks_since) > len(new_asks) + _MOST_LEFT:
+                self._asks_since = {price: self._asks_since.get(price, at) for price in new_asks}
         self._unknown = False
         self._heard = True
 

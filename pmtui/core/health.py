@@ -9,7 +9,7 @@ from pmtui.core.events import Phase
 from pmtui.core.units import Millis
 
 
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False)
 class Ledger:
     """received = applied + rejected + ignored. One message is what a frame says of one instrument."""
 

@@ -6,6 +6,7 @@ axis folds: a part around the ask, one row for what lies between, a part around 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 from pmtui.core.book import Book
@@ -160,9 +161,15 @@ def levels_only(book: Book, step: int, height: int) -> list[Row]:
 
 def sides(book: Book, step: int) -> tuple[dict[int, int], dict[int, int]]:
     """Levels on rows of this height: bids group downwards, asks upwards, so that no side looks better than it is."""
-    if step == book.tick:
+    # Where the tick follows the price, deep levels may lie on the finer grid of a lower price.
+    if step == book.tick and on_grid(step, book.bids, book.asks):
         return book.bids, book.asks
     return grouped(book.bids, step, up=False), grouped(book.asks, step, up=True)
+
+
+def on_grid(step: int, *sides: Iterable[int]) -> bool:
+    """Whether all these prices have rows of their own."""
+    return not any(price % step for side in sides for price in side)
 
 
 def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
@@ -198,4 +205,4 @@ def full_bar(rows: list[Row]) -> int:
     scale = 1
     while scale * 10 <= wanted:
         scale *= 10
-    return next(scale * n for n in (1, 2, 5, 10) if scale * n >= wanted)
+    return next(scale * n for n in (1, 2, 3, 5, 7, 10) if scale * n >= wanted)

@@ -153,6 +153,10 @@ class Orders:
     def get(self, order: str) -> OrderChanged | None:
         return self._orders.get(order)
 
+    def instruments(self) -> list[InstrumentId]:
+        """In which something works."""
+        return list(self._of)
+
     def count(self, instrument: InstrumentId | None = None) -> int:
         """How many work."""
         return len(self._heard) if instrument is None else len(self._of.get(instrument, ()))
@@ -220,6 +224,9 @@ class _View:
 def merged(known: OrderChanged, told: OrderChanged) -> OrderChanged:
     """What is known of an order after another word about it: the same, whichever word came first."""
     further = told if STAGES[told.state] > STAGES[known.state] else known
+    if told.waits is not None:
+        # Only a list says this, and with it the price that counts.
+        known = known._replace(waits=told.waits, price=told.price)
     return known._replace(
         matched=max(known.matched, told.matched),
         sent=max(known.sent, told.sent),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pmtui.core.book import Book
 from pmtui.core.credentials import Credentials
-from pmtui.core.events import BookSnapshot, Event, Rejected, TickChanged, Trade
+from pmtui.core.events import BookSnapshot, Candles, Event, Rejected, TickChanged, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis, Px
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Request(NamedTuple):
 
     url: str
     what: str
+    body: bytes = b""
+    """JSON to be sent along, where the question is in there; empty for a plain look."""
 
 
 class Stream(Protocol):
@@ -70,6 +73,11 @@ class Stream(Protocol):
     def heartbeat(self) -> Heartbeat | None: ...
     @property
     def instruments(self) -> tuple[InstrumentId, ...]: ...
+    @property
+    def per_minute(self) -> int:
+        """How many messages a minute may be said here; 0 for as many as there are."""
+        ...
+
     @property
     def messages(self) -> int:
         """How many messages were told apart so far, counted where they are found; the ledger is held against it."""
@@ -89,6 +97,18 @@ class Stream(Protocol):
 
     def again(self, instruments: Collection[InstrumentId]) -> list[bytes]:
         """What to say to be sent fresh books of these."""
+        ...
+
+    def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
+        """What to say now that these are on the screen: a venue may tell more of what somebody looks at."""
+        ...
+
+    def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
+        """What to say now that somebody looks at this one on rows of such a height; 0 for its own tick."""
+        ...
+
+    def ask(self, request: Request, number: int) -> bytes | None:
+        """The request as a message of this conversation, None if it takes REST; `Answered` will bear the number."""
         ...
 
     def room(self) -> int:
@@ -150,6 +170,8 @@ class Login(NamedTuple):
     """The kind of wallet, in the venue's own words; while it is not known the cash cannot be asked for."""
     elsewhere: bool = False
     """The user's word that the credentials may go to other hosts than the venue's own."""
+    addresses: Mapping[str, str] = {}
+    """By venue: the address of an account that anybody may look at."""
 
 
 class Venue(Protocol):
@@ -157,6 +179,11 @@ class Venue(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What stands before a colon to mean this venue."""
+        ...
 
     def recognise(self, text: str) -> str | None:
         """Why this text cannot name anything here, None when it may."""
@@ -200,8 +227,16 @@ class Venue(Protocol):
         """Requests that may find what somebody typed, words or a name, to be tried in turn; [] when nothing can."""
         ...
 
-    def hits(self, status: int, body: bytes) -> tuple[Hit, ...]:
-        """The markets in an answer to a search or look-up, each by its first outcome; raises `VenueError`."""
+    def hits(self, text: str, status: int, body: bytes) -> tuple[Hit, ...]:
+        """The markets that an answer to a search for `text` names, by their first outcomes; raises `VenueError`."""
+        ...
+
+    def history(self, instrument: InstrumentId, now: Millis) -> Request | None:
+        """Asks for the prices of the hours before this moment of the venue's time; None when it does not tell them."""
+        ...
+
+    def remembered(self, instrument: InstrumentId, status: int, body: bytes, at: Millis) -> Candles:
+        """The answer to that; raises `VenueError`."""
         ...
 
     def details(self, instrument: InstrumentId) -> list[Request]:

@@ -37,6 +37,23 @@ class Position(NamedTuple):
 FLAT = Position()
 
 
+class Held(NamedTuple):
+    """A position as it is shown, whether it was summed up from our fills or told by the venue."""
+
+    net: int
+    average: Px | None
+    cost: int | None
+    """What the open part was entered for; None when nobody knows."""
+    realised: int | None = None
+    gain: int | None = None
+    """What closing would bring, in the venue's own words."""
+    liquidation: Px | None = None
+
+    def unrealised(self, mid: int | None) -> int | None:
+        """What closing at `mid` would gain; what the venue said where that cannot be told."""
+        return self.gain if mid is None or self.cost is None else self.net * mid - self.cost
+
+
 def after(held: Position, signed: int, price: int) -> Position:
     """The position with one more fill; `signed` is its size, below zero for a sale.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from pmtui.core.board import LIVE_FOR, NEVER, Board
+from pmtui.core.board import LIVE_FOR, NEVER, PROVE_OTHERS, Board
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 RESUBSCRIBE_EVERY = 5_000
@@ -70,8 +70,10 @@ Wish = Resubscribe | Fetch | Describe | Move | Relink
 def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     """The next step for one board: compare with a fetched book, subscribe again, new link."""
     link = board.link
-    if link is None or link.phase is not Phase.UP or link.suspect or board.resolved is not None:
+    if link is None or link.phase is not Phase.UP or link.suspect:
         return []
+    if board.resolved is not None:
+        return [] if board.resolved.outcome else _describe(board, now)
     if not board.synced:
         return _unsynced(board, now)
     if board.doubt:
@@ -81,7 +83,11 @@ def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
 
 def _emptied(board: Board, now: Millis) -> list[Wish]:
     """A book that was emptied may belong to a question that is settled; one settlement in five is not announced."""
-    if not board.book.empty or now - board.data_at < FIRST_BOOK or now - board.described_at < DESCRIBE_EVERY:
+    return _describe(board, now) if board.book.empty and now - board.data_at >= FIRST_BOOK else []
+
+
+def _describe(board: Board, now: Millis) -> list[Wish]:
+    if now - board.described_at < DESCRIBE_EVERY:
         return []
     board.described_at = now
     return [Describe(board.instrument.id)]
@@ -118,8 +124,11 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     fresh_miss = shown and board.fetched_at < board.missed_at
     every = FETCH_FOR_MISS if fresh_miss else FETCH_EVERY if shown else FETCH_FOR_PROOF_EVERY
     wishes = _fetch(board, now, every=every) if board.misses else []
+    if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
+        # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
+        wishes += _fetch(board, now, every=PROVE_OTHERS)
     quiet = now - max(board.data_at, board.witness_at)
-    patience = FETCH_AFTER if shown else FETCH_OTHERS_AFTER
+    patience = (FETCH_AFTER if shown else FETCH_OTHERS_AFTER) * board.lasts // LIVE_FOR
     if quiet >= (patience // 2 if board.misses else patience):
         # News since the last comparison call for another one before the book stops counting as live.
         often = shown or board.fetched_at < board.data_at

@@ -8,27 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
 from pmtui.core.account import Account
+from pmtui.core.ahead import reaches
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
-from pmtui.core.book import Book
 from pmtui.core.events import (
     UNTOLD_TOP,
+    Answered,
     Appeared,
     BookDelta,
     BookSnapshot,
+    Candles,
+    Context,
+    Declined,
     Event,
     Filled,
+    HoldingsTold,
     Ignored,
     LinkChanged,
     Notice,
     OrderChanged,
     Phase,
+    Recalled,
     Rejected,
     Resolved,
     Side,
     TickChanged,
     TopTold,
     Trade,
+    Wide,
 )
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -55,9 +62,9 @@ class Store:
         self.alerts = Alerts()
         self.shown: frozenset[InstrumentId] = frozenset()
         self.appeared: list[Appeared] = []
-        self.account: Account | None = None
-        """Our own orders and fills, None while only public data is looked at."""
-        self.account_link = ""
+        self.accounts: dict[str, Account] = {}
+        """Our own orders and fills by venue; none where only public data is looked at."""
+        self._own_links: dict[str, Account] = {}
         self.named: dict[InstrumentId, Instrument] = {}
         """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
@@ -67,12 +74,19 @@ class Store:
             Trade: self._trade,
             TopTold: self._top,
             TickChanged: self._tick,
+            Wide: self._wide,
+            Context: self._context,
+            Candles: self.recall,
+            Declined: self._declined,
+            Answered: lambda _: True,  # the feed hands it to whoever asked
             Resolved: self._resolved,
             Appeared: self._appeared,
             Notice: self._notice,
             LinkChanged: self._link,
             OrderChanged: self._own,
             Filled: self._own,
+            Recalled: self._told,
+            HoldingsTold: self._told,
         }
 
     # What is watched
@@ -130,8 +144,8 @@ class Store:
                 self._delta(event)
             else:
                 self._other(event)
-        if self.account is not None:
-            self.account.hear(events)
+        for account in self.accounts.values():
+            account.hear(events)
 
     def _other(self, event: Event) -> None:
         ledger = self.ledger
@@ -227,11 +241,13 @@ class Store:
         if event.market and not board.instrument.market:
             board.instrument = replace(board.instrument, market=event.market)
         if board.flow is not UNMOVED:
-            board.flow.replaced(board.book.bids, board.book.asks, event.bids, event.asks, event.at)
+            books = board.book.bids, board.book.asks, event.bids, event.asks
+            board.flow.replaced(*(books if event.fresh is None else truth.overlap(*books)), event.at)
         board.book.replace(event.bids, event.asks)
         first, board.synced, board.hears = not board.synced, True, True
-        board.gone = False
+        board.gone, board.declined = False, ""
         board.sent = event.sent
+        board.fresh = event.fresh
         board.digest = event.digest
         board.told = UNTOLD_TOP
         board.data_at = event.at
@@ -243,6 +259,8 @@ class Store:
         if first or event.initial:
             board.proof_due = event.at
         truth.settle(board, event.at, self.counts)
+        if event.fresh is not None:
+            truth.parts(board, event.fresh, event.at, self.counts)
         board.quote(event.at)
         return True
 
@@ -250,7 +268,8 @@ class Store:
         board.doubt = ""
         board.misses = 0
         board.crossed_at = NEVER
-        if first and board.tape.ring:
+        # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
+        if first and board.tape.ring and board.tape.ring[0].at < board.since:
             board.speak().gap(at, Millis(board.sent), "new connection: prints may be missing")
 
     def _trade(self, event: Trade) -> bool:
@@ -260,6 +279,8 @@ class Store:
         self._note(board, event)
         if not board.speak().add(event):
             return False
+        if event.past:
+            return True
         board.move(event.at).printed(event.price, event.size, event.side is Side.BUY, event.at)
         return True
 
@@ -330,6 +351,37 @@ class Store:
             self.appeared.append(event)
         return False  # a message for an instrument that nobody asked for is still ignored
 
+    def _wide(self, event: Wide) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None or (board.wide is not None and event.step == board.wide.step and event.sent < board.wide.sent):
+            return False
+        board.wide = event
+        return True
+
+    def _context(self, event: Context) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None:
+            return False
+        board.context = event
+        return True
+
+    def recall(self, event: Candles) -> bool:
+        """Stretches of time that the venue remembers; what we saw by ourselves is finer and stays."""
+        board = self.boards.get(event.instrument)
+        if board is None:
+            return False
+        board.move(event.at).series.recall(event, self.delays.offset)
+        return True
+
+    def _declined(self, event: Declined) -> bool:
+        board = self.boards.get(event.instrument)
+        if board is None or board.synced:
+            return False
+        if board.declined != event.reason:
+            self.alerts.add(event.at, Kind.NOTICE, f"the venue says: {event.reason}", event.instrument)
+        board.declined, board.gone = event.reason, True
+        return True
+
     def _notice(self, event: Notice) -> bool:
         self.alerts.add(event.at, Kind.NOTICE, event.text)
         return True
@@ -355,27 +407,40 @@ class Store:
     def _doubt(self, board: Board, why: str, at: Millis) -> None:
         truth.doubt(board, why, at, self.counts)
 
-    # The account
+    # Accounts
 
-    def log_in(self, opened: Millis) -> Account:
-        """The account, from now on; what the venue's time says happened before `opened` is history."""
-        if self.account is None:
-            self.account = Account(self._book, opened=opened)
-        return self.account
+    def log_in(self, venue: str, opened: Millis, link: str = "") -> Account:
+        """The account at a venue, from now on; what its time says happened before `opened` is history."""
+        if venue not in self.accounts:
+            self.accounts[venue] = Account(self._level, opened=opened)
+        account = self.accounts[venue]
+        if link:
+            self._own_links[link] = account
+        return account
 
-    def _book(self, instrument: InstrumentId) -> Book | None:
-        """A book that can be believed as far as the place of an order in it goes."""
+    def _level(self, instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
+        """What rests at a price, in a book that can be believed as far as the place of an order in it goes."""
         board = self.boards.get(instrument)
-        return board.book if board is not None and board.synced else None
+        if board is None or not board.synced:
+            return None
+        levels = board.book.bids if is_bid else board.book.asks
+        if board.fresh is not None and not reaches(levels, price, is_bid=is_bid):
+            return None
+        return levels.get(price, 0)
 
     def _own(self, event: OrderChanged | Filled) -> bool:
-        return self.account is not None and self.account.take(event)
+        account = self.accounts.get(event.instrument.partition(":")[0])
+        return account is not None and account.take(event)
+
+    def _told(self, event: Recalled | HoldingsTold) -> bool:
+        account = self.accounts.get(event.venue)
+        return account is not None and account.take(event)
 
     # Links
 
     def _link(self, event: LinkChanged) -> bool:
-        if self.account is not None and event.link == self.account_link:
-            self.account.take(event)
+        if (account := self._own_links.get(event.link)) is not None:
+            account.take(event)
         link = self.links.setdefault(event.link, Link(event.link))
         if link.generation > event.generation:
             return False

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from pmtui.core.events import Side, Trade
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Millis, Px, Qty
 
 KEEP = 10_000
@@ -74,6 +74,9 @@ class Tape:
 
     def add(self, trade: Trade) -> bool:
         """Append a print unless it is the venue's own repetition."""
+        if trade.number:  # whoever numbers them repeats none
+            self._append(trade)
+            return True
         # There is no trade id: two equal trades in one millisecond can both be real, so only a
         # letter-for-letter twin (same transaction too) that follows at once counts as a repetition.
         recent = self._recent

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pmtui.core.board import GRACE, NEVER, Board
-from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Fresh
 from pmtui.core.health import Counts
 from pmtui.core.units import ONE, Millis
 
 if TYPE_CHECKING:
     from pmtui.core.ports import Witnessed
+
+Levels = dict[int, int]
 
 BATCH_ENDS = 50
 """ms after which a batch is over even if nothing follows it."""
@@ -130,6 +132,14 @@ def proven(board: Board, at: Millis, kind: str) -> None:
         board.doubt = ""
 
 
+def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts) -> None:
+    """A book in parts: how long its news are good for, and whether two of the venue's feeds tell the same top."""
+    board.lasts = fresh.lasts
+    if fresh.proof:
+        counts.tops_agreed += 1
+        proven(board, at, fresh.proof)
+
+
 def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
     """Both outcomes share one matching book, so either must be the other seen in a mirror."""
     if not (board.synced and other.synced):
@@ -207,5 +217,32 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     return True
 
 
+def overlap(old_bids: Levels, old_asks: Levels, bids: Levels, asks: Levels) -> tuple[Levels, Levels, Levels, Levels]:
+    """Two books as deep as both of them go: what lies deeper was not added or pulled, only told or not told."""
+    if old_bids and bids:
+        low = max(min(old_bids), min(bids))
+        old_bids, bids = _down_to(old_bids, low), _down_to(bids, low)
+    if old_asks and asks:
+        high = min(max(old_asks), max(asks))
+        old_asks, asks = _up_to(old_asks, high), _up_to(asks, high)
+    return old_bids, old_asks, bids, asks
+
+
 def _same(board: Board, fetched: BookSnapshot) -> bool:
-    return fetched.bids == board.book.bids and fetched.asks == board.book.asks
+    fresh, book = board.fresh, board.book
+    if fresh is None:
+        return fetched.bids == book.bids and fetched.asks == book.asks
+    # Deeper levels are of an older part and say so; nor can more be compared than the venue hands out.
+    low = max(fresh.bid, min(fetched.bids, default=NO_BID))
+    high = min(fresh.ask, max(fetched.asks, default=NO_ASK))
+    return _down_to(fetched.bids, low) == _down_to(book.bids, low) and _up_to(fetched.asks, high) == _up_to(
+        book.asks, high
+    )
+
+
+def _down_to(bids: Levels, low: int) -> Levels:
+    return {price: size for price, size in bids.items() if price >= low}
+
+
+def _up_to(asks: Levels, high: int) -> Levels:
+    return {price: size for price, size in asks.items() if price <= high}

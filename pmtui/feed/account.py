@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine
 from random import Random
 from threading import Lock
 from typing import Any, TypeVar
@@ -50,22 +50,27 @@ Row = TypeVar("Row")
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
+Ask = Callable[[Request], Awaitable[tuple[int, bytes]]]
+
+
 class Reads:
     """An account's questions, each signed at the moment that it is sent."""
 
-    def __init__(self, access: Access, fetcher: SignedFetcher, wall: Clock) -> None:
+    def __init__(self, access: Access, fetcher: SignedFetcher, wall: Clock, ask: Ask | None = None) -> None:
+        """`ask` has questions answered that need no signature, perhaps over the account's own conversation."""
         self.access = access
         self.clock_off = 0
         """Seconds by which the venue's clock is ahead of ours, as far as that matters."""
         self.odd: list[str] = []
         """Rows that could not be read, in words, since somebody took them from here."""
         self._fetcher = fetcher
+        self._ask = ask or fetcher.fetch
         self._wall = wall
 
-    async def key(self) -> None:
-        """Raises `VenueError` or `OSError` unless the credentials are accepted."""
+    async def key(self) -> str:
+        """In words how we are accepted; raises `VenueError` or `OSError` unless we are."""
         self._check_trouble()
-        self.access.told_key(*await self._read(self.access.key()))
+        return self.access.told_key(*await self._read(self.access.key()))
 
     async def everything(self, since: int, began: Millis, clock: Clock, *, cash: bool) -> AccountChecked:
         """The open orders, and the fills from a Unix second on; raises as `key` does."""
@@ -75,21 +80,27 @@ class Reads:
         newest_first, _ = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
         # Tables grow at their end: in this order a long history is taken in many times faster.
         fills = tuple(sorted(newest_first, key=lambda fill: fill.sent))
-        money = access.told_cash(*await self._read(access.cash())) if cash else None
-        return AccountChecked(clock(), began, orders, fills, Millis(since * 1_000), whole=whole, cash=money)
+        asked = access.cash() if cash else None
+        money = access.told_cash(*await self._read(asked)) if asked else None
+        held, _ = await self._pages(access.holdings, access.told_holdings, began)
+        return AccountChecked(
+            clock(), began, orders, fills, Millis(since * 1_000), whole=whole, cash=money, holdings=held
+        )
 
     def _check_trouble(self) -> None:
         if self.access.trouble:
             raise Unread(self.access.trouble)
 
     async def _pages(
-        self, ask: Callable[[str], Request], told: Callable[[int, bytes, Millis, str], Page[Row]], began: Millis
+        self, ask: Callable[[str], Request | None], told: Callable[[int, bytes, Millis, str], Page[Row]], began: Millis
     ) -> tuple[tuple[Row, ...], bool]:
         """All rows of an answer, and whether each could be read."""
         rows: list[Row] = []
         cursor, whole = "", True
         for _ in range(MOST_PAGES):
-            page = told(*await self._read(ask(cursor)), began, cursor)
+            if (request := ask(cursor)) is None:
+                return (), whole
+            page = told(*await self._read(request), began, cursor)
             rows += page.rows
             whole = whole and not page.rejected
             self.odd += [f"{each.reason}: {each.sample}" for each in page.rejected]
@@ -108,7 +119,8 @@ class Reads:
 
     async def _signed(self, request: Request) -> tuple[int, bytes]:
         seconds = self._wall() // 1_000 + self.clock_off
-        return await self._fetcher.fetch(request, self.access.headers(request, seconds))
+        headers = self.access.headers(request, seconds)
+        return await (self._fetcher.fetch(request, headers) if headers else self._ask(request))
 
     async def _compare_clocks(self) -> None:
         try:
@@ -170,6 +182,8 @@ class Keeper:
         self._accepted_at = -EVERY
         self._young = 0
         self._clock_told = 0
+        self._version = 0
+        self._met: set[InstrumentId] = set()
 
     def hearing(self, take: Take) -> Take:
         """`take`, for a link on which silence is normal."""
@@ -197,11 +211,21 @@ class Keeper:
             self._checking = True
             self._asked_for = link.generation if fresh else self._asked_for
             self._spawn(self._check())
+        self._introduce()
         conversation = self._conversation
         if conversation is not None and conversation.pinged_at:
             heard = self._store.links[conversation.stream.name].heard_at
             if now - max(conversation.pinged_at, heard) > UNANSWERED:
                 conversation.cut("no answer to our pings")
+
+    def _introduce(self) -> None:
+        """Have the names of new instruments looked up."""
+        if self.account.version != self._version:
+            with self._lock:
+                self._version, known = self.account.version, self.account.instruments()
+            if new := known - self._met:
+                self._met = known
+                self._meet(new)
 
     # Checks
 
@@ -245,7 +269,7 @@ class Keeper:
         heard_from = link.at + _UNTOLD if link.phase is Phase.UP else checked.began
         if any(heard_from < fill.sent - ahead < checked.began - _UNTOLD for fill in late) and self._conversation:
             self._conversation.cut("it did not tell of a fill")
-        self._meet({each.instrument for each in checked.orders} | {each.instrument for each in checked.fills})
+        self._met.clear()  # what could not be looked up is looked up again
 
     def _failed(self, error: Exception) -> None:
         now, wait = self._clock(), self._backoff.next(0)

@@ -11,19 +11,33 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from threading import Lock
 from time import perf_counter_ns
 from typing import Any
 
 from pmtui.core.access import Access
-from pmtui.core.events import BookDelta, Event, LinkChanged, Notice, Rejected, Resolved, Trade
+from pmtui.core.board import NEVER, Board
+from pmtui.core.events import (
+    Answered,
+    BookDelta,
+    BookSnapshot,
+    Event,
+    LinkChanged,
+    Notice,
+    Phase,
+    Rejected,
+    Resolved,
+    Trade,
+)
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Fetcher, Found, Frame, SignedFetcher, Stream, Transport, Venue, VenueError
+from pmtui.core.ports import Fetcher, Found, Frame, Request, SignedFetcher, Stream, Transport, Venue, VenueError
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.account import Keeper, Reads
+from pmtui.feed.asker import Asker, Unanswered
 from pmtui.feed.backoff import Pacer
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.link import Conversation, Sleep, Take
@@ -40,8 +54,8 @@ ASLEEP = 2_000
 _A_SILENCE = 2_000
 _FETCHES = 4
 _REJECTS, _WITHIN = 20, 10_000
-_TIMED = (BookDelta, Trade)
-"""Facts sent when they happen; a book carries the time of its last change, which can be days ago."""
+_HISTORY_EVERY = 60_000
+"""How often the past is asked for again when no answer came."""
 
 
 @dataclass(slots=True)
@@ -78,6 +92,7 @@ class Feed:
         self._venues = {venue.name: venue for venue in venues}
         self._transport = transport
         self._fetcher = fetcher
+        self._asker = Asker(fetcher)
         self._nudge = nudge
         self._clock = clock
         self._wall = wall_clock
@@ -91,8 +106,13 @@ class Feed:
         self._fetching = asyncio.Semaphore(_FETCHES)
         self._ticked = clock()
         self._searching: asyncio.Task[None] | None = None
-        self._keeper: Keeper | None = None
-        self._signed: SignedFetcher | None = None
+        self._keepers: dict[str, Keeper] = {}
+        self._signed: list[SignedFetcher] = []
+        self._attended: frozenset[InstrumentId] = frozenset()
+        self._named: set[InstrumentId] = set()
+        """Instruments that have been described."""
+        self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
+        """For which connection and when the past of an instrument was asked for."""
 
     # Wishes
 
@@ -139,11 +159,19 @@ class Feed:
         with self.lock:
             for each in instruments:
                 self.store.remove(each)
+                self._named.discard(each)
+                self._recalled.pop(each, None)
                 self._venues[each.partition(":")[0]].forget(each)
         for kept in list(self._kept.values()):
             mine = [each for each in kept.conversation.stream.instruments if each in instruments]
             if mine:
                 self._leave(kept, mine)
+
+    def widen(self, instrument: InstrumentId, step: int) -> None:
+        """Somebody looks at this one on rows of such a height: a venue may tell it deeper so."""
+        for kept in list(self._kept.values()):
+            if instrument in kept.conversation.stream.instruments:
+                self._say(kept, kept.conversation.stream.widen(instrument, step))
 
     def search(self, text: str, done: Callable[[Found], None]) -> None:
         """Look a text up; a later search takes the place of this one, whose answer nobody waits for any more."""
@@ -153,23 +181,29 @@ class Feed:
 
     async def _search(self, text: str, done: Callable[[Found], None]) -> None:
         try:
-            found = await search(text, self._venues.values(), self._fetcher)
+            found = await search(*self._where(text), self._fetcher)
         except Exception:
             log.exception("the search for %r failed", text)
             found = Found(text, trouble="our own error, see the log")
         done(found)
         self._nudge()
 
-    def log_in(self, access: Access, fetcher: SignedFetcher, *, cash: bool = False) -> None:
+    def _where(self, text: str) -> tuple[str, list[Venue]]:
+        """What to look for, and at which venues: the one that is named, else those where something is watched."""
+        prefix, colon, rest = text.strip().partition(":")
+        if colon and (named := [each for each in self._venues.values() if prefix.lower() in each.prefixes]):
+            return rest, named
+        watched = {each.partition(":")[0] for each in self.store.boards}
+        return text, [each for name, each in self._venues.items() if name in watched or not watched]
+
+    def log_in(self, venue: str, access: Access, fetcher: SignedFetcher, *, cash: bool = False) -> None:
         """Follow an account beside the markets, by a link of its own; `cash` when what it has can be asked for."""
-        name = access.stream.name
         with self.lock:
-            account = self.store.log_in(self._wall())
-            self.store.account_link = name
-        self._signed = fetcher
+            account = self.store.log_in(venue, self._wall(), access.stream.name)
+        self._signed.append(fetcher)
         names = Names(self._venues, self._fetcher, self.store, self.lock, spawn=self._spawn, nudge=self._nudge)
-        self._keeper = keeper = Keeper(
-            Reads(access, fetcher, self._wall),
+        self._keepers[venue] = keeper = Keeper(
+            Reads(access, fetcher, self._wall, partial(self._ask_over, access.stream.name)),
             account,
             self.store,
             self.lock,
@@ -265,7 +299,7 @@ class Feed:
             ledger.octets += len(frame.data)
             for event in events[:1]:
                 data = getattr(event, "data", True)
-                if type(event) in _TIMED and (sent := event.sent):  # type: ignore[union-attr]
+                if sent := _happened(event):
                     store.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)
@@ -281,6 +315,9 @@ class Feed:
             store.delays.taken.append((perf_counter_ns() - began) // 1000)
         if data:
             conversation.data_at = at
+        for event in events:
+            if type(event) is Answered:
+                self._asker.answer(event)
         self._nudge()
         return not any(type(event) is Rejected for event in events) or self._patient(conversation, events, at)
 
@@ -310,6 +347,8 @@ class Feed:
         log.info("%s: %s %s", event.link, event.phase.value, event.reason)
         with self.lock:
             self.store.take([event])
+        if event.phase is not Phase.UP:
+            self._asker.lost(event.link)
         self._nudge()
 
     # The passing of time
@@ -326,8 +365,8 @@ class Feed:
             for kept in self._kept.values():
                 kept.conversation.cut("quit")
             await self._fetcher.close()
-            if self._signed is not None:
-                await self._signed.close()
+            for signed in self._signed:
+                await signed.close()
 
     def _tick(self) -> None:
         now = self._clock()
@@ -342,15 +381,37 @@ class Feed:
             appeared, self.store.appeared = self.store.appeared, []
             # A market may have been dropped since its messages told of the other outcome.
             known = [board.instrument for each in appeared if (board := self.store.boards.get(each.instrument))]
+            shown = self.store.shown
+            pictured = [board for each in sorted(shown) if (board := self.store.boards.get(each)) is not None]
         if known:
             self.follow(known)
-        if self._keeper is not None:
-            self._keeper.tick(now)
+        for keeper in self._keepers.values():
+            keeper.tick(now)
+        if shown != self._attended:
+            self._attend(shown)
+        for board in pictured:
+            self._recall(board, now)
         self._resubscribe([wish.instrument for wish in wishes if isinstance(wish, Resubscribe)])
         for wish in wishes:
             self._grant(wish)
         if wishes:
             self._nudge()
+
+    def _attend(self, shown: frozenset[InstrumentId]) -> None:
+        """Let the venues tell more of what is on the screen."""
+        self._attended = shown
+        for kept in list(self._kept.values()):
+            if frames := kept.conversation.stream.attend(shown):
+                self._say(kept, frames)
+
+    def _recall(self, board: Board, now: Millis) -> None:
+        """Ask for the past of what is on the screen, once for each connection: it also tells what a gap held."""
+        instrument = board.instrument.id
+        generation, asked_at = self._recalled.get(instrument, (-1, NEVER))
+        if not board.synced or generation == board.generation or now - asked_at < _HISTORY_EVERY:
+            return
+        self._recalled[instrument] = generation, now
+        self._spawn(self._remember(instrument, board.generation))
 
     def _awake(self, now: Millis) -> None:
         slept = (now - self._ticked) / 1000
@@ -376,7 +437,8 @@ class Feed:
         self.store.counts.resubscribed += len(instruments)
         for kept in self._kept.values() if instruments else ():
             mine = set(kept.conversation.stream.instruments).intersection(instruments)
-            if mine:
+            # A link that cannot send yet is asked once more, not a second time.
+            if mine and not kept.conversation.busy:
                 self._say(kept, kept.conversation.stream.again(sorted(mine)))
 
     def _move(self, instrument: InstrumentId) -> None:
@@ -405,11 +467,8 @@ class Feed:
             self.store.links.pop(stream.name, None)
 
     def _say(self, kept: _Kept, frames: list[bytes]) -> None:
-        async def say() -> None:
-            for frame in frames:
-                await kept.conversation.say(frame)
-
-        self._spawn(say())
+        if frames:
+            self._spawn(kept.conversation.tell(frames))
 
     # Requests
 
@@ -419,7 +478,7 @@ class Feed:
         async with self._fetching:
             asked_at = self._clock()
             try:
-                status, body = await self._fetcher.fetch(venue.snapshot(instrument))
+                status, body = await self._fetch(venue, venue.snapshot(instrument))
                 with self.lock:
                     witness = venue.witness(instrument, status, body, asked_at)
                     self.store.testify(instrument, witness, self._clock())
@@ -431,21 +490,57 @@ class Feed:
         if witness.book is None:
             await self._describe(instrument, tries=1)
 
+    async def _fetch(self, venue: Venue, request: Request) -> tuple[int, bytes]:
+        """Over a connection of the venue's that is open, where that can be, else by REST."""
+        mine = (kept.conversation for kept in self._kept.values() if kept.venue is venue)
+        return await self._asker.fetch(request, next((each for each in mine if each.up), None))
+
+    async def _ask_over(self, link: str, request: Request) -> tuple[int, bytes]:
+        """Over one conversation where that can be, else by REST."""
+        kept = self._kept.get(link)
+        try:
+            return await self._asker.fetch(request, kept.conversation if kept else None)
+        except Unanswered:
+            return await self._fetcher.fetch(request)
+
+    async def _remember(self, instrument: InstrumentId, generation: int) -> None:
+        """Learn the prices of the last hours; nothing depends on them."""
+        venue = self._venues[instrument.partition(":")[0]]
+        if (request := venue.history(instrument, self._wall())) is None:
+            self._recalled[instrument] = generation, self._clock()
+            return
+        try:
+            async with self._fetching:
+                status, body = await self._fetch(venue, request)
+            told = venue.remembered(instrument, status, body, self._clock())
+        except (OSError, VenueError) as error:
+            log.info("no past prices of %s: %s", instrument, error)
+            return
+        self._recalled[instrument] = generation, self._clock()
+        with self.lock:
+            self.store.recall(told)
+        self._nudge()
+
     async def _describe(self, instrument: InstrumentId, *, tries: int) -> None:
         """Learn the name of an instrument, its other outcome, and whether it is settled."""
         venue = self._venues[instrument.partition(":")[0]]
         for attempt in range(tries):
             if attempt:
                 await self._sleep(2.0**attempt)
-            if instrument not in self.store.boards:
-                return
+            answered = False
             try:
                 for request in venue.details(instrument):
                     async with self._fetching:
-                        status, body = await self._fetcher.fetch(request)
-                    if found := venue.found(status, body):
-                        self._described(found)
+                        # One answer may describe many: nobody need ask again.
+                        if instrument not in self.store.boards or (tries > 1 and instrument in self._named):
+                            return
+                        found = venue.found(*await self._fetch(venue, request))
+                    self._described(found)
+                    answered = answered or bool(found)
+                    if any(each.id == instrument for each in found):
                         return
+                if answered:
+                    return  # it is not among what the venue names, and will not be in a minute
             except (OSError, VenueError) as error:
                 log.info("no details of %s: %s", instrument, error)
 
@@ -453,6 +548,7 @@ class Feed:
         now = self._clock()
         with self.lock:
             known = [each for each in found if each.id in self.store.boards]
+            self._named.update(each.id for each in known)
             for each in known:
                 self.store.describe(each)
                 if each.closed:
@@ -466,6 +562,17 @@ class Feed:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _happened(event: object) -> int:
+    """When something happened, in the venue's time; 0 where a fact does not say.
+
+    A book that is always told as a whole carries the time of its last change, which can be days ago.
+    """
+    kind = type(event)
+    if kind is BookDelta or (kind is Trade and not event.past) or (kind is BookSnapshot and event.fresh is not None):  # type: ignore[attr-defined]
+        return event.sent  # type: ignore[attr-defined,no-any-return]
+    return 0
 
 
 def _binary(frame: Frame) -> list[Event]:

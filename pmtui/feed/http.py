@@ -37,7 +37,10 @@ class HttpFetcher:
 
         try:
             # The library limits each read; an answer that drips in must not hold its place for hours.
-            asked = self._client(request.url).stream("GET", request.url, headers=headers)
+            if request.body:
+                headers = {**(headers or {}), "Content-Type": "application/json"}
+            what = "POST" if request.body else "GET"
+            asked = self._client(request.url).stream(what, request.url, headers=headers, content=request.body or None)
             async with asyncio.timeout(IN_ALL), asked as answer:
                 body = bytearray()
                 async for part in answer.aiter_bytes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from random import Random
 
@@ -19,8 +20,25 @@ Sleep = Callable[[float], Awaitable[None]]
 _NOT_YET = Millis(0)
 _NO_WORD = (0, 1006)
 """Codes of an end without a word from the venue: ours is the better reason then."""
+_GREETS_WITHIN = 0.1
+_MINUTE = 60_000
 _SAY_WITHIN = 20.0
 """A far end that does not read for so long is gone."""
+
+
+class Quota:
+    """How many messages a venue lets us say in any minute; a few are kept back for what cannot wait."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._said: deque[int] = deque(maxlen=max(1, per_minute * 9 // 10) if per_minute else 0)
+
+    def wait(self, now: int) -> int:
+        """ms until one more may be said."""
+        said = self._said
+        return max(0, said[0] + _MINUTE - now) if said and len(said) == said.maxlen else 0
+
+    def spent(self, now: int) -> None:
+        self._said.append(now)
 
 
 class Conversation:
@@ -52,6 +70,18 @@ class Conversation:
         self._line: Line | None = None
         self._why = ""
         self._attempt = 0
+        self._quota = Quota(stream.per_minute)
+        self._talk = asyncio.Lock()
+
+    @property
+    def up(self) -> bool:
+        """Whether there is a connection now."""
+        return self._line is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was to be said is still waiting to be sent."""
+        return self._talk.locked()
 
     async def run(self) -> None:
         """Until cancelled, or until the venue says that there is nothing left to follow."""
@@ -72,7 +102,7 @@ class Conversation:
         if not self._attempt:
             self._change(Phase.CONNECTING, "")
         opened_at = self.data_at = Millis(0)
-        heartbeat: asyncio.Task[None] | None = None
+        near_end: list[asyncio.Task[None]] = []
         packets = self._transport.packets(self.stream)
         self._why = ""
         closed = Closed("the connection was lost", 1006)
@@ -84,28 +114,31 @@ class Conversation:
                         break
                 elif isinstance(packet, Opened):
                     opened_at = packet.at
-                    heartbeat = await self._opened(packet)
+                    near_end = await self._opened(packet)
                 else:
                     closed = packet
         finally:
             self._line = None
-            if heartbeat is not None:
-                heartbeat.cancel()
+            for task in near_end:
+                task.cancel()
             await packets.aclose()
         if self._why and closed.code in _NO_WORD:
             closed = Closed(self._why, closed.code)
         return closed, self.data_at - opened_at if opened_at else 0
 
-    async def _opened(self, packet: Opened) -> asyncio.Task[None] | None:
+    async def _opened(self, packet: Opened) -> list[asyncio.Task[None]]:
         self.generation += 1
         self.pinged_at = Millis(0)
         self._line = packet.line
         # The old books are gone before the first word of the new connection.
         self._change(Phase.UP, "")
-        for frame in self.stream.open():
-            await self.say(frame)
-        beat = self.stream.heartbeat
-        return asyncio.create_task(self._beat(beat)) if beat else None
+        greeting = asyncio.create_task(self.tell(self.stream.open()))
+        # A far end answers while it is spoken to: after a moment it must be heard meanwhile.
+        await asyncio.wait([greeting], timeout=_GREETS_WITHIN)
+        near_end = [greeting]
+        if beat := self.stream.heartbeat:
+            near_end.append(asyncio.create_task(self._beat(beat)))
+        return near_end
 
     async def _beat(self, heartbeat: Heartbeat) -> None:
         while True:
@@ -113,12 +146,24 @@ class Conversation:
             self.pinged_at = self.pinged_at or self._clock()
             await self.say(heartbeat.say)
 
+    async def tell(self, frames: list[bytes]) -> None:
+        """Send these one after the other, behind what is being sent and not faster than the venue allows."""
+        line = self._line
+        async with self._talk:
+            for frame in frames:
+                while (wait := self._quota.wait(self._clock())) > 0:
+                    await self._sleep(wait / 1000)
+                if self._line is not line:
+                    return  # that was for a connection that is gone
+                await self.say(frame)
+
     async def say(self, frame: bytes) -> None:
         """Send on the present connection, if there is one; a far end that does not read is cut off."""
         line = self._line
         if line is None:
             return
         try:
+            self._quota.spent(self._clock())
             async with asyncio.timeout(_SAY_WITHIN):
                 await line.say(frame)
         except TimeoutError:

@@ -26,7 +26,7 @@ async def _ask(venue: Venue, fetcher: Fetcher, text: str) -> tuple[tuple[Hit, ..
     trouble = "" if requests else venue.recognise(text.strip()) or ""
     for request in requests:
         try:
-            if hits := venue.hits(*await fetcher.fetch(request)):
+            if hits := venue.hits(text, *await fetcher.fetch(request)):
                 return hits, ""
         except VenueError as error:
             trouble = f"{venue.name}: {error.reason}"

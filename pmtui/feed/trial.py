@@ -40,17 +40,17 @@ async def trial(access: Access, fetcher: SignedFetcher, transport: Transport, *,
 
 
 async def _read(access: Access, reads: Reads) -> Result:
-    what = "signed read"
+    what = access.reads
     if access.trouble:
         return Result(what, Verdict.WORKS, f"not tried, {access.trouble}")
     try:
-        await reads.key()
+        words = await reads.key()
     except VenueError as error:
         refused = isinstance(error, Unread) and error.refused
         return Result(what, Verdict.REFUSED if refused else Verdict.NOT_REACHED, reads.why(error))
     except OSError as error:
         return Result(what, Verdict.NOT_REACHED, f"the venue was not reached, {reads.why(error)}")
-    return Result(what, Verdict.WORKS, "; ".join(filter(None, ("accepted", reads.clock_words))))
+    return Result(what, Verdict.WORKS, "; ".join(filter(None, (words, reads.clock_words))))
 
 
 async def _listen(stream: Stream, transport: Transport, seconds: float) -> Result:

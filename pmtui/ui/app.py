@@ -130,7 +130,7 @@ class Pmtui(LiveApp[None]):
         """Whether the account's amounts are hidden; for this session only."""
         self.notes = Notes()
         self.happenings = Happenings(self)
-        self._has_account = desk.store.account is not None
+        self._has_account = bool(desk.store.accounts)
         self._follow = follow
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
         self.rate = 0.0
@@ -229,7 +229,7 @@ class Pmtui(LiveApp[None]):
 
     def _place_account(self) -> None:
         """An account that was found or lost has a place on the screen or none."""
-        if self._has_account != (has := self.desk.store.account is not None):
+        if self._has_account != (has := bool(self.desk.store.accounts)):
             self._has_account = has
             self.dashboard.lay_out_now()
 
@@ -329,8 +329,7 @@ class Pmtui(LiveApp[None]):
 def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:
     """Show these until the user leaves; the exit code. `begin` is called once the first frame is drawn."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
-    addresses = {targets[0].venue: settings.addresses}
-    desk = Desk(targets, addresses, compress=settings.compress, login=settings.login)
+    desk = Desk(targets, settings.addresses, compress=settings.compress, login=settings.login)
     memory = Memory.load(settings.state_file if settings.remember else None)
     settings = settled(settings, memory)
     app = Pmtui(

@@ -52,26 +52,22 @@ _ENDS = {
 
 
 class Happenings:
-    """Reads the account's news with a cursor, so that nothing is told twice."""
+    """Reads the accounts' news with cursors, so that nothing is told twice."""
 
     def __init__(self, host: Pmtui) -> None:
         self._host = host
-        self._account = host.desk.store.account
         # What was known before there was a screen is no news.
-        self._cursor = self._account.total if self._account else 0
+        self._cursors = {venue: account.total for venue, account in host.desk.store.accounts.items()}
 
     def tell(self) -> None:
-        """Tell what is new, if anything is."""
-        account = self._host.desk.store.account
-        if account is not self._account:
-            self._account, self._cursor = account, 0
-        if account is None or account.total == self._cursor:
-            return
+        """Tell what is new, if anything is, of whichever account."""
         desk = self._host.desk
-        with desk.lock:
-            news, self._cursor = account.since(self._cursor)
-            self._note(news, desk.now())
-        self._say(news)
+        for venue, account in list(desk.store.accounts.items()):
+            if account.total != self._cursors.get(venue, 0):
+                with desk.lock:
+                    news, self._cursors[venue] = account.since(self._cursors.get(venue, 0))
+                    self._note(news, desk.now())
+                self._say(news)
 
     # On the tape, on the price line, in the log
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from pmtui.core.account import Account
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.position import Held
 from pmtui.desk import Desk
 from pmtui.ui import working
 from pmtui.ui.line import Line
@@ -23,35 +24,36 @@ class Holdings:
         self._about = about
         self._of: tuple[object, ...] = ()
         self._held: list[InstrumentId] = []
+        self._positions: dict[InstrumentId, Held] = {}
 
     def rows(
         self, desk: Desk, account: Account, teller: Teller, size: tuple[int, int], *, shown_only: bool
     ) -> Iterator[Line]:
         """As many of them as become a panel of this size."""
         width, height = size
-        held, now = self._instruments(desk, account, shown_only=shown_only), desk.now()
+        self._look(desk, account, shown_only=shown_only)
+        held, positions, now = self._held, self._positions, desk.now()
         room = max(1, min(_MOST, height // 6))
-        columns = working.laid_out(working.POSITIONS, width)
+        columns = working.position_columns(width, [(positions[each], self._about(each)) for each in held[:room]])
         if held and height >= _HEADS_FROM:
             yield working.names(columns, title="POSITIONS")
         for each in held[:room]:
             board, about = desk.store.boards.get(each), self._about(each)
             mid = board.book.mid if board else None
             sure = board is not None and board.credible(now)
-            position = account.position(each)
-            yield working.row(columns, working.position(position, mid, about, teller, columns[0].width, sure=sure))
+            cells = working.position(positions[each], mid, about, teller, columns[0].width, sure=sure)
+            yield working.row(columns, cells)
         if len(held) > room:
             yield ((f" and {len(held) - room:,} more", "sheet--dim"),)
 
-    def _instruments(self, desk: Desk, account: Account, *, shown_only: bool) -> list[InstrumentId]:
+    def _look(self, desk: Desk, account: Account, *, shown_only: bool) -> None:
         shown, other = desk.shown, desk.other(desk.shown)
-        of = (account, account.fills.version, shown, other, shown_only)
+        of = (account, account.fills.version, account.holdings.version, shown, other, shown_only)
         if self._of != of:
             self._of = of
             near = [each for each in (shown, other) if each]
-            held = {each: account.position(each) for each in account.fills.instruments()}
+            self._positions = held = account.positions()
             far = [] if shown_only else [each for each, position in held.items() if position.net]
-            far.sort(key=lambda each: -abs(held[each].cost))
-            first = [each for each in near if each in held and held[each].fills]
+            far.sort(key=lambda each: -abs(held[each].cost or 0))
+            first = [each for each in near if each in held]
             self._held = [*first, *(each for each in far if each not in near)]
-        return self._held

@@ -10,6 +10,7 @@ from pmtui.ui import numbers
 from pmtui.ui.text import clean, named, shorten
 
 _FINEST = ONE // 10_000
+_FIGURES = 6
 _OUTCOME, _TITLE = 6, 12
 
 
@@ -43,13 +44,15 @@ class Facts(NamedTuple):
         return shorten(self.name if width >= len(self.brief) + 8 else self.brief, width)
 
     def price(self, value: int) -> str:
-        """With the decimals of the tick; a price that does not lie on it with at most two."""
-        step = self.tick if self.tick and value % self.tick == 0 else _FINEST
-        return numbers.price(value, step, cents=self.cents)
+        """With the decimals of the tick; a price that does not lie on it with its own, of a share with at most two."""
+        if self.tick and value % self.tick == 0:
+            return numbers.price(value, self.tick, cents=self.cents)
+        return numbers.price(value, _FINEST if self.cents else value or ONE, cents=self.cents)
 
     def average(self, value: int) -> str:
-        """A decimal finer than the tick."""
-        return numbers.price(value, max(self.tick // 10, _FINEST), cents=self.cents)
+        """A decimal finer than the tick, or as many figures as say enough."""
+        figures = 10 ** max(0, len(str(abs(value))) - _FIGURES)
+        return numbers.price(value, max(self.tick // 10, _FINEST if self.cents else figures), cents=self.cents)
 
     def quoted(self, value: int) -> str:
         """A price with its unit, for a sentence."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pmtui.core import depth, ladder
 from pmtui.core.board import Board
 from pmtui.core.book import Book
-from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.events import NO_ASK, NO_BID, Fresh
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, floor_to
 from pmtui.ui import numbers
@@ -56,6 +56,8 @@ class Maker(NamedTuple):
     fresh: str
     cursor: int
     own: Own
+    reach: Fresh | None = None
+    """How far the book is as new as its newest part."""
 
     @classmethod
     def of(
@@ -77,7 +79,7 @@ class Maker(NamedTuple):
         last, fresh = _last(board, step, now)
         traded = _on_rows(board.flow.traded, step)
         here = -1 if cursor is None else floor_to(cursor, step)
-        return cls(view, bids, asks, spell, large, bid_notes, ask_notes, traded, last, fresh, here, own)
+        return cls(view, bids, asks, spell, large, bid_notes, ask_notes, traded, last, fresh, here, own, board.fresh)
 
     def rung(self, row: ladder.Rung) -> Rung:
         price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
@@ -88,7 +90,7 @@ class Maker(NamedTuple):
             ask,
             self.spell(self.bids[price]) if bid else "",
             self.spell(self.asks[price]) if ask else "",
-            self.view,
+            self.view if self.reach is None else self._view(row, self.reach),
             "◆" if bid >= large > 0 else "",
             "◆" if ask >= large > 0 else "",
             self.bid_notes.get(price, ""),
@@ -100,9 +102,19 @@ class Maker(NamedTuple):
             own.asks.get(price, ""),
         )
 
+    def _view(self, row: ladder.Rung, reach: Fresh) -> View:
+        """Levels of an older part look it."""
+        step = self.view.step
+        is_old = (row.bid and row.price + step <= reach.bid) or (row.ask and row.price - step >= reach.ask)
+        return self.view._replace(sure=False) if is_old else self.view
+
     def fold(self, fold: ladder.Fold) -> str:
         step, cents = self.view.step, self.view.cents
-        wide = numbers.tick(fold.high - fold.low, cents=True) if cents else numbers.price(fold.high - fold.low, step)
+        wide = (
+            numbers.tick(fold.high - fold.low, cents=True)
+            if cents
+            else numbers.price(fold.high - fold.low, step, cents=False)
+        )
         return f"⋯ spread {wide} · {fold.steps} ticks ⋯"
 
 
@@ -133,7 +145,7 @@ def merged_words(board: Board, other: Board | None) -> str:
 def _moved(board: Board, step: int, now: int) -> tuple[dict[int, str], dict[int, str]]:
     """Added less pulled in the last seconds, by row."""
     bids, asks = board.flow.levels(now)
-    if step != board.tick:
+    if step != board.tick or not ladder.on_grid(step, bids, asks):
         bids, asks = depth.grouped(bids, step, up=False), depth.grouped(asks, step, up=True)
     return _signed(bids), _signed(asks)
 

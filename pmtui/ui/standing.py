@@ -33,7 +33,7 @@ class Standing(NamedTuple):
 
 def _age(desk: Desk, now: int) -> str:
     """In whole seconds, so that the line need not be drawn more often."""
-    account = desk.store.account
+    account = desk.account
     if account is None or account.checked_at == NEVER:
         return ""
     return whole(now - account.checked_at)

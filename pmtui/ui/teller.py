@@ -7,6 +7,7 @@ from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
 
 HIDDEN = "•••"
+_LEAST = ONE // 10_000
 _EXACT_BELOW = 10_000 * ONE
 
 
@@ -16,11 +17,11 @@ class Teller(NamedTuple):
     hidden: bool = False
 
     def size(self, value: int) -> str:
-        return HIDDEN if self.hidden else numbers.size(value) or "0"
+        return HIDDEN if self.hidden else _size(value)
 
     def signed(self, value: int) -> str:
         """A size with its sign; zero has none."""
-        return HIDDEN if self.hidden else f"{_sign(value)}{numbers.size(abs(value)) or '0'}"
+        return HIDDEN if self.hidden else f"{_sign(value)}{_size(abs(value))}"
 
     def cash(self, value: int) -> str:
         """Money in billionths, to the cent where there is not very much of it."""
@@ -36,6 +37,13 @@ class Teller(NamedTuple):
     def look(self, value: int) -> str:
         """The colour of a gain or a loss; a hidden one has none."""
         return "" if self.hidden or not value else "sheet--bid" if value > 0 else "sheet--ask"
+
+
+def _size(value: int) -> str:
+    """At most five characters. What is ours is told where a book would say that it is less than a hundredth."""
+    if _LEAST <= value < numbers.TINY:
+        return show(value, 4).removeprefix("0")
+    return numbers.size(value) or "0"
 
 
 def _dollars(value: int) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pmtui.core.ahead import Resting
 from pmtui.core.events import Filled, FillState, OrderChanged, Side
-from pmtui.core.position import Position
+from pmtui.core.position import Held
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Span
@@ -35,6 +35,7 @@ POSITIONS = (
     Column("market", 9, grows=40),
     Column("net", 6, right=True),
     Column("average", 8, 2, right=True),
+    Column("liquidation", 11, 3, right=True),
     Column("unrealised", 10, right=True),
     Column("realised", 10, 1, right=True),
 )
@@ -86,17 +87,32 @@ def laid_out(columns: tuple[Column, ...], width: int, without: frozenset[str] = 
     )
 
 
-def fill_columns(width: int, *, market: bool, late: bool) -> tuple[Column, ...]:
+def widened(columns: Sequence[Column], longest: Mapping[str, int]) -> tuple[Column, ...]:
+    """The same with room for what is longer than usual: not all prices are cents."""
+    return tuple(each._replace(width=max(each.width, longest.get(each.name, 0))) for each in columns)
+
+
+def fill_columns(width: int, *, market: bool, late: bool, price: int = 0) -> tuple[Column, ...]:
     """Those of fills: states have their whole names where there is room, the rest appears where it says something."""
     without = frozenset(name for name, seen in (("market", market), ("late", late)) if not seen)
-    columns: tuple[Column, ...] = FILLS
-    if width >= _LONG_STATES_FROM:
-        columns = tuple(each._replace(width=9) if each.name == "state" else each for each in FILLS)
-    return laid_out(columns, width, without)
+    states = 9 if width >= _LONG_STATES_FROM else 0
+    return laid_out(widened(FILLS, {"price": price, "state": states}), width, without)
 
 
-def order_columns(width: int, *, market: bool) -> tuple[Column, ...]:
-    return laid_out(ORDERS, width, frozenset() if market else frozenset({"market"}))
+def position_columns(width: int, held: Sequence[tuple[Held, Facts]]) -> tuple[Column, ...]:
+    """Those of positions: what is not known of any is left out."""
+    told = {
+        "average": [average(*each) for each in held],
+        "liquidation": [liquidation(*each) for each in held],
+        "realised": ["" if each.realised is None else "+" for each, _ in held],
+    }
+    longest = {name: max(map(len, texts), default=0) for name, texts in told.items()}
+    without = frozenset(name for name, length in longest.items() if held and not length) - {"average"}
+    return laid_out(widened(POSITIONS, longest), width, without)
+
+
+def order_columns(width: int, *, market: bool, price: int = 0) -> tuple[Column, ...]:
+    return laid_out(widened(ORDERS, {"price": price}), width, frozenset() if market else frozenset({"market"}))
 
 
 def names(columns: Sequence[Column], title: str = "") -> Line:
@@ -142,7 +158,7 @@ def order(
         "side": side(told.side),
         "price": (facts.price(told.price), ""),
         "left/size": (rest, "sheet--strong"),
-        "ahead": (ahead(resting), "sheet--dim"),
+        "ahead": ("–" if told.waits else ahead(resting), "sheet--dim"),
         "age": (whole(wall - since) if since else "–", "sheet--dim"),
         "type": (clean(told.kind)[:4], "sheet--dim"),
         "market": (facts.named(width), "sheet--dim"),
@@ -169,17 +185,29 @@ def fill(told: Filled, facts: Facts, wall: int, teller: Teller, widths: Mapping[
     }
 
 
-def position(held: Position, mid: int | None, facts: Facts, teller: Teller, width: int, *, sure: bool) -> Cells:
-    """The cells of a position; without a middle nobody knows what it would gain."""
-    gain = None if mid is None else held.unrealised(mid)
+def average(held: Held, facts: Facts) -> str:
+    return "" if held.average is None else f"@{facts.average(held.average)}"
+
+
+def liquidation(held: Held, facts: Facts) -> str:
+    """The price at which the venue would close it by force."""
+    return "" if held.liquidation is None else f"liq {facts.average(held.liquidation)}"
+
+
+def position(held: Held, mid: int | None, facts: Facts, teller: Teller, width: int, *, sure: bool) -> Cells:
+    """The cells of a position; what it would gain goes by the middle, or by the venue's word where there is none."""
+    gain = held.unrealised(mid)
     gained = ("–", "sheet--dim")
     if gain is not None:
         gained = (teller.gain(gain), teller.look(gain) if sure else "sheet--dim")
-    average = "" if held.average is None else f"@{facts.average(held.average)}"
+    realised = ("", "")
+    if held.realised is not None:
+        realised = (teller.gain(held.realised), teller.look(held.realised))
     return {
         "market": (facts.named(width), ""),
         "net": (teller.signed(held.net), "sheet--strong"),
-        "average": (average, "sheet--dim"),
+        "average": (average(held, facts), "sheet--dim"),
+        "liquidation": (liquidation(held, facts), "sheet--warn"),
         "unrealised": gained,
-        "realised": (teller.gain(held.realised), teller.look(held.realised)),
+        "realised": realised,
     }

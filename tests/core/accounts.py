@@ -106,7 +106,13 @@ def account(*facts: object, opened: int = NOON, bids: str | None = None, asks: s
     if bids is not None:
         book = Book()
         book.replace(levels(bids), levels(asks))
-    found = Account(lambda instrument: book if instrument == A else None, opened=opened)
+
+    def level(instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
+        if book is None or instrument != A:
+            return None
+        return (book.bids if is_bid else book.asks).get(price, 0)
+
+    found = Account(level, opened=opened)
     for each in facts:
         found.take(each)  # type: ignore[arg-type]
     return found

@@ -151,7 +151,7 @@ def test_a_finer_tick_lays_the_ladder_around_the_same_price() -> None:
 def test_a_full_bar_is_a_round_number_that_one_giant_cannot_spoil(sizes: list[int]) -> None:
     rows: list[ladder.Row] = [Rung(n + 1, size, 0) for n, size in enumerate(sizes)]
     full = ladder.full_bar(rows)
-    assert str(full).rstrip("0") in ("1", "2", "5")
+    assert str(full).rstrip("0") in ("1", "2", "3", "5", "7")
     giant: list[ladder.Row] = [*rows, *rows, *rows, Rung(10**6, 10**20, 0)]
     assert ladder.full_bar(giant) <= 20 * max(sizes)
 

@@ -229,9 +229,9 @@ class Scene:
         )
         access = venue.account(Login(credentials(exchange.ledger.account, **parts)))
         assert access is not None
-        self.feed.log_in(access, exchange, cash=True)
-        assert self.store.account is not None
-        self.account = self.store.account
+        self.feed.log_in("polymarket", access, exchange, cash=True)
+        assert self.store.accounts
+        self.account = self.store.accounts["polymarket"]
 
     @property
     def label(self) -> Label:

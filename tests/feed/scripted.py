@@ -151,6 +151,7 @@ class PlainStream:
         self.name = "plain 1"
         self.url = "ws://127.0.0.1/"
         self.heartbeat = heartbeat
+        self.per_minute = 0
         self.instruments: tuple[InstrumentId, ...] = (identify("made-up", "yes"),)
         self.messages = 0
         self.opened = 0
@@ -172,6 +173,15 @@ class PlainStream:
 
     def room(self) -> int:
         return 0
+
+    def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
+        return []
+
+    def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
+        return []
+
+    def ask(self, request: Request, number: int) -> bytes | None:
+        return None
 
     def over(self, code: int, reason: str) -> bool:
         return self._over(code, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import ClassVar
 
@@ -30,14 +30,8 @@ _NAMES_FROM, _LOOSE_FROM = 24, 34
 _MOST_REASON = 3
 _WHEEL = 3
 
-HOW_TO_ADD = (
-    "No key is needed to watch.",
-    "To see your own orders, fills and positions here, let pmtui know the API key, the secret and the passphrase of"
-    " your account: by environment variables, in the [account] table of your settings file, or in your keyring.",
-    "`pmtui account check` says by which names it looks for them, what it found, and whether the venue accepts it."
-    " `pmtui account save` puts them into the keyring.",
-    "A private key is never asked for.",
-)
+NOT_NEEDED = "No key is needed to watch."
+NEVER_ASKED = "A private key is never asked for."
 WHEN_REFUSED = (
     "The markets go on as if nothing had happened.",
     "`pmtui account check` says which credentials were used, where they were found, and what is wrong with them.",
@@ -93,7 +87,7 @@ class Account(Sheet):
 
     @property
     def needs(self) -> tuple[int, int]:  # type: ignore[override]  # whoever has no account is not shown an empty panel
-        return _ASKED_FOR if self.desk.store.account is None else _BESIDE_ALL
+        return _BESIDE_ALL if self.desk.store.accounts else _ASKED_FOR
 
     @property
     def hidden(self) -> bool:
@@ -162,17 +156,17 @@ class Account(Sheet):
     # What to show
 
     def mine(self) -> Hashable:
-        account = self.desk.store.account
+        account = self.desk.account
         of = None if account is None else (id(account), account.version, account.label(self.desk.now()), account.cash)
         return of, self.sort, self.only_shown, self.hidden, self._set, tuple(self.desk.markets)
 
     def compose_rows(self) -> Sequence[Line | None]:
-        account = self.desk.store.account
+        account = self.desk.account
         self._rows_of = {}
         now = self.desk.now()
         of = Standing.of(self.desk, now)
         if account is None:
-            return self._without(of, HOW_TO_ADD if of.word == PUBLIC else ())
+            return self._without(of, self._how_to_add() if of.word == PUBLIC else ())
         if of.word == REFUSED and not account.checks:
             return self._without(of, WHEN_REFUSED)
         self._facts = {}
@@ -192,12 +186,19 @@ class Account(Sheet):
             rows += [None, *self._words(words, look)] if words else []
         return rows[: self.lines]
 
+    def _how_to_add(self) -> Sequence[str]:
+        venue = self.desk.venue
+        return (NOT_NEEDED, *(venue.entry.advice if venue else ()), NEVER_ASKED)
+
     def _words(self, words: str, look: str) -> list[Line]:
         width = max(8, self.columns - 2)
         return [((f" {shorten(line, width)}", look),) for line in wrap(words, width)]
 
     def _head(self, of: Standing, cash: str = "") -> Line:
-        pieces = [piece(0, " ACCOUNT", self.title_look), piece(0, of.word, of.look)]
+        pieces = [piece(0, " ACCOUNT", self.title_look)]
+        if len(self.desk.store.accounts) > 1 and (venue := self.desk.venue) is not None:
+            pieces.append(piece(1, venue.title, "sheet--accent"))
+        pieces.append(piece(0, of.word, of.look))
         if of.age:
             pieces.append(Piece((("✓ ", "sheet--good" if of.sure else "sheet--dim"), (of.age, "")), 2))
         if self.hidden:
@@ -222,11 +223,17 @@ class Account(Sheet):
         money = {side: account.orders.money(side, only) // ONE for side in Side}
         sums = " · ".join(f"{side.value.lower()} {teller.cash(each)}" for side, each in money.items() if each)
         yield self._title("WORKING", many, self._list is self._orders, sums, f"by {self.sort}")
-        columns = working.order_columns(self.columns, market=only is None)
+        table = account.orders
+
+        def read(skip: int, top: int) -> list[OrderChanged]:
+            return table.working(self.sort, instrument=only, top=top, skip=skip)
+
+        listed = list(self._orders.window(read, table.count(only), heights[0]))
+        columns = working.order_columns(self.columns, market=only is None, price=self._widest_price(listed))
         if spare:
             yield working.names(columns)
         y += 1 + spare
-        rows = list(self._order_rows(account, teller, now, columns, heights[0], only, y))
+        rows = list(self._order_rows(account, teller, now, columns, listed, y))
         yield from rows or [((" no working orders", "sheet--dim"),)]
         y += max(1, len(rows))
         if blank:
@@ -251,17 +258,12 @@ class Account(Sheet):
         teller: Teller,
         now: int,
         columns: Sequence[working.Column],
-        height: int,
-        only: InstrumentId | None,
+        listed: Sequence[OrderChanged],
         y: int,
     ) -> Iterator[Line]:
-        table, wall = account.orders, self.desk.wall(now)
-
-        def read(skip: int, top: int) -> list[OrderChanged]:
-            return table.working(self.sort, instrument=only, top=top, skip=skip)
-
+        wall = self.desk.wall(now)
         width = next((each.width for each in columns if each.name == "market"), 0)
-        for n, each in enumerate(self._orders.window(read, table.count(only), height)):
+        for n, each in enumerate(listed):
             self._rows_of[y + n] = self._orders, each.order
             chosen = each.order == self._orders.chosen
             cells = working.order(each, account.ahead(each), self._about(each.instrument), wall, teller, width)
@@ -276,7 +278,8 @@ class Account(Sheet):
             return table.newest(top, skip=skip, instrument=only)
 
         rows = self._fills.window(read, table.count(only), height)
-        columns = working.fill_columns(self.columns, market=only is None, late=any(each.late for each in rows))
+        late, price = any(each.late for each in rows), self._widest_price(rows)
+        columns = working.fill_columns(self.columns, market=only is None, late=late, price=price)
         widths = {each.name: each.width for each in columns}
         if spare:
             yield working.names(columns)
@@ -284,6 +287,9 @@ class Account(Sheet):
             self._rows_of[y + spare + n] = self._fills, each.key
             cells = working.fill(each, self._about(each.instrument), wall, teller, widths)
             yield working.row(columns, cells, chosen=each.key == self._fills.chosen)
+
+    def _widest_price(self, rows: Iterable[OrderChanged | Filled]) -> int:
+        return max((len(self._about(each.instrument).price(each.price)) for each in rows), default=0)
 
     def _about(self, instrument: InstrumentId) -> Facts:
         """What is told of a market: looked up once a look."""

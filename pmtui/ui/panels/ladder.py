@@ -108,6 +108,8 @@ class Ladder(Pane[Row]):
         self._axes: dict[InstrumentId, Axis] = {}
         self._cursors: dict[InstrumentId, int] = {}
         self._before: InstrumentId | None = None
+        self._looked_at: tuple[InstrumentId, int, int] | None = None
+        """What the venue was told of the rows, so that it may tell more."""
         self._times = 1
         """How many ticks a row is to hold; where the tick makes that impossible, fewer."""
         self.mode = Mode.STATIC
@@ -233,6 +235,9 @@ class Ladder(Pane[Row]):
         if board.book.empty and not board.synced:
             return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
         book, step = self._book(board), self._step(board)
+        if (looked_at := (self.desk.shown, step, board.generation)) != self._looked_at:
+            self._looked_at = looked_at
+            self.desk.widen(step if step != board.tick else 0)
         own = self._own(board, step, now)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
         return [*self._heads(board, book, step, now, own), *rows, *self._foot(book, label.sure)]
@@ -254,7 +259,10 @@ class Ladder(Pane[Row]):
         """The board's own book, or both outcomes' together."""
         other = self._other(board)
         if other is None:
-            return board.book
+            wide, step = board.wide, self._step(board)
+            if wide is None or step == board.tick or step % wide.step:
+                return board.book
+            return depth.deeper(board.book, wide.bids, wide.asks, wide.step)
         found = depth.merged(board.book, other.book, board.instrument.ceiling)
         return depth.as_book(found, board.book.tick, shared=board.instrument.shared)
 
@@ -265,7 +273,7 @@ class Ladder(Pane[Row]):
     def _own(self, board: Board, step: int, now: int) -> Own:
         teller = Teller(self.host.veiled)
         wall = self.desk.wall(now)
-        return self._ours.at(self.desk.store.account, board, self._other(board), step, teller, now, wall)
+        return self._ours.at(self.desk.account, board, self._other(board), step, teller, now, wall)
 
     def _rungs(
         self, board: Board, book: Book, step: int, height: int, now: int, own: Own, *, sure: bool

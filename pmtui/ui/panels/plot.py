@@ -76,7 +76,9 @@ class Plot(Sheet):
         tick = board.tick or _UNKNOWN_TICK
         dots = ASCII if self.host.ascii_only else BRAILLE
         seconds = WINDOWS[self.window][1]
-        gutter = len(numbers.price(ONE - tick, tick)) + 1
+        cents = bool(board.instrument.ceiling)
+        widest = ONE - tick if cents else max(board.book.bid, board.book.ask if board.book.ask != NO_ASK else tick)
+        gutter = len(numbers.price(widest, tick, cents=cents)) + 1
         cells = self.columns - gutter - 1
         if cells < 1:
             return self._empty("too narrow")
@@ -85,10 +87,10 @@ class Plot(Sheet):
             return self._empty(_why_empty(board, now))
         sure = board.credible(now)
         # The series hands out the same view until something differs.
-        of = (view, self.lines, self.columns, tick, dots, sure, self.title_look, self.window)
+        of = (view, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter)
         if self._drawn_of != of:
             self._drawn_of = of
-            self._drawn = list(self._draw(view, tick, dots, gutter, sure=sure))
+            self._drawn = list(self._draw(view, tick, dots, gutter, sure=sure, cents=cents))
         return self._drawn
 
     def _empty(self, why: str) -> list[Line | None]:
@@ -99,10 +101,10 @@ class Plot(Sheet):
         title = Piece(((f" PRICE  {WINDOWS[self.window][0]}", self.title_look),), 0)
         return fit([title, piece(2, "mids", "sheet--dim"), *more], self.columns)
 
-    def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool) -> Iterator[Line]:
+    def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool) -> Iterator[Line]:
         assert view.low is not None
         assert view.high is not None
-        yield self._head(*_drift(view, tick))
+        yield self._head(*_drift(view, tick, cents=cents))
         axis = self.lines >= _ROOM_FOR_AXIS
         rows = max(1, self.lines - 2 - axis)
         low, high = scale(view.low, view.high, tick)
@@ -110,20 +112,20 @@ class Plot(Sheet):
         labels = {0: high, rows // 2: (low + high) // 2, rows - 1: low} if rows > 2 else {0: high, rows - 1: low}
         for y, runs in enumerate(picture):
             line = tuple((text, _KINDS[kind] if sure or kind != "line" else "plot--old") for text, kind in runs)
-            label = numbers.price(labels[y], tick) if y in labels and (rows > 1 or low == high) else ""
+            label = numbers.price(labels[y], tick, cents=cents) if y in labels and (rows > 1 or low == high) else ""
             yield ends(((" ", ""), *line), ((f"{label:>{gutter}}", "sheet--dim"),), self.columns)
         if axis:
             line = _axis(view, dots)
             yield ends(((" ", ""), *line), ((f"{'now':>{gutter}}", "sheet--dim"),), self.columns)
         if self.lines > 1 + rows + axis:
-            yield self._foot(view, tick)
+            yield self._foot(view, tick, cents=cents)
 
-    def _foot(self, view: View, tick: int) -> Line:
+    def _foot(self, view: View, tick: int, *, cents: bool) -> Line:
         half = tick // 2 or 1
         facts = (
-            ("VWAP ", numbers.price(view.vwap, tick // 10 or 1) if view.vwap is not None else "none", 0),
-            ("hi ", numbers.price(view.high or 0, half), 1),
-            ("lo ", numbers.price(view.low or 0, half), 1),
+            ("VWAP ", numbers.price(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none", 0),
+            ("hi ", numbers.price(view.high or 0, half, cents=cents), 1),
+            ("lo ", numbers.price(view.low or 0, half, cents=cents), 1),
         )
         pieces = [Piece(((name, "sheet--dim"), (fact, "")), rank) for name, fact, rank in facts]
         for kind in {kind: None for _, kind in view.marks}:
@@ -145,15 +147,15 @@ def _point(column: Column) -> Point:
     return Point(column.low, column.high, column.close, column.vwap)
 
 
-def _drift(view: View, tick: int) -> list[Piece]:
+def _drift(view: View, tick: int, *, cents: bool) -> list[Piece]:
     """Where the price is, and how far it went since the window began."""
     known = [each.close for each in view.columns if each.close is not None]
     if not known or view.columns[-1].close is None:
         return [piece(1, "no price now", "sheet--warn")]
     moved, half = known[-1] - known[0], tick // 2 or 1
     sign, look = ("▲", "sheet--bid") if moved > 0 else ("▼", "sheet--ask") if moved < 0 else ("", "sheet--dim")
-    words = f"{sign} {numbers.price(abs(moved), half)}" if moved else "unchanged"
-    return [piece(1, f"{numbers.price(known[-1], half)}¢", ""), piece(3, words, look)]
+    words = f"{sign} {numbers.price(abs(moved), half, cents=cents)}" if moved else "unchanged"
+    return [piece(1, numbers.price(known[-1], half, cents=cents) + "¢" * cents, ""), piece(3, words, look)]
 
 
 def _axis(view: View, dots: Dots) -> Line:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pmtui.core.board import Board, Label
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.units import ONE
+from pmtui.core.units import ONE, places
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece
 from pmtui.ui.sheet import Sheet
@@ -70,7 +70,7 @@ class Truth(Sheet):
         facts = board.instrument
         right = fit(self._label(board, label, now), width)
         room = width - sum(len(text) for text, _ in right) - 3
-        outcome = piece(1, facts.outcome.upper()[:12], "sheet--accent")
+        outcome = piece(1, clean(facts.outcome).upper()[:12], "sheet--accent")
         quote = self._quote(board, sure=label.sure)
         title = named(facts.title, facts.symbol) if facts.title else facts.name
         # The title gives way before the touch does, and the lesser facts before the title.
@@ -87,17 +87,19 @@ class Truth(Sheet):
         bid_look, ask_look, mid_look = ("sheet--bid", "sheet--ask", "sheet--strong") if sure else ("sheet--dim",) * 3
         if book.empty:
             return [piece(1, "empty book" if board.synced else "no book yet", "sheet--dim")]
-        bid = numbers.price(book.bid, tick) if book.bid != NO_BID else "none"
-        ask = numbers.price(book.ask, tick) if book.ask != NO_ASK else "none"
+        cents = bool(board.instrument.ceiling)
+        sign = "¢" * cents
+        bid = numbers.price(book.bid, tick, cents=cents) if book.bid != NO_BID else "none"
+        ask = numbers.price(book.ask, tick, cents=cents) if book.ask != NO_ASK else "none"
         pieces = []
         if (mid := book.mid) is not None:
-            pieces.append(piece(4, f"{numbers.price(mid, tick // 10 or 1)}¢", mid_look))
+            pieces.append(piece(4, f"{numbers.price(mid, tick // 10 or 1, cents=cents)}{sign}", mid_look))
         pieces.append(Piece((("bid ", "sheet--dim"), (bid, bid_look), ("  ask ", "sheet--dim"), (ask, ask_look)), 1))
         if book.mid is not None and not book.crossed:
             spread = book.ask - book.bid
-            words = f"{numbers.price(spread, tick)}¢ {spread // tick}t"
+            words = f"{numbers.price(spread, tick, cents=cents)}{sign} {spread // tick}t"
             pieces.append(Piece((("spr ", "sheet--dim"), (words, "")), 5))
-        pieces.append(Piece((("tick ", "sheet--dim"), (numbers.tick(tick), "")), 6))
+        pieces.append(Piece((("tick ", "sheet--dim"), (numbers.tick(tick, cents=cents), "")), 6))
         return pieces
 
     def _label(self, board: Board, label: Label, now: int) -> list[Piece]:
@@ -110,7 +112,7 @@ class Truth(Sheet):
         proof = [("✓ ", "sheet--good"), (f"{numbers.age(now - board.proof_at)} {board.proof_kind}", "")]
         if not board.proof_kind:
             proof = [("not proven yet", "sheet--dim")]
-        why = board.why(now)
+        why = clean(board.why(now))
         pieces = [piece(1, f" {why}", LOOKS[label].replace("loud", "warn").replace("alarm", "bad"))] if why else []
         pieces.append(Piece(((" ", ""), *proof), 2))
         pieces.append(self._account(ours, width))
@@ -118,6 +120,7 @@ class Truth(Sheet):
             pieces.append(self._delay(*delay))
         pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
         pieces += self._pair(board)
+        pieces += self._around(board, now)
         pieces += self._slow_facts(board, now)
         time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
         return ends(fit(pieces, width - 11, gap=(" · ", "sheet--faint")), fit([time], width), width - 1)
@@ -157,6 +160,31 @@ class Truth(Sheet):
             return Piece((("clock differs by ", "sheet--warn"), (numbers.age(-median), "sheet--warn")), 3)
         words = f"{max(0, median)}/{max(0, worst)}ms"
         return Piece((("delay ", "sheet--dim"), (words, "" if worst < 2_000 else "sheet--warn")), 3)
+
+    def _around(self, board: Board, now: int) -> list[Piece]:
+        """What the venue says around the book: marks, funding and when it is paid, open interest, the last day."""
+        told = board.context
+        if told is None:
+            return []
+        decimals = places(board.tick or 1)
+        pieces = [
+            Piece(((f"{name} ", "sheet--dim"), (f"{price:.{decimals}f}", "")), rank)
+            for name, price, rank in (("mark", told.mark, 4), ("oracle", told.oracle, 7))
+            if price is not None
+        ]
+        if told.funding is not None:
+            due = ""
+            if told.funded_every:
+                due = f" in {numbers.age(told.funded_every - self.desk.wall(now) % told.funded_every)}"
+            pieces.append(Piece((("funding ", "sheet--dim"), (f"{told.funding * 100:+.4f}%{due}", "")), 5))
+        if told.interest is not None:
+            pieces.append(Piece((("OI ", "sheet--dim"), (numbers.size(int(told.interest * ONE)) or "0", "")), 6))
+        if told.previous and told.mark is not None:
+            change = (told.mark / told.previous - 1) * 100
+            pieces.append(Piece((("24h ", "sheet--dim"), (f"{change:+.2f}%", "")), 6))
+        if told.volume is not None:
+            pieces.append(Piece((("vol ", "sheet--dim"), (f"${numbers.size(int(told.volume) * ONE) or 0}", "")), 7))
+        return pieces
 
     def _slow_facts(self, board: Board, now: int) -> list[Piece]:
         facts = board.instrument

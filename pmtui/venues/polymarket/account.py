@@ -11,7 +11,7 @@ import orjson
 
 from pmtui.core.access import Page, Unread
 from pmtui.core.credentials import Credentials
-from pmtui.core.events import Filled, OrderChanged, Rejected
+from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import ONE, Millis, NotANumber, billionths
 from pmtui.venues.polymarket import own
@@ -45,6 +45,8 @@ Row = TypeVar("Row")
 
 class PolymarketAccount:
     """What can be asked about one account; nothing that changes anything is among it."""
+
+    reads = "signed read"
 
     def __init__(
         self, addresses: Addresses, credentials: Credentials, *, signature_type: int = 0, elsewhere: bool = False
@@ -92,6 +94,10 @@ class PolymarketAccount:
         kind = str(self._signature_type)
         return self._ask("/balance-allowance", "cash", asset_type="COLLATERAL", signature_type=kind)
 
+    def holdings(self, cursor: str = "") -> Request | None:
+        """Positions are the sum of the fills."""
+        return None
+
     def _ask(self, path: str, what: str, **query: str) -> Request:
         said = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items() if value)
         return Request(f"{self._clob}{path}{'?' if said else ''}{said}", what)
@@ -105,9 +111,10 @@ class PolymarketAccount:
             raise VenueError("the venue's time makes no sense", resync=False)
         return found
 
-    def told_key(self, status: int, body: bytes) -> None:
+    def told_key(self, status: int, body: bytes) -> str:
         """Raises when the credentials are not accepted. The answer lists keys, so nothing of it is kept."""
         answer(status, body)
+        return "accepted"
 
     def told_orders(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[OrderChanged]:
         """A page of open orders as of `at`, when it was asked for with `cursor`."""
@@ -131,6 +138,9 @@ class PolymarketAccount:
             return billionths(text) if "." in text else _base_units(text)
         except NotANumber:
             raise VenueError("the balance is not a number", resync=False) from None
+
+    def told_holdings(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[HoldingsTold]:
+        raise VenueError("no positions were asked for", resync=False)
 
 
 def _base_units(text: str) -> int:

@@ -14,7 +14,6 @@ from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
 from pmtui.venues.polymarket.addresses import Addresses
 
 NAME = "polymarket"
-EXAMPLE = "pmtui watch 71321045679252212594626385532706912750332728571942532289631379312455583992563"
 
 _TOKEN = r"[0-9]{41,90}"  # noqa: S105  # an id, not a secret
 _CONDITION = r"0x[0-9a-fA-F]{62,64}"

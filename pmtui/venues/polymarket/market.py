@@ -13,6 +13,7 @@ from contextlib import suppress
 import msgspec
 import orjson
 
+from pmtui.core.careful import Bare, careful, obj, objects, optional, sample, text, value
 from pmtui.core.events import (
     UNTOLD,
     UNTOLD_TOP,
@@ -30,7 +31,7 @@ from pmtui.core.events import (
     Trade,
 )
 from pmtui.core.instrument import InstrumentId, identify
-from pmtui.core.ports import Heartbeat, VenueError
+from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import Millis, NotANumber, Px, Qty
 from pmtui.venues.polymarket import wire
 from pmtui.venues.polymarket.numbers import (
@@ -52,14 +53,7 @@ from pmtui.venues.polymarket.wire import (
     HotPriceChange,
     PriceChange,
     asset,
-    careful,
-    obj,
-    objects,
-    optional,
-    sample,
-    text,
     typed,
-    value,
 )
 
 NAME = "polymarket"
@@ -105,6 +99,7 @@ class MarketStream:
     """One market socket's conversation."""
 
     heartbeat = Heartbeat(b"PING", b"PONG", 10.0)
+    per_minute = 0
 
     def __init__(self, name: str, host: str, instruments: Iterable[InstrumentId]) -> None:
         self.name = name
@@ -157,6 +152,18 @@ class MarketStream:
 
     def room(self) -> int:
         return CAPACITY - len(self._tokens)
+
+    def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
+        """Every token is told in full, shown or not."""
+        return []
+
+    def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
+        """Every book is told to its end."""
+        return []
+
+    def ask(self, request: Request, number: int) -> bytes | None:
+        """This channel answers no questions."""
+        return None
 
     def over(self, code: int, reason: str) -> bool:
         return code == 1000 and "resolved" in reason
@@ -389,7 +396,7 @@ class MarketStream:
     def _unknown(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """A kind that we do not know: ignored, as long as it is an object of the venue's at all."""
         kind = obj(careful(raw)).get("event_type")
-        if not isinstance(kind, str) or isinstance(kind, wire.Bare):
+        if not isinstance(kind, str) or isinstance(kind, Bare):
             raise NotANumber("no kind of event is named")
         reader = self._readers.get(kind)
         return reader(raw, at) if reader else (Ignored(f"unknown kind {kind[:40]}", unknown=True, at=at),)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pmtui.core.careful import Bare
 from pmtui.core.credentials import Credentials
 from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId, identify
@@ -17,7 +18,7 @@ from pmtui.core.ports import VenueError
 from pmtui.core.units import Millis, NotANumber, Px, Qty
 from pmtui.venues.polymarket.masked import masked_words
 from pmtui.venues.polymarket.numbers import EARLIEST, LATEST, SIZES, TAKERS, grid
-from pmtui.venues.polymarket.wire import LONGEST_ID, Bare
+from pmtui.venues.polymarket.wire import LONGEST_ID
 
 NAME = "polymarket"
 Fields = Mapping[str, Any]

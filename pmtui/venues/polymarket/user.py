@@ -85,6 +85,10 @@ class UserStream:
         """An account has nothing to do with what is shown."""
         return []
 
+    def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
+        """Every book is told to its end."""
+        return []
+
     def ask(self, request: Request, number: int) -> bytes | None:
         """This channel answers no questions."""
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pmtui.core.events import BookSnapshot
+from pmtui.core import careful
+from pmtui.core.events import BookSnapshot, Candles
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed
 from pmtui.core.units import ONE, Millis, NotANumber, Px
@@ -23,6 +24,7 @@ class Polymarket:
     """One venue's conversations, seals and requests for one set of addresses."""
 
     name = NAME
+    prefixes = ("polymarket", "pm")
 
     def __init__(self, addresses: Addresses | None = None) -> None:
         self.addresses = addresses or Addresses()
@@ -71,7 +73,7 @@ class Polymarket:
         if status != 200:
             raise VenueError(f"the book request was answered {status}", resync=False)
         try:
-            fields = wire.obj(wire.careful(body))
+            fields = careful.obj(careful.careful(body))
             message = wire.careful_book(fields)
             tick = tick_size(message.tick_size)
             bids, asks = (side(levels, grid(tick), spelt(tick)) for levels in (message.bids, message.asks))
@@ -80,9 +82,9 @@ class Polymarket:
         seal = self._seals.get(instrument)
         if message.asset_id != symbol(instrument) or (seal and seal.market and message.market != seal.market):
             raise VenueError("the fetched book is another token's", resync=False)
-        if seal and (least := wire.optional(fields, "min_order_size")):
+        if seal and (least := careful.optional(fields, "min_order_size")):
             seal.teach(least, negative=fields.get("neg_risk") is True)
-        sent, last = sent_at(message.timestamp), wire.text(message.last_trade_price)
+        sent, last = sent_at(message.timestamp), careful.text(message.last_trade_price)
         book = BookSnapshot(
             instrument, asked_at, sent, bids, asks, message.hash, message.market, tick, last, initial=True
         )
@@ -97,8 +99,16 @@ class Polymarket:
     def search(self, text: str) -> list[Request]:
         return catalog.search(self.addresses, text)
 
-    def hits(self, status: int, body: bytes) -> tuple[Hit, ...]:
+    def hits(self, text: str, status: int, body: bytes) -> tuple[Hit, ...]:
+        """What the venue found by the text, it need not contain it."""
         return catalog.hits(status, body)
+
+    def history(self, instrument: InstrumentId, now: Millis) -> Request | None:
+        """Prices of the past are told without highs and lows: nothing to draw a line from."""
+        return None
+
+    def remembered(self, instrument: InstrumentId, status: int, body: bytes, at: Millis) -> Candles:
+        raise VenueError("no prices of the past were asked for", resync=False)
 
     def details(self, instrument: InstrumentId) -> list[Request]:
         return self.lookups(symbol(instrument))

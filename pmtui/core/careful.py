@@ -1,0 +1,83 @@
+"""The careful reader of JSON, for what does not fit the shape that a codec expects.
+
+Nothing is lost: numbers stay the text they were, and what could be read in two ways is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pmtui.core.ports import VenueError
+from pmtui.core.units import NotANumber
+
+MOST_KEYS = 50_000
+"""A frame with more keys than this that does not fit its shape is not worth reading with care."""
+
+
+class Bare(str):
+    """A number that stood in the JSON without quotes, kept as its text."""
+
+    __slots__ = ()
+
+
+def careful(frame: bytes) -> Any:
+    """Parse without losing anything: numbers stay text, repeated keys and non-JSON words are refused."""
+    if frame.count(b'":') > MOST_KEYS:
+        raise VenueError("too many keys to read", sample=sample(frame))
+    try:
+        # Decoded first: left to itself, the parser would guess other encodings.
+        return json.loads(
+            frame.decode(), object_pairs_hook=_unique, parse_float=Bare, parse_int=Bare, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise VenueError(f"not JSON: {_first_words(error)}", sample=sample(frame)) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a number")
+
+
+def _first_words(error: Exception) -> str:
+    return "nested too deep" if isinstance(error, RecursionError) else str(error).partition(":")[0][:60]
+
+
+def sample(frame: bytes) -> str:
+    """The beginning of a frame, escaped so that it can be logged and shown."""
+    return frame[:200].decode("utf-8", "replace").encode("unicode_escape").decode("ascii")[:200]
+
+
+def obj(found: object) -> dict[str, Any]:
+    if not isinstance(found, dict):
+        raise NotANumber(f"an object was expected, not {type(found).__name__}")
+    return found
+
+
+def objects(found: object) -> list[dict[str, Any]]:
+    if not isinstance(found, list):
+        raise NotANumber(f"a list was expected, not {type(found).__name__}")
+    return [obj(each) for each in found]
+
+
+def value(fields: dict[str, Any], name: str) -> str:
+    """A field that must be there, as its text; a bare JSON number counts as text, since it was kept exactly."""
+    found = fields[name]
+    if not isinstance(found, str):
+        raise NotANumber(f"{name} is {type(found).__name__}, not text")
+    return str(found)
+
+
+def optional(fields: dict[str, Any], name: str) -> str | None:
+    found = fields.get(name)
+    return str(found) if isinstance(found, str) else None
+
+
+def text(found: object) -> str:
+    return found if isinstance(found, str) else ""

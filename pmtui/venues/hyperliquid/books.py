@@ -1,0 +1,74 @@
+"""From what a push says to the book that one instrument sees: exact, possible, and from its own side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import ONE, Millis, NotANumber, Px
+from pmtui.venues.hyperliquid import fuse, wire
+from pmtui.venues.hyperliquid.fuse import Sides, Touch
+from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, SIZES, sent_at
+
+
+def stamped(sent: int) -> int:
+    """The venue's time, without which nothing here has an order."""
+    if not (found := sent_at(sent)):
+        raise NotANumber("a time that makes no sense")
+    return found
+
+
+def sides(push: wire.Push) -> Sides:
+    """Both sides of a push; a book that cannot be one is refused."""
+    coin, sent, _, bids, asks = push
+    if bids and asks and max(bids) >= min(asks):
+        raise NotANumber("the best bid meets the best ask")
+    if coin[:1] == "#" and max(asks or bids, default=0) >= ONE:
+        raise NotANumber("a price is not between 0 and 1")
+    if not EARLIEST < sent < LATEST:
+        raise NotANumber("a time that makes no sense")
+    return Sides(sent, bids, asks)
+
+
+def level(told: wire.Level | None, prices: Mapping[str, int]) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    price, size = prices[told.px], SIZES[told.sz]
+    return (price, size) if size else None
+
+
+def agree(told: Sides, touch: Touch) -> bool:
+    """Whether the feed of the best prices says the same as the top of this book."""
+    if touch.sent > told.sent:
+        return False
+    best = fuse.best_of(told)
+    return touch.bid == best.bid and touch.ask == best.ask
+
+
+def turned(bids: dict[int, int], asks: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
+    """The book from the other side."""
+    return {ONE - price: size for price, size in asks.items()}, {ONE - price: size for price, size in bids.items()}
+
+
+def seen(
+    instrument: InstrumentId,
+    bids: dict[int, int],
+    asks: dict[int, int],
+    tick: Px,
+    fresh: Fresh,
+    at: Millis,
+    sent: Millis,
+    *,
+    mirrored: bool,
+) -> BookSnapshot:
+    """The book as one side of the market sees it."""
+    if mirrored:
+        bids, asks = turned(bids, asks)
+        fresh = fresh._replace(
+            bid=Px(NO_BID if fresh.ask == NO_ASK else ONE - fresh.ask),
+            ask=Px(NO_ASK if fresh.bid == NO_BID else ONE - fresh.bid),
+        )
+    else:
+        bids, asks = dict(bids), dict(asks)
+    return BookSnapshot(instrument, at, sent, bids, asks, tick=tick, fresh=fresh)

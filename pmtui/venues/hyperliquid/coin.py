@@ -1,0 +1,79 @@
+"""What a conversation remembers of one coin: whom it tells of, the parts of its book, its last trades."""
+
+from __future__ import annotations
+
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import Millis, Px
+from pmtui.venues.hyperliquid.fuse import EVERYTHING, Reach, Sides, Touch
+from pmtui.venues.hyperliquid.numbers import prices_of
+
+
+class Coin:
+    """What the conversation remembers of one coin."""
+
+    __slots__ = (
+        "began",
+        "books",
+        "deep_at",
+        "fast",
+        "has_fast",
+        "heard",
+        "low",
+        "most",
+        "name",
+        "only",
+        "prices",
+        "prints",
+        "reach",
+        "sent",
+        "slow",
+        "tick",
+        "touch",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.books: dict[InstrumentId, bool] = {}
+        """The instruments that are told by this coin, and whether each is seen from the other side."""
+        self.prices = prices_of(name)
+        self.prints: dict[tuple[int, int], None] = {}
+        """The last trades, by time and number: after a reconnect the venue tells them again."""
+        self.only: InstrumentId | None = None
+        """The one instrument whose book this is as it stands, which is so for all but outcomes."""
+        self.tick = Px(0)
+        self.low = 0
+        self.most = -1
+        """What the tick was told by: the lower touch, and how many decimals a price may have."""
+        self.forget()
+
+    def forget(self) -> None:
+        """A new connection: all parts of the book are unknown."""
+        self.doubt()
+        self.has_fast = False
+        self.heard = False
+        """Whether trades were told on this connection: the first time, they are of the past."""
+        self.began = 0
+        """The venue's time of the first book of this connection."""
+
+    def doubt(self) -> None:
+        """A message could not be read: nothing that was told before it is used any more."""
+        self.slow: Sides | None = None
+        self.fast: Sides | None = None
+        self.touch: Touch | None = None
+        self.reach: Reach = EVERYTHING
+        self.deep_at = Millis(0)
+        self.sent = 0
+        """The venue's time of the newest part."""
+
+    def tell(self, instrument: InstrumentId, *, mirrored: bool) -> None:
+        """This instrument, too, is told by the coin."""
+        self.books[instrument] = mirrored
+        self._look()
+
+    def leave(self, instrument: InstrumentId) -> None:
+        del self.books[instrument]
+        self._look()
+
+    def _look(self) -> None:
+        plain = [each for each, mirrored in self.books.items() if not mirrored]
+        self.only = plain[0] if len(self.books) == 1 and plain else None

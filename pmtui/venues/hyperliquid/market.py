@@ -1,0 +1,502 @@
+"""One conversation about all coins: books in three feeds, trades, and what is told around them.
+
+There are no sequence numbers and no digests: every push is whole in itself and bears the time of its block, so an older
+one is told from a newer one, and what is missing is only late.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import orjson
+
+from pmtui.core.careful import Bare, careful, obj, objects, sample
+from pmtui.core.events import (
+    BookSnapshot,
+    Declined,
+    Event,
+    Fresh,
+    Ignored,
+    Notice,
+    Rejected,
+    Resolved,
+    Side,
+    Trade,
+    Wide,
+)
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.ports import Heartbeat, Request, VenueError
+from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px, Qty
+from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
+from pmtui.venues.hyperliquid.books import agree, level, seen, sides, stamped, turned
+from pmtui.venues.hyperliquid.coin import Coin
+from pmtui.venues.hyperliquid.fuse import EVERYTHING, Sides, Touch
+from pmtui.venues.hyperliquid.names import symbol_of
+from pmtui.venues.hyperliquid.numbers import (
+    EARLIEST,
+    LATEST,
+    SIZES,
+    TAKERS,
+    Group,
+    finest,
+    group_of,
+    next_tick,
+    outcome_tick,
+    tick_of,
+)
+from pmtui.venues.hyperliquid.subscriptions import Body
+
+PATH = "/ws"
+CAPACITY = 1_000
+PER_MINUTE = 2_000
+FAST_FOR, SLOW_FOR = 2_000, 12_000
+"""ms after which a book of the fast feed is old, and one of the slow feed alone."""
+_MOST_PRINTS = 500
+_NO_HASH = "0x" + 32 * "0"
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
+_SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
+_CHANNEL = b'{"channel":"'
+_BOOK = b'{"channel":"l2Book",'
+
+_PONG = Ignored("pong", data=False)
+_GREETING = Ignored("greeting", data=False)
+_ACK = Ignored("subscriptionResponse", data=False)
+_REFUSED = Ignored("refused", data=False)
+_AGAIN = Ignored("already so", data=False)
+_FOREIGN = Ignored("not wanted")
+_OLDER = Ignored("older than what is known")
+_REPEATED = Ignored("repeated")
+_NOTHING = Ignored("no change")
+
+
+class MarketStream:
+    """One market socket's conversation."""
+
+    heartbeat = Heartbeat(b'{"method":"ping"}', b'{"channel":"pong"}', 15.0)
+    per_minute = PER_MINUTE
+
+    def __init__(
+        self, name: str, host: str, instruments: Iterable[InstrumentId], decimals: Mapping[str, int] | None = None
+    ) -> None:
+        """`decimals` tells how many a coin's prices may have, as far as that is known."""
+        self.name = name
+        self.url = host + PATH
+        self.messages = 0
+        self._decimals = {} if decimals is None else decimals
+        self._coins: dict[str, Coin] = {}
+        self._ids: dict[InstrumentId, None] = {}
+        self._shown: frozenset[str] = frozenset()
+        self._asked: dict[bytes, Body] = {}
+        self._groups: dict[str, Group] = {}
+        self._add(instruments)
+        self._asked = self._wanted()
+        self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
+            "l2Book": self._book,
+            "bbo": self._top,
+            "trades": self._trades,
+            "candle": self._candle,
+            "activeAssetCtx": self._context,
+            "activeSpotAssetCtx": self._context,
+            "outcomeMetaUpdates": self._settled,
+            "subscriptionResponse": self._ack,
+            "error": self._error,
+            "post": self._post,
+            "pong": lambda raw, at: (_PONG,),
+        }
+
+    # What to say
+
+    @property
+    def instruments(self) -> tuple[InstrumentId, ...]:
+        return tuple(self._ids)
+
+    def open(self) -> list[bytes]:
+        """What to say on a fresh connection. Forgets everything about the last one."""
+        for coin in self._coins.values():
+            coin.forget()
+        return [subscriptions.subscribe(body) for body in self._asked.values()]
+
+    def change(self, add: Collection[InstrumentId], drop: Collection[InstrumentId]) -> list[bytes] | None:
+        """What to say to follow more or fewer instruments."""
+        for each in drop:
+            if self._ids.pop(each, "") is None:
+                coin = self._coins[names.coin(symbol_of(each))]
+                coin.leave(each)
+                if not coin.books:
+                    del self._coins[coin.name]
+        self._add(add)
+        return self._ask_anew()
+
+    def _add(self, instruments: Iterable[InstrumentId]) -> None:
+        for each in instruments:
+            symbol = symbol_of(each)
+            name = names.coin(symbol)
+            if name not in self._coins:
+                self._coins[name] = Coin(name)
+            self._coins[name].tell(each, mirrored=names.is_mirrored(symbol))
+            self._ids[each] = None
+
+    def _wanted(self) -> dict[bytes, Body]:
+        return subscriptions.wanted(self._coins, self._shown, self._groups)
+
+    def _ask_anew(self) -> list[bytes]:
+        """The difference between what is asked for and what is wanted now."""
+        before, self._asked = self._asked, self._wanted()
+        frames = [subscriptions.unsubscribe(body) for key, body in before.items() if key not in self._asked]
+        return frames + [subscriptions.subscribe(body) for key, body in self._asked.items() if key not in before]
+
+    def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
+        """What to say now that these are on the screen: where not all can be had, they are told in full."""
+        here = frozenset(names.coin(symbol_of(each)) for each in shown if each in self._ids)
+        if here == self._shown:
+            return []
+        self._shown = here
+        return self._ask_anew()
+
+    def again(self, instruments: Collection[InstrumentId]) -> list[bytes]:
+        """What to say to be sent fresh books of these."""
+        coins = dict.fromkeys(names.coin(symbol_of(each)) for each in instruments if each in self._ids)
+        frames = []
+        for coin in coins:
+            self._coins[coin].doubt()
+            for body in (subscriptions.slow(coin), subscriptions.fast(coin)):
+                # What is still subscribed would be refused as a duplicate, without a book.
+                if orjson.dumps(body) in self._asked:
+                    frames += [subscriptions.unsubscribe(body), subscriptions.subscribe(body)]
+        return frames
+
+    def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
+        """What to say now that somebody looks at this one on rows of such a height: the venue groups a book, too."""
+        coin = self._coins.get(names.coin(symbol_of(instrument)))
+        group = group_of(coin.low, step) if coin is not None and step else None
+        groups = {coin.name: group} if coin is not None and group is not None else {}
+        if groups == self._groups:
+            return []
+        self._groups = groups
+        return self._ask_anew()
+
+    def ask(self, request: Request, number: int) -> bytes | None:
+        """Requests to the venue's own information service travel here as well."""
+        return posts.wrap(request.body, number) if request.body and request.url.endswith(posts.PATH) else None
+
+    def room(self) -> int:
+        return CAPACITY - len(self._ids)
+
+    def over(self, code: int, reason: str) -> bool:
+        return False
+
+    # What was said
+
+    def receive(self, frame: bytes, at: Millis) -> Sequence[Event]:
+        """The facts in one frame; raises `VenueError` and nothing else."""
+        self.messages += 1
+        if not frame.isascii():
+            _check_utf8(frame)
+        if frame[:1] != b"{":
+            return (self._words(frame, at),)
+        try:
+            if frame.startswith(_BOOK):  # most of what comes
+                return self._book(frame, at)
+            channel = _channel(frame)
+            reader = self._readers.get(channel)
+            return reader(frame, at) if reader else _unknown(frame, channel, at)
+        except (msgspec.MsgspecError, NotANumber, KeyError, RecursionError) as error:
+            raise self._refusal(_reason(error), frame) from error
+        except VenueError as error:  # the careful reader found no JSON at all
+            raise self._refusal(error.reason, frame) from error
+
+    def _refusal(self, reason: str, frame: bytes) -> VenueError:
+        """The books that a message may have told are in doubt: those it names, or all. Others than books tell none."""
+        if any(frame.startswith(_CHANNEL + each) for each in _ASIDE):
+            return VenueError(reason, sample=sample(frame), resync=False)
+        named = [coin for name, coin in self._coins.items() if f'"{name}"'.encode() in frame]
+        for coin in named or self._coins.values():
+            coin.doubt()
+        ids = tuple(each for coin in named for each in coin.books)
+        return VenueError(reason, sample=sample(frame), instruments=ids or None)
+
+    def _words(self, frame: bytes, at: Millis) -> Event:
+        words = frame.decode().strip()
+        if words.startswith("Websocket connection established"):
+            return _GREETING
+        if not words:
+            return Rejected(at, "an empty message", "")
+        if words in _SCALARS or words[0] in '"-0123456789':
+            return Rejected(at, "no object", sample(frame))
+        if _WORDS.fullmatch(words):
+            return Notice(at, f"the venue says: {words}")
+        raise self._refusal("not JSON", frame)
+
+    # Books
+
+    def _book(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        push = wire.book(raw)
+        coin = self._coins.get(push[0])
+        if coin is None:
+            return (_FOREIGN,)
+        told = sides(push)
+        if push[2] is wire.WIDE:
+            return self._wide_book(coin, told, at)
+        if push[2] is wire.FAST:
+            coin.has_fast = True
+            if coin.fast is not None and told.sent <= coin.fast.sent:
+                return (_OLDER,)
+            coin.fast, coin.reach = told, fuse.reach(told)
+        else:
+            if coin.slow is not None and told.sent <= coin.slow.sent:
+                return (_OLDER,)
+            coin.slow, coin.deep_at = told, at
+            if coin.fast is not None and told.sent - coin.fast.sent > FAST_FOR:
+                # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised.
+                coin.reach, coin.has_fast = EVERYTHING, False
+        coin.began = coin.began or told.sent
+        if told.sent > coin.sent:
+            coin.sent = told.sent
+        return self._fused(coin, at, coin.touch is not None and agree(told, coin.touch))
+
+    def _wide_book(self, coin: Coin, told: Sides, at: Millis) -> Sequence[Event]:
+        group = self._groups.get(coin.name)
+        if group is None or not coin.low:
+            return (_FOREIGN,)
+        step = group.step(coin.low)
+        self.messages += len(coin.books) - 1
+        return [
+            Wide(instrument, at, Millis(told.sent), step, *(turned(told.bids, told.asks) if mirrored else told[1:]))
+            for instrument, mirrored in coin.books.items()
+        ]
+
+    def _top(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        top = wire.typed(wire.top_push, raw, wire.careful_top, wire.top_adds_up).data
+        coin = self._coins.get(top.coin)
+        if coin is None:
+            return (_FOREIGN,)
+        bid, ask = (level(side, coin.prices) for side in top.bbo)
+        if bid and ask and bid[0] >= ask[0]:
+            raise NotANumber("the best bid meets the best ask")
+        touch = Touch(stamped(top.time), bid, ask)
+        if coin.touch is not None and touch.sent <= coin.touch.sent:
+            return (_OLDER,)
+        coin.touch = touch
+        if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
+            return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
+        coin.sent = touch.sent
+        return self._fused(coin, at, agrees=False)
+
+    def _fused(self, coin: Coin, at: Millis, agrees: bool) -> Sequence[Event]:
+        """The book out of its parts, for each instrument that it tells of."""
+        bids, asks = fuse.fused(coin.slow, coin.fast, coin.touch)
+        self._set_tick(coin, bids, asks)
+        sent, (bid, ask) = Millis(coin.sent), coin.reach
+        lasts = FAST_FOR if coin.has_fast else SLOW_FOR
+        fresh = Fresh(Px(bid), Px(ask), coin.deep_at or at, lasts, "bbo" if agrees else "")
+        if coin.only is not None:
+            return (BookSnapshot(coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh),)
+        self.messages += len(coin.books) - 1
+        return [
+            seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored)
+            for instrument, mirrored in coin.books.items()
+        ]
+
+    def _set_tick(self, coin: Coin, bids: dict[int, int], asks: dict[int, int]) -> None:
+        low = max(bids) if bids else min(asks) if asks else 0
+        most = self._decimals.get(coin.name, -1)
+        if not low or (low == coin.low and most == coin.most and most >= 0):
+            return
+        coin.low, coin.most = low, most
+        if names.is_outcome(coin.name):
+            coin.tick = outcome_tick(coin.tick, (*bids, *asks))
+        elif most >= 0:
+            coin.tick = next_tick(coin.tick, low, most)
+        else:
+            # Until the coin has been described: its own prices say how fine they may be, at the least.
+            coin.tick = Px(max(tick_of(low, DECIMALS), min(ONE, finest((*bids, *asks)))))
+
+    # Trades, and what is told around a book
+
+    def _trades(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        events: list[Event] = []
+        first: set[Coin] = set()
+        for each in wire.prints(raw):
+            try:
+                told = wire.careful_print(each) if isinstance(each, dict) else each
+                coin = self._coins.get(told.coin)
+                if coin is None:
+                    events.append(_FOREIGN)
+                    continue
+                if not coin.heard:
+                    coin.heard = True
+                    first.add(coin)
+                events += self._print(told, coin, at, first=coin in first)
+            except (NotANumber, KeyError) as error:
+                events.append(Rejected(at, _reason(error), sample(raw)))
+        self.messages += max(1, len(events)) - 1
+        return events or (_NOTHING,)
+
+    def _print(self, told: wire.Print, coin: Coin, at: Millis, *, first: bool) -> list[Event]:
+        price, size, side, sent = coin.prices[told.px], SIZES[told.sz], TAKERS[told.side], told.time
+        if not EARLIEST < sent < LATEST:
+            raise NotANumber("a time that makes no sense")
+        if not size:
+            raise NotANumber("a trade of nothing")
+        key = (sent, told.tid)
+        if key in coin.prints:
+            return [_REPEATED]
+        coin.prints[key] = None
+        if len(coin.prints) > _MOST_PRINTS:
+            del coin.prints[next(iter(coin.prints))]
+        past = first and not (coin.began and sent >= coin.began)
+        # Slices of an order that is worked off over time have no transaction.
+        reference = "" if not told.hash or told.hash.startswith(_NO_HASH) else told.hash
+        number = told.tid or 1
+        if coin.only is not None:
+            return [Trade(coin.only, at, sent, price, size, side, reference, number, past)]  # type: ignore[arg-type]
+        return [
+            Trade(
+                instrument,
+                at,
+                Millis(sent),
+                Px(ONE - price if mirrored else price),
+                Qty(size),
+                _OTHER[side] if mirrored else side,
+                reference,
+                number,
+                past,
+            )
+            for instrument, mirrored in coin.books.items()
+        ]
+
+    def _context(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        data = obj(obj(careful(raw))["data"])
+        coin = self._coins.get(wire.coin(data))
+        if coin is None:
+            return (_FOREIGN,)
+        if coin.only is None:
+            return (_NOTHING,)  # nothing is known of one around outcomes
+        instrument = coin.only
+        return (around.context(instrument, obj(data["ctx"]), at),)
+
+    def _candle(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        data = obj(careful(raw))["data"]
+        rows = [obj(each) for each in data] if isinstance(data, list) else [obj(data)]
+        if not rows:
+            return (_NOTHING,)
+        coin = self._coins.get(wire.coin(rows[0], "s"))
+        if coin is None or around.interval(rows[0]) != subscriptions.CANDLE:
+            return (_FOREIGN,)
+        self.messages += len(coin.books) - 1
+        return [
+            around.candles(instrument, rows, at, ceiling=ONE if mirrored else 0)
+            for instrument, mirrored in coin.books.items()
+        ]
+
+    def _settled(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        """Which of our outcome markets are settled; who was paid takes a question."""
+        told = obj(careful(raw))["data"]
+        updates = objects(told["updates"] if isinstance(told, dict) else told)
+        gone = [f"#{10 * wire.whole(each, 'outcomeSettled')}" for each in updates if "outcomeSettled" in each]
+        ids = tuple(each for name in gone if name in self._coins for each in self._coins[name].books)
+        return (Resolved(ids, at, Millis(0), InstrumentId("")) if ids else _FOREIGN,)
+
+    # Answers
+
+    def _ack(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        echo = obj(obj(orjson.loads(raw)).get("data"))
+        meant = subscriptions.meant(obj(echo.get("subscription")), self._asked.values())
+        if meant and echo.get("method") == "subscribe" and meant.get("fast"):
+            self._coins[str(meant["coin"])].has_fast = True
+        return (_ACK,)
+
+    def _error(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        words = obj(careful(raw))["data"]
+        if not isinstance(words, str) or isinstance(words, Bare):
+            raise NotANumber("an error without words")
+        if words.startswith("Already "):
+            return (_AGAIN,)
+        if words.startswith("too many pending post"):
+            return (posts.too_many(words, at),)
+        body = _spoken_of(words, self._asked.values())
+        words = sample(words.encode())  # it may repeat what somebody typed, and more
+        if body is None:
+            return (Notice(at, f"the venue says: {words}"),)
+        if body["type"] != "l2Book" or len(body) > len(subscriptions.slow("")):
+            return (_REFUSED,)  # whoever is told no book at all is told why; the rest is missed where it is shown
+        coin = self._coins[str(body["coin"])]
+        self.messages += len(coin.books) - 1
+        reason = f"{words.partition('{')[0].strip() or 'refused'}: {coin.name} is unknown, or has no book"
+        return [Declined(instrument, at, reason) for instrument in coin.books]
+
+    def _post(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        return (posts.unwrap(raw, at),)
+
+
+_ASIDE = tuple(
+    f'{each}"'.encode()
+    for each in (
+        "trades",
+        "candle",
+        "activeAssetCtx",
+        "activeSpotAssetCtx",
+        "outcomeMetaUpdates",
+        "subscriptionResponse",
+        "error",
+        "post",
+        "pong",
+    )
+)
+_OTHER = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
+
+
+class _Kind(msgspec.Struct, gc=False):
+    channel: str
+
+
+_KIND = msgspec.json.Decoder(_Kind)
+
+
+def _channel(frame: bytes) -> str:
+    """Which feed a message belongs to; raises for what names none."""
+    if frame.startswith(_CHANNEL):
+        return frame[len(_CHANNEL) : frame.find(b'"', len(_CHANNEL))].decode()
+    try:
+        return _KIND.decode(frame).channel
+    except msgspec.MsgspecError:
+        found = obj(careful(frame)).get("channel")
+    if not isinstance(found, str) or isinstance(found, Bare):
+        raise NotANumber("no channel is named")
+    return found
+
+
+def _unknown(raw: bytes, channel: str, at: Millis) -> Sequence[Event]:
+    """A feed that we do not know: ignored, as long as it is an object of the venue's at all."""
+    obj(careful(raw))
+    return (Ignored(f"unknown kind {channel[:40]}", unknown=True, at=at),)
+
+
+def _spoken_of(words: str, bodies: Iterable[Body]) -> Body | None:
+    """Which of our subscriptions an error repeats."""
+    brace = words.find("{")
+    if brace < 0:
+        return None
+    try:
+        found: Any = orjson.loads(words[brace:])
+    except orjson.JSONDecodeError:
+        return None
+    if isinstance(found, dict) and isinstance(found.get("subscription"), dict):
+        found = found["subscription"]
+    return subscriptions.meant(found, bodies) if isinstance(found, dict) else None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{str(error.args[0])[:40]!r} is missing or not a known word"
+    return "nested too deep" if isinstance(error, RecursionError) else str(error)[:120]
+
+
+def _check_utf8(frame: bytes) -> None:
+    try:
+        frame.decode()
+    except UnicodeDecodeError as error:
+        raise VenueError("not UTF-8", sample=sample(frame), cut=True) from error

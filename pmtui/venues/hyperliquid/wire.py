@@ -1,0 +1,224 @@
+"""Hyperliquid's messages as typed shapes, and the careful reader for frames that do not fit them.
+
+The typed decoders are the fast road. They would let a key pass that stands twice in one object, so each frame's keys
+are counted; whatever does not add up takes the careful road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from pmtui.core.careful import Bare, careful, obj, objects, optional, text, value
+from pmtui.core.units import NotANumber, Reader, billionths
+from pmtui.venues.hyperliquid.numbers import PRICES, SIZES
+
+LONGEST_COIN = 64
+UNSET = msgspec.UNSET
+Shape = TypeVar("Shape")
+
+
+class Level(msgspec.Struct, gc=False):
+    px: str
+    sz: str
+
+
+class Book(msgspec.Struct, gc=False):
+    coin: str
+    time: int
+    levels: tuple[list[Level], list[Level]]
+    fast: bool | msgspec.UnsetType | None = UNSET
+    spread: str | msgspec.UnsetType | None = UNSET
+
+
+class BookPush(msgspec.Struct, gc=False):
+    channel: str
+    data: Book
+
+
+class Top(msgspec.Struct, gc=False):
+    coin: str
+    time: int
+    bbo: tuple[Level | None, Level | None]
+
+
+class TopPush(msgspec.Struct, gc=False):
+    channel: str
+    data: Top
+
+
+class Print(msgspec.Struct, gc=False):
+    coin: str
+    side: str
+    px: str
+    sz: str
+    time: int
+    tid: int
+    hash: str | None = ""
+
+
+class TradesPush(msgspec.Struct, gc=False):
+    channel: str
+    data: list[Print]
+
+
+class _Answer(msgspec.Struct, gc=False):
+    type: str
+    payload: msgspec.Raw
+
+
+class _Post(msgspec.Struct, gc=False):
+    id: int
+    response: _Answer
+
+
+class PostPush(msgspec.Struct, gc=False):
+    channel: str
+    data: _Post
+
+
+class Info(msgspec.Struct, gc=False):
+    """What an answered request brings: the body that REST would have sent."""
+
+    data: msgspec.Raw
+
+
+book_push = msgspec.json.Decoder(BookPush).decode
+top_push = msgspec.json.Decoder(TopPush).decode
+trades_push = msgspec.json.Decoder(TradesPush).decode
+post_push = msgspec.json.Decoder(PostPush).decode
+info = msgspec.json.Decoder(Info).decode
+
+
+def _amount(text: object) -> int:
+    if not (size := billionths(text)):
+        raise NotANumber("a level of nothing")
+    return size
+
+
+_AMOUNTS = Reader(_amount)
+
+
+SLOW, FAST, WIDE = "slow", "fast", "wide"
+Push = tuple[str, int, str, dict[int, int], dict[int, int]]
+"""A book as exact numbers: coin, time, which of the feeds, bids and asks; a level of nothing is left out."""
+
+
+def hot_book(frame: bytes) -> Push:
+    """The hottest path of the codec: a book in its usual shape; raises for any other."""
+    data = book_push(frame).data
+    coin, (bids, asks) = data.coin, data.levels
+    count = len(bids) + len(asks)
+    # The decoder would not notice a key that stands twice.
+    keys = frame.count(b":") - coin.count(":") - 5 - (data.fast is not UNSET) - (data.spread is not UNSET)
+    if keys != 3 * count and keys != 2 * count:
+        raise KeyError(keys)
+    prices, sizes = PRICES, _AMOUNTS
+    exact_bids = {prices[each.px]: sizes[each.sz] for each in bids}
+    exact_asks = {prices[each.px]: sizes[each.sz] for each in asks}
+    if len(exact_bids) + len(exact_asks) != count:
+        raise KeyError(count)
+    return coin, data.time, _feed(data), exact_bids, exact_asks
+
+
+def book(frame: bytes) -> Push:
+    """A book in any spelling; raises what says why it is none."""
+    try:
+        return hot_book(frame)
+    except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
+        pass  # not quite of the hot shape: the careful reader says what it is
+    return exact(careful_levels(obj(obj(careful(frame))["data"])))
+
+
+def exact(told: Book) -> Push:
+    """A book as exact numbers, each price once."""
+    bids, asks = ({PRICES[each.px]: SIZES[each.sz] for each in side} for side in told.levels)
+    if len(bids) != len(told.levels[0]) or len(asks) != len(told.levels[1]):
+        raise NotANumber("a price stands twice in one book")
+    bids, asks = ({price: size for price, size in side.items() if size} for side in (bids, asks))
+    return told.coin, told.time, _feed(told), bids, asks
+
+
+def _feed(told: Book) -> str:
+    """Which feed a book is of: only grouped ones tell their spread."""
+    if told.spread is not UNSET and told.spread is not None:
+        return WIDE
+    return FAST if told.fast is True else SLOW
+
+
+def typed(
+    decode: Callable[[bytes], Shape],
+    raw: bytes,
+    slowly: Callable[[dict[str, Any]], Shape],
+    adds_up: Callable[[Shape, int], bool],
+) -> Shape:
+    """Decode on the fast road when every key is accounted for, else on the careful one."""
+    try:
+        push = decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return slowly(obj(careful(raw)))
+    return push if adds_up(push, raw.count(b'":')) else slowly(obj(careful(raw)))
+
+
+# Levels name their price, their size and, as a rule, the number of orders.
+
+
+def top_adds_up(push: TopPush, keys: int) -> bool:
+    levels = 2 - push.data.bbo.count(None)
+    return keys - 5 in (3 * levels, 2 * levels)
+
+
+def careful_levels(data: dict[str, Any]) -> Book:
+    sides = data["levels"]
+    if not isinstance(sides, list) or len(sides) != 2:
+        raise NotANumber("a book has two sides")
+    bids, asks = ([_level(each) for each in objects(side)] for side in sides)
+    return Book(coin(data), whole(data, "time"), (bids, asks), data.get("fast") is True, optional(data, "spread"))
+
+
+def careful_top(fields: dict[str, Any]) -> TopPush:
+    data = obj(fields["data"])
+    sides = data["bbo"]
+    if not isinstance(sides, list) or len(sides) != 2:
+        raise NotANumber("a top has two sides")
+    bid, ask = (None if side is None else _level(obj(side)) for side in sides)
+    return TopPush("bbo", Top(coin(data), whole(data, "time"), (bid, ask)))
+
+
+def prints(raw: bytes) -> Sequence[Print | dict[str, Any]]:
+    """The trades of a push; as mere objects where they are not of the usual shape, so that each is judged alone."""
+    try:
+        told = trades_push(raw).data
+        keys = raw.count(b":") - sum(each.coin.count(":") for each in told) - 2
+        if keys in (8 * len(told), 7 * len(told)):
+            return told
+    except (msgspec.MsgspecError, RecursionError):
+        pass  # the careful reader says what it is
+    return objects(obj(careful(raw))["data"])
+
+
+def careful_print(fields: dict[str, Any]) -> Print:
+    price, size, side = (value(fields, name) for name in ("px", "sz", "side"))
+    sent, number = whole(fields, "time"), whole(fields, "tid")
+    return Print(coin(fields), side, price, size, sent, number, text(optional(fields, "hash")))
+
+
+def _level(fields: dict[str, Any]) -> Level:
+    return Level(value(fields, "px"), value(fields, "sz"))
+
+
+def coin(fields: dict[str, Any], name: str = "coin") -> str:
+    found = fields[name]
+    if not isinstance(found, str) or isinstance(found, Bare) or not 0 < len(found) <= LONGEST_COIN:
+        raise NotANumber("the coin's name is not a short text")
+    return found
+
+
+def whole(fields: dict[str, Any], name: str) -> int:
+    """A whole number that must be there."""
+    found = fields[name]
+    if isinstance(found, Bare) and len(found) <= 20 and found.lstrip("-").isdecimal():
+        return int(found)
+    raise NotANumber(f"{name} is not a whole number")

@@ -1,0 +1,230 @@
+"""Books told in parts, what is told around them, and what a venue remembers of the past."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.core import depth, ladder
+from pmtui.core.book import Book
+from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase
+from pmtui.core.instrument import identify
+from pmtui.core.series import Mark, Series
+from pmtui.core.store import Store
+from pmtui.core.tape import Tape
+from pmtui.core.units import ONE, Millis, Px, Qty, px
+
+from .boards import A, board_of, levels, link, live, snapshot, trade, watched, witness
+
+WHOLE = Fresh(NO_BID, NO_ASK, Millis(0), 2_000)
+
+
+def told(bids: str, asks: str, fresh: Fresh, *, at: int = 0) -> Store:
+    store = watched()
+    store.take([snapshot(bids, asks, at=at)._replace(fresh=fresh)])
+    return store
+
+
+# How long, and how deep
+
+
+def test_a_book_lasts_as_long_as_its_feed_promises() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE)
+    assert store.label(A, Millis(2_000)).sure
+    assert not store.label(A, Millis(2_001)).sure
+
+
+def test_a_new_connection_promises_nothing() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE)
+    store.take([link(Phase.UP, at=5, generation=2)])
+    assert board_of(store).fresh is None
+    store.take([snapshot("0.48x1", "0.52x1", at=10)])
+    assert store.label(A, Millis(8_000)).sure
+
+
+def test_two_feeds_that_agree_are_a_proof() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE._replace(proof="bbo"), at=7)
+    assert (board_of(store).proof_kind, board_of(store).proof_at) == ("bbo", 7)
+
+
+def test_a_fetched_book_is_held_against_what_is_new_and_fetched() -> None:
+    store = told("0.48x1 0.47x1 0.46x1", "0.52x1 0.53x1", WHOLE._replace(bid=px("0.47"), ask=px("0.52")))
+    store.testify(A, witness("0.48x1 0.47x1 0.46x9", "0.52x1 0.53x9", asked_at=10, sent=0), Millis(20))
+    assert board_of(store).proof_kind == "witness"
+
+    store = told("0.48x1 0.47x1 0.46x1", "0.52x1", WHOLE)
+    store.testify(A, witness("0.48x1 0.47x1", "0.52x1", asked_at=10, sent=0), Millis(20))
+    assert board_of(store).proof_kind == "witness"
+
+    store = told("0.48x1 0.47x1", "0.52x1", WHOLE)
+    store.testify(A, witness("0.48x1 0.47x2", "0.52x1", asked_at=10, sent=0), Millis(20))
+    assert board_of(store).doubt
+
+
+def test_what_comes_into_sight_was_not_added_and_what_leaves_it_was_not_pulled() -> None:
+    store = told("0.48x1 0.47x1 0.46x1", "0.52x1 0.53x1", WHOLE)
+    board = board_of(store)
+    board.move(1)
+    store.take([snapshot("0.48x3 0.47x1 0.46x1 0.45x9", "0.52x1", at=2)._replace(fresh=WHOLE)])
+    assert board.flow.levels(3) == ({px("0.48"): 2 * ONE}, {})
+    store.take([snapshot("0.49x5 0.48x3", "0.52x1 0.53x8 0.54x8", at=4)._replace(fresh=WHOLE)])
+    assert board.flow.levels(5) == ({px("0.48"): 2 * ONE, px("0.49"): 5 * ONE}, {})
+
+
+def test_ages_of_levels_that_left_are_not_kept_for_ever() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE)
+    board = board_of(store)
+    board.move(1)
+    for n in range(2_000):
+        price = 100 + n
+        store.take([snapshot(f"{price}x1", f"{price + 1}x1", at=n, sent=n)._replace(fresh=WHOLE)])
+    known = [price for price in range(3_000) if board.flow.since(True, price * ONE) is not None]
+    assert len(known) < 300
+
+
+# Around a book
+
+
+def test_a_declined_book_says_why_until_there_is_one() -> None:
+    store = watched()
+    store.take([Declined(A, Millis(0), "no such thing")])
+    assert board_of(store).why(5) == "the venue says: no such thing"
+    store.take([snapshot("0.48x1", "0.52x1", at=10)])
+    assert board_of(store).why(15) == ""
+    store.take([Declined(A, Millis(20), "no such thing")])
+    assert board_of(store).why(25) == ""
+
+
+def test_what_is_told_of_a_stranger_is_ignored() -> None:
+    store = watched()
+    stranger = identify("made-up", "stranger")
+    store.take([Context(stranger, Millis(0)), Candles(stranger, Millis(0), Millis(60_000), ())])
+    assert (store.ledger.applied, store.ledger.ignored) == (0, 2)
+
+
+def test_a_print_of_the_past_is_on_the_tape_only() -> None:
+    store = live()
+    store.take([trade("0.5", "1", at=1)._replace(number=1, past=True), trade("0.5", "2", at=2)._replace(number=2)])
+    assert board_of(store).tape.prints == 2
+    assert board_of(store).flow.prints == 1
+
+
+def test_numbered_prints_are_never_taken_for_each_other() -> None:
+    tape = Tape()
+    twins = [trade("0.5", "1", at=1, reference="0x1")._replace(number=number) for number in (1, 2)]
+    assert [tape.add(each) for each in twins] == [True, True]
+
+
+# The past
+
+
+def candles(*rows: tuple[int, str, str, str], at: int = 10**7) -> Candles:
+    """Minutes: number, low, high, last."""
+    told = tuple(
+        Candle(Millis(n * 60_000), px(last), px(high), px(low), px(last), Qty(ONE)) for n, low, high, last in rows
+    )
+    return Candles(A, Millis(at), Millis(60_000), told)
+
+
+def test_the_past_fills_what_was_before_the_first_price() -> None:
+    series = Series()
+    series.recall(candles((100, "0.3", "0.4", "0.35"), at=6_300_000), 0)
+    series.quoted(px("0.5"), 6_300_000)
+    view = series.view(3_600, 60, 6_300_000)
+    assert (view.low, view.high) == (px("0.3"), px("0.5"))
+    assert view.columns[-1].close == px("0.5")
+
+
+def test_what_was_seen_is_not_told_again() -> None:
+    series = Series()
+    for second in range(0, 120, 5):
+        series.quoted(px("0.5"), 6_000_000 + second * 1_000)
+    series.recall(candles((100, "0.3", "0.4", "0.35"), (101, "0.3", "0.4", "0.35"), at=6_120_000), 0)
+    view = series.view(300, 60, 6_120_000)
+    assert (view.low, view.high) == (px("0.5"), px("0.5"))
+
+
+def test_the_past_fills_a_gap_and_once_only() -> None:
+    series = Series()
+    series.quoted(px("0.5"), 6_000_000)
+    series.gap(6_010_000)
+    told = candles((101, "0.3", "0.4", "0.35"), (102, "0.3", "0.4", "0.35"), at=6_190_000)
+    series.recall(told, 0)
+    before = series.view(900, 60, 6_190_000)
+    series.recall(told, 0)
+    assert before.low == px("0.3")
+    assert series.view(900, 60, 6_190_000) == before
+    assert any(kind is Mark.GAP for _, kind in before.marks)
+
+
+def test_the_venues_clock_is_not_ours() -> None:
+    series = Series()
+    offset = 1_800_000_000_000
+    minute = offset // 60_000 + 100
+    series.recall(candles((minute, "0.3", "0.4", "0.35"), at=6_300_000), offset)
+    assert series.view(3_600, 60, 6_300_000).low == px("0.3")
+
+
+# Where the tick follows the price
+
+
+@given(
+    st.dictionaries(st.integers(9_990, 9_999), st.integers(1, 9), min_size=1),
+    st.dictionaries(st.integers(1_000, 1_010), st.integers(1, 9), min_size=1),
+)
+def test_levels_off_the_grid_of_the_top_are_on_the_row_below_and_none_is_lost(
+    low: dict[int, int], high: dict[int, int]
+) -> None:
+    """Bids below a border lie on a finer grid than the touches above it."""
+    fine, coarse = px("0.0001"), px("0.001")
+    bids = {price * fine: size for price, size in low.items()} | {
+        price * coarse * 10: size for price, size in high.items()
+    }
+    book = Book(coarse)
+    book.replace(bids, {})
+
+    rows, _ = ladder.sides(book, coarse)
+
+    assert all(price % coarse == 0 for price in rows)
+    assert sum(rows.values()) == sum(bids.values())
+    assert ladder.on_grid(fine, bids)
+
+
+def test_a_book_on_its_grid_is_shown_as_it_is() -> None:
+    book = Book(px("0.01"))
+    book.replace(levels("0.48x1 0.47x2"), levels("0.5x1"))
+    assert ladder.sides(book, px("0.01")) == (book.bids, book.asks)
+    assert ladder.on_grid(Px(1), book.bids)
+
+
+# Wider rows
+
+
+def test_a_deeper_book_adds_only_what_lies_beyond() -> None:
+    book = Book(px("1"))
+    book.replace(levels("96x1 95x2 94x3"), levels("97x1 99x2 101x4"))
+
+    found = depth.deeper(book, levels("90x99 80x7"), levels("100x9 110x50 120x8"), px("10"))
+
+    # Of the rows of 90 and 110 the near book knows only a part, so that they are the wider one's.
+    assert found.bids == levels("90x99 80x7")
+    assert found.asks == levels("97x1 99x2 110x50 120x8")
+    assert (found.bid, found.ask) == (book.bid, book.ask)
+
+
+@given(
+    st.dictionaries(st.integers(1, 99), st.integers(1, 9), min_size=1),
+    st.dictionaries(st.integers(101, 199), st.integers(1, 9), min_size=1),
+    st.integers(1, 20),
+)
+def test_a_deeper_book_has_the_rows_of_the_whole_one(bids: dict[int, int], asks: dict[int, int], near: int) -> None:
+    """However little of it is told on fine rows."""
+    whole, close = Book(1), Book(1)
+    whole.replace(bids, asks)
+    close.replace(
+        {price: bids[price] for price in sorted(bids, reverse=True)[:near]},
+        {price: asks[price] for price in sorted(asks)[:near]},
+    )
+    wide = depth.grouped(bids, 10, up=False), depth.grouped(asks, 10, up=True)
+
+    assert ladder.sides(depth.deeper(close, *wide, 10), 10) == wide

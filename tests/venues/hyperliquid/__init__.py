@@ -1,0 +1,1 @@
+"""Hyperliquid's messages and what we make of them."""

@@ -1,0 +1,240 @@
+"""What cannot be right is refused, names whose book it may have told, and leaves nothing of it behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pmtui.core.events import BookSnapshot, Event, Ignored, Rejected
+from pmtui.core.ports import VenueError
+from pmtui.core.units import Millis
+from pmtui.venues.hyperliquid.market import MarketStream
+
+from .frames import NOON, NOW, bbo, book, candle, candles, ctx, id_of, level, levels, spelt, stream, trade, trades
+
+
+def refused(frame: bytes, made: MarketStream | None = None) -> VenueError:
+    with pytest.raises(VenueError) as found:
+        (made or stream()).receive(frame, NOW)
+    return found.value
+
+
+def raw_book(bids: list[Any], asks: list[Any], **more: object) -> bytes:
+    data: dict[str, object] = {"coin": "BTC", "time": NOON, "levels": [bids, asks]}
+    return spelt({"channel": "l2Book", "data": data | more})
+
+
+BAD_TEXTS = [
+    "NaN",
+    "Infinity",
+    "-1",
+    "1e5",
+    "1_0",
+    "+1",
+    " 1",
+    "1,5",
+    "0x1",
+    "٣",
+    "",
+    ".",
+    "5.",
+    "9" * 40,
+    "0." + "1" * 20,
+]
+
+
+@pytest.mark.parametrize("text", [*BAD_TEXTS, None, True, [], {}, "0"])
+def test_a_price_that_is_none(text: object) -> None:
+    assert refused(raw_book([{"px": text, "sz": "1", "n": 1}], [])).instruments == (id_of("BTC"),)
+    refused(spelt({"channel": "bbo", "data": {"coin": "BTC", "time": NOON, "bbo": [level(text, "1"), None]}}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", [*BAD_TEXTS, None, True, [], {}])
+def test_a_size_that_is_none(text: object) -> None:
+    assert refused(raw_book([], [{"px": "1", "sz": text, "n": 1}])).instruments == (id_of("BTC"),)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        book("99x1 99x2"),
+        book("99x1 99.0x2"),
+        book("101x1", "101x1"),
+        book("102x1", "101x1"),
+        raw_book([7], []),
+        raw_book(["99"], []),
+        raw_book([{"px": "1"}], []),
+        raw_book([{"sz": "1"}], []),
+        spelt({"channel": "l2Book", "data": {"coin": "BTC", "time": NOON, "levels": [[]]}}),
+        spelt({"channel": "l2Book", "data": {"coin": "BTC", "time": NOON, "levels": [[], [], []]}}),
+        spelt({"channel": "l2Book", "data": {"coin": "BTC", "time": NOON, "levels": None}}),
+        spelt({"channel": "l2Book", "data": {"coin": "BTC", "levels": [[], []]}}),
+        raw_book([], [], time=None),
+        raw_book([], [], time=17),
+        raw_book([], [], time=-NOON),
+        raw_book([], [], time="soon"),
+        bbo("101x1", "101x1"),
+        spelt({"channel": "bbo", "data": {"coin": "BTC", "time": NOON, "bbo": [None]}}),
+        spelt({"channel": "bbo", "data": {"coin": "BTC", "time": NOON, "bbo": None}}),
+        book().replace(b'"sz":"2"', b'"sz":"2","sz":"3"'),
+        book().replace(b'"time"', b'"coin":"BTC","time"'),
+    ],
+)
+def test_a_book_that_cannot_be_one_puts_its_coin_in_doubt(frame: bytes) -> None:
+    error = refused(frame)
+    assert error.resync
+    assert error.instruments == (id_of("BTC"),)
+
+
+@pytest.mark.parametrize(
+    "frame", [b"{", b'{"channel":', b"{'a':1}", b"[1,2]", b'{"a":1}{"b":2}', b"[" * 100_000, b'{"a":' * 100_000]
+)
+def test_what_is_no_message_puts_everything_in_doubt(frame: bytes) -> None:
+    error = refused(frame)
+    assert error.resync
+    assert error.instruments is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        spelt({"channel": "l2Book"}),
+        spelt({"channel": "l2Book", "data": None}),
+        spelt({"channel": "l2Book", "data": {"coin": 7, "time": NOON, "levels": [[], []]}}),
+        spelt({"channel": 7, "data": {}}),
+        spelt({"channel": None}),
+        spelt({}),
+    ],
+)
+def test_a_message_that_names_nothing_puts_everything_in_doubt(frame: bytes) -> None:
+    assert refused(frame).instruments is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        spelt({"channel": "trades", "data": None}),
+        spelt({"channel": "trades", "data": [7]}),
+        ctx(markPx="NaN"),
+        ctx(markPx="Infinity"),
+        ctx(funding=[]),
+        ctx(openInterest="1_0"),
+        spelt({"channel": "activeAssetCtx", "data": {"coin": "BTC", "ctx": None}}),
+        candles(candle(prices="100 99 101 100")),
+        candles(candle(prices="105 104 99 103")),
+        candles(candle(prices="0 104 0 103")),
+        candles(candle(begins=7)),
+        candles(candle(v="-1")),
+        candles(candle(t="soon")),
+        spelt({"channel": "candle", "data": 7}),
+        spelt({"channel": "subscriptionResponse", "data": None}),
+        spelt({"channel": "error", "data": 7}),
+        spelt({"channel": "error", "data": "too many pending post requests id=x"}),
+        spelt({"channel": "post", "data": {"id": "x"}}),
+        spelt({"channel": "post", "data": {"id": 1, "response": {"type": "error", "payload": {}}}}),
+    ],
+)
+def test_what_tells_no_book_puts_none_in_doubt(frame: bytes) -> None:
+    made = stream()
+    made.receive(book(sent=1), NOW)
+    error = refused(frame, made)
+    assert not error.resync
+    (told,) = made.receive(bbo("98x1", sent=2), NOW)
+    assert isinstance(told, BookSnapshot)  # the book is still there
+
+
+def test_after_a_bad_book_nothing_that_was_told_before_is_used() -> None:
+    made = stream()
+    made.receive(book(sent=1), NOW)
+    made.receive(book(coin="ETH", sent=1), NOW)
+    refused(book("5x1 5x1", sent=2), made)
+    assert isinstance(made.receive(bbo("98x1", sent=3), NOW)[0], Ignored)
+    assert isinstance(made.receive(bbo("98x1", sent=3, coin="ETH"), NOW)[0], BookSnapshot)
+    (told,) = made.receive(book("97x1", "103x1", sent=4, fast=True), NOW)
+    assert isinstance(told, BookSnapshot)
+    assert told.bids == levels("97x1")
+
+
+def test_an_outcomes_price_of_one_or_more_is_refused() -> None:
+    for frame in (book("0.5x1", "1x1", coin="#10"), book("1.2x1", "", coin="#10"), bbo("0.5x1", "1.0x1", coin="#10")):
+        assert refused(frame, stream("#10", "#11")).instruments == (id_of("#10"), id_of("#11"))
+
+
+def test_text_that_is_not_utf8_ends_the_link() -> None:
+    assert refused(b'{"channel":"\xff\xfe"}').cut
+
+
+def test_unsorted_sides_more_levels_than_promised_and_empty_ones_are_books() -> None:
+    (told,) = stream().receive(book("98x1 99x2", "102x1 101x3"), NOW)
+    assert isinstance(told, BookSnapshot)
+    assert (max(told.bids), min(told.asks)) == (max(levels("99x2")), min(levels("101x3")))
+    many = " ".join(f"{1000 - number}x1" for number in range(41))
+    (told,) = stream().receive(book(many, ""), NOW)
+    assert isinstance(told, BookSnapshot)
+    assert (len(told.bids), told.asks) == (41, {})
+
+
+def test_a_level_of_nothing_is_left_out() -> None:
+    (told,) = stream().receive(book("99x0 98x1"), NOW)
+    assert isinstance(told, BookSnapshot)
+    assert told.bids == levels("98x1")
+
+
+GOOD = [book(), book(fast=True), bbo(), trades(trade()), ctx(), candles(candle()), book("0.5x1", "0.6x1", coin="#10")]
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.sampled_from(GOOD), st.data())
+def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame: bytes, data: st.DataObject) -> None:
+    made = stream("BTC", "#10", "#11")
+    place = data.draw(st.integers(0, len(frame) - 1))
+    damaged = frame[:place] + data.draw(st.binary(max_size=3)) + frame[place + data.draw(st.integers(0, 3)) :]
+    before = made.messages
+    try:
+        events: list[Event] = list(made.receive(damaged, NOW))
+    except VenueError as error:
+        events = [error.fact(NOW, made.instruments)]
+    assert len(events) == made.messages - before
+    assert all(sizes_are_good(each) for each in events if isinstance(each, BookSnapshot))
+
+
+def sizes_are_good(told: BookSnapshot) -> bool:
+    every = [*told.bids.items(), *told.asks.items()]
+    return all(price > 0 and size > 0 for price, size in every) and (
+        not told.bids or not told.asks or max(told.bids) < min(told.asks)
+    )
+
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(GOOD), _ANY, st.data())
+def test_a_field_of_any_other_kind_is_refused_or_harmless(frame: bytes, odd: object, data: st.DataObject) -> None:
+    message = json.loads(frame)
+    holder = message
+    for _ in range(data.draw(st.integers(0, 4))):
+        keys: list[Any] = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+        key = data.draw(st.sampled_from(keys)) if keys else None
+        if key is None or not isinstance(holder[key], (dict, list)):
+            break
+        holder = holder[key]
+    keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+    if keys:
+        holder[data.draw(st.sampled_from(keys))] = odd
+    made = stream("BTC", "#10")
+    before = made.messages
+    try:
+        events: list[Event] = list(made.receive(spelt(message), Millis(1)))
+    except VenueError as error:
+        events = [error.fact(NOW, made.instruments)]
+    assert len(events) == made.messages - before
+    assert all(not isinstance(each, Rejected) or each.reason for each in events)

@@ -1,0 +1,534 @@
+"""What the market conversation says and what it makes of the answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pmtui.core.events import (
+    NO_ASK,
+    NO_BID,
+    Answered,
+    BookSnapshot,
+    Candles,
+    Context,
+    Declined,
+    Event,
+    Ignored,
+    Notice,
+    Rejected,
+    Resolved,
+    Side,
+    Trade,
+    Wide,
+)
+from pmtui.core.ports import Request
+from pmtui.core.units import Millis, px, qty
+from pmtui.venues.hyperliquid.market import FAST_FOR, SLOW_FOR, MarketStream
+from pmtui.venues.hyperliquid.subscriptions import MOST
+
+from .frames import (
+    NOON,
+    NOW,
+    SYMBOLS,
+    ZEROS,
+    ack,
+    bbo,
+    book,
+    candle,
+    candles,
+    ctx,
+    error,
+    id_of,
+    levels,
+    spelt,
+    stream,
+    trade,
+    trades,
+)
+
+
+def one(made: MarketStream, frame: bytes, at: int = NOW) -> Event:
+    (event,) = made.receive(frame, Millis(at))
+    return event
+
+
+def snapshot(made: MarketStream, frame: bytes, at: int = NOW) -> BookSnapshot:
+    event = one(made, frame, at)
+    assert isinstance(event, BookSnapshot), event
+    return event
+
+
+def said(frames: list[bytes] | None) -> list[tuple[str, Any]]:
+    assert frames is not None
+    told = [json.loads(frame) for frame in frames]
+    return [(each["method"], each["subscription"]) for each in told]
+
+
+def kinds(frames: list[bytes] | None) -> list[str]:
+    return [
+        f"{'-' * (method == 'unsubscribe')}{body['type']}{'+' * ('fast' in body)} {body.get('coin', '')}"
+        for method, body in said(frames)
+    ]
+
+
+# What is said
+
+
+def test_each_coin_is_asked_for_in_every_feed() -> None:
+    assert kinds(stream("BTC").open()) == [
+        "l2Book+ BTC",
+        "l2Book BTC",
+        "bbo BTC",
+        "trades BTC",
+        "activeAssetCtx BTC",
+        "candle BTC",
+    ]
+
+
+def test_options_that_are_not_used_are_left_out() -> None:
+    bodies = [body for _, body in said(stream("BTC").open())]
+    assert {"type": "l2Book", "coin": "BTC"} in bodies
+    assert {"type": "l2Book", "coin": "BTC", "fast": True} in bodies
+    assert {"type": "candle", "coin": "BTC", "interval": "1m"} in bodies
+
+
+def test_both_sides_of_an_outcome_market_are_one_coin() -> None:
+    made = stream("#10", "#11")
+    assert {body.get("coin") for _, body in said(made.open())} == {"#10", None}
+    assert kinds(made.change([], [id_of("#10")])) == []
+    assert {kind.partition(" ")[2] for kind in kinds(made.change([], [id_of("#11")]))} == {"#10", ""}
+    assert made.open() == []
+
+
+def test_what_is_shown_comes_first_and_no_more_is_asked_for_than_there_may_be() -> None:
+    symbols = [f"C{number}" for number in range(400)]
+    made = stream(*symbols)
+    before = kinds(made.open())
+    assert len(before) == MOST
+    assert before.count("candle C0") == 0
+    assert [f"l2Book+ {symbol}" in before for symbol in symbols] == [True] * 400
+
+    changes = kinds(made.attend([id_of("C399")]))
+
+    assert {"trades C399", "candle C399", "activeAssetCtx C399"} <= set(changes)
+    assert sum(each.startswith("-") for each in changes) == len(changes) / 2
+    assert len(made.open()) == MOST
+    assert made.attend([id_of("C399")]) == []
+
+
+def test_a_fresh_book_is_asked_for_by_leaving_and_coming_again() -> None:
+    assert kinds(stream().again([id_of("BTC")])) == ["-l2Book BTC", "l2Book BTC", "-l2Book+ BTC", "l2Book+ BTC"]
+    assert stream().again([id_of("SOL")]) == []
+
+
+def test_a_request_is_wrapped_and_its_answer_unwrapped() -> None:
+    made = stream()
+    request = Request("https://made.up/info", "l2Book", b'{"type":"l2Book","coin":"BTC"}')
+    assert json.loads(made.ask(request, 7) or b"") == {
+        "method": "post",
+        "id": 7,
+        "request": {"type": "info", "payload": {"type": "l2Book", "coin": "BTC"}},
+    }
+    answer = {"type": "info", "payload": {"type": "l2Book", "data": {"coin": "BTC"}}}
+    assert one(made, post(7, answer)) == Answered(NOW, 7, 200, b'{"coin":"BTC"}')
+
+
+def post(number: int, response: object) -> bytes:
+    return spelt({"channel": "post", "data": {"id": number, "response": response}})
+
+
+@pytest.mark.parametrize(
+    ("frame", "answer"),
+    [
+        (post(7, {"type": "info", "payload": {"type": "l2Book", "data": None}}), (7, 200, b"null")),
+        (post(7, {"type": "error", "payload": "422 no such thing"}), (7, 422, b"422 no such thing")),
+        (post(7, {"type": "error", "payload": "out of order"}), (7, 500, b"out of order")),
+        (error("too many pending post requests id=9"), (9, 429, b"too many pending post requests id=9")),
+    ],
+)
+def test_errors_are_told_apart_from_answers(frame: bytes, answer: tuple[int, int, bytes]) -> None:
+    assert one(stream(), frame) == Answered(NOW, *answer)
+
+
+# Books
+
+
+def test_a_slow_push_is_a_whole_book() -> None:
+    told = snapshot(stream(), book(sent=5))
+
+    assert told.instrument == id_of("BTC")
+    assert (told.bids, told.asks) == (levels("99x2 98x1"), levels("101x3 102x1"))
+    assert told.sent == NOON + 5
+    assert told.fresh is not None
+    assert (told.fresh.bid, told.fresh.ask, told.fresh.deep_at) == (NO_BID, NO_ASK, NOW)
+
+
+def test_prices_may_bear_a_useless_zero_and_levels_no_count() -> None:
+    frame = book("99.0x2 98.50x1").replace(b',"n":1', b"")
+    assert snapshot(stream(), frame).bids == levels("99x2 98.5x1")
+
+
+def test_numbers_without_quotes_are_read_exactly() -> None:
+    frame = book("0.1x2").replace(b'"0.1"', b"0.1")
+    assert snapshot(stream(), frame).bids == levels("0.1x2")
+
+
+def test_the_fast_feed_covers_the_top_and_says_how_far() -> None:
+    made = stream()
+    made.receive(book("99x1 98x1 97x1 96x1 95x1 94x1", "101x1", sent=1), Millis(100))
+
+    told = snapshot(made, book("99x2 98x2 97x2 96x2 95x2", "101x2", sent=2, fast=True), at=600)
+
+    assert told.bids == levels("99x2 98x2 97x2 96x2 95x2 94x1")
+    assert told.asks == levels("101x2")
+    assert told.fresh is not None
+    assert (told.fresh.bid, told.fresh.ask, told.fresh.deep_at) == (px("95"), NO_ASK, 100)
+
+
+def test_a_slow_push_that_is_newer_keeps_what_is_deep_apart() -> None:
+    """Deep levels come every five seconds: they must not look new for half a second and old again."""
+    made = stream()
+    made.receive(book("99x1 98x1 97x1 96x1 95x1", sent=1, fast=True), NOW)
+    told = snapshot(made, book("99x1 98x1 97x1 96x1 95x1 94x1", sent=2))
+    assert told.fresh is not None
+    assert told.fresh.bid == px("95")
+
+
+def test_without_the_fast_feed_everything_is_as_new_as_the_slow_one() -> None:
+    made = stream()
+    made.receive(book("99x1 98x1 97x1 96x1 95x1", sent=1, fast=True), NOW)
+    told = snapshot(made, book("99x1 98x1 97x1 96x1 95x1 94x1", sent=2 + FAST_FOR))
+    assert told.fresh is not None
+    assert (told.fresh.bid, told.fresh.lasts) == (NO_BID, SLOW_FOR)
+    assert lasts(snapshot(made, book(sent=3 + FAST_FOR, fast=True))) == FAST_FOR
+
+
+def test_the_best_prices_trim_a_book() -> None:
+    made = stream()
+    made.receive(book(sent=1), NOW)
+    told = snapshot(made, bbo("98x4", "101.5x1", sent=2))
+    assert (told.bids, told.asks) == (levels("98x4"), levels("101.5x1 102x1"))
+
+
+def test_best_prices_without_a_book_wait_for_one() -> None:
+    made = stream()
+    assert isinstance(one(made, bbo("98x4", "101.5x1", sent=2)), Ignored)
+    assert snapshot(made, book(sent=1)).bids == levels("98x4")
+
+
+def test_an_older_push_is_ignored_in_each_feed() -> None:
+    made = stream()
+    for frame in (book(sent=5), book(sent=5, fast=True), bbo(sent=5)):
+        made.receive(frame, NOW)
+    for frame in (book(sent=4), book(sent=5), book(sent=4, fast=True), bbo(sent=4), bbo(sent=5)):
+        assert isinstance(one(made, frame), Ignored)
+
+
+def test_a_new_connection_knows_nothing_of_the_last_one() -> None:
+    made = stream()
+    made.receive(book("99x1 98x1 97x1 96x1 95x1 94x1", sent=5), NOW)
+    made.open()
+    assert snapshot(made, book("99x9", sent=1, fast=True)).bids == levels("99x9")
+
+
+def test_two_feeds_that_tell_the_same_top_prove_it() -> None:
+    made = stream()
+    made.receive(bbo(sent=1), NOW)
+    assert proof(snapshot(made, book(sent=2))) == "bbo"
+    assert proof(snapshot(made, book("99x7 98x1", sent=3))) == ""
+    made.receive(bbo("99x7", sent=4), NOW)
+    assert proof(snapshot(made, book("99x7 98x1", sent=5, fast=True))) == "bbo"
+
+
+def proof(told: BookSnapshot) -> str:
+    assert told.fresh is not None
+    return told.fresh.proof
+
+
+def test_how_long_a_book_lasts_follows_its_feed() -> None:
+    made = stream()
+    assert lasts(snapshot(made, book(sent=1))) == SLOW_FOR
+    made.receive(ack(type="l2Book", coin="BTC"), NOW)
+    assert lasts(snapshot(made, book(sent=2))) == SLOW_FOR
+    made.receive(ack(type="l2Book", coin="BTC", fast=True), NOW)
+    assert lasts(snapshot(made, book(sent=3))) == FAST_FOR
+    made.receive(book(coin="ETH", sent=1, fast=True), NOW)
+    assert lasts(snapshot(made, book(coin="ETH", sent=2))) == FAST_FOR
+
+
+def lasts(told: BookSnapshot) -> int:
+    assert told.fresh is not None
+    return told.fresh.lasts
+
+
+def test_both_outcomes_are_told_by_one_push() -> None:
+    made = stream("#10", "#11")
+    before = made.messages
+    frame = book("0.48x2 0.47x1 0.46x1 0.45x1 0.44x1", "0.52x3", coin="#10", fast=True)
+
+    yes, no = made.receive(frame, NOW)
+
+    assert made.messages - before == 2
+    assert isinstance(yes, BookSnapshot)
+    assert isinstance(no, BookSnapshot)
+    assert (yes.instrument, no.instrument) == (id_of("#10"), id_of("#11"))
+    assert no.bids == levels("0.48x3")
+    assert no.asks == levels("0.52x2 0.53x1 0.54x1 0.55x1 0.56x1")
+    assert no.fresh is not None
+    assert (no.fresh.bid, no.fresh.ask) == (NO_BID, px("0.56"))
+    assert yes.tick == no.tick == px("0.001")
+
+
+# Wider rows
+
+
+def grouped(bids: str, asks: str, *, coin: str = "BTC", sent: int = 0) -> bytes:
+    return book(bids, asks, coin=coin, sent=sent).replace(b'"coin"', b'"spread":"2.0","coin"')
+
+
+def test_wider_rows_are_asked_for_as_the_venue_groups_them() -> None:
+    made = stream("BTC", decimals={"BTC": 1})
+    assert made.widen(id_of("BTC"), px("10")) == []  # nobody knows the price yet
+    made.receive(book("97416x1", "97417x1", sent=1), NOW)
+    for step, wanted in (("10", {"nSigFigs": 4}), ("50", {"nSigFigs": 4}), ("1000", {"nSigFigs": 2})):
+        frames = said(made.widen(id_of("BTC"), px(step)))
+        if frames:
+            assert frames[-1] == ("subscribe", {"type": "l2Book", "coin": "BTC", **wanted})
+    assert said(made.widen(id_of("BTC"), px("5")))[-1][1] == {
+        "type": "l2Book",
+        "coin": "BTC",
+        "nSigFigs": 5,
+        "mantissa": 5,
+    }
+    assert len(made.open()) == 7
+    assert said(made.widen(id_of("BTC"), 0))[0][0] == "unsubscribe"
+    assert len(made.open()) == 6
+
+
+def test_a_grouped_push_is_apart_from_the_book() -> None:
+    made = stream("BTC", decimals={"BTC": 1})
+    made.receive(book("97416x1", "97417x1", sent=1), NOW)
+    assert isinstance(one(made, grouped("97410x5", "97420x5", sent=2)), Ignored)
+    made.widen(id_of("BTC"), px("10"))
+
+    told = one(made, grouped("97410x5 97400x9", "97420x5", sent=3))
+
+    assert told == Wide(id_of("BTC"), NOW, Millis(NOON + 3), px("10"), levels("97410x5 97400x9"), levels("97420x5"))
+    assert snapshot(made, bbo("97416x1", "97417x1", sent=4)).bids == levels("97416x1")
+
+
+# Ticks
+
+
+def test_the_tick_follows_the_price() -> None:
+    made = stream("AVAX", decimals={"AVAX": 4})
+    assert snapshot(made, book("9.9998x1", "9.9999x1", coin="AVAX", sent=1)).tick == px("0.0001")
+    assert snapshot(made, book("9.9999x1", "10x1", coin="AVAX", sent=2)).tick == px("0.0001")
+    assert snapshot(made, book("10.02x1", "10.03x1", coin="AVAX", sent=3)).tick == px("0.001")
+    assert snapshot(made, book("9.9999x1", "10.03x1", coin="AVAX", sent=4)).tick == px("0.0001")
+
+
+def test_a_coin_that_nobody_described_yet_tells_by_its_prices_how_fine_they_are() -> None:
+    decimals: dict[str, int] = {}
+    made = stream("TINY", decimals=decimals)
+    assert snapshot(made, book("0.001234x1", "0.001239x1", coin="TINY", sent=1)).tick == px("0.000001")
+    decimals["TINY"] = 6
+    assert snapshot(made, book("0.001234x1", "0.00124x1", coin="TINY", sent=2)).tick == px("0.000001")
+
+
+def test_an_empty_book_keeps_its_tick() -> None:
+    made = stream("BTC", decimals={"BTC": 1})
+    made.receive(book("108246x1", "108247x1", sent=1), NOW)
+    told = snapshot(made, book("", "", sent=2))
+    assert (told.bids, told.asks, told.tick) == ({}, {}, px("1"))
+
+
+# Trades
+
+
+def test_a_trade_is_told_from_the_side_that_took() -> None:
+    made = stream()
+    made.receive(book(sent=1), NOW)
+    told = one(made, trades(trade("101", "0.5", sent=2, side="A", tid=9)))
+    assert isinstance(told, Trade)
+    assert (told.price, told.size, told.side, told.sent) == (px("101"), qty("0.5"), Side.SELL, NOON + 2)
+    assert (told.number, told.past) == (9, False)
+
+
+def test_the_first_push_of_trades_holds_the_past() -> None:
+    made = stream()
+    made.receive(book(sent=100), NOW)
+    first = made.receive(trades(trade(sent=10, tid=1), trade(sent=50, tid=2), trade(sent=100, tid=3)), NOW)
+    later = made.receive(trades(trade(sent=50, tid=4)), NOW)
+    assert [each.past for each in [*first, *later] if isinstance(each, Trade)] == [True, True, False, False]
+
+
+def test_a_trade_is_told_once_whatever_comes_again_after_a_reconnect() -> None:
+    made = stream()
+    made.receive(trades(trade(tid=1), trade(tid=2)), NOW)
+    made.open()
+    events = made.receive(trades(trade(tid=2), trade(tid=3)), NOW)
+    assert [type(each) for each in events] == [Ignored, Trade]
+    assert isinstance(events[1], Trade)
+    assert events[1].past
+
+
+def test_two_trades_of_one_moment_and_transaction_are_two() -> None:
+    made = stream()
+    events = made.receive(trades(trade(tid=1), trade(tid=2)), NOW)
+    assert len([each for each in events if isinstance(each, Trade)]) == len(events) == 2
+
+
+def test_a_slice_of_a_long_order_has_no_transaction() -> None:
+    told = one(stream(), trades(trade(hash=ZEROS)))
+    assert isinstance(told, Trade)
+    assert told.reference == ""
+
+
+def test_a_trade_of_one_outcome_is_one_of_the_other_from_its_side() -> None:
+    yes, no = stream("#10", "#11").receive(trades(trade("0.4", "5", coin="#10")), NOW)
+    assert isinstance(yes, Trade)
+    assert isinstance(no, Trade)
+    assert (yes.price, yes.side) == (px("0.4"), Side.BUY)
+    assert (no.price, no.side, no.size) == (px("0.6"), Side.SELL, qty("5"))
+
+
+def test_a_bad_trade_among_good_ones_is_refused_alone() -> None:
+    made = stream()
+    before = made.messages
+    events = made.receive(
+        trades(trade(tid=1), trade(sz="0", tid=2), trade(side="C", tid=3), trade(px=None), trade(tid=4)), NOW
+    )
+    assert [type(each) for each in events] == [Trade, Rejected, Rejected, Rejected, Trade]
+    assert made.messages - before == len(events)
+    assert all(each.doubted == () for each in events if isinstance(each, Rejected))
+
+
+# What is told around
+
+
+def test_the_context_of_a_perp() -> None:
+    told = one(stream(), ctx())
+    assert told == Context(
+        id_of("BTC"),
+        NOW,
+        mark=101.0,
+        oracle=100.5,
+        previous=100.0,
+        volume=2034799.72462,
+        interest=46.2066,
+        funding=0.0000125,
+        funded_every=Millis(3_600_000),
+    )
+
+
+def test_a_spot_pair_has_no_funding() -> None:
+    frame = ctx("@107", channel="activeSpotAssetCtx", funding=None, openInterest=None, oraclePx=None)
+    told = one(stream("@107"), frame)
+    assert isinstance(told, Context)
+    assert (told.funding, told.funded_every, told.oracle, told.interest) == (None, 0, None, None)
+
+
+def test_a_candle_comes_alone_or_in_a_list() -> None:
+    alone = spelt({"channel": "candle", "data": candle()})
+    for frame in (alone, candles(candle())):
+        told = one(stream(), frame)
+        assert isinstance(told, Candles)
+        assert told.width == 60_000
+        assert [each.begins for each in told.rows] == [NOON]
+        assert told.rows[0].high == px("104")
+
+
+def test_a_candle_of_the_other_outcome_is_upside_down() -> None:
+    _, no = stream("#10", "#11").receive(candles(candle(coin="#10", prices="0.4 0.5 0.3 0.45")), NOW)
+    assert isinstance(no, Candles)
+    (row,) = no.rows
+    assert (row.open, row.high, row.low, row.close) == (px("0.6"), px("0.7"), px("0.5"), px("0.55"))
+
+
+@pytest.mark.parametrize("wrap", [lambda each: each, lambda each: {"updates": each}])
+def test_settlements_of_our_outcomes_are_told(wrap: Any) -> None:
+    made = stream("#10", "#11", "BTC")
+    assert kinds(made.open())[0] == "outcomeMetaUpdates "
+    told = one(
+        made, spelt({"channel": "outcomeMetaUpdates", "data": wrap([{"outcomeSettled": 1}, {"questionSettled": 3}])})
+    )
+    assert isinstance(told, Resolved)
+    assert set(told.instruments) == {id_of("#10"), id_of("#11")}
+    assert (told.winner, told.outcome) == ("", "")
+    assert isinstance(
+        one(made, spelt({"channel": "outcomeMetaUpdates", "data": wrap([{"outcomeSettled": 9}])})), Ignored
+    )
+
+
+# Answers
+
+
+def test_the_greeting_and_pongs_are_no_data() -> None:
+    for frame in (b"Websocket connection established.", b'{"channel":"pong"}', ack(type="bbo", coin="BTC")):
+        told = one(stream(), frame)
+        assert isinstance(told, Ignored)
+        assert not told.data
+        assert not told.unknown
+
+
+def test_a_coin_that_the_venue_does_not_know_is_declined_by_name() -> None:
+    made = stream("NOPE", "BTC")
+    told = one(made, error('Invalid subscription {"type":"l2Book","coin":"NOPE","nSigFigs":null,"mantissa":null}'))
+    assert isinstance(told, Declined)
+    assert told.instrument == id_of("NOPE")
+    assert "NOPE" in told.reason
+
+
+def test_what_belongs_to_a_declined_coin_is_not_told_again() -> None:
+    made = stream("NOPE")
+    for body in ({"type": "trades", "coin": "NOPE"}, {"type": "l2Book", "coin": "NOPE", "fast": True}):
+        for text in ("Invalid subscription ", "Error parsing JSON into valid websocket request: "):
+            whole = {"method": "subscribe", "subscription": body} if "parsing" in text else body
+            told = one(made, error(text + json.dumps(whole)))
+            assert isinstance(told, Ignored)
+            assert not told.unknown
+
+
+def test_to_be_subscribed_already_is_no_harm() -> None:
+    for words in ("Already subscribed: ", "Already unsubscribed: "):
+        assert isinstance(one(stream(), error(words + '{"type":"trades","coin":"BTC"}')), Ignored)
+
+
+def test_other_errors_are_noted() -> None:
+    told = one(stream(), error("Cannot track more than 10 total users."))
+    assert isinstance(told, Notice)
+    assert "users" in told.text
+
+
+def test_words_of_the_venue_reach_nobody_with_what_a_terminal_obeys() -> None:
+    for words in ("\x1b]52;c;AAAA\x07", 'Invalid\x1b[2J {"type":"l2Book","coin":"BTC"}'):
+        told = one(stream(), error(words))
+        assert isinstance(told, (Notice, Declined))
+        assert (told.text if isinstance(told, Notice) else told.reason).isprintable()
+
+
+def test_feeds_that_are_not_ours_are_ignored_and_counted_as_unknown() -> None:
+    told = one(stream(), spelt({"channel": "allMids", "data": {"mids": {"BTC": None}}}))
+    assert isinstance(told, Ignored)
+    assert told.unknown
+    assert isinstance(one(stream(), book(coin="SOL")), Ignored)
+
+
+def test_unknown_fields_are_no_harm() -> None:
+    frame = book().replace(b'"coin"', b'"depth":{"of":[1,2]},"coin"')
+    assert snapshot(stream(), frame).bids == levels("99x2 98x1")
+
+
+def test_the_venues_own_spelling_is_not_needed() -> None:
+    for frame in (book(), bbo(), trades(trade()), ctx(), candles(candle())):
+        loose = json.dumps(json.loads(frame), indent=1, sort_keys=True).encode()
+        ours, theirs = stream(), stream()
+        assert ours.receive(loose, NOW) == theirs.receive(frame, NOW)
+
+
+def test_symbols_of_the_suite_are_coins() -> None:
+    assert all(stream(each).instruments == (id_of(each),) for each in SYMBOLS)
