@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import account, app, memory, pipeline, screen
+from benchmarks import account, app, hyperliquid, memory, pipeline, screen
 from benchmarks.report import Figure
 
 
@@ -21,6 +21,7 @@ def _frame() -> list[Figure]:
 
 GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "pipeline": pipeline.measure,
+    "hyperliquid": hyperliquid.measure,
     "frame": _frame,
     "keys": app.keys,
     "actions": app.actions,

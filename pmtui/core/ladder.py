@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from itertools import repeat
+from operator import mod
 
 from pmtui.core.book import Book
 from pmtui.core.depth import grouped
@@ -169,7 +171,7 @@ def sides(book: Book, step: int) -> tuple[dict[int, int], dict[int, int]]:
 
 def on_grid(step: int, *sides: Iterable[int]) -> bool:
     """Whether all these prices have rows of their own."""
-    return not any(price % step for side in sides for price in side)
+    return not any(any(map(mod, side, repeat(step))) for side in sides)
 
 
 def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
