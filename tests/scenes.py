@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
+import orjson
+
 from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
 from pmtui.core.events import (
@@ -27,11 +29,14 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
 from pmtui.sim.exchange import history
+from pmtui.sim.hyperliquid.world import demo_world as hyperliquid_world
 from pmtui.sim.world import demo_world
 from pmtui.ui.fills import mark
 from pmtui.ui.markets import Facts
+from pmtui.venues.hyperliquid.venue import Hyperliquid
 from pmtui.venues.polymarket.catalog import found
 from pmtui.venues.polymarket.venue import Polymarket
+from tests.sim.hyperliquid.room import Room
 
 SEED = 7
 RATE = 60
@@ -115,6 +120,61 @@ def _named(question: str, tokens: Iterable[str], outcomes: Iterable[str]) -> lis
         )
         for each, other, outcome in zip((first, second), (second, first), outcomes, strict=True)
     ]  # fmt: skip
+
+
+COINS = ("BTC", "AVAX", "DOGE", "@230", "#10", "#11")
+
+
+def coins(seconds: int = 30, *, show: int = 0, until: Callable[[Desk, Millis], bool] = lambda _, __: False) -> Scene:
+    """Another venue's made-up coins through its real codec, for so long, or until something has happened."""
+    venue = Hyperliquid()
+    room = Room(hyperliquid_world(rate=RATE))
+    clock = Hands(int(room.world.now))
+    listed = [
+        each for kind in ("meta", "spotMeta", "outcomeMeta") for each in venue.found(200, orjson.dumps(room.ask(kind)))
+    ]
+    named = {each.symbol: each for each in listed}
+    desk = Desk([named[coin] for coin in COINS if not coin.endswith("1")], clock=clock)
+    store, ids = desk.store, [named[coin].id for coin in COINS]
+    for coin in COINS:
+        store.add(named[coin], venue.seal(named[coin].id))
+    stream = venue.stream(1, ids)
+    store.attach(ids, stream.name, clock.at)
+    store.take([LinkChanged(stream.name, clock.at, 1, Phase.UP)])
+    desk.show(desk.markets[show])
+
+    def hear(frames: Iterable[bytes]) -> None:
+        clock.at = Millis(room.world.now + 14)
+        for frame in frames:
+            before = stream.messages
+            store.take(stream.receive(frame, clock.at))
+            store.ledger.received += stream.messages - before
+            store.ledger.frames += 1
+            store.delays.ring.append(14)
+            store.links[stream.name].data_at = clock.at
+
+    for said in (*stream.open(), *stream.attend({desk.shown})):
+        hear(room.session.hear(said))
+    for _ in range(seconds * 10):
+        hear(room.raw(100))
+        store.check(clock.at)
+        if until(desk, clock.at):
+            break
+    past = venue.history(desk.shown, clock.at)
+    assert past is not None
+    asked = orjson.loads(past.body)
+    store.recall(venue.remembered(desk.shown, 200, orjson.dumps(room.ask(asked.pop("type"), **asked)), clock.at))
+    return Scene(desk, clock)
+
+
+def border() -> Scene:
+    """A price that went over a border of its ticks three seconds ago."""
+
+    def crossed(desk: Desk, now: Millis) -> bool:
+        ring = desk.store.alerts.ring
+        return any(each.kind is Kind.TICK and each.instrument == desk.shown and each.at < now - 3_000 for each in ring)
+
+    return coins(600, show=COINS.index("AVAX"), until=crossed)
 
 
 def stale(seconds: int = 30) -> Scene:
@@ -342,6 +402,8 @@ SCENES: dict[str, tuple[Callable[[], Scene], tuple[str, ...]]] = {
     "account-refused": (refused, ("a",)),
     "account-public": (market, ("a",)),
     "picker": (market, ("slash", "w", "i", "l", "l")),
+    "perp": (coins, ()),
+    "border": (border, ()),
 }
 """Name, what to build, and the keys to press."""
 

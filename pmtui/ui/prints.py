@@ -39,7 +39,7 @@ class Printed(NamedTuple):
 def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
     """A run with its numbers written out; `wall` is its time of day."""
     price = numbers.price(run.price, step, cents=cents)
-    exact = run.prints == 1 or run.price % step == 0
+    exact = run.price % step == 0
     finer = "" if exact or step % 10 else numbers.price(run.price, step // 10, cents=cents)[len(price) :]
     size, money = numbers.size(run.size), numbers.money(run.money)
     return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)

@@ -30,6 +30,8 @@ PICTURES = {
     "account-120x40": ("account", (120, 40), ""),
     "account-200x60": ("account", (200, 60), ""),
     "account-refused-120x40": ("account-refused", (120, 40), ""),
+    "perp-120x40": ("perp", (120, 40), ""),
+    "border-120x40": ("border", (120, 40), ""),
     "health-120x40": ("health", (120, 40), ""),
     "help-120x40": ("help", (120, 40), ""),
 }

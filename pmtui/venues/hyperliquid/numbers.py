@@ -20,7 +20,8 @@ PERP_DECIMALS, SPOT_DECIMALS = 6, 8
 """A price and a size have at most so many decimals together."""
 EARLIEST, LATEST = 1_400_000_000_000, 4_000_000_000_000
 _OUTCOME_TICK = ONE // 1_000
-_CALM = 1_000
+_CALM = 2
+"""So many of its own ticks beyond a border a wider tick begins."""
 
 
 def _price(text: object) -> int:
@@ -63,7 +64,7 @@ def next_tick(tick: int, low: int, most_decimals: int) -> Px:
     wanted = tick_of(low, most_decimals)
     if tick and wanted > tick:
         # A touch that goes to and fro at 9.9999 and 10.000 must not make the grid do so, too.
-        return Px(max(tick, tick_of(low - low // _CALM, most_decimals)))
+        return Px(max(tick, tick_of(low - _CALM * wanted, most_decimals)))
     return wanted
 
 

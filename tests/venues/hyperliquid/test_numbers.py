@@ -61,8 +61,8 @@ def test_the_grid_becomes_finer_at_once_and_coarser_only_beyond_the_border() -> 
 
     assert next_tick(coarse, px("9.9999"), 4) == fine
     assert next_tick(fine, px("10"), 4) == fine
-    assert next_tick(fine, px("10.005"), 4) == fine
-    assert next_tick(fine, px("10.02"), 4) == coarse
+    assert next_tick(fine, px("10.0019"), 4) == fine
+    assert next_tick(fine, px("10.002"), 4) == coarse
     assert next_tick(0, px("10"), 4) == coarse
 
 
@@ -72,7 +72,7 @@ def test_every_price_is_on_the_grid_and_it_turns_only_when_the_price_went_a_way(
     for price in prices:
         before, tick = tick, next_tick(tick, price, 4)
         assert tick <= tick_of(price, 4)
-        assert tick <= before or price >= px("10.01")
+        assert tick <= before or price >= px("10.002")
 
 
 def test_an_outcome_trades_in_thousandths_until_a_finer_price_is_seen() -> None:
