@@ -25,6 +25,7 @@ GROUPS: dict[str, Callable[[], list[Figure]]] = {
     "frame": _frame,
     "keys": app.keys,
     "actions": app.actions,
+    "both": app.both,
     "start": app.start,
     "leaving": app.leaving,
     "books": memory.measure,

@@ -84,6 +84,34 @@ def _back_and_forth(there: bytes, then: str, back: bytes, again: str) -> Waits:
     return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=200, warm_up=3.0)
 
 
+def both() -> list[Figure]:
+    """Two hundred markets of each venue at once, three thousand messages a second in all."""
+    command = [*DEMO, "--venue", "all", "--books", "190", "--rate", "1500"]
+    idle = [*DEMO, "--venue", "all", "--books", "190", "--rate", "0.2"]
+    quiet, busy = (_to_and_fro(each) for each in (idle, command))
+    with Session(command) as session:
+        _until_live(session)
+        session.read_while(lambda _: True, deadline=8.0)
+        before, began = session.cpu(), time.monotonic()
+        session.read_while(lambda _: True, deadline=10.0)
+        share = (session.cpu() - before) / (time.monotonic() - began)
+    return [
+        _waits("200 + 200 markets, key → frame p99, idle", quiet, 5.0),
+        _waits("200 + 200 markets, key → frame p99, 3,000 messages/s", busy, 5.0),
+        Figure("p99 at 3,000 messages/s / idle", busy.p99 / quiet.p99, 2.0),
+        Figure("share of a core meanwhile", share * 100, 50.0, unit="%"),
+    ]
+
+
+def _to_and_fro(command: Sequence[str]) -> Waits:
+    def keys() -> Iterator[tuple[bytes, Callable[[bytes], bool]]]:
+        while True:
+            yield b"]", _shows("›2 ".encode())
+            yield b"[", _shows("›1 ".encode())
+
+    return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=300, warm_up=8.0)
+
+
 def _shows(mark: bytes) -> Callable[[bytes], bool]:
     return lambda seen: mark in seen
 
