@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -53,17 +54,21 @@ class Dashboard(Screen[None]):
     def compose(self) -> ComposeResult:
         hidden = cast("Pmtui", self.app).memory.get("hidden", ())
         self.wishes = {_name(kind): False for kind in found_panels() if _name(kind) in hidden}
-        by_place = _by_place()
+        # What needs a third column waits until the first frame is drawn where there is none.
+        late = () if self.app.size.width >= WIDE else ("far",)
+        made = {place: list(self._made(kinds)) for place, kinds in _by_place().items() if place not in late}
+        seen = {place: any(pane.display for pane in made.get(place, ())) for place in ("side", "far")}
+        # Classes that come later would have everything styled and laid out once more.
+        self.update_classes(_classes_of(self.app.size) | _classes_for(seen), update=False)
         with Container(id="dashboard"):
-            yield from self._made(by_place["top"])
+            yield from made["top"]
             with Horizontal(id="middle"):
-                yield from self._made(by_place["main"])
+                yield from made["main"]
                 with Container(id="right"):
-                    with Container(id="side"):
-                        yield from self._made(by_place["side"])
-                    if self.app.size.width >= WIDE:
-                        yield Container(*self._made(by_place["far"]), id="far")
-            yield from self._made(by_place["bottom"])
+                    yield Container(*made["side"], id="side")
+                    if "far" in made:
+                        yield Container(*made["far"], id="far")
+            yield from made["bottom"]
 
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
@@ -126,10 +131,7 @@ class Dashboard(Screen[None]):
                 box.display = any_seen
         for box in self.query("#right"):
             box.display = any(shown.values())
-        self.set_class(shown["far"], "-far")
-        self.set_class(all(shown.values()), "-both")
-        self.set_class(not all(shown.values()), "-one")
-        self.set_class(self.zoomed is not None, "zoomed")
+        self.update_classes(_classes_for(shown) | {"zoomed": self.zoomed is not None})
         if isinstance(self.focused, Pane) and not self.focused.display:
             self.focus_ladder()
 
@@ -148,6 +150,24 @@ class Dashboard(Screen[None]):
             pane = kind()
             pane.display = pane.place in _FRAME or self._wanted(pane, *size)
             yield pane
+
+
+def _classes_of(size: Size) -> dict[str, bool]:
+    """The classes that Textual gives the screen at a size."""
+    classes: dict[str, bool] = {}
+    for extent, breakpoints in (
+        (size.width, Dashboard.HORIZONTAL_BREAKPOINTS),
+        (size.height, Dashboard.VERTICAL_BREAKPOINTS),
+    ):
+        reached = [name for least, name in sorted(breakpoints) if extent >= least]
+        classes |= {name: name == reached[-1] for _, name in breakpoints}
+    return classes
+
+
+def _classes_for(seen: dict[str, bool]) -> dict[str, bool]:
+    """The classes that say which columns beside the ladder are seen."""
+    both = all(seen.values())
+    return {"-far": seen["far"], "-both": both, "-one": not both}
 
 
 def _name(kind: type[Pane]) -> str:  # type: ignore[type-arg]
