@@ -8,7 +8,7 @@ never what is in them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from pmtui.credentials.keyring import ENTRY, SERVICE, Keyring, NoKeyring, Opener
 from pmtui.credentials.parts import PARTS, TRIO, Hit, Part, made
 from pmtui.masks import without_secrets
 
-__all__ = ["Found", "find", "forget", "ready", "save", "system_keyring", "typed", "without_secrets"]
+__all__ = ["NOTHING", "Found", "find", "forget", "ready", "save", "system_keyring", "typed", "without_secrets"]
 
+NOTHING = "no account was found: public data only"
 READING, WRITING = 3.0, 60.0
 """Seconds for the keyring: a start waits no longer; who saves may have to type its password first."""
 
@@ -44,12 +45,16 @@ def find(
     keyring: Opener = system_keyring,
     *,
     within: float = READING,
+    public: Collection[str] = (),
 ) -> Found:
-    """The account to use; never raises, and waits for the keyring no longer than `within` seconds."""
+    """The account to use; never raises, and waits for the keyring no longer than `within` seconds.
+
+    `public` are names that stand in the [account] table and are of accounts without a secret.
+    """
     logs.hide(*variables.secrets(environment))
     partial, notes = variables.partial(environment), variables.notes(environment)
     try:
-        hit = variables.look(environment) or file.look(config_path) or _in_keyring(keyring, within)
+        hit = variables.look(environment) or file.look(config_path, public) or _in_keyring(keyring, within)
         credentials = made(hit) if hit else None
     except NoKeyring as error:
         hit = credentials = None
@@ -57,9 +62,9 @@ def find(
     except Refused as error:
         return Found(None, (*partial, *notes, str(error)), str(error))
     if hit is None:
-        nothing = () if partial else ("no account was found: public data only",)
+        nothing = () if partial else (NOTHING,)
         return Found(None, (*partial, *notes, *nothing), partial[0] if partial else "")
-    passed_over = _passed_over(config_path) if hit.source == variables.SOURCE else ()
+    passed_over = _passed_over(config_path, public) if hit.source == variables.SOURCE else ()
     return Found(credentials, (_used(hit), *_abilities(hit), *partial, *notes, *passed_over))
 
 
@@ -76,9 +81,9 @@ def _abilities(hit: Hit) -> Iterator[str]:
         yield "but not read back after a gap: that takes the wallet that made the key, not the funder's (POLY_ADDRESS)"
 
 
-def _passed_over(config_path: Path | None) -> Iterator[str]:
+def _passed_over(config_path: Path | None, public: Collection[str]) -> Iterator[str]:
     try:
-        if file.look(config_path):
+        if file.look(config_path, public):
             yield "the settings file has an account too, which is not used: the environment comes first"
     except Refused as error:
         yield f"not used, as the environment comes first, and wrong: {error}"

@@ -7,6 +7,7 @@ import re
 import shlex
 import stat
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 
 from pmtui import logs
@@ -17,11 +18,15 @@ SOURCE = "the settings file"
 _TABLE = "[account] in the settings file"
 
 
-def look(path: Path | None) -> Hit | None:
-    """The trio of the table, if there is a table; raises `Refused` when it cannot be used."""
+def look(path: Path | None, public: Collection[str] = ()) -> Hit | None:
+    """The trio of the table, if there is one; raises `Refused` when it cannot be used.
+
+    The names in `public` may stand in the table, too, and are somebody else's to read.
+    """
     table = _table(path) if path else None
-    if table is None:
+    if table is None or (table and not set(table) - set(public)):
         return None
+    table = {name: value for name, value in table.items() if name not in public}
     for name, value in table.items():
         if name == "private_key":
             raise Refused(f"{_TABLE} has a private key, which is not needed and not used: remove it")

@@ -14,12 +14,14 @@ from textual.pilot import Pilot
 
 from pmtui.core.alerts import Kind
 from pmtui.core.events import AccountChecked, Filled, FillState, LinkChanged, OrderChanged, OrderState, Phase, Side
+from pmtui.core.position import Held
 from pmtui.core.series import Mark as Sign
 from pmtui.core.tape import Mark
 from pmtui.core.units import ONE, Millis, px
 from pmtui.ui import working
 from pmtui.ui.app import Pmtui
 from pmtui.ui.fills import MOST_LOGGED
+from pmtui.ui.markets import Facts
 from pmtui.ui.panels.account import Account
 from pmtui.ui.panels.banner import Banner
 from pmtui.ui.scroll import Scroll
@@ -79,7 +81,7 @@ async def tell(pilot: Pilot[None], *facts: Filled | OrderChanged | AccountChecke
     """Let the account learn these facts, and the screen tell of them."""
     app = pilot.app
     assert isinstance(app, Pmtui)
-    account = app.desk.store.account
+    account = app.desk.account
     assert account is not None
     for each in facts:
         account.take(each)
@@ -186,7 +188,7 @@ def test_an_estimate_is_marked_as_one_and_a_bound_as_a_bound() -> None:
 
 def test_what_is_not_live_looks_it() -> None:
     scene = scenes.account()
-    account = scene.desk.store.account
+    account = scene.desk.account
     assert account is not None
     lost = LinkChanged(scenes.ACCOUNT_LINK, scene.clock.at, 1, Phase.DOWN, "the connection was lost")
 
@@ -213,6 +215,75 @@ def test_columns_fill_no_more_than_their_room(width: int, market: bool, late: bo
         assert sum(each.width + 1 for each in columns) <= max(width, must)
 
 
+def facts(tick: str = "0", *, cents: bool = False) -> Facts:
+    return Facts("1 XYZ perp", "1 XYZ", px(tick), cents)
+
+
+@pytest.mark.parametrize(
+    ("tick", "price", "text", "average"),
+    [
+        ("1", "98450", "98450", "98450.0"),
+        ("0.1", "3412.5", "3412.5", "3412.50"),
+        ("0", "3412.75", "3412.75", "3412.75"),
+        ("0", "0.00001234", "0.00001234", "0.000012340"),
+        ("0.000001", "0.001234", "0.001234", "0.0012340"),
+        ("0", "98450", "98450", "98450.0"),
+        ("0", "131313.131313131", "131313.131313131", "131313"),
+    ],
+)
+def test_prices_of_any_magnitude_say_as_much_as_they_should(tick: str, price: str, text: str, average: str) -> None:
+    assert facts(tick).price(px(price)) == text
+    assert facts(tick).average(px(price)) == average
+
+
+@given(
+    st.lists(
+        st.builds(
+            Held,
+            st.integers(-(10**14), 10**14),
+            st.none() | st.integers(1, 10**14),
+            st.none() | st.integers(-(10**20), 10**20),
+            st.none() | st.integers(-(10**20), 10**20),
+            st.none() | st.integers(-(10**20), 10**20),
+            st.none() | st.integers(1, 10**14),
+        ),
+        max_size=4,
+    ),
+    st.integers(40, 140),
+)
+def test_a_position_is_told_with_what_is_known_of_it_and_in_its_columns(held: list[Held], width: int) -> None:
+    columns = working.position_columns(width, [(each, facts()) for each in held])
+    names = {each.name for each in columns}
+    if any(each.liquidation for each in held):
+        assert "liquidation" in names or width < 100
+    else:
+        assert "liquidation" not in names or not held
+    assert "realised" not in names or not held or any(each.realised is not None for each in held)
+    for each in held:
+        cells = working.position(each, None, facts(), Teller(), columns[0].width, sure=True)
+        line = working.row(columns, cells)
+        assert sum(len(text) for text, _ in line) == sum(column.width + 1 for column in columns)
+        assert (cells["unrealised"][0] == "–") == (each.gain is None)
+
+
+@given(st.integers(0, 10**20))
+def test_an_amount_of_ours_takes_five_characters_and_hides_nothing_that_counts(value: int) -> None:
+    text = Teller().size(value)
+    assert len(text) <= 5
+    assert ("<" in text) == (0 < value < ONE // 10_000)
+
+
+def test_an_order_that_waits_for_a_price_stands_behind_nobody() -> None:
+    scene = trader(orders=0)
+    account = scene.desk.account
+    assert account is not None
+    account.take(scenes.order(scene, "s", SELL, px("0.40"), "5", kind="STOP")._replace(waits=True))
+    rows = drawn(scene, HIGH, table, keys=["a"])
+    (row,) = [row for row in rows if "5/5" in row]
+    assert "STOP" in row
+    assert " – " in row
+
+
 # Choosing
 
 
@@ -223,7 +294,7 @@ def test_the_choice_stays_with_its_order_whatever_comes_before_it() -> None:
         await pilot.press("a", "down", "down", "down")
         before = table(app)
         assert "3/3" in chosen(before)
-        account = scene.desk.store.account
+        account = scene.desk.account
         assert account is not None
         account.take(scenes.order(scene, "newest", SELL, px("0.40"), "77"))
         after = table(app)
@@ -240,7 +311,7 @@ def test_an_order_that_ends_takes_the_choice_with_it() -> None:
 
     async def end(app: Pmtui, pilot: Pilot[None]) -> None:
         await pilot.press("a", "down")
-        account = scene.desk.store.account
+        account = scene.desk.account
         assert account is not None
         account.take(scenes.order(scene, "o0", BUY, px("0.30"), "1", state=OrderState.CANCELLED))
         assert chosen(table(app)) == ""
@@ -473,7 +544,7 @@ def test_what_was_filled_before_the_session_is_no_news_and_what_came_late_says_s
     async def check(app: Pmtui, pilot: Pilot[None]) -> None:
         await tell(pilot)
         assert toasts(app) == []
-        account, now = scene.desk.store.account, scene.clock.at
+        account, now = scene.desk.account, scene.clock.at
         assert account is not None
         missed = scenes.fill(scene, "missed", BUY, px("0.3"), "4", CONFIRMED, ago=20_000)
         await tell(pilot, AccountChecked(now, now, tuple(account.orders.working()), (missed,)))
@@ -520,7 +591,7 @@ def full() -> Scene:
 
 
 def test_ten_thousand_orders_and_fifty_thousand_fills_open_at_once_and_then_cost_what_is_shown(full: Scene) -> None:
-    account = full.desk.store.account
+    account = full.desk.account
     assert account is not None
     asked: list[int] = []
     read = account.orders.working
@@ -556,7 +627,7 @@ def test_ages_are_looked_at_a_few_times_a_second_and_news_at_once() -> None:
         before = table(app)
         scene.clock.at = Millis(scene.clock.at + 2_000)
         assert table(app) != before
-        account = scene.desk.store.account
+        account = scene.desk.account
         assert account is not None
         account.take(scenes.order(scene, "young", BUY, px("0.29"), "9"))
         assert any("9/9" in row for row in table(app))
@@ -566,7 +637,7 @@ def test_ages_are_looked_at_a_few_times_a_second_and_news_at_once() -> None:
 
 def test_prices_beside_the_tick_and_sizes_of_any_kind_stay_in_their_columns() -> None:
     scene = trader(orders=0)
-    account = scene.desk.store.account
+    account = scene.desk.account
     assert account is not None
     for n, size in enumerate(("0.004", "0.5", "999999999", "12345.678")):
         account.take(scenes.order(scene, f"s{n}", SELL, px("0.3333"), size))

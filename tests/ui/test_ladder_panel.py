@@ -322,7 +322,7 @@ def test_the_merged_view_shows_our_orders_of_the_other_outcome_where_they_act() 
 
 def test_a_fill_of_ours_is_marked_on_its_row_and_fades() -> None:
     scene = owning((Side.BUY, "0.33", "100"))
-    account, at = scene.desk.store.account, scene.clock.at
+    account, at = scene.desk.account, scene.clock.at
     assert account is not None
     account.take(scenes.fill(scene, "old", Side.BUY, px("0.32"), "1", ago=300_000)._replace(late=True))
     account.take(scenes.fill(scene, "new", Side.BUY, px("0.33"), "10", order="o0"))
@@ -340,7 +340,7 @@ def test_a_fill_of_ours_is_marked_on_its_row_and_fades() -> None:
 
 def test_our_orders_are_put_into_words_only_when_something_of_them_moves() -> None:
     scene = owning((Side.BUY, "0.33", "100"))
-    account = scene.desk.store.account
+    account = scene.desk.account
     assert account is not None
     asked: list[object] = []
     read = account.orders_at

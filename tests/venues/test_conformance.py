@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pmtui.venues
+from pmtui.core.access import Access, Page
 from pmtui.core.book import Book
+from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.events import Event
 from pmtui.core.instrument import InstrumentId, identify
-from pmtui.core.ports import Heartbeat, Hit, Request, Seal, Stream, Venue, VenueError, Witnessed
+from pmtui.core.ports import Heartbeat, Hit, Login, Request, Seal, Stream, Venue, VenueError, Witnessed
 from pmtui.core.units import Millis
 
 NAMES = [
@@ -308,3 +310,81 @@ def test_a_polite_close_is_not_the_end(venue: Venue, ids: list[InstrumentId]) ->
     stream = venue.stream(1, ids)
 
     assert not any(stream.over(code, "") for code in (1000, 1001, 1006, 1013))
+
+
+# Accounts
+
+
+def access_of(name: str) -> Access:
+    """The account of somebody who has all that any venue asks for."""
+    trio = (Secret("6f1a0000-1111-4111-8111-00000000a1b2"), Secret("c2VjcmV0" * 5 + "c2U="), Secret("ab" * 32))
+    address = "0x" + "5a" * 20
+    found = venue_of(name).account(Login(Credentials(*trio, address), addresses={name: address}))
+    assert found is not None, "a venue without accounts need not be asked for one"
+    return found
+
+
+def test_nobody_has_no_account(venue: Venue) -> None:
+    assert venue.account(Login()) is None
+    assert venue.account(Login(addresses={"elsewhere": "0x" + "5a" * 20})) is None
+
+
+def test_an_account_has_all_that_is_asked_of_one(name: str) -> None:
+    access = access_of(name)
+
+    for member in members(Access):
+        assert hasattr(access, member), member
+        asked = getattr(Access, member)
+        if inspect.isfunction(asked):
+            wanted = list(inspect.signature(asked).parameters)[1:]
+            assert list(inspect.signature(getattr(access, member)).parameters) == wanted, member
+    for member in members(Stream):
+        assert hasattr(access.stream, member), member
+    assert access.stream.url.startswith("wss://")
+    assert access.stream.instruments == ()
+
+
+def test_an_accounts_conversation_says_the_same_each_time_and_follows_no_books(
+    name: str, ids: list[InstrumentId]
+) -> None:
+    stream = access_of(name).stream
+
+    assert stream.open() == stream.open()
+    assert all(isinstance(frame, bytes) and frame for frame in stream.open())
+    assert not stream.change(ids, ids)
+    assert stream.again(ids) == stream.attend(ids) == stream.widen(ids[0], 7) == []
+    assert stream.room() == 0
+    assert not any(stream.over(code, "") for code in (1000, 1001, 1006, 1013))
+
+
+@pytest.mark.parametrize("frame", NONSENSE, ids=repr)
+def test_nonsense_about_an_account_is_refused_or_noted_and_counted(name: str, frame: bytes) -> None:
+    stream = access_of(name).stream
+    stream.open()
+    before = stream.messages
+
+    events = received(stream, frame)
+
+    assert stream.messages > before
+    assert len(events) == stream.messages - before
+
+
+def test_what_is_asked_about_an_account_goes_to_encrypted_addresses(name: str) -> None:
+    access = access_of(name)
+    asked = [access.clock(), access.key(), access.orders(), access.trades(0), access.trades(7), access.cash()]
+
+    for request in (each for each in (*asked, access.holdings()) if each is not None):
+        assert request.url.startswith("https://")
+        headers = access.headers(request, 1_800_000_000)
+        assert dict(headers) == dict(access.headers(request, 1_800_000_000))
+
+
+def test_an_answer_about_an_account_is_a_page_or_the_venues_fault(name: str) -> None:
+    access = access_of(name)
+    for status, body in [(200, each) for each in NONSENSE] + [(401, b"{}"), (404, b""), (429, b"{}"), (500, b"")]:
+        for read in (access.told_orders, access.told_trades, access.told_holdings):
+            with suppress(VenueError):
+                assert isinstance(read(status, body, Millis(1)), Page)
+        for told in (access.told_time, access.told_key, access.told_cash):
+            with suppress(VenueError):
+                told(status, body)

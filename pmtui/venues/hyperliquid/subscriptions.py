@@ -10,8 +10,8 @@ import orjson
 from pmtui.venues.hyperliquid.names import is_outcome
 from pmtui.venues.hyperliquid.numbers import Group
 
-MOST = 1_000
-"""Subscriptions that the venue allows one address in all."""
+MOST = 990
+"""Subscriptions of the thousand that the venue allows one address in all; the rest is for an account."""
 CANDLE = "1m"
 
 Body = dict[str, object]

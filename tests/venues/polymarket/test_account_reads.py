@@ -68,7 +68,9 @@ def test_the_questions_are_those_of_the_venue() -> None:
     assert account.orders("MTAw+/==").url == f"{host}/data/orders?next_cursor=MTAw%2B%2F%3D%3D"
     assert account.trades(0).url == f"{host}/data/trades"
     assert account.trades(5, "Mg==").url == f"{host}/data/trades?after=5&next_cursor=Mg%3D%3D"
-    assert account.cash().url == f"{host}/balance-allowance?asset_type=COLLATERAL&signature_type=0"
+    cash = account.cash()
+    assert cash is not None
+    assert cash.url == f"{host}/balance-allowance?asset_type=COLLATERAL&signature_type=0"
     assert reads(signature_type=2).cash().url.endswith("signature_type=2")
     assert account.trouble == ""
 

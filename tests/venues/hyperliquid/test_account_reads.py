@@ -1,0 +1,201 @@
+"""Questions about an account and their answers: dex by dex, page by page, and whose address it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pmtui.core.access import Unread
+from pmtui.core.events import OrderState
+from pmtui.core.ports import Login, Request, VenueError
+from pmtui.core.units import Millis, px, qty
+from pmtui.venues.hyperliquid import account as reads
+from pmtui.venues.hyperliquid.account import MOST_DEXES, HyperliquidAccount
+from pmtui.venues.hyperliquid.addresses import Addresses
+from pmtui.venues.hyperliquid.venue import Hyperliquid
+
+from .frames import NOON, NOW, id_of, spelt
+from .own_frames import ADDRESS, PAIRS, balance, fill, listed, position, state
+
+DEXES = [None, {"name": "xyz", "fullName": "a builder"}, {"name": "<b>"}, {"name": "flx"}]
+
+
+def account() -> HyperliquidAccount:
+    return HyperliquidAccount(Addresses(), ADDRESS)
+
+
+def asked(request: Request | None) -> dict[str, Any]:
+    assert request is not None
+    assert request.url == "https://api.hyperliquid.xyz/info"
+    found: dict[str, Any] = json.loads(request.body)
+    return found
+
+
+def introduced() -> HyperliquidAccount:
+    """One that is known to be an account, on the dexes above."""
+    made = account()
+    made.told_orders(200, b'{"role":"user"}', NOW)
+    made.told_orders(200, spelt(DEXES), NOW, "dexes")
+    return made
+
+
+def test_whoever_names_an_address_has_an_account_here() -> None:
+    venue = Hyperliquid()
+    assert venue.account(Login()) is None
+    assert venue.account(Login(addresses={"elsewhere": ADDRESS})) is None
+    found = venue.account(Login(addresses={"hyperliquid": ADDRESS}))
+    assert found is not None
+    assert found.stream.url == "wss://api.hyperliquid.xyz/ws"
+    assert found.headers(found.key(), 0) == {}
+    assert not found.trouble
+
+
+def test_without_a_place_to_ask_nothing_is_asked() -> None:
+    assert HyperliquidAccount(Addresses(api=""), ADDRESS).trouble
+
+
+# Whose address it is
+
+
+def test_who_it_is_is_asked_once() -> None:
+    made = account()
+    assert asked(made.orders()) == {"type": "userRole", "user": ADDRESS}
+    assert made.told_orders(200, b'{"role":"vault"}', NOW).cursor == "dexes"
+    assert asked(made.orders("dexes")) == asked(made.orders()) == {"type": "perpDexs"}
+
+
+def test_an_api_wallets_address_is_refused() -> None:
+    answer = spelt({"role": "agent", "data": {"user": "0x" + "11" * 20}})
+    for read in (lambda: account().told_orders(200, answer, NOW), lambda: account().told_key(200, answer)):
+        with pytest.raises(Unread, match="API wallet's") as caught:
+            read()
+        assert caught.value.refused
+
+
+def test_an_address_that_nobody_used_is_said_to_be_one() -> None:
+    with pytest.raises(Unread, match="knows no account"):
+        account().told_key(200, b'{"role":"missing"}')
+    assert account().told_orders(200, b'{"role":"missing"}', NOW).cursor  # it may be used tomorrow
+    assert account().told_key(200, b'{"role":"subAccount"}') == "it is a sub-account"
+
+
+# Orders
+
+
+def test_every_dex_is_asked_for_its_orders() -> None:
+    made, cursors = introduced(), ["on "]
+    while following := made.told_orders(200, b"[]", NOW, cursors[-1]).cursor:
+        cursors.append(following)
+    assert [asked(made.orders(each)).get("dex", "") for each in cursors] == ["", "xyz", "flx"]
+    assert {asked(made.orders(each))["type"] for each in cursors} == {"frontendOpenOrders"}
+
+
+def test_more_dexes_than_one_can_ask_about_are_not_asked_about() -> None:
+    made = account()
+    made.told_orders(200, b'{"role":"user"}', NOW)
+    made.told_orders(200, spelt([None, *({"name": f"d{n}"} for n in range(99))]), NOW, "dexes")
+    cursor, asks = "on ", 0
+    while cursor:
+        cursor, asks = made.told_orders(200, b"null", NOW, cursor).cursor, asks + 1
+    assert asks == 1 + MOST_DEXES
+
+
+def test_a_row_of_the_open_orders() -> None:
+    page = introduced().told_orders(
+        200, spelt([listed(), listed(78, tif="Alo", sz="0.1"), {"coin": "BTC"}]), NOW, "on "
+    )
+    first, second = page.rows
+    assert (first.order, first.kind, first.state, first.waits) == ("77", "GTC", OrderState.WORKING, False)
+    assert (first.created, first.sent, first.price) == (NOON, NOON, px("98450"))
+    assert (second.kind, second.matched) == ("ALO", qty("0.4"))
+    assert len(page.rejected) == 1
+
+
+def test_an_order_that_waits_for_a_price_says_so() -> None:
+    row = listed(isTrigger=True, triggerPx="91000.0", orderType="Take Profit Market", tif=None, origSz="0.0", sz="0.0")
+    (waiting,) = introduced().told_orders(200, spelt([row]), NOW, "on ").rows
+    assert (waiting.waits, waiting.kind, waiting.price) == (True, "TP", px("91000"))
+    row |= {"orderType": "Stop Market"}
+    (waiting,) = introduced().told_orders(200, spelt([row]), NOW, "on ").rows
+    assert waiting.kind == "STOP"
+
+
+# Fills
+
+
+def test_the_last_fills_are_asked_for_first_and_then_those_since() -> None:
+    made = account()
+    assert asked(made.trades(0)) == {"type": "userFills", "user": ADDRESS}
+    assert asked(made.trades(1_700)) == {"type": "userFillsByTime", "user": ADDRESS, "startTime": 1_700_000}
+    assert asked(made.trades(1_700, "1700500"))["startTime"] == 1_700_500
+
+
+def test_a_full_answer_goes_on_where_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "FULL", 3)
+    rows = [fill(n, time=NOON + n) for n in range(3)]
+    page = account().told_trades(200, spelt(rows), NOW)
+    assert page.cursor == str(NOON + 2)
+    assert [each.heard for each in page.rows] == [False] * 3
+    assert account().told_trades(200, spelt(rows[:2]), NOW).cursor == ""
+    assert account().told_trades(200, spelt(rows[::-1]), NOW).cursor == ""  # the last ones come newest first
+    assert account().told_trades(200, spelt([fill(n) for n in range(3)]), NOW).cursor == ""
+
+
+# Holdings
+
+
+def test_balances_first_with_the_names_of_their_tokens_then_every_dex() -> None:
+    made = introduced()
+    assert asked(made.holdings()) == {"type": "spotClearinghouseState", "user": ADDRESS}
+    balances = {"balances": [balance("USDC", 0, "12.5"), balance("HYPE", 150, "2.0", paid="84.0")]}
+    page = made.told_holdings(200, spelt(balances), NOW)
+    assert (page.rows, asked(made.holdings(page.cursor))) == ((), {"type": "spotMeta"})
+    page = made.told_holdings(200, spelt(PAIRS), Millis(NOW + 1), page.cursor)
+    (spot,) = page.rows
+    assert (spot.at, spot.cash, spot.holdings[0].instrument) == (NOW, qty("12.5"), id_of("@107"))
+    assert asked(made.holdings(page.cursor)) == {"type": "clearinghouseState", "user": ADDRESS}
+    page = made.told_holdings(200, spelt(state(position())), NOW, page.cursor)
+    assert page.rows[0].holdings[0].net == -qty("0.25")
+    assert asked(made.holdings(page.cursor))["dex"] == "xyz"
+    assert made.told_holdings(200, spelt(balances), NOW).rows  # names are asked for once
+
+
+def test_no_cash_is_asked_for_apart() -> None:
+    assert account().cash() is None
+    with pytest.raises(VenueError):
+        account().told_cash(200, b"{}")
+
+
+# Answers that are none
+
+
+@pytest.mark.parametrize(
+    ("status", "refused", "waits"), [(422, True, 0), (429, False, 60), (500, False, 0), (418, False, 0)]
+)
+def test_an_answer_that_is_none_says_why(status: int, refused: bool, waits: float) -> None:
+    for read in (account().told_key, account().told_time):
+        with pytest.raises(Unread) as caught:
+            read(status, b"<html>")
+        assert (caught.value.refused, caught.value.retry_in) == (refused, waits)
+        assert str(status) in caught.value.reason
+
+
+@pytest.mark.parametrize("body", [b"", b"7", b"{}", b'"x"', b"[7]", b"null"])
+def test_an_answer_that_makes_no_sense_is_the_venues_fault(body: bytes) -> None:
+    made = introduced()
+    for read in (made.told_key, made.told_time):
+        with pytest.raises(VenueError):
+            read(200, body)
+    for cursor in ("", "on ", "pairs"):
+        with pytest.raises(VenueError):
+            made.told_holdings(200, body, NOW, cursor)
+    if body != b"null":
+        with pytest.raises(VenueError):
+            made.told_trades(200, body, NOW)
+
+
+def test_the_venues_clock() -> None:
+    assert asked(account().clock()) == {"type": "exchangeStatus"}
+    assert account().told_time(200, spelt({"time": NOON + 1_999})) == NOON // 1_000 + 1
