@@ -140,14 +140,31 @@ class Flow:
                 self._asks_since.pop(price, 0)
         sums[price] = sums.get(price, 0) + new - old
 
-    def replaced(self, old_bids: Sizes, old_asks: Sizes, new_bids: Sizes, new_asks: Sizes, at: int) -> None:
-        """A whole book took the place of another; the first one of a connection is where counting begins."""
+    def replaced(
+        self,
+        old_bids: Sizes,
+        old_asks: Sizes,
+        new_bids: Sizes,
+        new_asks: Sizes,
+        at: int,
+        *,
+        whole: bool = True,
+    ) -> None:
+        """A whole book took the place of another; the first one of a connection is where counting begins.
+
+        Of books that are told only so deep, what lies deeper than either of them was not added or pulled, only told or
+        not told.
+        """
         if self._unknown and not old_bids and not old_asks:
             self._bids_since = dict.fromkeys(new_bids, at)
             self._asks_since = dict.fromkeys(new_asks, at)
         else:
-            self._compare(True, old_bids, new_bids, at)
-            self._compare(False, old_asks, new_asks, at)
+            low, high = NO_BID, NO_ASK
+            if not whole:
+                low = max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
+                high = min(max(old_asks, default=NO_ASK), max(new_asks, default=NO_ASK))
+            self._compare(True, old_bids, new_bids, at, low, NO_ASK)
+            self._compare(False, old_asks, new_asks, at, NO_BID, high)
             # Levels may leave a book that is told only so deep, without being pulled.
             if len(self._bids_since) > len(new_bids) + _MOST_LEFT:
                 self._bids_since = {price: self._bids_since.get(price, at) for price in new_bids}
@@ -156,14 +173,14 @@ class Flow:
         self._unknown = False
         self._heard = True
 
-    def _compare(self, is_bid: bool, old: Sizes, new: Sizes, at: int) -> None:
+    def _compare(self, is_bid: bool, old: Sizes, new: Sizes, at: int, low: int, high: int) -> None:
         if old == new:
             return
         for price, size in new.items():
-            if (before := old.get(price, 0)) != size:
+            if (before := old.get(price, 0)) != size and low <= price <= high:
                 self.changed(is_bid, price, before, size, at)
         for price, size in old.items():
-            if price not in new and size:
+            if price not in new and size and low <= price <= high:
                 self.changed(is_bid, price, size, 0, at)
 
     def begin(self, at: int) -> None:

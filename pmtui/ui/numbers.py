@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pmtui.core.units import ONE, places, show
 
 _CENT = 100
-TINY = ONE // 100
+_LEAST = ONE // 10_000
+"""What is less than this is only said to be so."""
 
 
 def price(value: int, step: int, *, cents: bool = True) -> str:
@@ -20,11 +21,11 @@ def tick(value: int, *, cents: bool = True) -> str:
 
 
 def size(value: int) -> str:
-    """At most five characters: `898`, `2.5K`, `18.0K`, `1.3M`, `<0.01`."""
+    """At most five characters: `898`, `2.5K`, `18.0K`, `1.3M`, `0.061`, `.0048`, `<.001`."""
     if not value:
         return ""
-    if value < TINY:
-        return "<0.01"
+    if value < ONE:
+        return _small(value)
     if value < 10 * ONE:
         return show(value, 2).rstrip("0").rstrip(".")
     whole = value // ONE
@@ -35,6 +36,15 @@ def size(value: int) -> str:
             tenths = whole * 10 // unit
             return f"{tenths // 10}.{tenths % 10}{name}" if tenths < 10_000 // 10 else f"{tenths // 10}{name}"
     return ">999B"
+
+
+def _small(value: int) -> str:
+    """Parts of a coin may be worth very much."""
+    if value < _LEAST:
+        return "<.001"
+    if value < ONE // 100:
+        return show(value, 4).removeprefix("0")
+    return show(value, 3).rstrip("0")
 
 
 def money(value: int) -> str:

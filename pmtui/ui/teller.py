@@ -7,7 +7,6 @@ from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
 
 HIDDEN = "•••"
-_LEAST = ONE // 10_000
 _EXACT_BELOW = 10_000 * ONE
 
 
@@ -40,9 +39,6 @@ class Teller(NamedTuple):
 
 
 def _size(value: int) -> str:
-    """At most five characters. What is ours is told where a book would say that it is less than a hundredth."""
-    if _LEAST <= value < numbers.TINY:
-        return show(value, 4).removeprefix("0")
     return numbers.size(value) or "0"
 
 
