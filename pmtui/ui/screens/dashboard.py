@@ -50,6 +50,9 @@ class Dashboard(Screen[None]):
         self.wishes: dict[str, bool] = {}
         """Panels that the user hid or asked for; the others are seen where there is room."""
         self.zoomed: Pane | None = None  # type: ignore[type-arg]
+        # Kept, because looking for them costs more than all else that a key to hide one does.
+        self._panes: list[Pane] = []  # type: ignore[type-arg]
+        self._boxes: dict[str, Container] = {}
 
     def compose(self) -> ComposeResult:
         hidden = cast("Pmtui", self.app).memory.get("hidden", ())
@@ -64,22 +67,22 @@ class Dashboard(Screen[None]):
             yield from made["top"]
             with Horizontal(id="middle"):
                 yield from made["main"]
-                with Container(id="right"):
-                    yield Container(*made["side"], id="side")
+                with self._box("right"):
+                    yield self._box("side", *made["side"])
                     if "far" in made:
-                        yield Container(*made["far"], id="far")
+                        yield self._box("far", *made["far"])
             yield from made["bottom"]
 
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
-        if not self.query("#far"):
-            self.query_one("#right").mount(Container(*self._made(_by_place()["far"]), id="far"))
+        if "far" not in self._boxes:
+            self._boxes["right"].mount(self._box("far", *self._made(_by_place()["far"])))
         self.mount(Static(f" pmtui needs a terminal of at least {LEAST[0]}x{LEAST[1]}", id="too-small"))
         self.call_after_refresh(self.lay_out)
 
     def panes(self, *places: str) -> list[Pane]:  # type: ignore[type-arg]
         """The panels, or those of some places."""
-        return [pane for pane in self.query(Pane) if not places or pane.place in places]
+        return [pane for pane in self._panes if not places or pane.place in places]
 
     # Who is seen
 
@@ -126,11 +129,9 @@ class Dashboard(Screen[None]):
                 seen = seen and pane.stays and height >= STACKED and not any(each.fills for each in far)
             pane.display = pane is self.zoomed if self.zoomed is not None else seen
         shown = {place: any(pane.display for pane in inner if pane.place == place) for place in ("side", "far")}
-        for place, any_seen in shown.items():
-            for box in self.query(f"#{place}"):
-                box.display = any_seen
-        for box in self.query("#right"):
-            box.display = any(shown.values())
+        shown_boxes = shown | {"right": any(shown.values())}
+        for name, box in self._boxes.items():
+            box.display = shown_boxes[name]
         self.update_classes(_classes_for(shown) | {"zoomed": self.zoomed is not None})
         if isinstance(self.focused, Pane) and not self.focused.display:
             self.focus_ladder()
@@ -149,7 +150,12 @@ class Dashboard(Screen[None]):
         for kind in kinds:
             pane = kind()
             pane.display = pane.place in _FRAME or self._wanted(pane, *size)
+            self._panes.append(pane)
             yield pane
+
+    def _box(self, name: str, *panes: Pane) -> Container:  # type: ignore[type-arg]
+        self._boxes[name] = Container(*panes, id=name)
+        return self._boxes[name]
 
 
 def _classes_of(size: Size) -> dict[str, bool]:
