@@ -28,6 +28,8 @@ from textual.pilot import Pilot
 from websockets.asyncio.server import ServerConnection, serve
 
 from pmtui import cli as front
+from pmtui.cli import identity, options
+from pmtui.cli.ends import safe
 from pmtui.config import Settings
 from pmtui.desk import Desk
 from pmtui.feed import backoff, http, live, trial
@@ -194,7 +196,7 @@ class Stage:
         self.write("stdout", result.stdout_bytes)
         self.write("stderr", result.stderr_bytes)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
-            self.write("stderr", front._safe("".join(traceback.format_exception(result.exception))))
+            self.write("stderr", safe("".join(traceback.format_exception(result.exception))))
         return result
 
     def program(self, *arguments: str, **environment: str) -> int:
@@ -211,7 +213,7 @@ class Stage:
         """The settings of somebody who has set these variables."""
         for name, value in environment.items():
             self.patch.setenv(name, value)
-        return front._settings({})
+        return options.settings({})
 
     def watch(
         self,
@@ -226,7 +228,7 @@ class Stage:
         settings = self.settings({**where, **account})
         token = instrument(self.far.world.markets[0].listing.tokens[0])
         assert token is not None
-        login = login or partial(front._login, settings, elsewhere=False)
+        login = login or partial(identity.login, settings, elsewhere=False)
         desk = Desk([token], settings.addresses, login=login)
         log = Logs(self.folder / "pmtui.log", "debug")
         try:

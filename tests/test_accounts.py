@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from textual.pilot import Pilot
 
 from pmtui import cli as front
+from pmtui.cli import screen
 from pmtui.config import Refused, read_file, resolve
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Login
@@ -359,8 +360,8 @@ def test_the_demo_logs_into_the_accounts_of_its_own_exchanges(monkeypatch: pytes
         shown.append(settings.login())  # type: ignore[attr-defined]
         return 0
 
-    monkeypatch.setattr(front, "_show", show)
-    monkeypatch.setattr(front, "_need_terminal", lambda *why: None)
+    monkeypatch.setattr(screen, "show", show)
+    monkeypatch.setattr(screen, "need_terminal", lambda *why: None)
     for venue in ("all", "hl", "polymarket"):
         assert CliRunner().invoke(front.cli, ("demo", "--venue", venue), env={"HL_ADDRESS": STRANGER}).exit_code == 0
     everywhere, there, here = shown

@@ -301,9 +301,10 @@ def test_every_dependency_is_pinned_for_those_who_want_exactly_ours() -> None:
         ("pmtui.venues.polymarket.venue", {"asyncio", "logging", "textual", "websockets", "httpx"}),
         ("pmtui.venues.hyperliquid.venue", {"asyncio", "logging", "textual", "websockets", "httpx"}),
         (
-            "pmtui.cli",
+            "pmtui.cli, pmtui.cli.account, pmtui.cli.config, pmtui.cli.demo, pmtui.cli.fault, pmtui.cli.watch",
             {"asyncio", "logging", "textual", "rich", "websockets", "httpx", "orjson", "msgspec", "platformdirs"},
         ),
+        ("pmtui.cli", {"dataclasses", "pmtui.config", "pmtui.venues"}),
         ("pmtui.ui.app", {"websockets", "httpx", "orjson", "h11", "pmtui.feed.live", "pmtui.sim"}),
         ("pmtui.sim.run", {"textual", "rich", "httpx", "pmtui.ui", "pmtui.desk", "pmtui.feed"}),
     ],
@@ -327,7 +328,7 @@ GOOD = {
     "ui/list.py": "from pmtui.ui import panels\ndef f(n): return import_module(f'{panels.__name__}.{n}')\n",
     "ui/frame.py": "def f(app): return app._compositor\n",
     "desk.py": "from importlib import import_module\ndef f(n): return import_module(f'pmtui.venues.{n}.venue')\n",
-    "cli.py": "import click\ndef f():\n    from pmtui.ui.app import run\n    from pmtui.sim.run import serve\n",
+    "cli/front.py": "import click\ndef f():\n    from pmtui.ui.app import run\n    from pmtui.sim.run import serve\n",
     "__init__.py": "__version__ = '1'\n",
     "__main__.py": "from pmtui import __version__\n",
 }
@@ -365,7 +366,7 @@ PLANTED = [
     ("ui/panel.py", "from textual._compositor import Compositor"),
     ("ui/panel.py", "from textual.app import _private"),
     ("config.py", "from pmtui.venues.north import market"),
-    ("cli.py", "import requests"),
+    ("cli/front.py", "import requests"),
     ("__main__.py", "import click"),
     ("attic/x.py", "pass"),
 ]

@@ -33,8 +33,8 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 from websockets.asyncio.server import ServerConnection
 
-from pmtui import cli as front
 from pmtui import logs
+from pmtui.cli import demo, front, identity, screen
 from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.ports import Closed, Login, Request, VenueError
 from pmtui.desk import Desk
@@ -239,7 +239,7 @@ class Falling:
 
 def saved(stage: Stage, ring: Ring, code: int, *typed: str) -> None:
     with_keyring(stage, ring)
-    stage.patch.setattr(front, "_need_terminal", lambda why: None)
+    stage.patch.setattr(screen, "need_terminal", lambda why: None)
     result = stage.command("account", "save", typed="".join(f"{line}\n" for line in typed))
     assert result.exit_code == code, result.output
 
@@ -588,7 +588,7 @@ def _login_fails(stage: Stage) -> None:
 
 @scenario("a command fails")
 def _command_fails(stage: Stage) -> None:
-    stage.patch.setattr(front, "_login_of", broken)
+    stage.patch.setattr(identity, "login_of", broken)
     assert stage.program("account", "check", **stage.far.simulated, **ACCOUNT) == 1
     told = stage.gather()["stderr"]
     assert b"Broken" in told
@@ -712,7 +712,7 @@ def _child(stage: Stage) -> None:
         return popen(command, **options)
 
     stage.patch.setattr(subprocess, "Popen", note)
-    with front._exchange("--rate", "1"):
+    with demo.exchange("--rate", "1"):
         pass
     stage.write("a child", repr(started))
     assert "PATH" in started[0][1]

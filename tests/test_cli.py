@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from pmtui import __version__
 from pmtui import cli as front
+from pmtui.cli import demo, watch
+from pmtui.cli.ends import Wrong
 from pmtui.core.instrument import Instrument, InstrumentId
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,7 +72,9 @@ def test_alone_it_prints_what_it_can_do_the_most_useful_first() -> None:
 
 def test_every_command_explains_itself_and_is_in_the_overview() -> None:
     overview = invoke().stdout
-    for name in front.cli.commands:
+    names = front.cli.list_commands(click.Context(front.cli))
+    assert names[0] == "watch"
+    for name in names:
         result = invoke(name, "-h")
         assert result.exit_code == 0
         assert f"Usage: cli {name}" in result.stdout
@@ -86,6 +91,26 @@ def test_the_version_costs_little_more_than_a_bare_interpreter() -> None:
     # Some installations load __future__ for every interpreter.
     assert set(modules.split()) - bare | {"__future__"} == {"__future__", "pmtui", "pmtui.__main__"}
     assert invoke("--version").stdout == f"pmtui {__version__}\n"
+
+
+@pytest.mark.parametrize("typed", [(), ("watch", "-h"), ("fault",), ("completion", "bash")])
+def test_no_command_is_loaded_but_the_one_that_was_typed(typed: tuple[str, ...]) -> None:
+    code = (
+        "import atexit, sys\n"
+        "from pmtui import cli\n"
+        f"sys.argv[1:] = {typed}\n"
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr))\n"
+        "cli.cli.main()\n"
+    )
+    loaded = set(process(code=code).stderr.split())
+    commands = {f"pmtui.cli.{name}" for name in front.cli.list_commands(click.Context(front.cli))}
+    assert loaded & commands == {f"pmtui.cli.{name}" for name in typed[:1]}
+
+
+def test_a_name_that_is_none_is_compared_with_every_command() -> None:
+    context = click.Context(front.cli)
+    assert front.cli.get_command(context, "wacht") is None
+    assert set(front.cli.commands) == set(front.cli.list_commands(context))
 
 
 def test_an_unknown_command_or_option_is_one_line() -> None:
@@ -202,13 +227,13 @@ def test_a_closed_pipe_is_no_crash() -> None:
 
 def test_our_own_error_shows_where_and_no_values() -> None:
     code = (
-        "import sys, pmtui.cli as front\n"
+        "import sys\nfrom pmtui import cli, config\n"
         "def broken(*_):\n"
         "    key = 'hunter2hunter2'\n"
         "    raise RuntimeError('our \\x1b[2J fault ' + key)\n"
-        "front.config.file_path = broken\n"
+        "config.file_path = broken\n"
         "sys.argv[1:] = ['config']\n"
-        "front.run()\n"
+        "cli.run()\n"
     )
     ended = process(code=code, env={**os.environ, "CLOB_SECRET": "hunter2hunter2"})
     assert ended.returncode == 1
@@ -260,8 +285,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, list[Instrument]]
         shown.append((settings, targets))
         return 0
 
-    monkeypatch.setattr(front, "_show", show)
-    monkeypatch.setattr(front, "_need_terminal", lambda: None)
+    monkeypatch.setattr("pmtui.cli.screen.show", show)
+    monkeypatch.setattr("pmtui.cli.screen.need_terminal", lambda: None)
     return shown
 
 
@@ -315,12 +340,12 @@ def test_an_event_is_watched_by_its_open_markets_up_to_a_number(capsys: pytest.C
         return [Instrument(ids[k], "v", f"{n}{'yn'[k]}", complement=ids[1 - k], closed=closed) for k in (0, 1)]
 
     many = [each for n in range(120) for each in pair(n, closed=n % 2 == 1)]
-    chosen = front.chosen("event", many)
-    assert [each.symbol for each in chosen] == [f"{n}y" for n in range(0, 2 * front.MOST_MARKETS, 2)]
+    chosen = watch.chosen("event", many)
+    assert [each.symbol for each in chosen] == [f"{n}y" for n in range(0, 2 * watch.MOST_MARKETS, 2)]
     assert "60 open markets, the first 50 are watched" in capsys.readouterr().err
-    assert [each.symbol for each in front.chosen("market", pair(1, closed=True))] == ["1y"]
-    with pytest.raises(front.Wrong, match="closed"):
-        front.chosen("event", [*pair(1, closed=True), *pair(2, closed=True)])
+    assert [each.symbol for each in watch.chosen("market", pair(1, closed=True))] == ["1y"]
+    with pytest.raises(Wrong, match="closed"):
+        watch.chosen("event", [*pair(1, closed=True), *pair(2, closed=True)])
 
 
 def test_faults_are_asked_for_and_understood(exchange: Exchange) -> None:
@@ -349,7 +374,7 @@ def test_a_plan_that_is_none_and_a_port_that_is_taken_are_one_line(exchange: Exc
 def test_the_demo_shows_every_market_of_its_own_exchange(
     screen: list[tuple[Any, list[Instrument]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front, "_screen", lambda: None)
+    monkeypatch.setattr("pmtui.cli.screen.load", lambda: None)
     monkeypatch.setenv("WS_URL", "ws://example.invalid")  # none of its business
     result = invoke("demo", "--seed", "3", "--books", "2", "--log-level", "debug")
     assert result.exit_code == 0, result.output
@@ -364,9 +389,9 @@ def test_the_demo_shows_every_market_of_its_own_exchange(
 
 
 def test_an_exchange_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "_screen", lambda: None)
-    monkeypatch.setattr(front, "_need_terminal", lambda: None)
-    monkeypatch.setattr(front, "_environment", lambda: {"PYTHONPATH": "/nonexistent", "HOME": "/nonexistent"})
+    monkeypatch.setattr("pmtui.cli.screen.load", lambda: None)
+    monkeypatch.setattr("pmtui.cli.screen.need_terminal", lambda: None)
+    monkeypatch.setattr(demo, "environment", lambda: {"PYTHONPATH": "/nonexistent", "HOME": "/nonexistent"})
     monkeypatch.setattr(sys, "executable", "/bin/false")
     assert "did not start" in refused(invoke("demo"), code=1)
 
@@ -374,8 +399,8 @@ def test_an_exchange_that_does_not_start_is_one_line(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_exchange_ends_with_whoever_started_it(number: signal.Signals) -> None:
     code = (
-        "import time, pmtui.cli as front\n"
-        "with front._exchange('--seed', '3') as told:\n"
+        "import time\nfrom pmtui.cli import demo\n"
+        "with demo.exchange('--seed', '3') as told:\n"
         "    print(told()['rest_url'], flush=True)\n"
         "    time.sleep(60)\n"
     )

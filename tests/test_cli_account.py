@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from pmtui import cli as front
 from pmtui import logs
+from pmtui.cli import demo
 from pmtui.config import Settings
 from pmtui.core.ports import Login
 from pmtui.feed import trial
@@ -167,7 +168,7 @@ def test_to_an_exchange_on_this_machine_goes_only_what_the_environment_says(
 
 @pytest.fixture
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "_need_terminal", lambda why: None)
+    monkeypatch.setattr("pmtui.cli.screen.need_terminal", lambda why: None)
 
 
 def typing(*lines: str) -> Result:
@@ -247,8 +248,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
         found.append(settings)
         return 0
 
-    monkeypatch.setattr(front, "_screen", lambda: screen)
-    monkeypatch.setattr(front, "_need_terminal", lambda: None)
+    monkeypatch.setattr("pmtui.cli.screen.load", lambda: screen)
+    monkeypatch.setattr("pmtui.cli.screen.need_terminal", lambda: None)
     return found
 
 
@@ -294,7 +295,7 @@ def test_the_demo_has_an_account_of_its_own_and_is_not_told_of_yours(shown: list
     assert found.credentials is not None
     assert found.credentials.key.reveal() != CANARY_KEY
     assert found.wallet == "eoa"
-    told = front._environment()
+    told = demo.environment()
     assert_clean(repr(told))
     assert not {"GITHUB_TOKEN", *NAMES[:3]} & set(told)
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pmtui import cli as front
+from pmtui.cli import screen
 from pmtui.config import resolve
 from pmtui.core.instrument import Instrument
 from pmtui.core.offer import Offer
@@ -34,8 +35,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, list[Instrument]]]
         told.append((settings, targets))
         return 0
 
-    monkeypatch.setattr(front, "_show", show)
-    monkeypatch.setattr(front, "_need_terminal", lambda: None)
+    monkeypatch.setattr(screen, "show", show)
+    monkeypatch.setattr(screen, "need_terminal", lambda: None)
     return told
 
 

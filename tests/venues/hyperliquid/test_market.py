@@ -376,6 +376,15 @@ def test_a_trade_is_told_once_whatever_comes_again_after_a_reconnect() -> None:
     assert events[1].past
 
 
+def test_of_many_trades_the_last_ones_are_still_known() -> None:
+    made = stream()
+    for number in range(1, 3_001):
+        made.receive(trades(trade(tid=number)), NOW)
+    for number in range(2_600, 3_001):
+        assert isinstance(one(made, trades(trade(tid=number))), Ignored)
+    assert isinstance(one(made, trades(trade(tid=1))), Trade)  # what is remembered has an end
+
+
 def test_two_trades_of_one_moment_and_transaction_are_two() -> None:
     made = stream()
     events = made.receive(trades(trade(tid=1), trade(tid=2)), NOW)

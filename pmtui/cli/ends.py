@@ -1,0 +1,42 @@
+"""Ways to end other than well: one line on the error stream, and nothing secret in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+import click
+
+
+class Wrong(click.ClickException):
+    """The user's mistake: one line, code 2."""
+
+    exit_code = 2
+
+
+class Unreachable(click.ClickException):
+    """Somebody else's trouble: one line, code 1."""
+
+
+def complain(message: str) -> None:
+    """One line about what went wrong."""
+    from pmtui.masks import shapeless
+
+    # A complaint repeats what was typed, which may be a secret at the wrong place.
+    tell(f"pmtui: {shapeless(safe(' '.join(message.split())))}\n")
+
+
+def safe(text: str) -> str:
+    """The text without anything secret in it."""
+    from pmtui import logs
+
+    logs.SECRETS.add(*logs.credentials_in(os.environ))
+    return logs.safe(text)
+
+
+def tell(text: str) -> None:
+    """Write to the error stream, if there is anybody at its other end."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

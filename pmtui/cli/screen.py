@@ -1,0 +1,66 @@
+"""The screen as commands see it: what it needs, and a log that lasts as long."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pmtui.cli.ends import Wrong, tell
+from pmtui.config import Refused, Settings
+
+if TYPE_CHECKING:
+    from pmtui.core.instrument import Instrument
+    from pmtui.logs import Logs
+
+
+def need_terminal(why: str = "the screen needs one") -> None:
+    """Refuse to go on where nobody looks or types."""
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
+        if not (stream and stream.isatty()):
+            raise Wrong(f"{name} is not a terminal, and {why}")
+
+
+def load() -> Callable[..., int]:
+    """What runs the screen; importing it is most of a start."""
+    from pmtui.ui.app import run
+
+    return run
+
+
+def show(settings: Settings, targets: Sequence[Instrument]) -> int:
+    """The screen, from its first frame to its last."""
+    if os.environ.get("SSLKEYLOGFILE"):
+        tell(
+            "pmtui: SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry,"
+            " until an account is found: then it is ignored\n"
+        )
+    # A file that cannot be written must be told of before the screen; the ring in memory can wait until after it.
+    log = _log(settings) if settings.log_file else None
+
+    def begin() -> None:
+        nonlocal log
+        log = log or _log(settings)
+
+    try:
+        return load()(settings, targets, begin)
+    except Exception:
+        import logging
+
+        logging.getLogger("pmtui").exception("the screen failed")
+        raise
+    finally:
+        if log is not None:
+            log.finish()
+
+
+def _log(settings: Settings) -> Logs:
+    from pmtui import logs
+
+    try:
+        return logs.Logs(settings.log_file, settings.log_level, secrets=logs.credentials_in(os.environ))
+    except Refused as error:
+        raise Wrong(f"--log: {error}") from error
+    except OSError as error:
+        raise Wrong(f"--log: the file cannot be written: {error.strerror or error}") from error

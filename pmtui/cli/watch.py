@@ -1,0 +1,124 @@
+"""`pmtui watch`: live books of what was named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from pmtui.cli import asking, identity, options, screen
+from pmtui.cli.ends import Unreachable, Wrong, tell
+from pmtui.venues import meant, offers
+
+if TYPE_CHECKING:
+    from pmtui.config import Settings
+    from pmtui.core.instrument import Instrument
+    from pmtui.core.ports import Fetcher, Venue
+
+MOST_MARKETS = 50
+"""How many markets of one event are watched; two books each stay well inside one connection's 200."""
+
+
+@click.command()
+@click.argument("tokens", nargs=-1, metavar="TOKEN...")
+@options.address_options
+@click.option("--no-account", "public", is_flag=True, help="Public data only, whatever credentials there are.")
+@options.account_options
+@options.screen_options
+def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: object) -> int:
+    """Live books of what TOKEN names: a token id, a condition id, the slug of a market or an event, a pasted link.
+    With a venue before it and a colon, what that venue calls it: 'pmtui venues' lists them.
+
+    \b
+    pmtui watch will-it-rain-tomorrow
+    pmtui watch hl:BTC hl:@107 hl:#10 hl:xyz:TSLA
+    pmtui watch https://polymarket.com/event/fed-decision-in-december
+    WS_URL=ws://127.0.0.1:8765 CLOB_API_URL=http://127.0.0.1:8766 pmtui watch SLUG
+
+    Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
+    With API credentials, or an address where accounts are public ('pmtui account'), your own orders and fills are
+    shown beside the books.
+    """
+    settings = options.settings(flags)
+    if not tokens:
+        example = offers()[0].example
+        raise Wrong(f"what is to be watched? A token id, a condition id, a slug or a link. Try: {example}")
+    named = {text: _recognised(text, settings) for text in tokens}
+    screen.need_terminal()
+    for offer in offers():
+        if unknown := [text for text, known in named.items() if not known and meant(text)[0] == offer]:
+            named |= _look_up(asking.venue(offer.name, settings), unknown)
+    targets = {each.id: each for found in named.values() for each in found}
+    if not public:
+        settings = replace(settings, login=partial(identity.login, settings, elsewhere=elsewhere))
+    return screen.show(settings, list(targets.values()))
+
+
+def _recognised(text: str, settings: Settings) -> list[Instrument]:
+    """What the text names by itself; empty when it takes a look-up."""
+    from importlib import import_module
+
+    offer, name = meant(text)
+    if settings.testnet and not offer.has_testnet:
+        raise Wrong(f"{_quoted(text)}: {offer.title} has no test network")
+    names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
+    if why := names.recognise(name):
+        raise Wrong(f"{_quoted(text)}: {why}. Try: {offer.example}")
+    known: Instrument | None = names.instrument(name)
+    return [known] if known else []
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+
+
+def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument]]:
+    from pmtui.feed.http import HttpFetcher
+
+    async def ask() -> dict[str, list[Instrument]]:
+        fetcher = HttpFetcher()
+        try:
+            return {text: await _found(venue, fetcher, text) for text in texts}
+        finally:
+            await fetcher.close()
+
+    return asking.run(ask())
+
+
+async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
+    """What `text` names, by the first request that finds something."""
+    from urllib.parse import urlsplit
+
+    from pmtui.core.ports import VenueError
+
+    for request in venue.lookups(meant(text)[1]):
+        host = urlsplit(request.url).netloc
+        try:
+            instruments = venue.found(*await fetcher.fetch(request))
+        except OSError as error:
+            raise Unreachable(f"{host}: {error or 'no answer'}") from error
+        except VenueError as error:
+            raise Unreachable(f"{host}: {error.reason}") from error
+        if instruments:
+            return chosen(text, instruments)
+    raise Wrong(f"{_quoted(text)}: no market or event of this name was found at {host}")
+
+
+def chosen(text: str, instruments: Sequence[Instrument]) -> list[Instrument]:
+    """Of each market the first outcome; of several markets the open ones, up to a sensible number."""
+    covered: set[str | None] = set()
+    first: list[Instrument] = []
+    for each in instruments:
+        if each.id not in covered:
+            first.append(each)
+            covered |= {each.id, each.complement}
+    if len(first) > 1:
+        first = [each for each in first if not each.closed]
+        if not first:
+            raise Wrong(f"{_quoted(text)}: every market of this event is closed")
+    if len(first) > MOST_MARKETS:
+        tell(f"pmtui: {_quoted(text)} has {len(first)} open markets, the first {MOST_MARKETS} are watched\n")
+    return first[:MOST_MARKETS]
