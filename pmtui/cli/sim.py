@@ -28,6 +28,7 @@ _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscription
 @click.option(
     "--pace", type=click.FloatRange(0, 1_000_000), default=10, show_default=True, help="What its account does a minute."
 )
+@click.option("--account/--no-account", default=True, help="Let its account trade, or lie still.")
 @click.option("--json", is_flag=True, help="Print the addresses as one line of JSON.")
 @click.option(
     "--faults", "plan", metavar="PLAN", default="", help="What goes wrong when: 'at 20 freeze 30; at 60 cut'."
@@ -48,6 +49,8 @@ def sim(**options: Any) -> None:
     In a terminal, faults can be typed while it runs. 'pmtui fault' lists them.
     """
     options = {name: value for name, value in options.items() if value is not None}
+    if not options.pop("account"):
+        options["pace"] = 0
     for venue, only in _ONLY.items():
         for name in only if venue != options["venue"] else ():
             if name in options:

@@ -26,6 +26,14 @@ def test_what_does_not_fit_is_refused_in_one_line(line: str, about: str) -> None
     assert len(ended.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("line", "pace"), [("sim", 10), ("sim --account --pace 60", 60), ("sim --no-account", 0)])
+def test_the_account_trades_at_its_pace_or_lies_still(line: str, pace: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[dict[str, object]] = []
+    monkeypatch.setattr("pmtui.sim.run.serve", lambda **options: served.append(options))
+    assert CliRunner().invoke(cli, line.split()).exit_code == 0
+    assert served[0]["pace"] == pace
+
+
 def test_the_faults_of_each_venue_are_listed() -> None:
     listed = CliRunner().invoke(cli, ["fault"]).stdout
     first, second = listed.split("\nWith --venue hl:\n\n")
