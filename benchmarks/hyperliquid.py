@@ -20,7 +20,7 @@ from pmtui.core.instrument import Instrument, identify
 from pmtui.core.store import Store
 from pmtui.core.units import Millis, px, qty
 from pmtui.venues.hyperliquid.market import MarketStream
-from pmtui.venues.hyperliquid.numbers import PRICES, SIZES
+from pmtui.venues.hyperliquid.numbers import AMOUNTS, PRICES, SIZES
 
 FRAMES = 10_000
 ROUNDS = 7
@@ -130,7 +130,7 @@ class _Underived(Flow):
     """Hears of everything and keeps nothing."""
 
     def changed(self, is_bid: bool, price: int, old: int, new: int, at: int) -> None: ...
-    def replaced(self, *books: object) -> None: ...
+    def replaced(self, *books: object, whole: bool = True) -> None: ...
     def printed(self, price: int, size: int, is_buy: bool, at: int) -> None: ...
     def quoted(self, bid: int, ask: int, at: int) -> None: ...
 
@@ -138,6 +138,7 @@ class _Underived(Flow):
 def _pmtui(told: Told) -> float:
     PRICES.clear()
     SIZES.clear()
+    AMOUNTS.clear()
     ids = [identify("hyperliquid", coin) for coin in COINS]
     store = Store()
     for each in ids:

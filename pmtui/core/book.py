@@ -28,8 +28,8 @@ class Book:
         """Forget every level and keep these; the dicts are the book's own from now on."""
         self.bids = bids
         self.asks = asks
-        self.bid = max(self.bids, default=NO_BID)
-        self.ask = min(self.asks, default=NO_ASK)
+        self.bid = max(bids) if bids else NO_BID
+        self.ask = min(asks) if asks else NO_ASK
         self.version += 1
 
     def set(self, is_bid: bool, price: int, size: int) -> None:

@@ -159,7 +159,8 @@ class Flow:
             self._bids_since = dict.fromkeys(new_bids, at)
             self._asks_since = dict.fromkeys(new_asks, at)
         else:
-            low, high = NO_BID, NO_ASK
+            low: int = NO_BID
+            high: int = NO_ASK
             if not whole:
                 low = max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
                 high = min(max(old_asks, default=NO_ASK), max(new_asks, default=NO_ASK))

@@ -236,14 +236,14 @@ class Store:
         if board is None or board.resolved is not None:
             return False
         self.counts.unknown_times += not event.sent
-        if event.tick:
+        book = board.book
+        if event.tick and (event.tick != book.tick or event.tick != board.instrument.tick):
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
             board.instrument = replace(board.instrument, market=event.market)
         if board.flow is not UNMOVED:
-            books = board.book.bids, board.book.asks, event.bids, event.asks
-            board.flow.replaced(*(books if event.fresh is None else truth.overlap(*books)), event.at)
-        board.book.replace(event.bids, event.asks)
+            board.flow.replaced(book.bids, book.asks, event.bids, event.asks, event.at, whole=event.fresh is None)
+        book.replace(event.bids, event.asks)
         first, board.synced, board.hears = not board.synced, True, True
         board.gone, board.declined = False, ""
         board.sent = event.sent
@@ -276,7 +276,8 @@ class Store:
         board = self.boards.get(event.instrument)
         if board is None:
             return False
-        self._note(board, event)
+        if board.seal is not None:
+            self._note(board, event)
         if not board.speak().add(event):
             return False
         if event.past:

@@ -217,17 +217,6 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     return True
 
 
-def overlap(old_bids: Levels, old_asks: Levels, bids: Levels, asks: Levels) -> tuple[Levels, Levels, Levels, Levels]:
-    """Two books as deep as both of them go: what lies deeper was not added or pulled, only told or not told."""
-    if old_bids and bids:
-        low = max(min(old_bids), min(bids))
-        old_bids, bids = _down_to(old_bids, low), _down_to(bids, low)
-    if old_asks and asks:
-        high = min(max(old_asks), max(asks))
-        old_asks, asks = _up_to(old_asks, high), _up_to(asks, high)
-    return old_bids, old_asks, bids, asks
-
-
 def _same(board: Board, fetched: BookSnapshot) -> bool:
     fresh, book = board.fresh, board.book
     if fresh is None:

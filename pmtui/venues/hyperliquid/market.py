@@ -23,23 +23,18 @@ from pmtui.core.events import (
     Notice,
     Rejected,
     Resolved,
-    Side,
-    Trade,
     Wide,
 )
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
-from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px, Qty
+from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
 from pmtui.venues.hyperliquid.books import agree, level, seen, sides, stamped, turned
 from pmtui.venues.hyperliquid.coin import Coin
-from pmtui.venues.hyperliquid.fuse import EVERYTHING, Sides, Touch
+from pmtui.venues.hyperliquid.envelope import channel_of, check_utf8, is_aside, reason, unknown
+from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides, Touch
 from pmtui.venues.hyperliquid.names import symbol_of
 from pmtui.venues.hyperliquid.numbers import (
-    EARLIEST,
-    LATEST,
-    SIZES,
-    TAKERS,
     Group,
     finest,
     group_of,
@@ -47,6 +42,7 @@ from pmtui.venues.hyperliquid.numbers import (
     outcome_tick,
     tick_of,
 )
+from pmtui.venues.hyperliquid.prints import FOREIGN, prints
 from pmtui.venues.hyperliquid.subscriptions import Body
 
 PATH = "/ws"
@@ -54,21 +50,18 @@ CAPACITY = 1_000
 PER_MINUTE = 2_000
 FAST_FOR, SLOW_FOR = 2_000, 12_000
 """ms after which a book of the fast feed is old, and one of the slow feed alone."""
-_MOST_PRINTS = 500
-_NO_HASH = "0x" + 32 * "0"
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
-_CHANNEL = b'{"channel":"'
 _BOOK = b'{"channel":"l2Book",'
+
+_made: Any = tuple.__new__  # half of what a fact with names costs is its own constructor
 
 _PONG = Ignored("pong", data=False)
 _GREETING = Ignored("greeting", data=False)
 _ACK = Ignored("subscriptionResponse", data=False)
 _REFUSED = Ignored("refused", data=False)
 _AGAIN = Ignored("already so", data=False)
-_FOREIGN = Ignored("not wanted")
 _OLDER = Ignored("older than what is known")
-_REPEATED = Ignored("repeated")
 _NOTHING = Ignored("no change")
 
 
@@ -194,23 +187,23 @@ class MarketStream:
         """The facts in one frame; raises `VenueError` and nothing else."""
         self.messages += 1
         if not frame.isascii():
-            _check_utf8(frame)
+            check_utf8(frame)
         if frame[:1] != b"{":
             return (self._words(frame, at),)
         try:
             if frame.startswith(_BOOK):  # most of what comes
                 return self._book(frame, at)
-            channel = _channel(frame)
+            channel = channel_of(frame)
             reader = self._readers.get(channel)
-            return reader(frame, at) if reader else _unknown(frame, channel, at)
+            return reader(frame, at) if reader else unknown(frame, channel, at)
         except (msgspec.MsgspecError, NotANumber, KeyError, RecursionError) as error:
-            raise self._refusal(_reason(error), frame) from error
+            raise self._refusal(reason(error), frame) from error
         except VenueError as error:  # the careful reader found no JSON at all
             raise self._refusal(error.reason, frame) from error
 
     def _refusal(self, reason: str, frame: bytes) -> VenueError:
         """The books that a message may have told are in doubt: those it names, or all. Others than books tell none."""
-        if any(frame.startswith(_CHANNEL + each) for each in _ASIDE):
+        if is_aside(frame):
             return VenueError(reason, sample=sample(frame), resync=False)
         named = [coin for name, coin in self._coins.items() if f'"{name}"'.encode() in frame]
         for coin in named or self._coins.values():
@@ -236,31 +229,31 @@ class MarketStream:
         push = wire.book(raw)
         coin = self._coins.get(push[0])
         if coin is None:
-            return (_FOREIGN,)
-        told = sides(push)
-        if push[2] is wire.WIDE:
+            return (FOREIGN,)
+        told, sent, feed = sides(push), push[1], push[2]
+        if feed is wire.WIDE:
             return self._wide_book(coin, told, at)
-        if push[2] is wire.FAST:
+        if feed is wire.FAST:
             coin.has_fast = True
-            if coin.fast is not None and told.sent <= coin.fast.sent:
+            if coin.fast is not None and sent <= coin.fast.sent:
                 return (_OLDER,)
             coin.fast, coin.reach = told, fuse.reach(told)
         else:
-            if coin.slow is not None and told.sent <= coin.slow.sent:
+            if coin.slow is not None and sent <= coin.slow.sent:
                 return (_OLDER,)
             coin.slow, coin.deep_at = told, at
-            if coin.fast is not None and told.sent - coin.fast.sent > FAST_FOR:
+            if coin.fast is not None and sent - coin.fast.sent > FAST_FOR:
                 # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised.
                 coin.reach, coin.has_fast = EVERYTHING, False
-        coin.began = coin.began or told.sent
-        if told.sent > coin.sent:
-            coin.sent = told.sent
+        coin.began = coin.began or sent
+        if sent > coin.sent:
+            coin.sent = sent
         return self._fused(coin, at, coin.touch is not None and agree(told, coin.touch))
 
     def _wide_book(self, coin: Coin, told: Sides, at: Millis) -> Sequence[Event]:
         group = self._groups.get(coin.name)
         if group is None or not coin.low:
-            return (_FOREIGN,)
+            return (FOREIGN,)
         step = group.step(coin.low)
         self.messages += len(coin.books) - 1
         return [
@@ -272,7 +265,7 @@ class MarketStream:
         top = wire.typed(wire.top_push, raw, wire.careful_top, wire.top_adds_up).data
         coin = self._coins.get(top.coin)
         if coin is None:
-            return (_FOREIGN,)
+            return (FOREIGN,)
         bid, ask = (level(side, coin.prices) for side in top.bbo)
         if bid and ask and bid[0] >= ask[0]:
             raise NotANumber("the best bid meets the best ask")
@@ -288,91 +281,35 @@ class MarketStream:
     def _fused(self, coin: Coin, at: Millis, agrees: bool) -> Sequence[Event]:
         """The book out of its parts, for each instrument that it tells of."""
         bids, asks = fuse.fused(coin.slow, coin.fast, coin.touch)
-        self._set_tick(coin, bids, asks)
-        sent, (bid, ask) = Millis(coin.sent), coin.reach
+        low = max(bids) if bids else min(asks) if asks else 0
+        most = self._decimals.get(coin.name, -1)
+        if low != coin.low or most != coin.most or most < 0:
+            _set_tick(coin, bids, asks, low, most)
+        bid, ask = coin.reach
         lasts = FAST_FOR if coin.has_fast else SLOW_FOR
-        fresh = Fresh(Px(bid), Px(ask), coin.deep_at or at, lasts, "bbo" if agrees else "")
+        fresh = _made(Fresh, (bid, ask, coin.deep_at or at, lasts, "bbo" if agrees else ""))
         if coin.only is not None:
-            return (BookSnapshot(coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh),)
+            told = (coin.only, at, coin.sent, bids, asks, "", "", coin.tick, None, False, fresh)
+            return (_made(BookSnapshot, told),)
+        sent = Millis(coin.sent)
         self.messages += len(coin.books) - 1
         return [
             seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored)
             for instrument, mirrored in coin.books.items()
         ]
 
-    def _set_tick(self, coin: Coin, bids: dict[int, int], asks: dict[int, int]) -> None:
-        low = max(bids) if bids else min(asks) if asks else 0
-        most = self._decimals.get(coin.name, -1)
-        if not low or (low == coin.low and most == coin.most and most >= 0):
-            return
-        coin.low, coin.most = low, most
-        if names.is_outcome(coin.name):
-            coin.tick = outcome_tick(coin.tick, (*bids, *asks))
-        elif most >= 0:
-            coin.tick = next_tick(coin.tick, low, most)
-        else:
-            # Until the coin has been described: its own prices say how fine they may be, at the least.
-            coin.tick = Px(max(tick_of(low, DECIMALS), min(ONE, finest((*bids, *asks)))))
-
     # Trades, and what is told around a book
 
     def _trades(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        events: list[Event] = []
-        first: set[Coin] = set()
-        for each in wire.prints(raw):
-            try:
-                told = wire.careful_print(each) if isinstance(each, dict) else each
-                coin = self._coins.get(told.coin)
-                if coin is None:
-                    events.append(_FOREIGN)
-                    continue
-                if not coin.heard:
-                    coin.heard = True
-                    first.add(coin)
-                events += self._print(told, coin, at, first=coin in first)
-            except (NotANumber, KeyError) as error:
-                events.append(Rejected(at, _reason(error), sample(raw)))
+        events = prints(raw, self._coins, at)
         self.messages += max(1, len(events)) - 1
         return events or (_NOTHING,)
-
-    def _print(self, told: wire.Print, coin: Coin, at: Millis, *, first: bool) -> list[Event]:
-        price, size, side, sent = coin.prices[told.px], SIZES[told.sz], TAKERS[told.side], told.time
-        if not EARLIEST < sent < LATEST:
-            raise NotANumber("a time that makes no sense")
-        if not size:
-            raise NotANumber("a trade of nothing")
-        key = (sent, told.tid)
-        if key in coin.prints:
-            return [_REPEATED]
-        coin.prints[key] = None
-        if len(coin.prints) > _MOST_PRINTS:
-            del coin.prints[next(iter(coin.prints))]
-        past = first and not (coin.began and sent >= coin.began)
-        # Slices of an order that is worked off over time have no transaction.
-        reference = "" if not told.hash or told.hash.startswith(_NO_HASH) else told.hash
-        number = told.tid or 1
-        if coin.only is not None:
-            return [Trade(coin.only, at, sent, price, size, side, reference, number, past)]  # type: ignore[arg-type]
-        return [
-            Trade(
-                instrument,
-                at,
-                Millis(sent),
-                Px(ONE - price if mirrored else price),
-                Qty(size),
-                _OTHER[side] if mirrored else side,
-                reference,
-                number,
-                past,
-            )
-            for instrument, mirrored in coin.books.items()
-        ]
 
     def _context(self, raw: bytes, at: Millis) -> Sequence[Event]:
         data = obj(obj(careful(raw))["data"])
         coin = self._coins.get(wire.coin(data))
         if coin is None:
-            return (_FOREIGN,)
+            return (FOREIGN,)
         if coin.only is None:
             return (_NOTHING,)  # nothing is known of one around outcomes
         instrument = coin.only
@@ -385,7 +322,7 @@ class MarketStream:
             return (_NOTHING,)
         coin = self._coins.get(wire.coin(rows[0], "s"))
         if coin is None or around.interval(rows[0]) != subscriptions.CANDLE:
-            return (_FOREIGN,)
+            return (FOREIGN,)
         self.messages += len(coin.books) - 1
         return [
             around.candles(instrument, rows, at, ceiling=ONE if mirrored else 0)
@@ -398,7 +335,7 @@ class MarketStream:
         updates = objects(told["updates"] if isinstance(told, dict) else told)
         gone = [f"#{10 * wire.whole(each, 'outcomeSettled')}" for each in updates if "outcomeSettled" in each]
         ids = tuple(each for name in gone if name in self._coins for each in self._coins[name].books)
-        return (Resolved(ids, at, Millis(0), InstrumentId("")) if ids else _FOREIGN,)
+        return (Resolved(ids, at, Millis(0), InstrumentId("")) if ids else FOREIGN,)
 
     # Answers
 
@@ -432,47 +369,18 @@ class MarketStream:
         return (posts.unwrap(raw, at),)
 
 
-_ASIDE = tuple(
-    f'{each}"'.encode()
-    for each in (
-        "trades",
-        "candle",
-        "activeAssetCtx",
-        "activeSpotAssetCtx",
-        "outcomeMetaUpdates",
-        "subscriptionResponse",
-        "error",
-        "post",
-        "pong",
-    )
-)
-_OTHER = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
-
-
-class _Kind(msgspec.Struct, gc=False):
-    channel: str
-
-
-_KIND = msgspec.json.Decoder(_Kind)
-
-
-def _channel(frame: bytes) -> str:
-    """Which feed a message belongs to; raises for what names none."""
-    if frame.startswith(_CHANNEL):
-        return frame[len(_CHANNEL) : frame.find(b'"', len(_CHANNEL))].decode()
-    try:
-        return _KIND.decode(frame).channel
-    except msgspec.MsgspecError:
-        found = obj(careful(frame)).get("channel")
-    if not isinstance(found, str) or isinstance(found, Bare):
-        raise NotANumber("no channel is named")
-    return found
-
-
-def _unknown(raw: bytes, channel: str, at: Millis) -> Sequence[Event]:
-    """A feed that we do not know: ignored, as long as it is an object of the venue's at all."""
-    obj(careful(raw))
-    return (Ignored(f"unknown kind {channel[:40]}", unknown=True, at=at),)
+def _set_tick(coin: Coin, bids: Levels, asks: Levels, low: int, most: int) -> None:
+    """The tick follows the lower touch, as far as it is known how many decimals a price may have."""
+    if not low:
+        return
+    coin.low, coin.most = low, most
+    if names.is_outcome(coin.name):
+        coin.tick = outcome_tick(coin.tick, (*bids, *asks))
+    elif most >= 0:
+        coin.tick = next_tick(coin.tick, low, most)
+    else:
+        # Until the coin has been described: its own prices say how fine they may be, at the least.
+        coin.tick = Px(max(tick_of(low, DECIMALS), min(ONE, finest((*bids, *asks)))))
 
 
 def _spoken_of(words: str, bodies: Iterable[Body]) -> Body | None:
@@ -487,16 +395,3 @@ def _spoken_of(words: str, bodies: Iterable[Body]) -> Body | None:
     if isinstance(found, dict) and isinstance(found.get("subscription"), dict):
         found = found["subscription"]
     return subscriptions.meant(found, bodies) if isinstance(found, dict) else None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{str(error.args[0])[:40]!r} is missing or not a known word"
-    return "nested too deep" if isinstance(error, RecursionError) else str(error)[:120]
-
-
-def _check_utf8(frame: bytes) -> None:
-    try:
-        frame.decode()
-    except UnicodeDecodeError as error:
-        raise VenueError("not UTF-8", sample=sample(frame), cut=True) from error

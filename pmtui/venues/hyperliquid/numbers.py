@@ -38,6 +38,14 @@ def _share(text: object) -> int:
     return price
 
 
+def _amount(text: object) -> int:
+    if not (size := billionths(text)):
+        raise NotANumber("a size of nothing")
+    return size
+
+
+AMOUNTS = Reader(_amount)
+"""Sizes of what must be there."""
 PRICES = Reader(_price)
 SHARES = Reader(_share)
 """Prices of outcomes."""

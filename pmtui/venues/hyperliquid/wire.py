@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from pmtui.core.careful import Bare, careful, obj, objects, optional, text, value
-from pmtui.core.units import NotANumber, Reader, billionths
-from pmtui.venues.hyperliquid.numbers import PRICES, SIZES
+from pmtui.core.units import NotANumber
+from pmtui.venues.hyperliquid.numbers import AMOUNTS, PRICES, SIZES
 
 LONGEST_COIN = 64
 UNSET = msgspec.UNSET
@@ -92,15 +92,6 @@ post_push = msgspec.json.Decoder(PostPush).decode
 info = msgspec.json.Decoder(Info).decode
 
 
-def _amount(text: object) -> int:
-    if not (size := billionths(text)):
-        raise NotANumber("a level of nothing")
-    return size
-
-
-_AMOUNTS = Reader(_amount)
-
-
 SLOW, FAST, WIDE = "slow", "fast", "wide"
 Push = tuple[str, int, str, dict[int, int], dict[int, int]]
 """A book as exact numbers: coin, time, which of the feeds, bids and asks; a level of nothing is left out."""
@@ -115,7 +106,7 @@ def hot_book(frame: bytes) -> Push:
     keys = frame.count(b":") - coin.count(":") - 5 - (data.fast is not UNSET) - (data.spread is not UNSET)
     if keys != 3 * count and keys != 2 * count:
         raise KeyError(keys)
-    prices, sizes = PRICES, _AMOUNTS
+    prices, sizes = PRICES, AMOUNTS
     exact_bids = {prices[each.px]: sizes[each.sz] for each in bids}
     exact_asks = {prices[each.px]: sizes[each.sz] for each in asks}
     if len(exact_bids) + len(exact_asks) != count:
@@ -191,8 +182,8 @@ def prints(raw: bytes) -> Sequence[Print | dict[str, Any]]:
     """The trades of a push; as mere objects where they are not of the usual shape, so that each is judged alone."""
     try:
         told = trades_push(raw).data
-        keys = raw.count(b":") - sum(each.coin.count(":") for each in told) - 2
-        if keys in (8 * len(told), 7 * len(told)):
+        keys = raw.count(b'":') - 2
+        if keys == 8 * len(told) or keys == 7 * len(told):
             return told
     except (msgspec.MsgspecError, RecursionError):
         pass  # the careful reader says what it is

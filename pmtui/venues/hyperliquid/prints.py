@@ -1,0 +1,70 @@
+"""Trades out of one push, each judged alone: told again they are repeated, first of all they are of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmtui.core.careful import sample
+from pmtui.core.events import Event, Ignored, Rejected, Side, Trade
+from pmtui.core.units import ONE, Millis, NotANumber, Px
+from pmtui.venues.hyperliquid import wire
+from pmtui.venues.hyperliquid.coin import Coin
+from pmtui.venues.hyperliquid.envelope import reason
+from pmtui.venues.hyperliquid.numbers import AMOUNTS, EARLIEST, LATEST, TAKERS
+
+FOREIGN = Ignored("not wanted")
+_REPEATED = Ignored("repeated")
+_KEPT, _AT_MOST = 500, 1_000
+"""How many of a coin's last trades are known at the least, and when the older ones are forgotten."""
+_NO_HASH = "0x" + 32 * "0"
+_OTHER = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
+_made: Any = tuple.__new__  # half of what a fact with names costs is its own constructor
+
+
+def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
+    """What each trade of a push tells; one that cannot be right spoils no other."""
+    events: list[Event] = []
+    first: set[Coin] = set()
+    for each in wire.prints(raw):
+        try:
+            told = wire.careful_print(each) if isinstance(each, dict) else each
+            coin = coins.get(told.coin)
+            if coin is None:
+                events.append(FOREIGN)
+                continue
+            if not coin.heard:
+                coin.heard = True
+                first.add(coin)
+            events += _told(told, coin, at, first=coin in first)
+        except (NotANumber, KeyError) as error:
+            events.append(Rejected(at, reason(error), sample(raw)))
+    return events
+
+
+def _told(told: wire.Print, coin: Coin, at: Millis, *, first: bool) -> list[Event]:
+    price, size, side, sent = coin.prices[told.px], AMOUNTS[told.sz], TAKERS[told.side], told.time
+    if not EARLIEST < sent < LATEST:
+        raise NotANumber("a time that makes no sense")
+    known, key = coin.prints, (sent, told.tid)
+    if key in known:
+        return [_REPEATED]
+    known[key] = None
+    if len(known) > _AT_MOST:
+        coin.prints = dict.fromkeys(list(known)[-_KEPT:])
+    past = first and not (coin.began and sent >= coin.began)
+    # Slices of an order that is worked off over time have no transaction.
+    reference = "" if not told.hash or told.hash.startswith(_NO_HASH) else told.hash
+    number = told.tid or 1
+    if coin.only is not None:
+        return [_made(Trade, (coin.only, at, sent, price, size, side, reference, number, past))]
+    trades: list[Event] = []
+    for instrument, mirrored in coin.books.items():
+        trade = _made(Trade, (instrument, at, sent, price, size, side, reference, number, past))
+        trades.append(_turned(trade) if mirrored else trade)
+    return trades
+
+
+def _turned(trade: Trade) -> Trade:
+    """The trade from the other side of the market."""
+    return trade._replace(price=Px(ONE - trade.price), side=_OTHER[trade.side])
