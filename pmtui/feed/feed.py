@@ -369,6 +369,8 @@ class Feed:
                 await signed.close()
 
     def _tick(self) -> None:
+        if self._way.taken:
+            self._way.wait()
         now = self._clock()
         if now - self._ticked > ASLEEP:
             self._awake(now)

@@ -63,6 +63,8 @@ _MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 _MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 # Disambiguate escapes, report all keys as escapes, report their text: https://sw.kovidgoyal.net/kitty/keyboard-protocol/
 _KITTY_ON, _KITTY_OFF = "\x1b[>25u", "\x1b[<u"
+_MOUSE = b"\x1b[<"
+"""How a report of the mouse begins."""
 _ASK_SYNC = "\x1b[?2026$p"
 _LEAVE = CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[?1049l\x1b[?25h\x1b[?1004l"
 
@@ -98,6 +100,8 @@ class TerminalDriver(Driver):
         self._resuming = False
         self.on_caught_up: Callable[[], None] | None = None
         """Called when the terminal has read everything after a time in which it did not."""
+        self.on_key: Callable[[], None] | None = None
+        """Called when something was typed, before it is known what; the mouse types nothing."""
 
     # What the frame clock asks
 
@@ -223,6 +227,8 @@ class TerminalDriver(Driver):
         if not data:
             self._on_hang_up()
             return
+        if self.on_key is not None and not data.startswith(_MOUSE):
+            self.on_key()
         for piece in self._inbox.feed(data):
             self._handle(piece)
         if self._inbox.flooded:

@@ -306,6 +306,8 @@ class LiveApp(App[Result]):
 
     def on_mount(self) -> None:
         self.frames.start()
+        if self._way is not None and isinstance(self._driver, TerminalDriver):
+            self._driver.on_key = self._way.take
 
     def on_unmount(self) -> None:
         self.frames.stop()
@@ -422,13 +424,28 @@ class _Shortcut:
         lay_out = getattr(app.screen, "_refresh_layout", None)
         if lay_out is None:
             return False
-        # A batch keeps Textual from drawing here, which it does several times slower; it draws later, what then stands.
+        # A batch keeps Textual from drawing here, which it does several times slower.
         app._batch_count += 1
         try:
             lay_out()
         finally:
             app._batch_count -= 1
+        self._keep_ours()
         return True
+
+    def _keep_ours(self) -> None:
+        """Leave to Textual only what it has to draw later: not what panels cover, who draw themselves at once."""
+        compositor = self._app.screen._compositor
+        places = [
+            region.intersection(clip)
+            for widget, (region, clip) in compositor.visible_widgets.items()
+            if isinstance(widget, Panel)
+        ]
+        compositor._dirty_regions = {
+            dirty
+            for dirty in compositor._dirty_regions
+            if sum(dirty.intersection(place).area for place in places) != dirty.area
+        }
 
     def whereabouts(self) -> dict[Widget, tuple[Region, Region]]:
         """The place of everything that can be seen, and how much of it."""
@@ -509,4 +526,10 @@ class _Shortcut:
         return place
 
 
-_COMPOSITOR_NAMES: tuple[str, ...] = ("_full_map", "_visible_map", "visible_widgets", "update_widgets")
+_COMPOSITOR_NAMES: tuple[str, ...] = (
+    "_full_map",
+    "_visible_map",
+    "_dirty_regions",
+    "visible_widgets",
+    "update_widgets",
+)
