@@ -279,6 +279,16 @@ def test_looks_name_no_venue() -> None:
         assert not re.search("|".join(venues), path.read_text("utf-8"), re.IGNORECASE), path.name
 
 
+@pytest.mark.parametrize("room", ["core", "feed", "ui"])
+def test_no_room_that_serves_every_venue_names_one(room: str) -> None:
+    venues = [each.name for each in (ROOT / "pmtui" / "venues").iterdir() if (each / "offer.py").exists()]
+    assert len(venues) > 1
+    files = [each for each in (ROOT / "pmtui" / room).rglob("*") if each.suffix in (".py", ".tcss")]
+    assert len(files) > 5
+    named = [(each.name, name) for each in files for name in venues if name in each.read_text("utf-8").lower()]
+    assert named == []
+
+
 def test_every_dependency_says_what_it_is_for() -> None:
     needed, extra = project()
     text = (ROOT / "pyproject.toml").read_text("utf-8")

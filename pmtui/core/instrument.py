@@ -8,7 +8,7 @@ from typing import NewType
 from pmtui.core.units import Px, Qty
 
 InstrumentId = NewType("InstrumentId", str)
-"""Venue and symbol, `polymarket:7132…`: unique in the whole program."""
+"""Venue and symbol, `venue:7132…`: unique in the whole program."""
 
 
 def identify(venue: str, symbol: str) -> InstrumentId:
