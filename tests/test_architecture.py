@@ -272,13 +272,6 @@ def test_tests_and_benchmarks_use_only_what_is_declared() -> None:
             assert list(undeclared(source, modules([*needed, *extra]) | local | set(source.package))) == []
 
 
-def test_looks_name_no_venue() -> None:
-    venues = [path.name for path in (PACKAGE / "venues").iterdir() if path.is_dir() and path.name[0].isalpha()]
-    assert venues
-    for path in (PACKAGE / "ui").rglob("*.tcss"):
-        assert not re.search("|".join(venues), path.read_text("utf-8"), re.IGNORECASE), path.name
-
-
 @pytest.mark.parametrize("room", ["core", "feed", "ui"])
 def test_no_room_that_serves_every_venue_names_one(room: str) -> None:
     venues = [each.name for each in (ROOT / "pmtui" / "venues").iterdir() if (each / "offer.py").exists()]
