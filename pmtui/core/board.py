@@ -188,10 +188,14 @@ class Board:
 
     def quote(self, at: Millis) -> None:
         """A batch has ended: the best prices are what they are."""
+        if self.flow is UNMOVED:
+            return
         book = self.book
-        if (book.bid, book.ask) != self.quoted and self.flow is not UNMOVED:
+        if (book.bid, book.ask) != self.quoted:
             self.quoted = (book.bid, book.ask)
             self.flow.quoted(book.bid, book.ask, at)
+        if self.quoted == self.told:
+            self.quoted = self.told  # the same object: the store sees at a glance that there is nothing to do
 
     @property
     def tick(self) -> int:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+import msgspec
+
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis, Px, Qty
@@ -66,16 +68,13 @@ class BookSnapshot(NamedTuple):
     """None where every book is told as a whole."""
 
 
-class BookDelta:
+class BookDelta(msgspec.Struct, gc=False):
     """Levels that changed at one moment, possibly of several instruments: one frame, one fact."""
 
-    # The only fact that thousands a second are made of: a class with slots costs half as much as a tuple with names.
-    __slots__ = ("at", "moves", "sent")
-
-    def __init__(self, at: Millis, sent: Millis, moves: list[Move]) -> None:
-        self.at = at
-        self.sent = sent
-        self.moves = moves
+    # The only fact that thousands a second are made of: this costs a third of a class of ours.
+    at: Millis
+    sent: Millis
+    moves: list[Move]
 
 
 class Wide(NamedTuple):

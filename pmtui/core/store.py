@@ -144,8 +144,9 @@ class Store:
                 self._delta(event)
             else:
                 self._other(event)
-        for account in self.accounts.values():
-            account.hear(events)
+        if self.accounts:
+            for account in self.accounts.values():
+                account.hear(events)
 
     def _other(self, event: Event) -> None:
         ledger = self.ledger
@@ -169,8 +170,11 @@ class Store:
         boards = self.boards
         applied = agreed = 0
         for instrument, is_bid, price, size, told, digest in event.moves:
-            board = boards.get(instrument)
-            if board is None or not board.hears:
+            try:
+                board = boards[instrument]
+            except KeyError:
+                continue
+            if not board.hears:
                 continue  # a change of a book that is not there, or not any more
             applied = 1
             book = board.book
@@ -180,12 +184,13 @@ class Store:
                     continue
                 if board.stirred:
                     ended = board.told
-                    calm = at < board.proof_due and board.crossed_at == NEVER
-                    if book.bid == ended[0] and book.ask == ended[1] and calm:
+                    top_agrees = book.bid == ended[0] and book.ask == ended[1]
+                    if top_agrees and at < board.proof_due and board.crossed_at == NEVER:
                         agreed += 1
+                        if board.quoted is not ended:
+                            board.quote(at)
                     else:
                         truth.settle(board, at, self.counts)
-                    if board.quoted != ended or book.bid != ended[0] or book.ask != ended[1]:
                         board.quote(at)
                 board.sent = sent
             side = book.bids if is_bid else book.asks
@@ -212,10 +217,14 @@ class Store:
             if not board.stirred:
                 board.stirred = True
                 self._stirred.append(board)
-        self.counts.tops_agreed += agreed
-        self.counts.unknown_times += not sent
-        self.ledger.applied += applied
-        self.ledger.ignored += 1 - applied
+        if agreed:
+            self.counts.tops_agreed += agreed
+        if not sent:
+            self.counts.unknown_times += 1
+        if applied:
+            self.ledger.applied += 1
+        else:
+            self.ledger.ignored += 1
 
     def _late(self, board: Board, event: BookDelta) -> None:
         """An older change after a newer one: arrival order is kept, but what it tells of the top is history."""

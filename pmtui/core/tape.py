@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 from pmtui.core.events import Side, Trade
 from pmtui.core.tuples import NamedTuple
@@ -22,6 +23,7 @@ _RECENT = 300
 _RECKON_FROM, _RECKON_EVERY = 32, 64  # sorting a few hundred sizes at each print would double its cost
 _LARGE_TIMES = 3
 _NEVER_LARGE = 1 << 62
+_made: Any = tuple.__new__  # half of what a tuple with names costs is its own constructor
 
 
 class Print(NamedTuple):
@@ -82,7 +84,7 @@ class Tape:
         recent = self._recent
         while recent and trade.at - next(iter(recent.values())) > _TWIN_WITHIN:
             del recent[next(iter(recent))]
-        key = (trade.sent, trade.price, trade.size, trade.side.value, trade.reference)
+        key = (trade.sent, trade.price, trade.size, trade.side is Side.BUY, trade.reference)
         if key in recent:
             self.doubled += 1
             return False
@@ -96,7 +98,7 @@ class Tape:
         joined = order is not None and order == self._order and self._sizes.run < MOST_JOINED
         # The reference itself is long and would be kept ten thousand times; that it was the same is one bit.
         self._order = order
-        self.ring.append(Print(trade.at, trade.sent, trade.price, size, side, joined, self._large))
+        self.ring.append(_made(Print, (trade.at, trade.sent, trade.price, size, side, joined, self._large)))
         self.total += 1
         self.prints += 1
         self.volume += size

@@ -97,22 +97,22 @@ def ceil_to(value: int, step: int) -> int:
     return -(-value // step) * step
 
 
-Number = TypeVar("Number", bound=int)
+Value = TypeVar("Value")
 
 
-class Reader(dict[str, Number]):
-    """A bounded cache from a venue's text to its exact value, validated on each miss.
+class Reader(dict[str, Value]):
+    """A bounded cache from a venue's text to its value, validated on each miss.
 
     `reader[text]` costs one dict look-up for a text seen before; `read` raises `NotANumber`
     for what must not enter a book.
     """
 
-    def __init__(self, read: Callable[[object], Number], limit: int = 1 << 16) -> None:
+    def __init__(self, read: Callable[[object], Value], limit: int = 1 << 16) -> None:
         super().__init__()
         self._read = read
         self._limit = limit
 
-    def __missing__(self, text: str) -> Number:
+    def __missing__(self, text: str) -> Value:
         value = self._read(text)
         if len(self) >= self._limit:
             self.clear()

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import fuse, wire
 from pmtui.venues.hyperliquid.fuse import Sides, Touch
-from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, SIZES, sent_at
-
-
-def stamped(sent: int) -> int:
-    """The venue's time, without which nothing here has an order."""
-    if not (found := sent_at(sent)):
-        raise NotANumber("a time that makes no sense")
-    return found
+from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST
 
 
 def sides(push: wire.Push) -> Sides:
@@ -31,11 +22,16 @@ def sides(push: wire.Push) -> Sides:
     return Sides(sent, bids, asks)
 
 
-def level(told: wire.Level | None, prices: Mapping[str, int]) -> tuple[int, int] | None:
-    if told is None:
-        return None
-    price, size = prices[told.px], SIZES[told.sz]
-    return (price, size) if size else None
+def touch_of(told: wire.Tops, ceiling: int) -> Touch:
+    """The best levels of a push; a pair that cannot be one is refused."""
+    _, sent, bid, ask = told
+    if bid and ask and bid[0] >= ask[0]:
+        raise NotANumber("the best bid meets the best ask")
+    if any(level and level[0] >= ceiling for level in (bid, ask)):
+        raise NotANumber("a price is not between 0 and 1")
+    if not EARLIEST < sent < LATEST:
+        raise NotANumber("a time that makes no sense")
+    return Touch(sent, bid, ask)
 
 
 def agree(told: Sides, touch: Touch) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import Millis, Px
 from pmtui.venues.hyperliquid.fuse import EVERYTHING, Reach, Sides, Touch
-from pmtui.venues.hyperliquid.numbers import prices_of
+from pmtui.venues.hyperliquid.numbers import ceiling_of
 
 
 class Coin:
@@ -14,6 +14,7 @@ class Coin:
     __slots__ = (
         "began",
         "books",
+        "ceiling",
         "deep_at",
         "fast",
         "has_fast",
@@ -22,7 +23,6 @@ class Coin:
         "most",
         "name",
         "only",
-        "prices",
         "prints",
         "reach",
         "sent",
@@ -35,7 +35,8 @@ class Coin:
         self.name = name
         self.books: dict[InstrumentId, bool] = {}
         """The instruments that are told by this coin, and whether each is seen from the other side."""
-        self.prices = prices_of(name)
+        self.ceiling = ceiling_of(name)
+        """No price reaches this."""
         self.prints: dict[tuple[int, int], None] = {}
         """The last trades, by time and number: after a reconnect the venue tells them again."""
         self.only: InstrumentId | None = None

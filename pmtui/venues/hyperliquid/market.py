@@ -29,10 +29,10 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
-from pmtui.venues.hyperliquid.books import agree, level, seen, sides, stamped, turned
+from pmtui.venues.hyperliquid.books import agree, seen, sides, touch_of, turned
 from pmtui.venues.hyperliquid.coin import Coin
 from pmtui.venues.hyperliquid.envelope import channel_of, check_utf8, is_aside, reason, unknown
-from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides, Touch
+from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides
 from pmtui.venues.hyperliquid.names import symbol_of
 from pmtui.venues.hyperliquid.numbers import (
     Group,
@@ -262,14 +262,11 @@ class MarketStream:
         ]
 
     def _top(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        top = wire.typed(wire.top_push, raw, wire.careful_top, wire.top_adds_up).data
-        coin = self._coins.get(top.coin)
+        told = wire.top(raw)
+        coin = self._coins.get(told[0])
         if coin is None:
             return (FOREIGN,)
-        bid, ask = (level(side, coin.prices) for side in top.bbo)
-        if bid and ask and bid[0] >= ask[0]:
-            raise NotANumber("the best bid meets the best ask")
-        touch = Touch(stamped(top.time), bid, ask)
+        touch = touch_of(told, coin.ceiling)
         if coin.touch is not None and touch.sent <= coin.touch.sent:
             return (_OLDER,)
         coin.touch = touch

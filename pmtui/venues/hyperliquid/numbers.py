@@ -20,6 +20,7 @@ PERP_DECIMALS, SPOT_DECIMALS = 6, 8
 """A price and a size have at most so many decimals together."""
 EARLIEST, LATEST = 1_400_000_000_000, 4_000_000_000_000
 _OUTCOME_TICK = ONE // 1_000
+_NO_CEILING = ONE**3
 _CALM = 2
 """So many of its own ticks beyond a border a wider tick begins."""
 
@@ -49,6 +50,11 @@ AMOUNTS = Reader(_amount)
 PRICES = Reader(_price)
 SHARES = Reader(_share)
 """Prices of outcomes."""
+
+
+def ceiling_of(coin: str) -> int:
+    """What no price of a coin reaches: that of certainty for outcomes, none for others."""
+    return ONE if is_outcome(coin) else _NO_CEILING
 
 
 def prices_of(coin: str) -> Reader[int]:

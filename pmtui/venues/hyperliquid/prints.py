@@ -11,7 +11,6 @@ from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import wire
 from pmtui.venues.hyperliquid.coin import Coin
 from pmtui.venues.hyperliquid.envelope import reason
-from pmtui.venues.hyperliquid.numbers import AMOUNTS, EARLIEST, LATEST, TAKERS
 
 FOREIGN = Ignored("not wanted")
 _REPEATED = Ignored("repeated")
@@ -28,8 +27,8 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
     first: set[Coin] = set()
     for each in wire.prints(raw):
         try:
-            told = wire.careful_print(each) if isinstance(each, dict) else each
-            coin = coins.get(told.coin)
+            told = wire.told(each)
+            coin = coins.get(told[0])
             if coin is None:
                 events.append(FOREIGN)
                 continue
@@ -42,11 +41,11 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
     return events
 
 
-def _told(told: wire.Print, coin: Coin, at: Millis, *, first: bool) -> list[Event]:
-    price, size, side, sent = coin.prices[told.px], AMOUNTS[told.sz], TAKERS[told.side], told.time
-    if not EARLIEST < sent < LATEST:
-        raise NotANumber("a time that makes no sense")
-    known, key = coin.prints, (sent, told.tid)
+def _told(told: wire.Told, coin: Coin, at: Millis, *, first: bool) -> list[Event]:
+    _, side, price, size, sent, reference, tid = told
+    if price >= coin.ceiling:
+        raise NotANumber("a price that is not between 0 and 1")
+    known, key = coin.prints, (sent, tid)
     if key in known:
         return [_REPEATED]
     known[key] = None
@@ -54,8 +53,8 @@ def _told(told: wire.Print, coin: Coin, at: Millis, *, first: bool) -> list[Even
         coin.prints = dict.fromkeys(list(known)[-_KEPT:])
     past = first and not (coin.began and sent >= coin.began)
     # Slices of an order that is worked off over time have no transaction.
-    reference = "" if not told.hash or told.hash.startswith(_NO_HASH) else told.hash
-    number = told.tid or 1
+    reference = "" if reference.startswith(_NO_HASH) else reference
+    number = tid or 1
     if coin.only is not None:
         return [_made(Trade, (coin.only, at, sent, price, size, side, reference, number, past))]
     trades: list[Event] = []

@@ -6,18 +6,19 @@ are counted; whatever does not add up takes the careful road.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from pmtui.core.careful import Bare, careful, obj, objects, optional, text, value
+from pmtui.core.events import Side
 from pmtui.core.units import NotANumber
-from pmtui.venues.hyperliquid.numbers import AMOUNTS, PRICES, SIZES
+from pmtui.venues.hyperliquid import shapes
+from pmtui.venues.hyperliquid.numbers import AMOUNTS, EARLIEST, LATEST, PRICES, SIZES, TAKERS
 
 LONGEST_COIN = 64
 UNSET = msgspec.UNSET
-Shape = TypeVar("Shape")
 
 
 class Level(msgspec.Struct, gc=False):
@@ -97,14 +98,15 @@ Push = tuple[str, int, str, dict[int, int], dict[int, int]]
 """A book as exact numbers: coin, time, which of the feeds, bids and asks; a level of nothing is left out."""
 
 
-def hot_book(frame: bytes) -> Push:
-    """The hottest path of the codec: a book in its usual shape; raises for any other."""
+def _typed_book(frame: bytes) -> Push:
+    """A book whose every key is accounted for; raises for any other."""
     data = book_push(frame).data
     coin, (bids, asks) = data.coin, data.levels
     count = len(bids) + len(asks)
-    # The decoder would not notice a key that stands twice.
+    # The decoder would not notice a key that stands twice. Each level, or none, names how many orders it is made of.
     keys = frame.count(b":") - coin.count(":") - 5 - (data.fast is not UNSET) - (data.spread is not UNSET)
-    if keys != 3 * count and keys != 2 * count:
+    named = frame.count(b'"n":')
+    if keys != 2 * count + named or named not in (0, count):
         raise KeyError(keys)
     prices, sizes = PRICES, AMOUNTS
     exact_bids = {prices[each.px]: sizes[each.sz] for each in bids}
@@ -116,8 +118,11 @@ def hot_book(frame: bytes) -> Push:
 
 def book(frame: bytes) -> Push:
     """A book in any spelling; raises what says why it is none."""
+    if (found := shapes.book(frame)) is not None:
+        coin, sent, bids, asks, fast = found
+        return coin, sent, FAST if fast else SLOW, bids, asks
     try:
-        return hot_book(frame)
+        return _typed_book(frame)
     except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
         pass  # not quite of the hot shape: the careful reader says what it is
     return exact(careful_levels(obj(obj(careful(frame))["data"])))
@@ -139,26 +144,32 @@ def _feed(told: Book) -> str:
     return FAST if told.fast is True else SLOW
 
 
-def typed(
-    decode: Callable[[bytes], Shape],
-    raw: bytes,
-    slowly: Callable[[dict[str, Any]], Shape],
-    adds_up: Callable[[Shape, int], bool],
-) -> Shape:
-    """Decode on the fast road when every key is accounted for, else on the careful one."""
+Tops = tuple[str, int, tuple[int, int] | None, tuple[int, int] | None]
+"""The best prices as exact numbers: coin, time, bid and ask with their sizes; None for a side that is empty."""
+
+
+def top(frame: bytes) -> Tops:
+    """The best prices in any spelling; raises what says why they are none."""
+    if (found := shapes.top(frame)) is not None:
+        coin, sent, bid, bid_size, ask, ask_size = found
+        return coin, sent, (bid, bid_size), (ask, ask_size)
     try:
-        push = decode(raw)
+        push = top_push(frame)
+        levels = 2 - push.data.bbo.count(None)
+        # Levels name their price, their size and, as a rule, the number of orders.
+        if frame.count(b'":') - 5 not in (3 * levels, 2 * levels):
+            push = careful_top(obj(careful(frame)))
     except (msgspec.MsgspecError, RecursionError):
-        return slowly(obj(careful(raw)))
-    return push if adds_up(push, raw.count(b'":')) else slowly(obj(careful(raw)))
+        push = careful_top(obj(careful(frame)))
+    bid, ask = push.data.bbo
+    return push.data.coin, push.data.time, _exact_level(bid), _exact_level(ask)
 
 
-# Levels name their price, their size and, as a rule, the number of orders.
-
-
-def top_adds_up(push: TopPush, keys: int) -> bool:
-    levels = 2 - push.data.bbo.count(None)
-    return keys - 5 in (3 * levels, 2 * levels)
+def _exact_level(told: Level | None) -> tuple[int, int] | None:
+    if told is None:
+        return None
+    price, size = PRICES[told.px], SIZES[told.sz]
+    return (price, size) if size else None
 
 
 def careful_levels(data: dict[str, Any]) -> Book:
@@ -178,8 +189,16 @@ def careful_top(fields: dict[str, Any]) -> TopPush:
     return TopPush("bbo", Top(coin(data), whole(data, "time"), (bid, ask)))
 
 
-def prints(raw: bytes) -> Sequence[Print | dict[str, Any]]:
-    """The trades of a push; as mere objects where they are not of the usual shape, so that each is judged alone."""
+Told = tuple[str, Side, int, int, int, str, int]
+"""A trade in exact numbers: coin, taker, price, size, time, hash, number."""
+
+
+def prints(raw: bytes) -> Sequence[Told | Print | dict[str, Any]]:
+    """The trades of a push; not in exact numbers yet where they are not of the usual shape, so that each is judged
+    alone."""
+    if (found := shapes.trades(raw)) is not None:
+        exact: list[Told] = found[0]
+        return exact
     try:
         told = trades_push(raw).data
         keys = raw.count(b'":') - 2
@@ -188,6 +207,18 @@ def prints(raw: bytes) -> Sequence[Print | dict[str, Any]]:
     except (msgspec.MsgspecError, RecursionError):
         pass  # the careful reader says what it is
     return objects(obj(careful(raw))["data"])
+
+
+def told(trade: Told | Print | dict[str, Any]) -> Told:
+    """A trade in exact numbers, whatever it was read as; raises what says why it is none."""
+    if isinstance(trade, tuple):
+        return trade
+    if isinstance(trade, dict):
+        trade = careful_print(trade)
+    price, size, taker = PRICES[trade.px], AMOUNTS[trade.sz], TAKERS[trade.side]
+    if not EARLIEST < trade.time < LATEST:
+        raise NotANumber("a time that makes no sense")
+    return trade.coin, taker, price, size, trade.time, trade.hash or "", trade.tid
 
 
 def careful_print(fields: dict[str, Any]) -> Print:

@@ -6,9 +6,9 @@ the only sign that a subscription worked, and a new one is the only way to be su
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import suppress
 
 import msgspec
 import orjson
@@ -33,40 +33,23 @@ from pmtui.core.events import (
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import Millis, NotANumber, Px, Qty
-from pmtui.venues.polymarket import wire
-from pmtui.venues.polymarket.numbers import (
-    BID_SIDE,
-    EARLIEST,
-    LATEST,
-    SIZES,
-    TAKERS,
-    finest,
-    grid,
-    sent_at,
-    side,
-    spelt,
-    tick_size,
-    top,
-)
-from pmtui.venues.polymarket.wire import (
-    AbsurdId,
-    HotPriceChange,
-    PriceChange,
-    asset,
-    typed,
-)
+from pmtui.venues.polymarket import shapes, wire
+from pmtui.venues.polymarket.numbers import BID_SIDE, SIZES, TAKERS, TOPS, grid, sent_at, side, tick_size
+from pmtui.venues.polymarket.wire import AbsurdId, PriceChange, asset, typed
 
 NAME = "polymarket"
 PATH = "/ws/market"
 CAPACITY = 200
 CHUNK = 100
-_PRICE_CHANGE = b'"event_type":"price_change"}'  # how the venue's own serializer ends one
-_MOST_ENTRIES = 1 << 20
+_ENDS = {b'"event_type":"book"}': "book", b'"event_type":"last_trade_price"}': "last_trade_price"}
+"""How the venue's own serializer ends what it says most."""
 
 # Control words and notices come as plain text; whatever else is not JSON is damage.
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
 
+_ORDERS = operator.itemgetter(0, 1, 2, 3, 4, 5), operator.itemgetter(0, 1, 4, 5, 3, 2)
+"""Where market, token, bids, asks, hash and time are in the two shapes of a book."""
 _FOREIGN = Ignored("not wanted")
 _PONG = Ignored("pong", data=False)
 _NEW_MARKET = Ignored("new_market", data=False)
@@ -76,23 +59,14 @@ _NOTHING = Ignored("no change")
 class _Token:
     """What the conversation must remember of one token."""
 
-    __slots__ = ("ask", "bid", "complement", "instrument", "market", "prices", "shape", "spelt", "top", "top_length")
+    __slots__ = ("complement", "instrument", "market", "tick")
 
     def __init__(self, instrument: InstrumentId) -> None:
         self.instrument = instrument
         self.market = ""
         self.complement = ""
-        self.prices = grid(1)
-        self.spelt: dict[str, int] = {}
-        self.shape = 0
-        """What is left of a frame of known shape without its variable words, and how many entries it had."""
-        self.tell("", "")
-
-    def tell(self, bid: str, ask: str) -> None:
-        """Keep the told top in both its forms: it seldom changes from one message to the next."""
-        self.top = top(bid, ask)
-        self.bid, self.ask = bid, ask
-        self.top_length = len(bid) + len(ask)
+        self.tick = 1
+        """Every price is a multiple of this."""
 
 
 class MarketStream:
@@ -105,9 +79,7 @@ class MarketStream:
         self.name = name
         self.url = host + PATH
         self._tokens = {symbol(each): _Token(each) for each in instruments}
-        self._finest = False
-        self._hot: Callable[[bytes], HotPriceChange] = self._build
-        self._hot_book = wire.hot_book_decoder(finest=False)
+        self._know()
         self.messages = 0
         self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
             "price_change": self._price_change,
@@ -119,6 +91,12 @@ class MarketStream:
             "new_market": self._new_market,
         }
 
+    def _know(self) -> None:
+        """Read frames that name these tokens at once."""
+        self._changes = shapes.price_change(self._tokens)
+        self._books = shapes.books(self._tokens)
+        self._trades = shapes.trade(self._tokens)
+
     @property
     def instruments(self) -> tuple[InstrumentId, ...]:
         return tuple(token.instrument for token in self._tokens.values())
@@ -128,6 +106,7 @@ class MarketStream:
     def open(self) -> list[bytes]:
         """What to say on a fresh connection. Forgets everything about the last one."""
         self._tokens = {name: _Token(token.instrument) for name, token in self._tokens.items()}
+        self._know()
         first, *rest = list(_chunks(list(self._tokens))) or [[]]
         # A second opening frame on one connection is refused: further chunks are operations.
         opening = {"assets_ids": first, "type": "market", "custom_feature_enabled": True}
@@ -140,7 +119,7 @@ class MarketStream:
             del self._tokens[name]
         new = [symbol(each) for each in add if symbol(each) not in self._tokens]
         self._tokens.update({name: _Token(identify(NAME, name)) for name in new})
-        self._hot = self._build
+        self._know()
         frames = [_operation("unsubscribe", chunk) for chunk in _chunks(gone)]
         return frames + [_operation("subscribe", chunk) for chunk in _chunks(new)]
 
@@ -173,11 +152,8 @@ class MarketStream:
     def receive(self, frame: bytes, at: Millis) -> Sequence[Event]:
         """The facts in one frame; raises `VenueError` and nothing else."""
         self.messages += 1
-        if frame.endswith(_PRICE_CHANGE):
-            try:
-                return (self._moves(frame, at),)
-            except (msgspec.MsgspecError, KeyError, ValueError):
-                pass  # not quite of the hot shape: the careful reader says what it is
+        if (delta := self._moves(frame, at)) is not None:
+            return (delta,)
         if not frame.isascii():
             _check_utf8(frame)
         if frame[:1] == b"{":
@@ -186,42 +162,18 @@ class MarketStream:
             return self._array(frame, at)
         return (self._words(frame, at),)
 
-    def _moves(self, frame: bytes, at: Millis) -> BookDelta:
-        """The hottest path of the codec: a price change in its usual shape; raises for any other."""
-        message = self._hot(frame)
-        market = message.market
-        tokens, sizes = self._tokens, SIZES
+    def _moves(self, frame: bytes, at: Millis) -> BookDelta | None:
+        """The hottest path of the codec: a price change in its usual shape; None for any other."""
+        found = self._changes(frame)
+        if found is None:
+            return None
+        market, entries, sent = found
         moves: list[Move] = []
-        left = len(frame)
-        for entry in message.price_changes:
-            token = tokens[entry.asset_id]
-            price, size, bid, ask = entry.price, entry.size, entry.best_bid, entry.best_ask
-            if market != token.market:
-                raise KeyError(market)
-            if bid is not token.bid or ask is not token.ask:
-                token.tell(bid, ask)
-            left -= len(price) + len(size) + token.top_length
-            moves.append(
-                (token.instrument, entry.side == "BUY", token.spelt[price], sizes[size], token.top, entry.hash)
-            )
-        # The decoder would not notice a key that stands twice. In a frame of known shape the lengths add
-        # up; a new shape is accepted when its colons do: seven an entry and four around them.
-        if not moves:
-            raise KeyError("no moves")
-        shape = left * _MOST_ENTRIES + len(moves)
-        if shape != token.shape:
-            if frame.count(b":") != 4 + 7 * len(moves):
-                raise KeyError(shape)
-            token.shape = shape
-        sent = message.timestamp
-        if not EARLIEST < sent < LATEST:
-            raise KeyError(sent)
-        return BookDelta(at, sent, moves)  # type: ignore[arg-type]  # checked in the line above
-
-    def _build(self, frame: bytes) -> HotPriceChange:
-        """Make the decoder for these tokens when the first change comes: it takes some milliseconds."""
-        self._hot = wire.hot_decoder(self._tokens, finest=self._finest)
-        return self._hot(frame)
+        for token, price, size, is_bid, digest, told in entries:
+            if market != token.market or price % token.tick:
+                return None
+            moves.append((token.instrument, is_bid, price, size, told, digest))
+        return BookDelta(at, sent, moves)
 
     def _array(self, frame: bytes, at: Millis) -> list[Event]:
         try:
@@ -252,12 +204,14 @@ class MarketStream:
 
     def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """What does not fit the hot shape: a foreign token, a field too many or too few, an older schema."""
-        with suppress(msgspec.MsgspecError, KeyError, ValueError):
-            return (self._moves(raw, at),)
-        fields = obj(careful(raw))
-        if "price_changes" not in fields:
-            return (self._old_price_change(fields, at),)
-        message = wire.careful_price_change(fields)
+        if (delta := self._moves(raw, at)) is not None:
+            return (delta,)
+        message = wire.price_change(raw)
+        if message is None:
+            fields = obj(careful(raw))
+            if "price_changes" not in fields:
+                return (self._old_price_change(fields, at),)
+            message = wire.careful_price_change(fields)
         aside: list[Event] = []
         moves: list[Move] = []
         for entry in message.price_changes:
@@ -290,7 +244,7 @@ class MarketStream:
             (
                 token.instrument,
                 BID_SIDE[value(each, "side")],
-                token.prices[value(each, "price")],
+                grid(token.tick)[value(each, "price")],
                 SIZES[value(each, "size")],
                 UNTOLD_TOP,
                 digest,
@@ -300,19 +254,18 @@ class MarketStream:
         return BookDelta(at, sent_at(optional(fields, "timestamp")), moves) if moves else _NOTHING
 
     def _book(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        message = typed(self._hot_book, raw, wire.careful_book, wire.book_keys)
+        for scan, told in zip(self._books, _ORDERS, strict=True):
+            if (found := scan(raw)) is not None:
+                return (self._known_book(told(found), at),)
+        message = typed(_BOOK, raw, wire.careful_book, wire.book_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
             return self._stranger(message.asset_id)
         _belongs(token, message.market)
         tick = tick_size(message.tick_size) if message.tick_size else Px(0)
-        prices = grid(tick) if tick else token.prices
-        known = spelt(tick) if tick else token.spelt
-        bids, asks = side(message.bids, prices, known), side(message.asks, prices, known)
-        if tick:
-            self._on_tick(token, tick)
-        elif not token.spelt:
-            token.spelt = spelt(1)
+        prices = grid(tick or token.tick)
+        bids, asks = side(message.bids, prices), side(message.asks, prices)
+        token.tick = tick or token.tick
         token.market = token.market or text(message.market)
         last = message.last_trade_price
         return (
@@ -330,19 +283,25 @@ class MarketStream:
             ),
         )
 
+    def _known_book(self, told: tuple[str, _Token, dict[int, int], dict[int, int], str, Millis], at: Millis) -> Event:
+        market, token, bids, asks, digest, sent = told
+        _belongs(token, market)
+        tick = token.tick
+        if [price for price in bids if price % tick] or [price for price in asks if price % tick]:
+            raise NotANumber("a price is not on the tick grid")
+        token.market = market
+        return BookSnapshot(token.instrument, at, sent, bids, asks, digest, market)
+
     def _stranger(self, name: str) -> Sequence[Event]:
         """A message about a token that nobody asked for."""
         asset({"asset_id": name})
         return (_FOREIGN,)
 
-    def _on_tick(self, token: _Token, tick: int) -> None:
-        token.prices, token.spelt = grid(tick), spelt(tick)
-        if finest(tick) and not self._finest:
-            self._finest = True
-            self._hot = self._build
-            self._hot_book = wire.hot_book_decoder(finest=True)
-
     def _last_trade(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        if (found := self._trades(raw)) is not None:
+            market, known, price, size, taker, sent, reference = found
+            _belongs(known, market)
+            return (Trade(known.instrument, at, sent, price, size, taker, reference),)
         message = typed(_TRADE, raw, wire.careful_trade, wire.trade_keys)
         token = self._tokens.get(message.asset_id)
         if token is None:
@@ -363,7 +322,7 @@ class MarketStream:
         _belongs(token, message.market)
         new = tick_size(message.new_tick_size)
         old = tick_size(message.old_tick_size) if message.old_tick_size else Px(0)
-        self._on_tick(token, new)
+        token.tick = new
         return (TickChanged(token.instrument, at, sent_at(message.timestamp), old, new),)
 
     def _best(self, raw: bytes, at: Millis) -> Sequence[Event]:
@@ -371,7 +330,7 @@ class MarketStream:
         token = self._tokens.get(message.asset_id)
         if token is None:
             return self._stranger(message.asset_id)
-        told = top(*wire.told(message.best_bid, message.best_ask))
+        told = TOPS[wire.told(message.best_bid, message.best_ask)]
         if UNTOLD in told:
             return (_NOTHING,)
         return (TopTold(token.instrument, at, sent_at(message.timestamp), told),)
@@ -424,6 +383,7 @@ class _Kind(msgspec.Struct, gc=False):
 
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _KIND = msgspec.json.Decoder(_Kind)
+_BOOK = msgspec.json.Decoder(wire.Book).decode
 _TRADE = msgspec.json.Decoder(wire.LastTrade).decode
 _TICK = msgspec.json.Decoder(wire.TickSize).decode
 _BEST = msgspec.json.Decoder(wire.BestBidAsk).decode
@@ -436,6 +396,9 @@ def symbol(instrument: InstrumentId) -> str:
 
 def _kind(raw: bytes) -> str:
     """The kind of event that the message as a whole names; empty for what must be read with care."""
+    for end, kind in _ENDS.items():
+        if raw.endswith(end):
+            return kind
     try:
         return _KIND.decode(raw).event_type
     except (msgspec.MsgspecError, RecursionError):
@@ -443,8 +406,9 @@ def _kind(raw: bytes) -> str:
 
 
 def _move(token: _Token, entry: wire.Change) -> Move:
-    told = top(entry.best_bid, entry.best_ask)
-    return token.instrument, BID_SIDE[entry.side], token.prices[entry.price], SIZES[entry.size], told, entry.hash
+    told = TOPS[entry.best_bid, entry.best_ask]
+    price = grid(token.tick)[entry.price]
+    return token.instrument, BID_SIDE[entry.side], price, SIZES[entry.size], told, entry.hash
 
 
 def _belongs(token: _Token, market: object) -> None:

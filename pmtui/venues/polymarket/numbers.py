@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Side, Top
 from pmtui.core.units import ONE, Millis, NotANumber, Px, Reader, billionths
-from pmtui.venues.polymarket.wire import UNSAID, Level, price_texts
+from pmtui.venues.polymarket.wire import UNSAID, Level
 
 TICKS = frozenset(billionths(text) for text in ("0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"))
 BID_SIDE = {"BUY": True, "SELL": False, "buy": True, "sell": False, "Buy": True, "Sell": False}
@@ -14,6 +12,7 @@ TAKERS = {word: Side.BUY if is_bid else Side.SELL for word, is_bid in BID_SIDE.i
 SIZES = Reader(billionths)
 
 EARLIEST, LATEST = 1_400_000_000_000, 4_000_000_000_000
+_MOST_TOPS = 1 << 16
 _GRIDS: dict[int, Reader[int]] = {}
 
 
@@ -22,17 +21,6 @@ def grid(tick: int) -> Reader[int]:
     if tick not in _GRIDS:
         _GRIDS[tick] = _on_grid(tick)
     return _GRIDS[tick]
-
-
-def finest(tick: int) -> bool:
-    """Whether prices on this tick are spelt in the finest way: true also for a tick not known yet."""
-    return bool(tick % (ONE // 2_000))
-
-
-@cache
-def spelt(tick: int) -> dict[str, int]:
-    """Prices on this tick by their usual spelling: an exact dict, for the hottest look-up of the program."""
-    return {text: price for text in price_texts(finest(tick)) if (price := billionths(text)) % tick == 0}
 
 
 def _on_grid(tick: int) -> Reader[int]:
@@ -66,20 +54,27 @@ _BIDS = _top(0, NO_BID)
 _ASKS = _top(ONE, NO_ASK)
 
 
-def top(bid: str, ask: str) -> Top:
-    """The told best prices; a pair that meets cannot be right."""
-    told = (_BIDS[bid], _ASKS[ask])
-    if told[0] >= told[1] > UNTOLD:
-        raise NotANumber(f"a best bid of {bid!r} meets a best ask of {ask!r}")
-    return told
+class _Tops(dict[tuple[str, str], Top]):
+    """Told best prices by their texts, each pair judged once."""
+
+    def __missing__(self, pair: tuple[str, str]) -> Top:
+        bid, ask = pair
+        told = (_BIDS[bid], _ASKS[ask])
+        if told[0] >= told[1] > UNTOLD:
+            raise NotANumber(f"a best bid of {bid!r} meets a best ask of {ask!r}")
+        if len(self) >= _MOST_TOPS:
+            self.clear()
+        self[pair] = told
+        return told
 
 
-def side(levels: list[Level], prices: Reader[int], known: dict[str, int]) -> dict[int, int]:
+TOPS = _Tops()
+"""The told best prices; a pair that meets cannot be right."""
+
+
+def side(levels: list[Level], prices: Reader[int]) -> dict[int, int]:
     """One side of a full book; sizes of zero are left out."""
-    try:
-        found = {known[level.price]: SIZES[level.size] for level in levels}
-    except KeyError:  # a spelling that is right but not the usual one
-        found = {prices[level.price]: SIZES[level.size] for level in levels}
+    found = {prices[level.price]: SIZES[level.size] for level in levels}
     if len(found) != len(levels):
         raise NotANumber("a price stands twice in one book")
     if 0 in found.values():

@@ -13,7 +13,7 @@ from pmtui.venues.polymarket import catalog, wire
 from pmtui.venues.polymarket.account import PolymarketAccount
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.market import CAPACITY, NAME, MarketStream, symbol
-from pmtui.venues.polymarket.numbers import grid, sent_at, side, spelt, tick_size
+from pmtui.venues.polymarket.numbers import grid, sent_at, side, tick_size
 from pmtui.venues.polymarket.seal import Ingredients, PolymarketSeal
 
 _WALLETS = {"eoa": 0, "proxy": 1, "safe": 2, "deposit": 3}
@@ -76,7 +76,7 @@ class Polymarket:
             fields = careful.obj(careful.careful(body))
             message = wire.careful_book(fields)
             tick = tick_size(message.tick_size)
-            bids, asks = (side(levels, grid(tick), spelt(tick)) for levels in (message.bids, message.asks))
+            bids, asks = (side(levels, grid(tick)) for levels in (message.bids, message.asks))
         except (NotANumber, KeyError, VenueError) as error:
             raise VenueError(f"the fetched book cannot be read: {error}", resync=False) from error
         seal = self._seals.get(instrument)

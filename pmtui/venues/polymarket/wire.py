@@ -1,20 +1,19 @@
 """Polymarket's messages as typed shapes, and the careful reader for frames that do not fit them.
 
-The typed decoders are the fast road. They would let a key pass that stands twice in one object, so each
-frame's keys are counted; whatever does not add up takes the careful road, which reads every number as
-the text it was and refuses repeated keys.
+What the venue says most has a road of its own (see `shapes`). The typed decoders read the rest, and everything where
+frames cannot be scanned. They would let a key pass that stands twice in one object, so each frame's keys are counted;
+whatever does not add up takes the careful road, which reads every number as the text it was and refuses repeated keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
-from typing import Any, Literal, Protocol, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
 from pmtui.core.careful import Bare, careful, obj, objects, optional, text, value
-from pmtui.core.units import ONE, NotANumber, plain
+from pmtui.core.units import NotANumber
 
 LONGEST_ID = 200
 
@@ -42,59 +41,6 @@ class PriceChange(msgspec.Struct, gc=False):
     price_changes: list[Change]
     market: str
     timestamp: str
-
-
-class HotPriceChange(Protocol):
-    """A price change as the hot decoder returns it."""
-
-    @property
-    def price_changes(self) -> list[Change]: ...
-    @property
-    def market(self) -> str: ...
-    @property
-    def timestamp(self) -> int: ...
-
-
-@cache
-def price_texts(finest: bool) -> tuple[str, ...]:
-    """Every price that the ticks allow, as the venue spells it; those of the rare finest tick on request."""
-    steps = (ONE // 10_000,) if finest else (ONE // 1_000, ONE // 400)
-    return tuple(plain(price) for price in sorted({n * step for step in steps for n in range(1, ONE // step)}))
-
-
-def hot_decoder(tokens: Iterable[str], *, finest: bool) -> Callable[[bytes], HotPriceChange]:
-    """A decoder of price changes that name these tokens only, every field in its usual spelling.
-
-    Words out of a known set come back as the very same objects each time, with their hashes already
-    computed: that makes the look-ups behind the decoder a third cheaper.
-    """
-    price = Literal[price_texts(finest)]  # type: ignore[valid-type]
-    top = Literal[(*price_texts(finest), "0", "1", "")]  # type: ignore[valid-type]
-    known = Literal[tuple(tokens) or ("",)]  # type: ignore[valid-type]
-    change = msgspec.defstruct(
-        "HotChange",
-        [
-            ("asset_id", known),
-            ("price", price),
-            ("size", str),
-            ("side", Literal["BUY", "SELL"]),
-            ("hash", str),
-            ("best_bid", top),
-            ("best_ask", top),
-        ],
-        gc=False,
-    )
-    message = msgspec.defstruct(
-        "HotPriceChange",
-        [
-            ("price_changes", list[change]),  # type: ignore[valid-type]
-            ("market", str),
-            ("timestamp", int),
-        ],
-        gc=False,
-    )
-    # Not strict: a number written as text, as the timestamp is, is read as the number.
-    return cast(Callable[[bytes], HotPriceChange], msgspec.json.Decoder(message, strict=False).decode)
 
 
 class Book(msgspec.Struct, gc=False):
@@ -142,16 +88,6 @@ class BestBidAsk(msgspec.Struct, gc=False):
     timestamp: Text = UNSET
 
 
-@cache
-def hot_book_decoder(*, finest: bool) -> Callable[[bytes], Book]:
-    """A decoder of whole books with prices in their usual spelling."""
-    price = Literal[price_texts(finest)]  # type: ignore[valid-type]
-    level = msgspec.defstruct("HotLevel", [("price", price), ("size", str)], gc=False)
-    side = ("bids", list[level]), ("asks", list[level])  # type: ignore[valid-type]
-    book = msgspec.defstruct("HotBook", side, bases=(Book,), gc=False)
-    return cast(Callable[[bytes], Book], msgspec.json.Decoder(book).decode)
-
-
 UNSAID = "\0"
 """Stands for a top that the venue did not tell at all."""
 
@@ -185,6 +121,18 @@ def trade_keys(message: LastTrade) -> int:
 
 def plain_keys(message: Any) -> int:
     return sum(getattr(message, name) is not UNSET for name in message.__struct_fields__)
+
+
+def price_change(raw: bytes) -> PriceChange | None:
+    """A price change of the present schema, when every key is accounted for."""
+    try:
+        message = _change(raw)
+    except msgspec.MsgspecError:
+        return None
+    return message if raw.count(b":") == 4 + 7 * len(message.price_changes) else None
+
+
+_change = msgspec.json.Decoder(PriceChange).decode
 
 
 def careful_price_change(fields: dict[str, Any]) -> PriceChange:

@@ -530,9 +530,6 @@ def test_a_frame_in_another_encoding_is_damage() -> None:
     assert Talk().outcome(spaced(later_book()).decode().encode("utf-16-le")) in ("REJ+R", "CUT")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="J15: in a frame of known length a repeated key passes when as many blanks are missing"
-)
 def test_j15_a_repeated_key_in_a_frame_of_the_usual_length_is_rejected() -> None:
     talk = Talk()
     usual = spaced(price_change(change("0.47", "1"), change("0.46", "1"), change("0.45", "1")))

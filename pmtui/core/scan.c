@@ -1,0 +1,801 @@
+/* Reading a frame of a known shape in one pass, without building what is thrown away again.
+ *
+ * scan.py says what a shape is. What does not fit answers None: this is the fast road, and the careful one says what is
+ * wrong. Nothing is kept of a frame, and no byte beyond its end is read: every step looks at `end` before it looks at a
+ * byte.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+
+/* scan.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
+#define EDITION 1
+
+#define LONGEST_SPELLING 96 /* of a literal with its blanks, as it was last seen */
+#define MOST_DIGITS 9       /* before and after the dot of a decimal, so that it fits 64 bits */
+#define MOST_WHOLE 18
+#define LONGEST_TEXT 200
+#define MEMOS 64 /* a power of two */
+#define LONGEST_MEMO 87
+
+enum Kind { LITERAL, FLAG, TEXT, KNOWN, PAIR, DECIMAL, WHOLE, QUOTED, EACH, LEVELS, KINDS };
+
+/* What became of a step: it fits, it does not, or Python raised. */
+enum { ERROR = -1, NO = 0, YES = 1 };
+
+typedef struct {
+    const char *at;
+    const char *end;
+} Cursor;
+
+typedef struct Shape Shape;
+
+/* What a table said of a text. */
+typedef struct {
+    PyObject *value;
+    unsigned char length;
+    char text[LONGEST_MEMO];
+} Memo;
+
+typedef struct {
+    enum Kind kind;
+    int kept;            /* whether the value is part of the answer */
+    PyObject *held;      /* LITERAL, FLAG: its pieces, a tuple of bytes; KNOWN, PAIR: the table */
+    Memo *memos;         /* KNOWN, PAIR: from the first look-up on */
+    int64_t least, most; /* DECIMAL, WHOLE, QUOTED */
+    Shape *inner;        /* EACH, LEVELS: a member; PAIR: what stands between */
+    Py_ssize_t seen_length;
+    char seen[LONGEST_SPELLING];
+} Step;
+
+struct Shape {
+    Py_ssize_t count;
+    Py_ssize_t kept;
+    Step steps[];
+};
+
+typedef struct {
+    PyObject_HEAD
+    Shape *shape;
+} Scanner;
+
+static PyObject *read_shape(Shape *shape, Cursor *cursor, int *fits);
+
+/* Small steps */
+
+static inline void
+skip_blanks(Cursor *cursor)
+{
+    while (cursor->at < cursor->end) {
+        char byte = *cursor->at;
+        if (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t') {
+            return;
+        }
+        cursor->at++;
+    }
+}
+
+/* Whether the next byte that is no blank is this one; it is passed when it is. */
+static inline int
+next_is(Cursor *cursor, char wanted)
+{
+    if (cursor->at < cursor->end && *cursor->at == wanted) {
+        cursor->at++;
+        return YES;
+    }
+    skip_blanks(cursor);
+    if (cursor->at < cursor->end && *cursor->at == wanted) {
+        cursor->at++;
+        return YES;
+    }
+    return NO;
+}
+
+static inline int
+is_digit(const Cursor *cursor)
+{
+    return cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9';
+}
+
+/* Whether so many bytes are the same: they are few, and a call would cost more than the look. */
+static inline int
+are_same(const char *some, const char *others, Py_ssize_t length)
+{
+    uint64_t one, other;
+    if (length < (Py_ssize_t)sizeof one) {
+        for (Py_ssize_t n = 0; n < length; n++) {
+            if (some[n] != others[n]) {
+                return NO;
+            }
+        }
+        return YES;
+    }
+    for (Py_ssize_t n = 0; n < length - (Py_ssize_t)sizeof one; n += sizeof one) {
+        memcpy(&one, some + n, sizeof one);
+        memcpy(&other, others + n, sizeof other);
+        if (one != other) {
+            return NO;
+        }
+    }
+    memcpy(&one, some + length - sizeof one, sizeof one);
+    memcpy(&other, others + length - sizeof other, sizeof other);
+    return one == other;
+}
+
+/* The text that is always the same, with blanks where JSON allows them. A venue spells them the same way each time,
+ * so what was seen last is compared first. */
+static int
+read_literal(Step *step, Cursor *cursor)
+{
+    Py_ssize_t left = cursor->end - cursor->at;
+    if (step->seen_length && left >= step->seen_length && are_same(cursor->at, step->seen, step->seen_length)) {
+        cursor->at += step->seen_length;
+        return YES;
+    }
+    const char *began = cursor->at;
+    for (Py_ssize_t n = 0; n < PyTuple_GET_SIZE(step->held); n++) {
+        PyObject *piece = PyTuple_GET_ITEM(step->held, n);
+        Py_ssize_t length = PyBytes_GET_SIZE(piece);
+        skip_blanks(cursor);
+        if (cursor->end - cursor->at < length || !are_same(cursor->at, PyBytes_AS_STRING(piece), length)) {
+            cursor->at = began;
+            return NO;
+        }
+        cursor->at += length;
+    }
+    if (cursor->at - began <= LONGEST_SPELLING) {
+        step->seen_length = cursor->at - began;
+        memcpy(step->seen, began, step->seen_length);
+    }
+    return YES;
+}
+
+/* A short text in quotes: where it begins, or NULL. Whether its bytes are plain is asked apart. */
+static inline const char *
+read_quoted(Cursor *cursor, Py_ssize_t *length)
+{
+    if (!next_is(cursor, '"')) {
+        return NULL;
+    }
+    const char *began = cursor->at;
+    Py_ssize_t left = cursor->end - began;
+    const char *ended = memchr(began, '"', left <= LONGEST_TEXT ? left : LONGEST_TEXT + 1);
+    if (ended == NULL) {
+        return NULL;
+    }
+    *length = ended - began;
+    cursor->at = ended + 1;
+    return began;
+}
+
+/* Whether all bytes are printable ASCII, and none a backslash: what seemed the end of a text could be an escape. */
+static int
+are_plain(const char *bytes, Py_ssize_t length)
+{
+    unsigned char other = 0; /* no way out of the loop, so that many bytes are looked at at once */
+    for (Py_ssize_t n = 0; n < length; n++) {
+        unsigned char byte = (unsigned char)bytes[n];
+        other |= (unsigned char)(byte - ' ') > '~' - ' ' || byte == '\\';
+    }
+    return !other;
+}
+
+/* A text that is known to be plain. */
+static PyObject *
+ascii_text(const char *began, Py_ssize_t length)
+{
+    PyObject *text = PyUnicode_New(length, 127);
+    if (text != NULL && length) {
+        memcpy(PyUnicode_1BYTE_DATA(text), began, length);
+    }
+    return text;
+}
+
+/* A plain decimal in quotes, counted in billionths. */
+static int
+read_decimal(const Step *step, Cursor *cursor, int64_t *value)
+{
+    if (!next_is(cursor, '"')) {
+        return NO;
+    }
+    int64_t found = 0;
+    int digits = 0;
+    for (; is_digit(cursor); cursor->at++, digits++) {
+        if (digits == MOST_DIGITS) {
+            return NO;
+        }
+        found = found * 10 + (*cursor->at - '0');
+    }
+    if (!digits) {
+        return NO;
+    }
+    int decimals = 0;
+    if (cursor->at < cursor->end && *cursor->at == '.') {
+        cursor->at++;
+        for (; is_digit(cursor); cursor->at++, decimals++) {
+            if (decimals == MOST_DIGITS) {
+                return NO;
+            }
+            found = found * 10 + (*cursor->at - '0');
+        }
+        if (!decimals) {
+            return NO;
+        }
+    }
+    for (; decimals < MOST_DIGITS; decimals++) {
+        found *= 10;
+    }
+    if (cursor->at >= cursor->end || *cursor->at != '"') {
+        return NO;
+    }
+    cursor->at++;
+    *value = found;
+    return found >= step->least && found <= step->most;
+}
+
+/* A whole number as JSON spells it, or in quotes, where it may begin with zeros. */
+static int
+read_whole(const Step *step, Cursor *cursor, int64_t *value)
+{
+    int quoted = step->kind == QUOTED;
+    if (quoted) {
+        if (!next_is(cursor, '"')) {
+            return NO;
+        }
+    }
+    else {
+        skip_blanks(cursor);
+    }
+    const char *began = cursor->at;
+    int64_t found = 0;
+    for (; is_digit(cursor); cursor->at++) {
+        if (cursor->at - began == MOST_WHOLE) {
+            return NO;
+        }
+        found = found * 10 + (*cursor->at - '0');
+    }
+    *value = found;
+    if (cursor->at == began || found < step->least || found > step->most) {
+        return NO;
+    }
+    if (!quoted) {
+        return *began != '0' || cursor->at - began == 1;
+    }
+    if (cursor->at >= cursor->end || *cursor->at != '"') {
+        return NO;
+    }
+    cursor->at++;
+    return YES;
+}
+
+/* Lists */
+
+/* Between two members of a list, or at its end: YES for one more, NO for the end, ERROR for neither. */
+static inline int
+one_more(Cursor *cursor)
+{
+    return next_is(cursor, ',') ? YES : next_is(cursor, ']') ? NO : ERROR;
+}
+
+static PyObject *
+read_each(Step *step, Cursor *cursor, int *fits)
+{
+    *fits = NO;
+    if (!next_is(cursor, '[')) {
+        return NULL;
+    }
+    PyObject *found = PyList_New(0);
+    if (found == NULL) {
+        *fits = ERROR;
+        return NULL;
+    }
+    int more;
+    do {
+        PyObject *member = read_shape(step->inner, cursor, fits);
+        if (member == NULL) {
+            Py_DECREF(found);
+            return NULL;
+        }
+        int failed = PyList_Append(found, member);
+        Py_DECREF(member);
+        if (failed) {
+            *fits = ERROR;
+            Py_DECREF(found);
+            return NULL;
+        }
+        more = one_more(cursor);
+    } while (more == YES);
+    if (more == ERROR) {
+        *fits = NO;
+        Py_CLEAR(found);
+    }
+    return found;
+}
+
+static PyObject *
+read_levels(Step *step, Cursor *cursor, int *fits)
+{
+    *fits = NO;
+    if (!next_is(cursor, '[')) {
+        return NULL;
+    }
+    PyObject *found = PyDict_New();
+    if (found == NULL) {
+        *fits = ERROR;
+        return NULL;
+    }
+    if (next_is(cursor, ']')) {
+        *fits = YES;
+        return found;
+    }
+    Shape *level = step->inner;
+    Py_ssize_t count = 0;
+    int more;
+    do {
+        int64_t numbers[2] = {0, 0};
+        int kept = 0;
+        for (Py_ssize_t n = 0; n < level->count; n++) {
+            Step *each = &level->steps[n];
+            int64_t ignored;
+            int fit = each->kind == LITERAL   ? read_literal(each, cursor)
+                      : each->kind == DECIMAL ? read_decimal(each, cursor, &numbers[kept++])
+                                              : read_whole(each, cursor, &ignored);
+            if (!fit) {
+                Py_DECREF(found);
+                return NULL;
+            }
+        }
+        PyObject *price = PyLong_FromLongLong(numbers[0]);
+        PyObject *size = PyLong_FromLongLong(numbers[1]);
+        int failed = price == NULL || size == NULL || PyDict_SetItem(found, price, size);
+        Py_XDECREF(price);
+        Py_XDECREF(size);
+        if (failed) {
+            *fits = ERROR;
+            Py_DECREF(found);
+            return NULL;
+        }
+        count++;
+        more = one_more(cursor);
+    } while (more == YES);
+    if (more == ERROR || PyDict_GET_SIZE(found) != count) { /* a price that stands twice */
+        Py_CLEAR(found);
+        return NULL;
+    }
+    *fits = YES;
+    return found;
+}
+
+/* A whole shape */
+
+/* Where a text is remembered, by its beginning, its end and its length. */
+static inline Memo *
+memo_of(Memo *memos, const char *began, Py_ssize_t length)
+{
+    uint64_t begin = 0, end = 0;
+    if (length >= (Py_ssize_t)sizeof begin) {
+        memcpy(&begin, began, sizeof begin);
+        memcpy(&end, began + length - sizeof end, sizeof end);
+    }
+    else {
+        for (Py_ssize_t n = 0; n < length; n++) {
+            begin = begin << 8 | (unsigned char)began[n];
+        }
+    }
+    uint64_t mixed = (begin ^ (uint64_t)length) * 0x9e3779b97f4a7c15u ^ end * 0xc2b2ae3d27d4eb4fu;
+    return &memos[(mixed ^ mixed >> 32) >> 13 & (MEMOS - 1)];
+}
+
+/* What the table of a step said of the same text earlier; a place to remember it where there is one. */
+static Memo *
+remembered(Step *step, const char *began, Py_ssize_t length, PyObject **value)
+{
+    *value = NULL;
+    if (length > LONGEST_MEMO || (step->memos == NULL && (step->memos = PyMem_Calloc(MEMOS, sizeof(Memo))) == NULL)) {
+        return NULL;
+    }
+    Memo *memo = memo_of(step->memos, began, length);
+    if (memo->value != NULL && memo->length == length && are_same(memo->text, began, length)) {
+        *value = Py_NewRef(memo->value);
+    }
+    return memo;
+}
+
+/* What the table says of a key, which is given away; what it does not know, or will not read, does not fit. */
+static PyObject *
+look_up(Step *step, PyObject *key, Memo *memo, const char *began, Py_ssize_t length, int *fits)
+{
+    PyObject *found = key == NULL ? NULL : PyObject_GetItem(step->held, key);
+    Py_XDECREF(key);
+    *fits = YES;
+    if (found == NULL) {
+        *fits = ERROR;
+        if (PyErr_ExceptionMatches(PyExc_KeyError) || PyErr_ExceptionMatches(PyExc_ValueError)) {
+            PyErr_Clear();
+            *fits = NO;
+        }
+    }
+    else if (memo != NULL) {
+        memcpy(memo->text, began, length);
+        memo->length = (unsigned char)length;
+        Py_XSETREF(memo->value, Py_NewRef(found));
+    }
+    return found;
+}
+
+static PyObject *
+read_known(Step *step, Cursor *cursor, int *fits)
+{
+    Py_ssize_t length;
+    const char *began = read_quoted(cursor, &length);
+    *fits = began != NULL;
+    if (began == NULL) {
+        return NULL;
+    }
+    PyObject *value;
+    Memo *memo = remembered(step, began, length, &value);
+    if (value != NULL) {
+        return value;
+    }
+    *fits = are_plain(began, length);
+    return !*fits ? NULL : look_up(step, ascii_text(began, length), memo, began, length, fits);
+}
+
+/* Two texts that are looked up together; they are remembered with what stands between them. */
+static PyObject *
+read_pair(Step *step, Cursor *cursor, int *fits)
+{
+    Py_ssize_t lengths[2];
+    const char *second = NULL, *first = read_quoted(cursor, &lengths[0]);
+    if (first != NULL && read_literal(&step->inner->steps[0], cursor)) {
+        second = read_quoted(cursor, &lengths[1]);
+    }
+    *fits = second != NULL;
+    if (second == NULL) {
+        return NULL;
+    }
+    Py_ssize_t length = second + lengths[1] - first;
+    PyObject *value;
+    Memo *memo = remembered(step, first, length, &value);
+    if (value != NULL) {
+        return value;
+    }
+    *fits = are_plain(first, lengths[0]) && are_plain(second, lengths[1]);
+    if (!*fits) {
+        return NULL;
+    }
+    PyObject *texts[2] = {ascii_text(first, lengths[0]), ascii_text(second, lengths[1])};
+    PyObject *key = texts[0] != NULL && texts[1] != NULL ? PyTuple_Pack(2, texts[0], texts[1]) : NULL;
+    Py_XDECREF(texts[0]);
+    Py_XDECREF(texts[1]);
+    return look_up(step, key, memo, first, length, fits);
+}
+
+static PyObject *
+read_value(Step *step, Cursor *cursor, int *fits)
+{
+    const char *began;
+    Py_ssize_t length = 0;
+    int64_t number = 0;
+    PyObject *found = NULL;
+    switch (step->kind) {
+    case FLAG:
+        *fits = YES;
+        return PyBool_FromLong(read_literal(step, cursor));
+    case TEXT:
+        began = read_quoted(cursor, &length);
+        *fits = began != NULL && are_plain(began, length);
+        if (*fits) {
+            found = step->kept ? ascii_text(began, length) : Py_NewRef(Py_None);
+        }
+        break;
+    case KNOWN:
+        return read_known(step, cursor, fits);
+    case PAIR:
+        return read_pair(step, cursor, fits);
+    case DECIMAL:
+        *fits = read_decimal(step, cursor, &number);
+        found = *fits ? PyLong_FromLongLong(number) : NULL;
+        break;
+    case WHOLE:
+    case QUOTED:
+        *fits = read_whole(step, cursor, &number);
+        found = *fits ? PyLong_FromLongLong(number) : NULL;
+        break;
+    case EACH:
+        return read_each(step, cursor, fits);
+    case LEVELS:
+        return read_levels(step, cursor, fits);
+    default:
+        Py_UNREACHABLE();
+    }
+    if (*fits && found == NULL) {
+        *fits = ERROR;
+    }
+    return found;
+}
+
+static PyObject *
+read_shape(Shape *shape, Cursor *cursor, int *fits)
+{
+    PyObject *answer = PyTuple_New(shape->kept);
+    if (answer == NULL) {
+        *fits = ERROR;
+        return NULL;
+    }
+    Py_ssize_t place = 0;
+    for (Py_ssize_t n = 0; n < shape->count; n++) {
+        Step *step = &shape->steps[n];
+        if (step->kind == LITERAL) {
+            if (!read_literal(step, cursor)) {
+                *fits = NO;
+                Py_DECREF(answer);
+                return NULL;
+            }
+            continue;
+        }
+        PyObject *value = read_value(step, cursor, fits);
+        if (value == NULL) {
+            Py_DECREF(answer);
+            return NULL;
+        }
+        if (step->kept) {
+            PyTuple_SET_ITEM(answer, place++, value);
+        }
+        else {
+            Py_DECREF(value);
+        }
+    }
+    *fits = YES;
+    return answer;
+}
+
+static PyObject *
+scan(Scanner *self, PyObject *frame)
+{
+    if (!PyBytes_Check(frame)) {
+        PyErr_SetString(PyExc_TypeError, "a frame is bytes");
+        return NULL;
+    }
+    const char *began = PyBytes_AS_STRING(frame);
+    Cursor cursor = {began, began + PyBytes_GET_SIZE(frame)};
+    int fits = NO;
+    PyObject *answer = read_shape(self->shape, &cursor, &fits);
+    if (answer == NULL) {
+        if (fits == ERROR) {
+            return NULL;
+        }
+        Py_RETURN_NONE;
+    }
+    skip_blanks(&cursor);
+    if (cursor.at != cursor.end) {
+        Py_DECREF(answer);
+        Py_RETURN_NONE;
+    }
+    return answer;
+}
+
+/* Making one */
+
+static void
+free_shape(Shape *shape)
+{
+    if (shape == NULL) {
+        return;
+    }
+    for (Py_ssize_t n = 0; n < shape->count; n++) {
+        Step *step = &shape->steps[n];
+        for (int each = 0; step->memos != NULL && each < MEMOS; each++) {
+            Py_CLEAR(step->memos[each].value);
+        }
+        PyMem_Free(step->memos);
+        Py_CLEAR(step->held);
+        free_shape(step->inner);
+    }
+    PyMem_Free(shape);
+}
+
+static int
+are_pieces(PyObject *held)
+{
+    if (!PyTuple_Check(held) || !PyTuple_GET_SIZE(held)) {
+        return NO;
+    }
+    for (Py_ssize_t n = 0; n < PyTuple_GET_SIZE(held); n++) {
+        if (!PyBytes_Check(PyTuple_GET_ITEM(held, n))) {
+            return NO;
+        }
+    }
+    return YES;
+}
+
+/* Whether a level is two decimals that are kept, and what is read and left: then nothing but numbers comes of it. */
+static int
+is_level(const Shape *shape)
+{
+    int decimals = 0;
+    for (Py_ssize_t n = 0; n < shape->count; n++) {
+        const Step *step = &shape->steps[n];
+        int number = step->kind == WHOLE || step->kind == QUOTED;
+        decimals += step->kind == DECIMAL;
+        if (step->kind == DECIMAL ? !step->kept : step->kind != LITERAL && (!number || step->kept)) {
+            return NO;
+        }
+    }
+    return decimals == 2;
+}
+
+static Shape *make_shape(PyObject *steps, int depth);
+
+static int
+make_step(Step *step, PyObject *told, int depth)
+{
+    int kind, kept;
+    PyObject *held, *inner;
+    long long least, most;
+    if (!PyTuple_Check(told)) {
+        PyErr_SetString(PyExc_TypeError, "a step is a tuple");
+        return ERROR;
+    }
+    if (!PyArg_ParseTuple(told, "ipOLLO", &kind, &kept, &held, &least, &most, &inner)) {
+        return ERROR;
+    }
+    step->kind = kind;
+    step->kept = kept;
+    step->least = least;
+    step->most = most;
+    if (kind < 0 || kind >= KINDS || ((kind == LITERAL || kind == FLAG) && !are_pieces(held))) {
+        PyErr_SetString(PyExc_ValueError, "no step of a shape");
+        return ERROR;
+    }
+    step->held = Py_NewRef(held);
+    if (kind == EACH || kind == LEVELS || kind == PAIR) {
+        step->inner = make_shape(inner, depth + 1);
+        if (step->inner == NULL) {
+            return ERROR;
+        }
+        int literal = step->inner->count == 1 && step->inner->steps[0].kind == LITERAL;
+        if ((kind == LEVELS && !is_level(step->inner)) || (kind == PAIR && !literal)) {
+            PyErr_SetString(PyExc_ValueError, "a level is a price and a size, and between a pair is a literal");
+            return ERROR;
+        }
+    }
+    return YES;
+}
+
+static Shape *
+make_shape(PyObject *steps, int depth)
+{
+    if (!PyTuple_Check(steps) || depth > 4) {
+        PyErr_SetString(PyExc_ValueError, "a shape is a tuple of steps, and not deep");
+        return NULL;
+    }
+    Py_ssize_t count = PyTuple_GET_SIZE(steps);
+    Shape *shape = PyMem_Calloc(1, sizeof(Shape) + count * sizeof(Step));
+    if (shape == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (shape->count = 0; shape->count < count;) {
+        Step *step = &shape->steps[shape->count++];
+        if (make_step(step, PyTuple_GET_ITEM(steps, shape->count - 1), depth) == ERROR) {
+            free_shape(shape);
+            return NULL;
+        }
+        shape->kept += step->kind != LITERAL && step->kept;
+    }
+    return shape;
+}
+
+static PyObject *
+scanner_new(PyTypeObject *type, PyObject *args, PyObject *named)
+{
+    PyObject *steps;
+    if ((named != NULL && PyDict_GET_SIZE(named)) || !PyArg_ParseTuple(args, "O", &steps)) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_TypeError, "a scanner is made of steps alone");
+        }
+        return NULL;
+    }
+    Shape *shape = make_shape(steps, 0);
+    if (shape == NULL) {
+        return NULL;
+    }
+    Scanner *self = (Scanner *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        free_shape(shape);
+        return NULL;
+    }
+    self->shape = shape;
+    return (PyObject *)self;
+}
+
+static int
+visit_shape(const Shape *shape, visitproc visit, void *arg)
+{
+    if (shape == NULL) {
+        return 0;
+    }
+    for (Py_ssize_t n = 0; n < shape->count; n++) {
+        const Step *step = &shape->steps[n];
+        Py_VISIT(step->held);
+        for (int each = 0; step->memos != NULL && each < MEMOS; each++) {
+            Py_VISIT(step->memos[each].value);
+        }
+        int stopped = visit_shape(step->inner, visit, arg);
+        if (stopped) {
+            return stopped;
+        }
+    }
+    return 0;
+}
+
+static int
+scanner_traverse(Scanner *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    return visit_shape(self->shape, visit, arg);
+}
+
+static void
+scanner_dealloc(Scanner *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    free_shape(self->shape);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMethodDef scanner_methods[] = {
+    {"scan", (PyCFunction)scan, METH_O, "The values in a frame of this shape, or None."},
+    {NULL},
+};
+
+static PyType_Slot scanner_slots[] = {
+    {Py_tp_doc, "Reads frames of one shape."},
+    {Py_tp_new, scanner_new},
+    {Py_tp_dealloc, scanner_dealloc},
+    {Py_tp_traverse, scanner_traverse},
+    {Py_tp_methods, scanner_methods},
+    {0, NULL},
+};
+
+static PyType_Spec scanner_spec = {
+    .name = "_pmtui_scan.Scanner",
+    .basicsize = sizeof(Scanner),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = scanner_slots,
+};
+
+static int
+fill_module(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &scanner_spec, NULL);
+    if (type == NULL) {
+        return -1;
+    }
+    int failed = PyModule_AddType(module, (PyTypeObject *)type) || PyModule_AddIntConstant(module, "EDITION", EDITION);
+    Py_DECREF(type);
+    return failed ? -1 : 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, fill_module},
+    {0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "_pmtui_scan",
+    .m_doc = "The compiled half of pmtui.core.scan.",
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC
+PyInit__pmtui_scan(void)
+{
+    return PyModuleDef_Init(&module);
+}

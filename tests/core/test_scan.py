@@ -1,0 +1,242 @@
+"""The compiled scanner against regular expressions of the same shapes, on frames that fit and on damaged ones."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import weakref
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pmtui.core import scan
+from pmtui.core.scan import Decimal, Each, Flag, Known, Levels, Pair, Step, Text, Whole, program, scanner
+from pmtui.core.units import ONE, NotANumber, Reader
+
+from .expressions import Expressions
+
+COLOURS = {"red": 1, "green": "leaf", "a longer name than any other, so long that nobody would remember it all" * 2: 3}
+PAIRS = {("a", "b"): "ab", ("b", "a"): "ba", ("", ""): "nothing"}
+LEVEL: tuple[Step, ...] = ('{"p":', Decimal(1, ONE), ',"s":', Decimal(), ',"n":', Whole(kept=False), "}")
+SHAPE: tuple[Step, ...] = (
+    *('{"name":', Text(), ',"colour":', Known(COLOURS), ',"both":', Pair(PAIRS, ',"other":')),
+    *(',"price":', Decimal(5, 7 * ONE), ',"at":', Whole(quoted=True, least=3), ',"number":', Whole(most=10**6)),
+    *(',"aside":', Text(kept=False), ',"list":', Each(('{"x":', Decimal(), ',"who":', Known(COLOURS), "}"))),
+    *(',"levels":', Levels(LEVEL), Flag(',"fast":true'), "}"),
+)
+
+scans = scanner(*SHAPE)
+expressions = Expressions(*SHAPE).scan
+
+compiled = pytest.mark.skipif(scan._Scanner is None, reason="installed without a compiler")
+pytestmark = compiled
+
+
+def message(**changed: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "name": "anything at all: 100 %",
+        "colour": "red",
+        "both": "a",
+        "other": "b",
+        "price": "0.52",
+        "at": "1800000000123",
+        "number": 12,
+        "aside": "x",
+        "list": [{"x": "1.5", "who": "green"}, {"x": "007", "who": "red"}],
+        "levels": [{"p": "0.5", "s": "12.25", "n": 3}, {"p": "0.51", "s": "0", "n": 1}],
+    }
+    return fields | changed
+
+
+def spelt(fields: object, separators: tuple[str, str] = (",", ":")) -> bytes:
+    return json.dumps(fields, separators=separators).encode()
+
+
+USUAL = (
+    *("anything at all: 100 %", 1, "ab", ONE * 52 // 100, 1_800_000_000_123, 12),
+    *([(ONE * 3 // 2, "leaf"), (7 * ONE, 1)], {ONE // 2: ONE * 49 // 4, ONE * 51 // 100: 0}, False),
+)
+
+decimals = st.from_regex(r"[0-9]{0,11}(\.[0-9]{0,11})?", fullmatch=True)
+wholes = st.integers(-2, 10**20) | st.floats() | st.sampled_from(["1", None, True])
+texts = st.text(max_size=230) | st.sampled_from([*COLOURS, "", "a", "b", "\\", '"', "\x7f", " ", "~"])
+levels = st.lists(
+    st.fixed_dictionaries({"p": decimals | st.sampled_from(["0.5", "1", "1.0"]), "s": decimals, "n": wholes}),
+    max_size=4,
+)
+messages = st.builds(
+    message,
+    name=texts,
+    colour=texts,
+    both=st.sampled_from(["a", "b", "", "c"]),
+    other=st.sampled_from(["a", "b", "", "c"]),
+    price=decimals | texts,
+    at=decimals | st.from_regex(r"[0-9]{0,20}", fullmatch=True) | texts,
+    number=wholes,
+    list=st.lists(st.fixed_dictionaries({"x": decimals, "who": texts}), max_size=3),
+    levels=levels,
+) | st.builds(message, levels=levels) | st.builds(message, number=wholes) | st.builds(message, name=texts)  # fmt: skip
+spellings = st.sampled_from([(",", ":"), (", ", ":"), (", ", ": "), (" ,", " : "), (",\n\t", ":\r ")])
+
+
+def test_a_frame_of_the_shape_gives_its_values_in_their_order() -> None:
+    assert scans(spelt(message())) == USUAL == expressions(spelt(message()))
+
+
+def test_what_may_be_there_says_whether_it_is() -> None:
+    assert scans(spelt(message(fast=True))) == (*USUAL[:-1], True)
+
+
+@given(messages, spellings)
+def test_both_read_the_same_from_any_message(fields: dict[str, Any], separators: tuple[str, str]) -> None:
+    frame = spelt(fields, separators)
+    assert scans(frame) == expressions(frame)
+
+
+@given(st.data())
+def test_blanks_between_words_change_nothing(data: st.DataObject) -> None:
+    separators = data.draw(spellings)
+    assert scans(spelt(message(), separators) + data.draw(st.sampled_from([b"", b" ", b"\n"]))) == USUAL
+
+
+@given(
+    st.integers(0, 400),
+    st.integers(0, 3),
+    st.binary(max_size=3) | st.sampled_from([b'"', b"\\", b" ", b",", b"}", b"0", b".", b"\x00", b"\xff"]),
+)
+@example(0, 3, b"")
+def test_both_read_the_same_from_a_damaged_frame(place: int, gone: int, put: bytes) -> None:
+    usual = spelt(message())
+    frame = usual[:place] + put + usual[place + gone :]
+    assert scans(frame) == expressions(frame)
+
+
+def test_a_frame_that_ends_anywhere_is_not_read_beyond_its_end() -> None:
+    usual = spelt(message(fast=True))
+    for end in range(len(usual)):
+        assert scans(usual[:end]) is None
+    assert scans(usual) is not None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        message(levels=[{"p": "0.5", "s": "1", "n": 1}, {"p": "0.50", "s": "1", "n": 1}]),
+        message(list=[]),
+        message(colour="blue"),
+        message(other="a"),
+        message(price="1234567890"),
+        message(price="0.1234567891"),
+        message(price="7.1"),
+        message(at="2"),
+        message(number=10**6 + 1),
+        message(name="x" * 201),
+        message(name="é"),
+        message(extra=1),
+        dict(reversed(message().items())),
+    ],
+    ids=str,
+)
+def test_what_differs_at_all_does_not_fit(fields: dict[str, Any]) -> None:
+    assert scans(spelt(fields)) is None
+
+
+def test_a_key_that_stands_twice_does_not_fit() -> None:
+    assert scans(spelt(message()).replace(b'"number":', b'"number":1,"number":', 1)) is None
+
+
+def test_a_table_is_asked_once_for_each_text() -> None:
+    asked: list[str] = []
+
+    def read(text: object) -> int:
+        asked.append(str(text))
+        return len(str(text))
+
+    lengths = scanner("[", Known(Reader(read)), "]").__self__  # type: ignore[attr-defined]  # a method of the scanner
+    for text in ("red", "green", "red", "red"):
+        assert lengths.scan(f'["{text}"]'.encode()) == (len(text),)
+    assert asked == ["red", "green"]
+
+
+@given(st.lists(st.text(alphabet="abc", max_size=12), max_size=300))
+def test_what_is_remembered_is_never_another_texts(texts: list[str]) -> None:
+    known = scanner("[", Known(Reader(str)), "]")
+    both = scanner("[", Pair({(a, b): (a, b) for a in texts for b in texts[:2]}, ","), "]")
+    for text in texts:
+        assert known(f'["{text}"]'.encode()) == (text,)
+        for other in texts[:2]:
+            assert both(f'["{text}", "{other}"]'.encode()) == ((text, other),)
+
+
+def test_what_a_table_refuses_does_not_fit_and_other_errors_are_told() -> None:
+    def refuse(text: object) -> int:
+        if text == "bad":
+            raise NotANumber("bad")
+        raise RuntimeError("broken")
+
+    table = scanner("[", Known(Reader(refuse)), "]")
+    assert table(b'["bad"]') is None
+    with pytest.raises(RuntimeError, match="broken"):
+        table(b'["other"]')
+
+
+def test_only_bytes_are_read() -> None:
+    with pytest.raises(TypeError):
+        scans("text")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (1,),
+        ((99, True, None, 0, 0, None),),
+        ((-1, True, None, 0, 0, None),),
+        ((0, True, None, 0, 0, None),),
+        ((0, True, ("text",), 0, 0, None),),
+        ((0, True, (), 0, 0, None),),
+        *(program([Levels(("[", each, ",", Decimal(), "]"))]) for each in (Text(), Whole(), Known({}))),
+        program([Levels(("[", Decimal(), "]"))]),
+        program([Levels(("[", Decimal(), ",", Decimal(), ",", Decimal(), "]"))]),
+        ((4, True, {}, 0, 0, program([Text()])),),
+        ((8, True, None, 0, 0, None),),
+    ],
+)  # fmt: skip
+def test_what_is_no_shape_is_refused(steps: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        scan._Scanner(steps)
+
+
+def test_a_scanner_holds_on_to_nothing_when_it_is_gone() -> None:
+    class Thing:
+        """A value with a name of its own to be missed by."""
+
+    thing = Thing()
+    table = {"x": thing, "y": object()}
+    watched = weakref.ref(thing)
+    found = scanner("[", Known(table), "]")
+    table["y"] = found  # a circle, through what the scanner holds and what it remembers
+    assert found(b'["x"]') == (thing,)
+    assert found(b'["y"]') == (found,)
+    del thing, table, found
+    gc.collect()
+    assert watched() is None
+
+
+def test_reading_leaves_no_reference_behind() -> None:
+    frames = [spelt(message()), spelt(message())[:-2], spelt(message(colour="blue")), spelt(message(list=[]))]
+    for frame in frames:
+        scans(frame)
+    held = [COLOURS, PAIRS, None, True]
+    before = [sys.getrefcount(each) for each in held]
+    for _ in range(1_000):
+        for frame in frames:
+            scans(frame)
+    assert [abs(sys.getrefcount(each) - count) < 100 for each, count in zip(held, before, strict=True)] == [True] * 4
+
+
+def test_where_nothing_was_compiled_nothing_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "_Scanner", None)
+    assert scanner(*SHAPE)(spelt(message())) is None
