@@ -9,11 +9,11 @@ import tracemalloc
 from benchmarks.report import Figure
 from benchmarks.stream import TOKENS, make
 from pmtui.core.board import UNMOVED
-from pmtui.core.events import BookSnapshot, LinkChanged, Phase
-from pmtui.core.instrument import Instrument, InstrumentId, identify
+from pmtui.core.events import LinkChanged, Phase
+from pmtui.core.instrument import Instrument, identify
 from pmtui.core.store import Store
-from pmtui.core.units import ONE, Millis, Px, px
-from pmtui.venues.polymarket.market import MarketStream
+from pmtui.core.units import Millis
+from pmtui.venues.polymarket.market import CAPACITY, MarketStream
 from pmtui.venues.polymarket.venue import Polymarket
 
 BOOKS = 5_000
@@ -21,22 +21,26 @@ LEVELS = 100
 
 
 def measure() -> list[Figure]:
-    tick, venue, store = px("0.001"), Polymarket(), Store()
-    prices = {n: Px(n * tick) for n in range(1, 1000)}  # shared, as the codec's table of spellings shares them
+    frames = [_book(n) for n in range(BOOKS)]
+    venue, store = Polymarket(), Store()
+    ids = [identify("polymarket", f"{n:077d}") for n in range(BOOKS)]
     gc.collect()
     empty = _collection()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    for n in range(BOOKS):
-        _add(store, n, prices, venue)
-    each = (tracemalloc.get_traced_memory()[0] - before) / BOOKS
+    streams = [venue.stream(n, ids[n : n + CAPACITY]) for n in range(0, BOOKS, CAPACITY)]
+    carriers = {each: stream for stream in streams for each in stream.instruments}
+    for each, frame in zip(ids, frames, strict=True):
+        store.add(Instrument(each, "polymarket", each), venue.seal(each))
+        store.take(carriers[each].receive(frame, Millis(0)))
+    held = (tracemalloc.get_traced_memory()[0] - before) / BOOKS
     tracemalloc.stop()
     full = _collection() - empty
     assert len(store.boards) == BOOKS
     assert all(len(board.book.bids) == len(board.book.asks) == LEVELS for board in store.boards.values())
     return [
         *derived(),
-        Figure(f"a board with 2×{LEVELS} levels", each / 1000, 20.0, unit="KB"),
+        Figure(f"a board with 2×{LEVELS} levels", held / 1000, 20.0, unit="KB"),
         Figure(f"full collection with {BOOKS:,} boards, beyond that of none", full * 1000, 3.0, unit="ms"),
     ]
 
@@ -65,14 +69,17 @@ def derived() -> list[Figure]:
     return [Figure("derived state of a busy market, one outcome", max(held) / 1000, 200.0, unit="KB")]
 
 
-def _add(store: Store, n: int, prices: dict[int, Px], venue: Polymarket) -> None:
-    """Two outcomes make a market, as on the venue."""
-    name = InstrumentId(f"polymarket:{n:077d}")
-    store.add(Instrument(name, "polymarket", f"{n:077d}"), venue.seal(name))
-    sizes = (ONE * (n % 977 + 1) + k * 10**7 for k in range(2 * LEVELS))
-    bids: dict[int, int] = {prices[500 - k]: next(sizes) for k in range(LEVELS)}
-    asks: dict[int, int] = {prices[501 + k]: next(sizes) for k in range(LEVELS)}
-    store.take([BookSnapshot(name, Millis(0), Millis(0), bids, asks, market=f"0x{n // 2:064x}", tick=prices[1])])
+def _book(n: int) -> bytes:
+    """A book as the venue tells it later on, two to a market; without a hash, there is nothing to prove."""
+    sizes = (f"{n % 977 + 1}.{k:02d}" for k in range(2 * LEVELS))
+    levels = [
+        ", ".join(f'{{"price":"0.{price:03d}", "size":"{next(sizes)}"}}' for price in prices)
+        for prices in (range(400, 500), range(600, 500, -1))
+    ]
+    return (
+        f'{{"market":"0x{n // 2:064x}", "asset_id":"{n:077d}", "bids":[{levels[0]}], "asks":[{levels[1]}], '
+        f'"hash":"", "timestamp":"1790000000000", "event_type":"book"}}'
+    ).encode()
 
 
 def _collection() -> float:

@@ -311,9 +311,9 @@ def test_every_dependency_is_pinned_for_those_who_want_exactly_ours() -> None:
         ("pmtui.venues.hyperliquid.venue", {"asyncio", "logging", "textual", "websockets", "httpx"}),
         (
             "pmtui.cli, pmtui.cli.account, pmtui.cli.config, pmtui.cli.demo, pmtui.cli.fault, pmtui.cli.watch",
-            {"asyncio", "logging", "textual", "rich", "websockets", "httpx", "orjson", "msgspec", "platformdirs"},
+            {"asyncio", "logging", "textual", "rich", "websockets", "httpx", "orjson", "platformdirs"},
         ),
-        ("pmtui.cli", {"dataclasses", "pmtui.config", "pmtui.venues"}),
+        ("pmtui.cli", {"dataclasses", "msgspec", "pmtui.config", "pmtui.venues"}),
         ("pmtui.ui.app", {"websockets", "httpx", "orjson", "h11", "pmtui.feed.live", "pmtui.sim"}),
         ("pmtui.sim.run", {"textual", "rich", "httpx", "pmtui.ui", "pmtui.desk", "pmtui.feed"}),
     ],

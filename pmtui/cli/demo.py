@@ -140,7 +140,7 @@ def _traded(offer: Offer, about: dict[str, Any]) -> list[Instrument]:
     from importlib import import_module
 
     names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
-    coins = [replace(names.instrument(coin["coins"][0]), title=coin["title"]) for coin in about.get("coins", ())]
+    coins = [names.instrument(coin["coins"][0]).told(title=coin["title"]) for coin in about.get("coins", ())]
     return coins + [
         replace(
             names.instrument(market["tokens"][0]),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, fields
+
+import msgspec
 
 from pmtui.core.events import Phase
 from pmtui.core.units import Millis
 
 
-@dataclass(slots=True, eq=False)
-class Ledger:
+class Ledger(msgspec.Struct, eq=False, gc=False):
     """received = applied + rejected + ignored. One message is what a frame says of one instrument."""
 
     received: int = 0
@@ -25,8 +25,7 @@ class Ledger:
         return self.received == self.applied + self.rejected + self.ignored
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Counts:
+class Counts(msgspec.Struct, eq=False, gc=False):
     """What the four layers of truth found since the start."""
 
     tops_agreed: int = 0
@@ -56,11 +55,10 @@ class Counts:
         return self.proofs / checks if checks else None
 
     def rows(self) -> list[tuple[str, int]]:
-        return [(each.name, getattr(self, each.name)) for each in fields(self)]
+        return [(name, getattr(self, name)) for name in self.__struct_fields__]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Link:
+class Link(msgspec.Struct, eq=False, gc=False):
     """One connection through all its generations."""
 
     name: str
@@ -90,14 +88,13 @@ class Link:
         return now - max(self.data_at, self.since) > after
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Delays:
+class Delays(msgspec.Struct, eq=False, gc=False):
     """How far the feed runs behind the venue: the last few hundred differences between two clocks."""
 
-    ring: deque[int] = field(default_factory=lambda: deque(maxlen=512))
+    ring: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=512))
     offset: int = 0
     """Wall clock minus steady clock; moves when the wall clock is set."""
-    taken: deque[int] = field(default_factory=lambda: deque(maxlen=512))
+    taken: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=512))
     """How long the last frames took from their receipt to the book, in microseconds."""
 
     def quantiles(self) -> tuple[int, int] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import NewType
+
+import msgspec
 
 from pmtui.core.units import Px, Qty
 
@@ -15,8 +16,7 @@ def identify(venue: str, symbol: str) -> InstrumentId:
     return InstrumentId(f"{venue}:{symbol}")
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(msgspec.Struct, frozen=True, gc=False):
     """The slow facts of an instrument; everything that moves lives on its `Board`.
 
     Unknown facts are empty or zero, so that an instrument can be shown from its bare id.
@@ -35,6 +35,8 @@ class Instrument:
     """What a certain outcome pays, above which no price can lie; 0 for things without such a bound."""
     shared: bool = False
     """Whether the complement's book lists the very same orders, seen from the other side."""
+    unit: str = ""
+    """What sizes are counted in: `sh` for shares of an outcome, or a coin's name; empty until somebody says."""
     least: Qty = Qty(0)
     ends: int = 0
     """Unix seconds at which the question is due, 0 when unknown."""
@@ -50,7 +52,7 @@ class Instrument:
 
     def told(self, **facts: object) -> Instrument:
         """The same instrument with facts that became known."""
-        return replace(self, **facts)  # type: ignore[arg-type]
+        return msgspec.structs.replace(self, **facts)
 
 
 def short(symbol: str) -> str:

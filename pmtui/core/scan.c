@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* scan.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
-#define EDITION 1
+#define EDITION 2
 
 #define LONGEST_SPELLING 96 /* of a literal with its blanks, as it was last seen */
 #define MOST_DIGITS 9       /* before and after the dot of a decimal, so that it fits 64 bits */
@@ -19,15 +19,22 @@
 #define LONGEST_TEXT 200
 #define MEMOS 64 /* a power of two */
 #define LONGEST_MEMO 87
+#define NUMBERS 4096 /* a power of two */
 
 enum Kind { LITERAL, FLAG, TEXT, KNOWN, PAIR, DECIMAL, WHOLE, QUOTED, EACH, LEVELS, KINDS };
 
 /* What became of a step: it fits, it does not, or Python raised. */
 enum { ERROR = -1, NO = 0, YES = 1 };
 
+/* Numbers that come again and again, as prices do: thousands of books hold the same few objects. */
+typedef struct {
+    PyObject *numbers[NUMBERS];
+} State;
+
 typedef struct {
     const char *at;
     const char *end;
+    State *state;
 } Cursor;
 
 typedef struct Shape Shape;
@@ -45,6 +52,7 @@ typedef struct {
     PyObject *held;      /* LITERAL, FLAG: its pieces, a tuple of bytes; KNOWN, PAIR: the table */
     Memo *memos;         /* KNOWN, PAIR: from the first look-up on */
     int64_t least, most; /* DECIMAL, WHOLE, QUOTED */
+    int shared;          /* DECIMAL: one object for one number */
     Shape *inner;        /* EACH, LEVELS: a member; PAIR: what stands between */
     Py_ssize_t seen_length;
     char seen[LONGEST_SPELLING];
@@ -59,6 +67,7 @@ struct Shape {
 typedef struct {
     PyObject_HEAD
     Shape *shape;
+    State *state; /* of the module, which lives as long as this type does */
 } Scanner;
 
 static PyObject *read_shape(Shape *shape, Cursor *cursor, int *fits);
@@ -235,6 +244,25 @@ read_decimal(const Step *step, Cursor *cursor, int64_t *value)
     return found >= step->least && found <= step->most;
 }
 
+/* The number as an object. */
+static inline PyObject *
+as_object(const Step *step, const Cursor *cursor, int64_t number)
+{
+    if (!step->shared) {
+        return PyLong_FromLongLong(number);
+    }
+    PyObject **place = &cursor->state->numbers[((uint64_t)number * 0x9e3779b97f4a7c15u) >> 52];
+    int overflow;
+    if (*place == NULL || PyLong_AsLongLongAndOverflow(*place, &overflow) != number) {
+        PyObject *fresh = PyLong_FromLongLong(number);
+        if (fresh == NULL) {
+            return NULL;
+        }
+        Py_XSETREF(*place, fresh);
+    }
+    return Py_NewRef(*place);
+}
+
 /* A whole number as JSON spells it, or in quotes, where it may begin with zeros. */
 static int
 read_whole(const Step *step, Cursor *cursor, int64_t *value)
@@ -334,26 +362,29 @@ read_levels(Step *step, Cursor *cursor, int *fits)
     Py_ssize_t count = 0;
     int more;
     do {
-        int64_t numbers[2] = {0, 0};
-        int kept = 0;
-        for (Py_ssize_t n = 0; n < level->count; n++) {
+        PyObject *numbers[2] = {NULL, NULL};
+        int kept = 0, fit = YES;
+        for (Py_ssize_t n = 0; n < level->count && fit == YES; n++) {
             Step *each = &level->steps[n];
-            int64_t ignored;
-            int fit = each->kind == LITERAL   ? read_literal(each, cursor)
-                      : each->kind == DECIMAL ? read_decimal(each, cursor, &numbers[kept++])
-                                              : read_whole(each, cursor, &ignored);
-            if (!fit) {
-                Py_DECREF(found);
-                return NULL;
+            int64_t number;
+            if (each->kind == LITERAL) {
+                fit = read_literal(each, cursor);
+            }
+            else if (each->kind != DECIMAL) {
+                fit = read_whole(each, cursor, &number);
+            }
+            else if ((fit = read_decimal(each, cursor, &number)) == YES) {
+                numbers[kept] = as_object(each, cursor, number);
+                fit = numbers[kept++] == NULL ? ERROR : YES;
             }
         }
-        PyObject *price = PyLong_FromLongLong(numbers[0]);
-        PyObject *size = PyLong_FromLongLong(numbers[1]);
-        int failed = price == NULL || size == NULL || PyDict_SetItem(found, price, size);
-        Py_XDECREF(price);
-        Py_XDECREF(size);
-        if (failed) {
-            *fits = ERROR;
+        if (fit == YES && PyDict_SetItem(found, numbers[0], numbers[1])) {
+            fit = ERROR;
+        }
+        Py_XDECREF(numbers[0]);
+        Py_XDECREF(numbers[1]);
+        if (fit != YES) {
+            *fits = fit;
             Py_DECREF(found);
             return NULL;
         }
@@ -497,7 +528,7 @@ read_value(Step *step, Cursor *cursor, int *fits)
         return read_pair(step, cursor, fits);
     case DECIMAL:
         *fits = read_decimal(step, cursor, &number);
-        found = *fits ? PyLong_FromLongLong(number) : NULL;
+        found = *fits ? as_object(step, cursor, number) : NULL;
         break;
     case WHOLE:
     case QUOTED:
@@ -560,7 +591,7 @@ scan(Scanner *self, PyObject *frame)
         return NULL;
     }
     const char *began = PyBytes_AS_STRING(frame);
-    Cursor cursor = {began, began + PyBytes_GET_SIZE(frame)};
+    Cursor cursor = {began, began + PyBytes_GET_SIZE(frame), self->state};
     int fits = NO;
     PyObject *answer = read_shape(self->shape, &cursor, &fits);
     if (answer == NULL) {
@@ -644,6 +675,7 @@ make_step(Step *step, PyObject *told, int depth)
     }
     step->kind = kind;
     step->kept = kept;
+    step->shared = kind == DECIMAL && held == Py_True;
     step->least = least;
     step->most = most;
     if (kind < 0 || kind >= KINDS || ((kind == LITERAL || kind == FLAG) && !are_pieces(held))) {
@@ -709,6 +741,7 @@ scanner_new(PyTypeObject *type, PyObject *args, PyObject *named)
         return NULL;
     }
     self->shape = shape;
+    self->state = PyType_GetModuleState(type);
     return (PyObject *)self;
 }
 
@@ -782,6 +815,32 @@ fill_module(PyObject *module)
     return failed ? -1 : 0;
 }
 
+static int
+visit_module(PyObject *module, visitproc visit, void *arg)
+{
+    State *state = PyModule_GetState(module);
+    for (int n = 0; n < NUMBERS; n++) {
+        Py_VISIT(state->numbers[n]);
+    }
+    return 0;
+}
+
+static int
+clear_module(PyObject *module)
+{
+    State *state = PyModule_GetState(module);
+    for (int n = 0; n < NUMBERS; n++) {
+        Py_CLEAR(state->numbers[n]);
+    }
+    return 0;
+}
+
+static void
+free_module(void *module)
+{
+    clear_module(module);
+}
+
 static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, fill_module},
     {0, NULL},
@@ -791,7 +850,11 @@ static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_pmtui_scan",
     .m_doc = "The compiled half of pmtui.core.scan.",
+    .m_size = sizeof(State),
     .m_slots = module_slots,
+    .m_traverse = visit_module,
+    .m_clear = clear_module,
+    .m_free = free_module,
 };
 
 PyMODINIT_FUNC

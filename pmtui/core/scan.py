@@ -17,7 +17,7 @@ from typing import Any
 
 from pmtui.core.tuples import NamedTuple
 
-EDITION = 1
+EDITION = 2
 """Which build of scan.c belongs to this module."""
 _LARGEST = 10**18 - 1
 
@@ -39,10 +39,14 @@ class Pair(NamedTuple):
 
 
 class Decimal(NamedTuple):
-    """A plain decimal in quotes, in billionths; others than these do not fit."""
+    """A plain decimal in quotes, in billionths; others than these do not fit.
+
+    Equal numbers that are `shared` are one and the same object: thousands of books then hold the few prices there are.
+    """
 
     least: int = 0
     most: int = _LARGEST
+    shared: bool = False
 
 
 class Text(NamedTuple):
@@ -129,8 +133,8 @@ def _numbered(step: Step) -> _Numbered:
             return _step("known", held=table)
         case Pair(pairs, between):
             return _step("pair", held=pairs, inner=program([between]))
-        case Decimal(least, most):
-            return _step("decimal", least=least, most=most)
+        case Decimal(least, most, shared):
+            return _step("decimal", held=shared, least=least, most=most)
         case Whole(quoted, kept, least, most):
             return _step("quoted" if quoted else "whole", kept=kept, least=least, most=most)
         case Each(steps):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
@@ -107,8 +106,7 @@ class Store:
         if board is None:
             return
         known = board.instrument
-        board.instrument = replace(
-            instrument,
+        board.instrument = instrument.told(
             complement=instrument.complement or known.complement,
             market=instrument.market or known.market,
             tick=Px(board.book.tick) or instrument.tick,
@@ -249,7 +247,7 @@ class Store:
         if event.tick and (event.tick != book.tick or event.tick != board.instrument.tick):
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
-            board.instrument = replace(board.instrument, market=event.market)
+            board.instrument = board.instrument.told(market=event.market)
         if board.flow is not UNMOVED:
             board.flow.replaced(book.bids, book.asks, event.bids, event.asks, event.at, whole=event.fresh is None)
         book.replace(event.bids, event.asks)
@@ -330,7 +328,7 @@ class Store:
         before = board.book.tick or old
         board.book.tick = tick
         if board.instrument.tick != tick:
-            board.instrument = replace(board.instrument, tick=tick)
+            board.instrument = board.instrument.told(tick=tick)
         if before and before != tick:
             words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
             board.move(at).ticked(before, tick, at)
@@ -357,7 +355,7 @@ class Store:
     def _appeared(self, event: Appeared) -> bool:
         board = self.boards.get(event.instrument)
         if board is not None and board.instrument.complement is None:
-            board.instrument = replace(board.instrument, complement=event.complement)
+            board.instrument = board.instrument.told(complement=event.complement)
             self.appeared.append(event)
         return False  # a message for an instrument that nobody asked for is still ignored
 

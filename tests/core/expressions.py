@@ -64,7 +64,7 @@ def _reader(step: Step) -> Callable[[str], Any]:
         case Pair(pairs, between):
             apart = re.compile(f'"({TEXT})"{_pattern(between)}{BLANKS}"({TEXT})"').fullmatch
             return lambda text: pairs[_two(apart(text))]
-        case Decimal(least, most):
+        case Decimal(least, most, _):
             return lambda text: _between(billionths(text), least, most)
         case Whole(_, _, least, most):
             return lambda text: _between(int(text), least, most)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from pmtui.core import scan
 from pmtui.core.scan import Decimal, Each, Flag, Known, Levels, Pair, Step, Text, Whole, program, scanner
-from pmtui.core.units import ONE, NotANumber, Reader
+from pmtui.core.units import ONE, NotANumber, Reader, plain
 
 from .expressions import Expressions
 
 COLOURS = {"red": 1, "green": "leaf", "a longer name than any other, so long that nobody would remember it all" * 2: 3}
 PAIRS = {("a", "b"): "ab", ("b", "a"): "ba", ("", ""): "nothing"}
-LEVEL: tuple[Step, ...] = ('{"p":', Decimal(1, ONE), ',"s":', Decimal(), ',"n":', Whole(kept=False), "}")
+LEVEL: tuple[Step, ...] = ('{"p":', Decimal(1, ONE, shared=True), ',"s":', Decimal(), ',"n":', Whole(kept=False), "}")
 SHAPE: tuple[Step, ...] = (
     *('{"name":', Text(), ',"colour":', Known(COLOURS), ',"both":', Pair(PAIRS, ',"other":')),
     *(',"price":', Decimal(5, 7 * ONE), ',"at":', Whole(quoted=True, least=3), ',"number":', Whole(most=10**6)),
@@ -181,6 +181,15 @@ def test_what_a_table_refuses_does_not_fit_and_other_errors_are_told() -> None:
     assert table(b'["bad"]') is None
     with pytest.raises(RuntimeError, match="broken"):
         table(b'["other"]')
+
+
+@given(st.lists(st.integers(0, 10**18 - 1) | st.integers(0, 1_000).map(lambda n: n * 10**6), max_size=50))
+def test_shared_numbers_are_the_numbers_told(numbers: list[int]) -> None:
+    shared, own = (scanner("[", Decimal(shared=each), "]") for each in (True, False))
+    for number in numbers:
+        frame = f'["{plain(number)}"]'.encode()
+        assert shared(frame) == own(frame) == (number,)
+        assert shared(frame)[0] is shared(frame)[0]
 
 
 def test_only_bytes_are_read() -> None:

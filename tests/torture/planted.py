@@ -107,9 +107,9 @@ def _moves(alter: Callable[[list[Any]], list[Any]]) -> Plant:
     """Change what the codec makes of each price change."""
     honest = MarketStream._moves
 
-    def altered(stream: MarketStream, frame: bytes, at: Any) -> BookDelta:
+    def altered(stream: MarketStream, frame: bytes, at: Any) -> BookDelta | None:
         delta = honest(stream, frame, at)
-        return BookDelta(delta.at, delta.sent, alter(list(delta.moves)))
+        return delta and BookDelta(delta.at, delta.sent, alter(list(delta.moves)))
 
     return _with(MarketStream, "_moves", altered)
 

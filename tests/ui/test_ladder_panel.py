@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -180,7 +179,7 @@ def test_the_merged_view_shows_the_part_of_the_other_outcome() -> None:
     assert board is not None
     other = scene.desk.store.boards[board.instrument.complement]  # type: ignore[index]
     for each in (board, other):
-        each.instrument = replace(each.instrument, shared=False)
+        each.instrument = each.instrument.told(shared=False)
     single = {row.price: row.bid for row in rows}
     doubled = drawn(scene, HIGH, rungs, keys=["y"])
     assert all(row.bid == 2 * single[row.price] for row in doubled if row.bid)
@@ -397,3 +396,17 @@ def test_every_row_is_as_wide_as_the_ladder(
     assert len(painting.heads(width, view, ("bid size", "ask size"), "Δ10s")) == width
     if look and (bid or ask):
         assert any(sign in text for sign in ("●", "◉", *filter(None, own)))
+
+
+def test_the_older_part_of_a_book_is_dim_where_nothing_rests_as_where_something_does() -> None:
+    scene = scenes.coins(10)
+    board = scene.desk.board()
+    assert board is not None
+    assert board.fresh is not None
+    bid, ask = board.fresh.bid, board.fresh.ask
+
+    shown = drawn(scene, HIGH, rungs)
+
+    assert {bool(row.bid or row.ask) for row in shown if not row.view.sure} == {True, False}
+    for row in shown:
+        assert row.view.sure == (bid <= row.price <= ask)

@@ -56,17 +56,14 @@ _NEW_MARKET = Ignored("new_market", data=False)
 _NOTHING = Ignored("no change")
 
 
-class _Token:
+class _Token(msgspec.Struct, eq=False, gc=False):
     """What the conversation must remember of one token."""
 
-    __slots__ = ("complement", "instrument", "market", "tick")
-
-    def __init__(self, instrument: InstrumentId) -> None:
-        self.instrument = instrument
-        self.market = ""
-        self.complement = ""
-        self.tick = 1
-        """Every price is a multiple of this."""
+    instrument: InstrumentId
+    market: str = ""
+    complement: str = ""
+    tick: int = 1
+    """Every price is a multiple of this."""
 
 
 class MarketStream:

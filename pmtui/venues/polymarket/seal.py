@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from pmtui.core.book import Book
 from pmtui.core.events import BookSnapshot, TickChanged, Trade
@@ -23,8 +24,7 @@ _LATE = 2_000
 _MILLE = ONE // 1_000
 
 
-@dataclass(slots=True)
-class Ingredients:
+class Ingredients(msgspec.Struct, gc=False):
     """What both outcomes of one market share; the texts are the venue's own."""
 
     least: str = "5"
@@ -38,8 +38,7 @@ class Ingredients:
     searched_at: int = -_SEARCH_EVERY
 
 
-@dataclass(slots=True)
-class _Missed:
+class _Missed(msgspec.Struct, gc=False):
     """A book that nothing known could prove, kept in case the next trade does."""
 
     state: hashlib._Hash
@@ -48,14 +47,13 @@ class _Missed:
     at: Millis
 
 
-@dataclass(slots=True)
-class PolymarketSeal:
+class PolymarketSeal(msgspec.Struct, gc=False):
     """Proves one token's book. Seals of the two outcomes of a market share their ingredients."""
 
     token: str
     markets: dict[str, Ingredients]
     market: str = ""
-    own: Ingredients = field(default_factory=Ingredients)
+    own: Ingredients = msgspec.field(default_factory=Ingredients)
     _missed: _Missed | None = None
 
     def forget(self) -> None:

@@ -12,7 +12,7 @@ from pmtui.core.scan import Decimal, Each, Known, Levels, Pair, Scan, Step, Text
 from pmtui.core.units import ONE, Reader
 from pmtui.venues.polymarket.numbers import BID_SIDE, EARLIEST, LATEST, TAKERS, TOPS
 
-_PRICE = Decimal(1, ONE - 1)
+_PRICE = Decimal(1, ONE - 1, shared=True)
 _SENT = Whole(quoted=True, least=EARLIEST + 1, most=LATEST - 1)
 _MARKET = Known(Reader(str))
 """One and the same text each time, so that comparing it costs nothing."""
