@@ -18,7 +18,6 @@ from time import perf_counter_ns
 from typing import Any
 
 from pmtui.core.access import Access
-from pmtui.core.board import NEVER, Board
 from pmtui.core.events import (
     Answered,
     BookDelta,
@@ -28,7 +27,6 @@ from pmtui.core.events import (
     Notice,
     Phase,
     Rejected,
-    Resolved,
     Trade,
 )
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -42,6 +40,7 @@ from pmtui.feed.backoff import Pacer
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.link import Conversation, Sleep, Take
 from pmtui.feed.names import Names
+from pmtui.feed.questions import Questions
 from pmtui.feed.search import search
 from pmtui.feed.way import RightOfWay
 
@@ -52,10 +51,7 @@ TICK_IDLE = 0.2
 ASLEEP = 2_000
 """A pause of the whole program this long means that the computer slept, or the program was stopped."""
 _A_SILENCE = 2_000
-_FETCHES = 4
 _REJECTS, _WITHIN = 20, 10_000
-_HISTORY_EVERY = 60_000
-"""How often the past is asked for again when no answer came."""
 
 
 @dataclass(slots=True)
@@ -103,16 +99,23 @@ class Feed:
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._fetching = asyncio.Semaphore(_FETCHES)
         self._ticked = clock()
         self._searching: asyncio.Task[None] | None = None
         self._keepers: dict[str, Keeper] = {}
         self._signed: list[SignedFetcher] = []
         self._attended: frozenset[InstrumentId] = frozenset()
-        self._named: set[InstrumentId] = set()
-        """Instruments that have been described."""
-        self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
-        """For which connection and when the past of an instrument was asked for."""
+        self._questions = Questions(
+            store,
+            lock,
+            self._venues,
+            self._asker,
+            self._carrier,
+            follow=self.follow,
+            nudge=nudge,
+            clock=clock,
+            wall=wall_clock,
+            sleep=sleep,
+        )
 
     # Wishes
 
@@ -127,7 +130,7 @@ class Feed:
         for venue, ids in new.items():
             self._subscribe(self._venues[venue], ids)
             for instrument in ids:
-                self._spawn(self._describe(instrument, tries=6))
+                self._spawn(self._questions.describe(instrument, tries=6))
 
     def _whole(self, instruments: Iterable[Instrument]) -> list[Instrument]:
         """Whole markets: nobody need wait for the catalogue where the complement is told."""
@@ -159,8 +162,7 @@ class Feed:
         with self.lock:
             for each in instruments:
                 self.store.remove(each)
-                self._named.discard(each)
-                self._recalled.pop(each, None)
+                self._questions.forget(each)
                 self._venues[each.partition(":")[0]].forget(each)
         for kept in list(self._kept.values()):
             mine = [each for each in kept.conversation.stream.instruments if each in instruments]
@@ -270,7 +272,7 @@ class Feed:
                 await self._sleep(1.0)
             else:
                 for each in conversation.stream.instruments:
-                    self._spawn(self._describe(each, tries=6))
+                    self._spawn(self._questions.describe(each, tries=6))
                 return
 
     # Facts
@@ -392,7 +394,8 @@ class Feed:
         if shown != self._attended:
             self._attend(shown)
         for board in pictured:
-            self._recall(board, now)
+            if (question := self._questions.recall(board, now)) is not None:
+                self._spawn(question)
         self._resubscribe([wish.instrument for wish in wishes if isinstance(wish, Resubscribe)])
         for wish in wishes:
             self._grant(wish)
@@ -406,15 +409,6 @@ class Feed:
             if frames := kept.conversation.stream.attend(shown):
                 self._say(kept, frames)
 
-    def _recall(self, board: Board, now: Millis) -> None:
-        """Ask for the past of what is on the screen, once for each connection: it also tells what a gap held."""
-        instrument = board.instrument.id
-        generation, asked_at = self._recalled.get(instrument, (-1, NEVER))
-        if not board.synced or generation == board.generation or now - asked_at < _HISTORY_EVERY:
-            return
-        self._recalled[instrument] = generation, now
-        self._spawn(self._remember(instrument, board.generation))
-
     def _awake(self, now: Millis) -> None:
         slept = (now - self._ticked) / 1000
         self._ticked = now
@@ -425,9 +419,9 @@ class Feed:
     def _grant(self, wish: Wish) -> None:
         match wish:
             case Fetch(instrument):
-                self._spawn(self._witness(instrument))
+                self._spawn(self._questions.witness(instrument))
             case Describe(instrument):
-                self._spawn(self._describe(instrument, tries=1))
+                self._spawn(self._questions.describe(instrument, tries=1))
             case Move(instrument):
                 self._move(instrument)
             case Relink(link, why):
@@ -472,30 +466,10 @@ class Feed:
         if frames:
             self._spawn(kept.conversation.tell(frames))
 
-    # Requests
-
-    async def _witness(self, instrument: InstrumentId) -> None:
-        """Fetch the book apart from the stream and let the store weigh it."""
-        venue = self._venues[instrument.partition(":")[0]]
-        async with self._fetching:
-            asked_at = self._clock()
-            try:
-                status, body = await self._fetch(venue, venue.snapshot(instrument))
-                with self.lock:
-                    witness = venue.witness(instrument, status, body, asked_at)
-                    self.store.testify(instrument, witness, self._clock())
-            except (OSError, VenueError) as error:
-                self.store.counts.fetches_failed += 1
-                log.info("no second witness for %s: %s", instrument, error)
-                return
-        self._nudge()
-        if witness.book is None:
-            await self._describe(instrument, tries=1)
-
-    async def _fetch(self, venue: Venue, request: Request) -> tuple[int, bytes]:
-        """Over a connection of the venue's that is open, where that can be, else by REST."""
+    def _carrier(self, venue: Venue) -> Conversation | None:
+        """A connection of the venue's that is open."""
         mine = (kept.conversation for kept in self._kept.values() if kept.venue is venue)
-        return await self._asker.fetch(request, next((each for each in mine if each.up), None))
+        return next((each for each in mine if each.up), None)
 
     async def _ask_over(self, link: str, request: Request) -> tuple[int, bytes]:
         """Over one conversation where that can be, else by REST."""
@@ -504,60 +478,6 @@ class Feed:
             return await self._asker.fetch(request, kept.conversation if kept else None)
         except Unanswered:
             return await self._fetcher.fetch(request)
-
-    async def _remember(self, instrument: InstrumentId, generation: int) -> None:
-        """Learn the prices of the last hours; nothing depends on them."""
-        venue = self._venues[instrument.partition(":")[0]]
-        if (request := venue.history(instrument, self._wall())) is None:
-            self._recalled[instrument] = generation, self._clock()
-            return
-        try:
-            async with self._fetching:
-                status, body = await self._fetch(venue, request)
-            told = venue.remembered(instrument, status, body, self._clock())
-        except (OSError, VenueError) as error:
-            log.info("no past prices of %s: %s", instrument, error)
-            return
-        self._recalled[instrument] = generation, self._clock()
-        with self.lock:
-            self.store.recall(told)
-        self._nudge()
-
-    async def _describe(self, instrument: InstrumentId, *, tries: int) -> None:
-        """Learn the name of an instrument, its other outcome, and whether it is settled."""
-        venue = self._venues[instrument.partition(":")[0]]
-        for attempt in range(tries):
-            if attempt:
-                await self._sleep(2.0**attempt)
-            answered = False
-            try:
-                for request in venue.details(instrument):
-                    async with self._fetching:
-                        # One answer may describe many: nobody need ask again.
-                        if instrument not in self.store.boards or (tries > 1 and instrument in self._named):
-                            return
-                        found = venue.found(*await self._fetch(venue, request))
-                    self._described(found)
-                    answered = answered or bool(found)
-                    if any(each.id == instrument for each in found):
-                        return
-                if answered:
-                    return  # it is not among what the venue names, and will not be in a minute
-            except (OSError, VenueError) as error:
-                log.info("no details of %s: %s", instrument, error)
-
-    def _described(self, found: tuple[Instrument, ...]) -> None:
-        now = self._clock()
-        with self.lock:
-            known = [each for each in found if each.id in self.store.boards]
-            self._named.update(each.id for each in known)
-            for each in known:
-                self.store.describe(each)
-                if each.closed:
-                    self.store.settle(_settled(each, found, now))
-        others = {each.complement for each in known if not each.closed}
-        self.follow([each for each in found if each.id in others])
-        self._nudge()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -579,8 +499,3 @@ def _happened(event: object) -> int:
 
 def _binary(frame: Frame) -> list[Event]:
     raise VenueError("a binary frame", sample=repr(frame.data[:60]))
-
-
-def _settled(instrument: Instrument, found: tuple[Instrument, ...], at: Millis) -> Resolved:
-    winner = next((each.id for each in found if each.outcome == instrument.winner), InstrumentId(""))
-    return Resolved((instrument.id,), at, Millis(0), winner, instrument.winner)

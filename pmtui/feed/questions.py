@@ -1,0 +1,158 @@
+"""What is asked apart from the stream: a second look at a book, names and outcomes, prices of the past."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from threading import Lock
+from typing import Any
+
+from pmtui.core.board import NEVER, Board
+from pmtui.core.events import Resolved
+from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.ports import Request, Venue, VenueError
+from pmtui.core.store import Store
+from pmtui.core.units import Millis
+from pmtui.feed.asker import Asker
+from pmtui.feed.clock import Clock
+from pmtui.feed.link import Conversation, Sleep
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 4
+_HISTORY_EVERY = 60_000
+"""How often the past is asked for again when no answer came."""
+
+
+class Questions:
+    """Asks the venues, a few questions at a time, and lets the store weigh what they answer."""
+
+    def __init__(
+        self,
+        store: Store,
+        lock: Lock,
+        venues: Mapping[str, Venue],
+        asker: Asker,
+        carrier: Callable[[Venue], Conversation | None],
+        *,
+        follow: Callable[[Iterable[Instrument]], None],
+        nudge: Callable[[], None],
+        clock: Clock,
+        wall: Clock,
+        sleep: Sleep,
+    ) -> None:
+        """`carrier` tells which open connection may carry a venue's questions."""
+        self._store = store
+        self._lock = lock
+        self._venues = venues
+        self._asker = asker
+        self._carrier = carrier
+        self._follow = follow
+        self._nudge = nudge
+        self._clock = clock
+        self._wall = wall
+        self._sleep = sleep
+        self._fetching = asyncio.Semaphore(_AT_ONCE)
+        self._named: set[InstrumentId] = set()
+        """Instruments that have been described."""
+        self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
+        """For which connection and when the past of an instrument was asked for."""
+
+    def forget(self, instrument: InstrumentId) -> None:
+        """Nobody watches this one any more."""
+        self._named.discard(instrument)
+        self._recalled.pop(instrument, None)
+
+    def _venue(self, instrument: InstrumentId) -> Venue:
+        return self._venues[instrument.partition(":")[0]]
+
+    async def _fetch(self, venue: Venue, request: Request) -> tuple[int, bytes]:
+        """Over a connection of the venue's that is open, where that can be, else by REST."""
+        return await self._asker.fetch(request, self._carrier(venue))
+
+    async def witness(self, instrument: InstrumentId) -> None:
+        """Fetch the book apart from the stream and let the store weigh it."""
+        venue = self._venue(instrument)
+        async with self._fetching:
+            asked_at = self._clock()
+            try:
+                status, body = await self._fetch(venue, venue.snapshot(instrument))
+                with self._lock:
+                    witness = venue.witness(instrument, status, body, asked_at)
+                    self._store.testify(instrument, witness, self._clock())
+            except (OSError, VenueError) as error:
+                self._store.counts.fetches_failed += 1
+                log.info("no second witness for %s: %s", instrument, error)
+                return
+        self._nudge()
+        if witness.book is None:
+            await self.describe(instrument, tries=1)
+
+    def recall(self, board: Board, now: Millis) -> Coroutine[Any, Any, None] | None:
+        """The question for the past of a book, once for each connection: it also tells what a gap held."""
+        instrument = board.instrument.id
+        generation, asked_at = self._recalled.get(instrument, (-1, NEVER))
+        if not board.synced or generation == board.generation or now - asked_at < _HISTORY_EVERY:
+            return None
+        self._recalled[instrument] = generation, now
+        return self._remember(instrument, board.generation)
+
+    async def _remember(self, instrument: InstrumentId, generation: int) -> None:
+        """Learn the prices of the last hours; nothing depends on them."""
+        venue = self._venue(instrument)
+        if (request := venue.history(instrument, self._wall())) is None:
+            self._recalled[instrument] = generation, self._clock()
+            return
+        try:
+            async with self._fetching:
+                status, body = await self._fetch(venue, request)
+            told = venue.remembered(instrument, status, body, self._clock())
+        except (OSError, VenueError) as error:
+            log.info("no past prices of %s: %s", instrument, error)
+            return
+        self._recalled[instrument] = generation, self._clock()
+        with self._lock:
+            self._store.recall(told)
+        self._nudge()
+
+    async def describe(self, instrument: InstrumentId, *, tries: int) -> None:
+        """Learn the name of an instrument, its other outcome, and whether it is settled."""
+        venue = self._venue(instrument)
+        for attempt in range(tries):
+            if attempt:
+                await self._sleep(2.0**attempt)
+            answered = False
+            try:
+                for request in venue.details(instrument):
+                    async with self._fetching:
+                        # One answer may describe many: nobody need ask again.
+                        if instrument not in self._store.boards or (tries > 1 and instrument in self._named):
+                            return
+                        found = venue.found(*await self._fetch(venue, request))
+                    self._described(found)
+                    answered = answered or bool(found)
+                    if any(each.id == instrument for each in found):
+                        return
+                if answered:
+                    return  # it is not among what the venue names, and will not be in a minute
+            except (OSError, VenueError) as error:
+                log.info("no details of %s: %s", instrument, error)
+
+    def _described(self, found: tuple[Instrument, ...]) -> None:
+        now = self._clock()
+        with self._lock:
+            known = [each for each in found if each.id in self._store.boards]
+            self._named.update(each.id for each in known)
+            for each in known:
+                self._store.describe(each)
+                if each.closed:
+                    self._store.settle(_settled(each, found, now))
+        others = {each.complement for each in known if not each.closed}
+        self._follow([each for each in found if each.id in others])
+        self._nudge()
+
+
+def _settled(instrument: Instrument, found: tuple[Instrument, ...], at: Millis) -> Resolved:
+    winner = next((each.id for each in found if each.outcome == instrument.winner), InstrumentId(""))
+    return Resolved((instrument.id,), at, Millis(0), winner, instrument.winner)
