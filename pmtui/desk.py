@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from threading import Event, Lock, Thread
@@ -308,7 +308,7 @@ class Desk:
 
         self._loop = asyncio.get_running_loop()
         targets = list(self._targets.values())
-        venues = [open_venue(offer.name, self._addresses) for offer in offers()]
+        venues = _Venues(self._addresses)
         transport = LiveTransport(self.clock, compress=self._compress)
         self._feed = Feed(
             self.store, self.lock, venues, transport, HttpFetcher(), nudge=nudge, clock=self.clock, way=self.way
@@ -325,7 +325,7 @@ class Desk:
         except asyncio.CancelledError:
             log.info("the feed has ended")
 
-    def _log_in(self, loop: asyncio.AbstractEventLoop, venues: Sequence[Venue]) -> None:
+    def _log_in(self, loop: asyncio.AbstractEventLoop, venues: Mapping[str, Venue]) -> None:
         """Find out who the user is, where nobody waits: a keyring may take its time."""
         assert self._find_login is not None
         try:
@@ -336,12 +336,12 @@ class Desk:
         with suppress(RuntimeError):  # the loop is closed: the next feed logs in by itself
             loop.call_soon_threadsafe(self._use_login, self._login, venues)
 
-    def _use_login(self, login: Login, venues: Sequence[Venue]) -> None:
+    def _use_login(self, login: Login, venues: Mapping[str, Venue]) -> None:
         from pmtui.feed.http import HttpFetcher
 
         if login.trouble:
             self._say(f"no account: {login.trouble}")
-        for venue in venues:
+        for venue in () if login.empty else venues.values():
             try:
                 access = venue.account(login)
             except VenueError as error:
@@ -368,6 +368,25 @@ class Desk:
 
 def _venue_of(instrument: InstrumentId) -> str:
     return instrument.partition(":")[0]
+
+
+class _Venues(Mapping[str, "Venue"]):
+    """The venues there are, each loaded when it is first meant."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+        self._open: dict[str, Venue] = {}
+
+    def __getitem__(self, name: str) -> Venue:
+        if name not in self._open:
+            self._open[name] = open_venue(name, self._addresses)
+        return self._open[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (offer.name for offer in offers())
+
+    def __len__(self) -> int:
+        return len(offers())
 
 
 def open_venue(name: str, addresses: Addresses) -> Venue:

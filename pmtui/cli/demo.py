@@ -142,8 +142,7 @@ def _traded(offer: Offer, about: dict[str, Any]) -> list[Instrument]:
     names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
     coins = [names.instrument(coin["coins"][0]).told(title=coin["title"]) for coin in about.get("coins", ())]
     return coins + [
-        replace(
-            names.instrument(market["tokens"][0]),
+        names.instrument(market["tokens"][0]).told(
             title=market["question"],
             outcome=market["outcomes"][0],
             market=market["condition_id"],

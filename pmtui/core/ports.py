@@ -173,6 +173,11 @@ class Login(NamedTuple):
     addresses: Mapping[str, str] = {}
     """By venue: the address of an account that anybody may look at."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that a venue could make an account of."""
+        return self.credentials is None and not any(self.addresses.values())
+
 
 class Venue(Protocol):
     """What bytes mean at one venue. No I/O: requests are described, not performed."""

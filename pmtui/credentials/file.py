@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import stat
-import tomllib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -50,6 +49,10 @@ def _table(path: Path) -> dict[str, object] | None:
         if _MENTIONED.search(text):
             raise Refused(f"{_TABLE} is not read: {why}")
         return None
+    if not text:
+        return None  # as a rule there is no file
+    import tomllib
+
     try:
         table = tomllib.loads(text).get("account")
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -72,7 +72,7 @@ class Feed:
         self,
         store: Store,
         lock: Lock,
-        venues: Collection[Venue],
+        venues: Mapping[str, Venue],
         transport: Transport,
         fetcher: Fetcher,
         *,
@@ -85,7 +85,7 @@ class Feed:
     ) -> None:
         self.store = store
         self.lock = lock
-        self._venues = {venue.name: venue for venue in venues}
+        self._venues = venues
         self._transport = transport
         self._fetcher = fetcher
         self._asker = Asker(fetcher)
@@ -196,7 +196,7 @@ class Feed:
         if colon and (named := [each for each in self._venues.values() if prefix.lower() in each.prefixes]):
             return rest, named
         watched = {each.partition(":")[0] for each in self.store.boards}
-        return text, [each for name, each in self._venues.items() if name in watched or not watched]
+        return text, [self._venues[name] for name in self._venues if name in watched or not watched]
 
     def log_in(self, venue: str, access: Access, fetcher: SignedFetcher, *, cash: bool = False) -> None:
         """Follow an account beside the markets, by a link of its own; `cash` when what it has can be asked for."""

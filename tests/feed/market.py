@@ -175,7 +175,7 @@ class Scene:
         self.feed = Feed(
             self.store,
             Lock(),
-            [self.venue],
+            {self.venue.name: self.venue},
             self.transport,
             self.fetcher,
             nudge=self._nudge,

@@ -220,7 +220,7 @@ class Scene:
         self.feed = Feed(
             self.store,
             Lock(),
-            [venue],
+            {venue.name: venue},
             exchange,
             exchange,
             clock=clock,

@@ -21,9 +21,10 @@ from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.feed import Feed
 from pmtui.sim.hyperliquid.exchange import Exchange
-from pmtui.sim.hyperliquid.info import Info
+from pmtui.sim.hyperliquid.info import Info, TooOften
 from pmtui.sim.hyperliquid.session import Session
 from pmtui.sim.hyperliquid.trader import Trader, open_account
+from pmtui.sim.hyperliquid.visitor import Visitor
 from pmtui.sim.hyperliquid.world import demo_world
 from pmtui.venues.hyperliquid.own import signed
 from pmtui.venues.hyperliquid.venue import Hyperliquid
@@ -69,7 +70,9 @@ class PublicExchange:
         self.world = demo_world(seed=seed, rate=5, epoch=EPOCH)
         self.ledger = open_account(self.world, pace=pace)
         self.exchange = Exchange(self.world, self.ledger)
-        self.info = Info(self.exchange)
+        self.visitor = Visitor()
+        """One address, which must not do too much."""
+        self.info = Info(self.exchange, self.visitor)
         self.lines: list[PublicLine] = []
         self.attempts: list[float] = []
         self.asked: Counter[str] = Counter()
@@ -119,7 +122,9 @@ class PublicExchange:
         if down := self.exchange.faults.find("refuse"):
             yield Closed(f"refused with status {down.fault.arguments.get('STATUS', 503)}", 503)
             return
-        session = Session(self.exchange, lambda topic: None, lambda topic: None, greets=True)
+        if why := self.visitor.why_not_enter(len(self.lines), clock()):
+            raise AssertionError(why)
+        session = Session(self.exchange, lambda topic: None, lambda topic: None, visitor=self.visitor, greets=True)
         line = PublicLine(session, self.random.choice((0.0, 0.02, 0.08)))
         self.lines.append(line)
         for greeting in session.greeting:
@@ -138,7 +143,9 @@ class PublicExchange:
                     await line.woken.wait()
             yield LOST
         finally:
+            session.leave()
             self.lines.remove(line)
+            assert not session.is_doomed, "too many messages in a minute"
             self.posted.update(post["request"]["payload"]["type"] for post in line.said if post["method"] == "post")
 
     def _heard(self, text: bytes) -> None:
@@ -153,7 +160,10 @@ class PublicExchange:
         await asyncio.sleep(self.random.choice((0.01, 0.2)))
         if failing := self.exchange.faults.find("rest"):
             return int(failing.fault.arguments["STATUS"]), b""
-        return 200, orjson.dumps(self.info.answer(asked))
+        try:
+            return 200, orjson.dumps(self.info.answer(asked))
+        except TooOften:
+            return 429, b""
 
     async def close(self) -> None:
         return None
@@ -201,7 +211,7 @@ class Scene:
         self.feed = Feed(
             self.store,
             Lock(),
-            [venue],
+            {venue.name: venue},
             exchange,
             exchange,
             clock=clock,

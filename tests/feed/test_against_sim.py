@@ -39,7 +39,7 @@ class Scene:
         self.feed = Feed(
             self.store,
             Lock(),
-            [self.venue],
+            {self.venue.name: self.venue},
             LiveTransport(self.clock),
             HttpFetcher(),
             clock=self.clock,

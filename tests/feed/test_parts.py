@@ -35,7 +35,7 @@ class Scene:
         self.feed = Feed(
             self.store,
             Lock(),
-            [self.venue],
+            {self.venue.name: self.venue},
             self.transport,
             self.fetcher,
             clock=self.clock,

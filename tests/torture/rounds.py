@@ -125,7 +125,7 @@ class _Round:
         self.feed = Feed(
             self.store,
             Lock(),
-            [self.venue],
+            {self.venue.name: self.venue},
             SimTransport(self.host, self.clock, self.checker),
             SimFetcher(self.host),
             clock=self.clock,
