@@ -19,6 +19,7 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import large_account
 from benchmarks.pty import Session
 from benchmarks.report import Figure
 from pmtui.core.units import ONE, Px, Qty
@@ -57,7 +58,8 @@ class Event(NamedTuple):
 def measure() -> list[Figure]:
     waits = [_waits(rate) for rate in (1, RATE)]
     names = ("idle", f"{RATE:,} messages/s")
-    return [_figure(f"socket event → row p99, {name}", each) for name, each in zip(names, waits, strict=True)]
+    rows = [_figure(f"socket event → row p99, {name}", each) for name, each in zip(names, waits, strict=True)]
+    return [*rows, *large_account.measure()]
 
 
 def _figure(name: str, waits: list[float]) -> Figure:

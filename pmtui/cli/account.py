@@ -122,7 +122,7 @@ def save() -> None:
     try:
         credentials.ready()
         texts = {part: click.prompt(_ASKED[part], hide_input=True, default="", show_default=False) for part in _ASKED}
-        texts["address"] = click.prompt("address of the wallet that made the key (may be empty)", default="").strip()
+        texts["address"] = click.prompt("address of the wallet that made the key (may be empty)", default="", show_default=False).strip()
         credentials.save(credentials.typed(texts))
     except Refused as error:
         raise Wrong(str(error)) from error

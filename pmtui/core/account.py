@@ -199,7 +199,8 @@ class Account:
 
     def learn(self, fills: Iterable[Filled]) -> None:
         """Take in fills of an answer, perhaps before the whole of it: there may be too many for one moment."""
-        for fill in fills:
+        # The oldest first, whatever order they were told in: then sums go on from where they are.
+        for fill in sorted(fills, key=lambda fill: (fill.sent, fill.key)):
             late = self._missed(fill, heard=False)
             self._filled(self.fills.take(fill._replace(late=late)), history=not late)
 

@@ -42,8 +42,25 @@ class Place:
         self.credit_until = 0
 
 
-Spot = dict[str, Place]
-"""Our orders at one price."""
+class Spot:
+    """Our orders at one price."""
+
+    __slots__ = ("_resting", "places")
+
+    def __init__(self) -> None:
+        self.places: dict[str, Place] = {}
+        self._resting: Resting | None = None
+
+    def moved(self) -> None:
+        """Something of them changed, so their sum is to be made anew: there may be thousands of them."""
+        self._resting = None
+
+    def resting(self) -> Resting:
+        if self._resting is None:
+            self._resting = together(self.places.values())
+        return self._resting
+
+
 Sides = tuple[dict[int, Spot], dict[int, Spot]]
 """Asks and bids, by price: to be picked with `is_bid`."""
 
@@ -63,38 +80,46 @@ class Queues:
     def join(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, level: int | None, seen: bool) -> None:
         """An order of ours works; `level` is what rests at its price, None when the book is not known."""
         instrument, is_bid, price = at
-        spot = self._sides.setdefault(instrument, ({}, {}))[is_bid].setdefault(price, {})
-        place = spot[order] = Place(left, seen=seen and level is not None)
+        side = self._sides.setdefault(instrument, ({}, {}))[is_bid]
+        spot = side.get(price)
+        if spot is None:
+            spot = side[price] = Spot()
+        place = spot.places[order] = Place(left, seen=seen and level is not None)
         if level is not None:
             place.ahead = in_front(level, left)
-        self.version += 1
+        self._moved_at(spot)
 
     def keep(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, hit: bool) -> None:
         """Another rest; an order that was hit had nobody in front of it."""
-        place = self._spot(at).get(order)
-        if place is not None and (left, hit) != (place.left, False):
+        spot = self._spot(at)
+        place = spot.places.get(order) if spot else None
+        if spot is not None and place is not None and (left, hit) != (place.left, False):
             place.left = left
             if hit:
                 place.ahead, place.seen, place.credit = 0, True, 0
-            self.version += 1
+            self._moved_at(spot)
 
     def leave(self, order: str, at: tuple[InstrumentId, bool, int]) -> None:
         """It works no more."""
         instrument, is_bid, price = at
         spot = self._spot(at)
-        if spot.pop(order, None) is None:
+        if spot is None or spot.places.pop(order, None) is None:
             return
-        self.version += 1
-        if not spot:
+        self._moved_at(spot)
+        if not spot.places:
             sides = self._sides[instrument]
             del sides[is_bid][price]
             if not any(sides):
                 del self._sides[instrument]
 
-    def _spot(self, at: tuple[InstrumentId, bool, int]) -> Spot:
+    def _spot(self, at: tuple[InstrumentId, bool, int]) -> Spot | None:
         instrument, is_bid, price = at
         sides = self._sides.get(instrument)
-        return sides[is_bid].get(price, {}) if sides else {}
+        return sides[is_bid].get(price) if sides else None
+
+    def _moved_at(self, spot: Spot) -> None:
+        spot.moved()
+        self.version += 1
 
     # The market
 
@@ -126,39 +151,45 @@ class Queues:
                     self._level(spot, levels.get(price, 0), event.at)
 
     def _level(self, spot: Spot, level: int, at: int) -> None:
-        for place in spot.values():
+        moved = False
+        for place in spot.places.values():
             most = in_front(level, place.left)
             if place.ahead is None or most < place.ahead:
                 if place.ahead is not None:
                     waiting = place.credit if at <= place.credit_until else 0
                     place.credit, place.credit_until = waiting + place.ahead - most, at + PRINT_FOLLOWS
-                place.ahead = most
-                self.version += 1
+                place.ahead, moved = most, True
+        if moved:
+            self._moved_at(spot)
 
     def _printed(self, event: Trade) -> None:
-        sides = self._sides.get(event.instrument)
-        if sides is None:
-            return
         # Who sells takes bids.
-        for place in sides[event.side is Side.SELL].get(event.price, {}).values():
+        spot = self._spot((event.instrument, event.side is Side.SELL, event.price))
+        if spot is None:
+            return
+        moved = False
+        for place in spot.places.values():
             if place.ahead:
                 credit = place.credit if event.at <= place.credit_until else 0
                 place.ahead, place.credit = printed(place.ahead, event.size, credit)
-                self.version += 1
+                moved = True
+        if moved:
+            self._moved_at(spot)
 
     # What is asked
 
     def ahead(self, order: str, at: tuple[InstrumentId, bool, int]) -> Resting | None:
         """One order's rest and what is ahead of it."""
-        place = self._spot(at).get(order)
-        return None if place is None else together([place])
+        spot = self._spot(at)
+        place = spot.places.get(order) if spot else None
+        return None if place is None else Resting(place.left, place.ahead if place.seen else None, place.ahead)
 
     def of(self, instrument: InstrumentId) -> tuple[dict[int, Resting], dict[int, Resting]]:
         """What we have in a book: bids and asks by price."""
         asks, bids = self._sides.get(instrument, ({}, {}))
         return (
-            {price: together(spot.values()) for price, spot in bids.items()},
-            {price: together(spot.values()) for price, spot in asks.items()},
+            {price: spot.resting() for price, spot in bids.items()},
+            {price: spot.resting() for price, spot in asks.items()},
         )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 
 from pmtui.core.events import Filled, FillKey, FillState, Side
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.position import FLAT, Position, after, without
+from pmtui.core.position import FLAT, Position, after, summed, without
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 KEEP = 100_000
 REMEMBER = 4 * KEEP
 """So many fills that are not kept any more are still known when they are told again."""
+MARK_EVERY = 1_000
+"""So many fills are summed again at the most when one of the newest fails, or comes in late."""
 
 STAGES = {
     FillState.MATCHED: 0,
@@ -92,7 +94,7 @@ class Fills:
         if fill.state is FAILED is not known.state:
             self.failed += 1
             self._add(known, -1)
-            self._of[fill.instrument].stale = True
+            self._of[fill.instrument].doubt((fill.sent, fill.key))
         self.version += 1
         return Change(fill, known.state)
 
@@ -191,44 +193,65 @@ class Fills:
 class _Holding:
     """The fills of one instrument in the order of their matching, summed up when somebody asks."""
 
-    __slots__ = ("_base", "_fills", "_position", "entries", "stale")
+    __slots__ = ("_base", "_fills", "_marks", "_position", "_stale", "entries")
 
     def __init__(self, fills: dict[FillKey, Filled]) -> None:
         self._fills = fills
         self.entries: list[Entry] = []
-        self.stale = False
+        self._stale = False
         """The sum must be made anew: a fill failed, or came in before others."""
         self._base = FLAT
         """The sum of what is not kept any more."""
+        self._marks: list[tuple[Entry, Position]] = []
+        """The sum up to some of the fills, so that what happens to a late one does not cost all before it."""
         self._position = FLAT
 
     def add(self, entry: Entry, fill: Filled) -> None:
         _into(self.entries, entry)
-        if self.stale or self.entries[-1] != entry:
-            self.stale = True
+        if self._stale or self.entries[-1] != entry:
+            self.doubt(entry)
         else:
             self._position = _with(self._position, fill)
 
     def drop(self, entry: Entry) -> None:
         del self.entries[bisect_left(self.entries, entry)]
-        self.stale = True
+        self.doubt(entry)
+
+    def doubt(self, entry: Entry) -> None:
+        """Whatever was summed up to there or further must be summed again."""
+        self._stale = True
+        while self._marks and self._marks[-1][0] >= entry:
+            del self._marks[-1]
 
     def fold(self, oldest: Filled) -> None:
+        if self._marks and self._marks[0][0] == self.entries[0]:
+            del self._marks[0]
         del self.entries[0]
         self._base = _with(self._base, oldest)
 
     def void(self, fill: Filled) -> None:
         self._base = without(self._base, _signed(fill), fill.price)
-        self.stale = True
+        self._stale = True
+        self._marks.clear()
 
     def position(self) -> Position:
-        if self.stale:
-            self.stale = False
-            position = self._base
-            for _, key in self.entries:
-                position = _with(position, self._fills[key])
-            self._position = position
+        if self._stale:
+            self._stale = False
+            self._position = self._sum()
         return self._position
+
+    def _sum(self) -> Position:
+        position, begin = self._base, 0
+        if self._marks:
+            last, position = self._marks[-1]
+            begin = bisect_right(self.entries, last)
+        for first in range(begin, len(self.entries), MARK_EVERY):
+            part = self.entries[first : first + MARK_EVERY]
+            fills = [self._fills[key] for _, key in part]
+            position = summed(position, [(_signed(each), each.price) for each in fills if each.state is not FAILED])
+            if len(part) == MARK_EVERY:
+                self._marks.append((part[-1], position))
+        return position
 
 
 def merged(known: Filled, told: Filled) -> Filled:

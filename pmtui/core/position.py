@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Px
 
@@ -55,26 +57,32 @@ class Held(NamedTuple):
 
 
 def after(held: Position, signed: int, price: int) -> Position:
-    """The position with one more fill; `signed` is its size, below zero for a sale.
+    """The position with one more fill; `signed` is its size, below zero for a sale."""
+    return summed(held, ((signed, price),))
+
+
+def summed(held: Position, fills: Iterable[tuple[int, int]]) -> Position:
+    """The position with more fills, one after the other, each by its signed size and its price.
 
     What is closed costs its share of the whole cost, cut to the last digit of a price times a size (1e-18):
     all rounding there is.
     """
-    net, cost, cash, bought, sold, fills = held
-    opens = signed
-    if net * signed < 0:
-        closed = min(abs(signed), abs(net))
-        share = cost * closed // abs(net)
-        cost -= share
-        opens = signed + closed if signed < 0 else signed - closed
-    return Position(
-        net + signed,
-        cost + opens * price,
-        cash - signed * price,
-        bought + max(0, signed),
-        sold + max(0, -signed),
-        fills + 1,
-    )
+    net, cost, cash, bought, sold, count = held
+    for signed, price in fills:
+        opens = signed
+        if net * signed < 0:
+            closed = min(abs(signed), abs(net))
+            cost -= cost * closed // abs(net)
+            opens = signed + closed if signed < 0 else signed - closed
+        net += signed
+        cost += opens * price
+        cash -= signed * price
+        if signed > 0:
+            bought += signed
+        else:
+            sold -= signed
+        count += 1
+    return Position(net, cost, cash, bought, sold, count)
 
 
 def without(held: Position, signed: int, price: int) -> Position:

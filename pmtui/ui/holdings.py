@@ -9,6 +9,7 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.position import Held
 from pmtui.desk import Desk
 from pmtui.ui import working
+from pmtui.ui.kept import Kept
 from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
 from pmtui.ui.teller import Teller
@@ -25,6 +26,7 @@ class Holdings:
         self._of: tuple[object, ...] = ()
         self._held: list[InstrumentId] = []
         self._positions: dict[InstrumentId, Held] = {}
+        self._lines = Kept(working.position)
 
     def rows(
         self, desk: Desk, account: Account, teller: Teller, size: tuple[int, int], *, shown_only: bool
@@ -32,19 +34,20 @@ class Holdings:
         """As many of them as become a panel of this size."""
         width, height = size
         self._look(desk, account, shown_only=shown_only)
-        held, positions, now = self._held, self._positions, desk.now()
         room = max(1, min(_MOST, height // 6))
-        columns = working.position_columns(width, [(positions[each], self._about(each)) for each in held[:room]])
-        if held and height >= _HEADS_FROM:
+        rows = [self._row(desk, each) for each in self._held[:room]]
+        columns = working.position_columns(width, tuple((each.held, each.facts) for each in rows))
+        if rows and height >= _HEADS_FROM:
             yield working.names(columns, title="POSITIONS")
-        for each in held[:room]:
-            board, about = desk.store.boards.get(each), self._about(each)
-            mid = board.book.mid if board else None
-            sure = board is not None and board.credible(now)
-            cells = working.position(positions[each], mid, about, teller, columns[0].width, sure=sure)
-            yield working.row(columns, cells)
-        if len(held) > room:
-            yield ((f" and {len(held) - room:,} more", "sheet--dim"),)
+        yield from self._lines.lines(zip(self._held, rows, strict=False), working.Style(columns, teller))
+        if len(self._held) > room:
+            yield ((f" and {len(self._held) - room:,} more", "sheet--dim"),)
+
+    def _row(self, desk: Desk, instrument: InstrumentId) -> working.PositionRow:
+        board = desk.store.boards.get(instrument)
+        mid = board.book.mid if board else None
+        sure = board is not None and board.credible(desk.now())
+        return working.PositionRow(self._positions[instrument], mid, self._about(instrument), sure)
 
     def _look(self, desk: Desk, account: Account, *, shown_only: bool) -> None:
         shown, other = desk.shown, desk.other(desk.shown)

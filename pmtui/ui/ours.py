@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pmtui.core.account import Account
 from pmtui.core.ahead import Resting
@@ -94,7 +95,12 @@ def _rows_of(resting: Mapping[int, Resting], step: int, teller: Teller, *, up: b
         row = ceil_to(price, step) if up else floor_to(price, step)
         size, first = rows.get(row, (0, resting[price]))
         rows[row] = size + resting[price].size, first
-    return {row: f"{teller.size(size)}@{ahead(first)}" for row, (size, first) in rows.items()}
+    return {row: _words(size, first, teller) for row, (size, first) in rows.items()}
+
+
+@lru_cache(maxsize=2_048)  # of all rows mostly one has moved
+def _words(size: int, first: Resting, teller: Teller) -> str:
+    return f"{teller.size(size)}@{ahead(first)}"
 
 
 def nearest(price: int, step: int) -> int:

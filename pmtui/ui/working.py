@@ -99,7 +99,8 @@ def fill_columns(width: int, *, market: bool, late: bool, price: int = 0) -> tup
     return laid_out(widened(FILLS, {"price": price, "state": states}), width, without)
 
 
-def position_columns(width: int, held: Sequence[tuple[Held, Facts]]) -> tuple[Column, ...]:
+@lru_cache(maxsize=64)
+def position_columns(width: int, held: tuple[tuple[Held, Facts], ...]) -> tuple[Column, ...]:
     """Those of positions: what is not known of any is left out."""
     told = {
         "average": [average(*each) for each in held],
@@ -147,42 +148,98 @@ def side(of: Side) -> Span:
     return of.value, "sheet--bid" if of is Side.BUY else "sheet--ask"
 
 
-def order(
-    told: OrderChanged, resting: Resting | None, facts: Facts, wall: int, teller: Teller, width: int
-) -> dict[str, Span]:
-    """The cells of a working order; `width` is that of its market's name."""
+def is_recent(told: Filled, wall: int) -> bool:
+    """Whether the time of day says when a fill was."""
+    return wall - told.sent < _DAY
+
+
+class Style(NamedTuple):
+    """What all rows of a table have in common."""
+
+    columns: tuple[Column, ...]
+    teller: Teller
+
+
+class OrderRow(NamedTuple):
+    """All that the row of a working order tells but its age."""
+
+    told: OrderChanged
+    resting: Resting | None
+    facts: Facts
+    chosen: bool = False
+
+
+def order(of: OrderRow, style: Style) -> Line:
+    """The row of a working order, its age left open: that changes each second, and mostly nothing else does."""
+    (told, resting, facts, chosen), teller = of, style.teller
     size = teller.size(told.size)
     rest = size if teller.hidden else f"{teller.size(told.left)}/{size}"
-    since = told.created or told.sent
-    return {
+    cells = {
         "side": side(told.side),
-        "price": (facts.price(told.price), ""),
+        "price": (price(facts, told.price), ""),
         "left/size": (rest, "sheet--strong"),
         "ahead": ("–" if told.waits else ahead(resting), "sheet--dim"),
-        "age": (whole(wall - since) if since else "–", "sheet--dim"),
+        "age": ("", "sheet--dim"),
         "type": (clean(told.kind)[:4], "sheet--dim"),
-        "market": (facts.named(width), "sheet--dim"),
+        "market": (facts.named(width_of("market", style.columns)), "sheet--dim"),
     }
+    return row(style.columns, cells, chosen=chosen)
 
 
-def fill(told: Filled, facts: Facts, wall: int, teller: Teller, widths: Mapping[str, int]) -> dict[str, Span]:
-    """The cells of a fill; one that failed never happened, and looks it."""
+def aged(lines: Sequence[Line], orders: Sequence[OrderChanged], columns: Sequence[Column], wall: int) -> list[Line]:
+    """The rows of these orders with how long each has been working."""
+    at, width = next(((n, each.width) for n, each in enumerate(columns) if each.name == "age"), (0, 0))
+    if not width:
+        return list(lines)
+    return [
+        (*line[:at], (f" {_age(order, wall):>{width}}", line[at][1]), *line[at + 1 :])
+        for line, order in zip(lines, orders, strict=True)
+    ]
+
+
+def _age(order: OrderChanged, wall: int) -> str:
+    since = order.created or order.sent
+    return whole(wall - since) if since else "–"
+
+
+class FillRow(NamedTuple):
+    """All that the row of a fill tells."""
+
+    told: Filled
+    facts: Facts
+    recent: bool
+    chosen: bool = False
+
+
+def fill(of: FillRow, style: Style) -> Line:
+    """The row of a fill; one that failed never happened, and looks it."""
+    (told, facts, recent, chosen), teller = of, style.teller
     failed = told.state is FillState.FAILED
     word, look = STATES[told.state]
-    if widths.get("state", 0) >= len(FillState.CONFIRMED.value):
+    if width_of("state", style.columns) >= len(FillState.CONFIRMED.value):
         word = told.state.value
-    time = numbers.clock(told.sent) if wall - told.sent < _DAY else numbers.day(told.sent // 1000)
     dim = "sheet--dim" if failed else ""
-    return {
-        "time": (time, "sheet--dim"),
+    cells = {
+        "time": (numbers.clock(told.sent) if recent else numbers.day(told.sent // 1000), "sheet--dim"),
         "side": (told.side.value, "sheet--dim") if failed else side(told.side),
-        "price": (facts.price(told.price), dim),
+        "price": (price(facts, told.price), dim),
         "size": (teller.size(told.size), dim or "sheet--strong"),
         "role": ("maker" if told.maker else "taker", "sheet--dim"),
         "state": (word, look),
         "late": ("late" if told.late else "", "sheet--warn"),
-        "market": (facts.named(widths.get("market", 0)), "sheet--dim"),
+        "market": (facts.named(width_of("market", style.columns)), "sheet--dim"),
     }
+    return row(style.columns, cells, chosen=chosen)
+
+
+@lru_cache(maxsize=1_024)  # asked for all rows in sight at each look, to know how wide their column must be
+def price(facts: Facts, value: int) -> str:
+    return facts.price(value)
+
+
+def width_of(name: str, columns: Sequence[Column]) -> int:
+    """How wide that column is, 0 where it is left out."""
+    return next((each.width for each in columns if each.name == name), 0)
 
 
 def average(held: Held, facts: Facts) -> str:
@@ -194,8 +251,19 @@ def liquidation(held: Held, facts: Facts) -> str:
     return "" if held.liquidation is None else f"liq {facts.average(held.liquidation)}"
 
 
-def position(held: Held, mid: int | None, facts: Facts, teller: Teller, width: int, *, sure: bool) -> Cells:
-    """The cells of a position; what it would gain goes by the middle, or by the venue's word where there is none."""
+class PositionRow(NamedTuple):
+    """All that the row of a position tells."""
+
+    held: Held
+    mid: int | None
+    """The middle of its market; None where it has none."""
+    facts: Facts
+    sure: bool
+
+
+def position(of: PositionRow, style: Style) -> Line:
+    """The row of a position; what it would gain goes by the middle, or by the venue's word where there is none."""
+    (held, mid, facts, sure), teller = of, style.teller
     gain = held.unrealised(mid)
     gained = ("–", "sheet--dim")
     if gain is not None:
@@ -203,11 +271,12 @@ def position(held: Held, mid: int | None, facts: Facts, teller: Teller, width: i
     realised = ("", "")
     if held.realised is not None:
         realised = (teller.gain(held.realised), teller.look(held.realised))
-    return {
-        "market": (facts.named(width), ""),
+    cells = {
+        "market": (facts.named(width_of("market", style.columns)), ""),
         "net": (teller.signed(held.net), "sheet--strong"),
         "average": (average(held, facts), "sheet--dim"),
         "liquidation": (liquidation(held, facts), "sheet--warn"),
         "unrealised": gained,
         "realised": realised,
     }
+    return row(style.columns, cells)

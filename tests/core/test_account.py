@@ -194,6 +194,26 @@ def test_the_position_is_the_sum_of_the_fills_that_did_not_fail_however_they_wer
         ]
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.sampled_from([MATCHED, MATCHED, FAILED])), min_size=12, max_size=40),
+    st.sampled_from([4, 6, 100]),
+    st.integers(1, 3),
+)
+def test_a_sum_that_goes_on_from_a_mark_is_the_one_made_anew(
+    told: list[tuple[int, FillState]], keep: int, every: int
+) -> None:
+    marked, plain = Account(keep=keep), Account(keep=keep)
+    for n, state in told:
+        side = BUY if n % 3 else SELL
+        each = fill(f"t{n}", state, order=f"o{n}", size=f"{n + 1}", price=f"0.{n + 1}", side=side, sent=n * 5 % 12)
+        marked.take(each)
+        plain.take(each)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pmtui.core.fills.MARK_EVERY", every)
+            summed = marked.position(A)
+        assert summed == plain.position(A)
+
+
 def _timeless(row: Filled) -> Filled:
     """A fill without when and how it was learned."""
     return row._replace(at=Millis(0), late=False)

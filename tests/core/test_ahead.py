@@ -224,6 +224,10 @@ def test_the_estimate_never_grows_and_is_never_under_the_truth(before: list[int]
             assert truth.ahead(name) <= found <= max(truth.level, 0)
             assert found <= seen.get(name, found)
             seen[name] = found
+        ours = [each for each in truth.queue if each[0] != "others"]
+        resting = queues.of(A)[0].get(AT[2])
+        assert (resting.size if resting else 0) == sum(left for _, left in ours)
+        assert (resting.ahead if resting else None) == min((seen[name] for name, _ in ours), default=None)
 
 
 def test_times_are_those_of_the_facts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from itertools import islice
 from time import perf_counter
@@ -13,14 +14,27 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from pmtui.core.alerts import Kind
-from pmtui.core.events import AccountChecked, Filled, FillState, LinkChanged, OrderChanged, OrderState, Phase, Side
+from pmtui.core.events import (
+    AccountChecked,
+    BookDelta,
+    Filled,
+    FillState,
+    LinkChanged,
+    OrderChanged,
+    OrderState,
+    Phase,
+    Side,
+)
 from pmtui.core.position import Held
 from pmtui.core.series import Mark as Sign
 from pmtui.core.tape import Mark
-from pmtui.core.units import ONE, Millis, px
+from pmtui.core.units import ONE, Millis, Px, px, qty
 from pmtui.ui import working
 from pmtui.ui.app import Pmtui
 from pmtui.ui.fills import MOST_LOGGED
+from pmtui.ui.holdings import Holdings
+from pmtui.ui.kept import Kept, Tables
+from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
 from pmtui.ui.panels.account import Account
 from pmtui.ui.panels.banner import Banner
@@ -252,7 +266,7 @@ def test_prices_of_any_magnitude_say_as_much_as_they_should(tick: str, price: st
     st.integers(40, 140),
 )
 def test_a_position_is_told_with_what_is_known_of_it_and_in_its_columns(held: list[Held], width: int) -> None:
-    columns = working.position_columns(width, [(each, facts()) for each in held])
+    columns = working.position_columns(width, tuple((each, facts()) for each in held))
     names = {each.name for each in columns}
     if any(each.liquidation for each in held):
         assert "liquidation" in names or width < 100
@@ -260,10 +274,10 @@ def test_a_position_is_told_with_what_is_known_of_it_and_in_its_columns(held: li
         assert "liquidation" not in names or not held
     assert "realised" not in names or not held or any(each.realised is not None for each in held)
     for each in held:
-        cells = working.position(each, None, facts(), Teller(), columns[0].width, sure=True)
-        line = working.row(columns, cells)
+        line = working.position(working.PositionRow(each, None, facts(), sure=True), working.Style(columns, Teller()))
         assert sum(len(text) for text, _ in line) == sum(column.width + 1 for column in columns)
-        assert (cells["unrealised"][0] == "–") == (each.gain is None)
+        told = dict(zip((column.name for column in columns), (text.strip() for text, _ in line), strict=True))
+        assert (told["unrealised"] == "–") == (each.gain is None)
 
 
 @given(st.integers(0, 10**20))
@@ -617,6 +631,109 @@ def test_ten_thousand_orders_and_fifty_thousand_fills_open_at_once_and_then_cost
         assert asked == []  # nothing moved, so nothing is asked for again
 
     act(full, open_it, HIGH)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The orders and fills whose rows were made, each time that one was."""
+    names: list[str] = []
+    order, fill = working.order, working.fill
+
+    def counted_order(row: working.OrderRow, style: working.Style) -> Line:
+        names.append(row.told.order)
+        return order(row, style)
+
+    def counted_fill(row: working.FillRow, style: working.Style) -> Line:
+        names.append(row.told.trade)
+        return fill(row, style)
+
+    monkeypatch.setattr(working, "order", counted_order)
+    monkeypatch.setattr(working, "fill", counted_fill)
+    return names
+
+
+def test_keys_elsewhere_make_no_row_of_a_large_account_and_a_change_makes_one(made: list[str]) -> None:
+    scene = trader(orders=500, fills=500)
+    account = scene.desk.account
+    assert account is not None
+
+    async def press(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        table(app)
+        made.clear()
+        before = table(app)
+        for n in range(24):
+            scene.clock.at = Millis(scene.clock.at + 250)
+            await pilot.press(("down", "up")[n % 2])
+        assert made == []
+        after = table(app)
+        assert [row.replace("6s", "0s", 1) for row in after if "1/1 " in row] == [
+            row for row in before if "1/1 " in row
+        ]
+        assert sum(was != now for was, now in zip(before, after, strict=True)) == 1 + sum("GTC" in row for row in after)
+        account.take(scenes.order(scene, "o3", BUY, px("0.30"), "4", left="3.5", ago=9_000))
+        assert any("3.5/4" in row for row in table(app))
+        assert made == ["o3"]
+        made.clear()
+        account.take(scenes.fill(scene, "t0", SELL, px("0.36"), "1", FAILED, ago=100_000))
+        assert any("FAILED" in row for row in table(app))
+        assert set(made) == {"t0"}
+        assert panel.rows
+
+    act(scene, press, WIDE)
+
+
+def forget(panel: Account) -> None:
+    """Let the panel begin anew, but for what the user chose."""
+    panel._tables_seen, panel._holdings = Tables(), Holdings(panel._about)
+    panel._order_lines, panel._fill_lines = Kept(working.order), Kept(working.fill)
+
+
+def test_what_is_remembered_of_the_tables_is_what_another_look_would_find() -> None:
+    scene, dice = scenes.account(), random.Random(7)
+    account, board = scene.desk.account, scene.desk.board()
+    assert account is not None
+    assert board is not None
+
+    def another_order() -> None:
+        name, side = f"n{dice.randrange(4)}", dice.choice([BUY, SELL])
+        state = dice.choice([OrderState.WORKING, OrderState.WORKING, OrderState.CANCELLED])
+        account.take(scenes.order(scene, name, side, px("0.3"), "9", left=str(dice.randint(1, 9)), state=state))
+
+    def another_fill() -> None:
+        name, state = f"f{dice.randrange(4)}", dice.choice(list(FillState))
+        account.take(scenes.fill(scene, name, BUY, px(f"0.{dice.randint(1, 9)}"), "2", state))
+
+    def time_goes_by() -> None:
+        scene.clock.at = Millis(scene.clock.at + dice.choice([1, 250, 1_000, 60_000, 40_000_000]))
+
+    def another_tick() -> None:
+        board.book.tick = px(dice.choice(["0.01", "0.001"]))
+
+    def another_place() -> None:
+        scene.desk.markets.append(scene.desk.markets.pop(0))
+
+    def a_level_shrinks() -> None:
+        book, now = board.book, scene.clock.at
+        size = qty(str(dice.randint(1, 500)))
+        move = (board.instrument.id, True, Px(book.bid), size, (Px(book.bid), Px(book.ask)), "")
+        scene.desk.store.take([BookDelta(now, now, [move])])
+
+    async def look(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        await pilot.press("a")
+        deeds: list[Callable[[], None]] = [
+            another_order, another_fill, time_goes_by, another_tick, another_place, a_level_shrinks, app.action_veil,
+            panel.action_sort, panel.action_filter, panel.action_list, panel.action_let_go,
+            lambda: panel.action_choose(dice.randint(-3, 3)),
+        ]  # fmt: skip
+        for _ in range(300):
+            dice.choice(deeds)()
+            found = list(panel.compose_rows())
+            forget(panel)
+            assert found == list(panel.compose_rows())
+
+    act(scene, look, HIGH)
 
 
 def test_ages_are_looked_at_a_few_times_a_second_and_news_at_once() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from textwrap import wrap
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.units import ONE
 from pmtui.ui import working
 from pmtui.ui.holdings import Holdings
+from pmtui.ui.kept import Kept, Tables, recent
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.markets import Facts
 from pmtui.ui.scroll import Scroll
@@ -82,6 +83,9 @@ class Account(Sheet):
         """Moves with whatever the user did here."""
         self._rows_of: dict[int, tuple[Scroll[OrderChanged] | Scroll[Filled], Hashable]] = {}
         """Which order or fill stands on which line."""
+        self._tables_seen = Tables()
+        self._order_lines = Kept(working.order)
+        self._fill_lines = Kept(working.fill)
         self._facts: dict[InstrumentId, Facts] = {}
         self._holdings = Holdings(self._about)
 
@@ -162,7 +166,6 @@ class Account(Sheet):
 
     def compose_rows(self) -> Sequence[Line | None]:
         account = self.desk.account
-        self._rows_of = {}
         now = self.desk.now()
         of = Standing.of(self.desk, now)
         if account is None:
@@ -181,6 +184,7 @@ class Account(Sheet):
 
     def _without(self, of: Standing, advice: Sequence[str]) -> list[Line | None]:
         """What to say where there is nothing to show."""
+        self._tables_seen, self._rows_of = Tables(), {}
         rows: list[Line | None] = [self._head(of)]
         for words, look in ((of.why, of.look), *((each, "sheet--dim") for each in advice)):
             rows += [None, *self._words(words, look)] if words else []
@@ -209,39 +213,60 @@ class Account(Sheet):
 
     # Orders and fills
 
-    def _tables(self, account: Own, teller: Teller, now: int, room: int, top: int) -> Iterator[Line | None]:
-        only = self.desk.shown if self.only_shown else None
+    def _tables(self, account: Own, teller: Teller, now: int, room: int, top: int) -> Sequence[Line | None]:
+        """Both tables; as long as nothing of them changes, only the ages are looked at."""
+        wall, only = self.desk.wall(now), self.desk.shown if self.only_shown else None
+        of = (account, account.version, self._set, self.sort, only, teller, self.title_look, self.columns, room, top)
+        if not self._tables_seen.hold(of, self._about, wall):
+            self._tables_seen = self._look_at_tables(of, account, teller, only, room, top, wall)
+        return self._tables_seen.lines(wall)
+
+    def _look_at_tables(
+        self,
+        of: tuple[object, ...],
+        account: Own,
+        teller: Teller,
+        only: InstrumentId | None,
+        room: int,
+        top: int,
+        wall: int,
+    ) -> Tables:
         many, filled = account.orders.count(only), account.fills.count(only)
-        spare = self.lines >= _NAMES_FROM
-        blank = self.lines >= _LOOSE_FROM
+        blank, spare = self.lines >= _LOOSE_FROM, self.lines >= _NAMES_FROM
         height = room - 2 - 2 * spare - 2 * blank
         for_fills = max(min(filled, height - height // 2), height - max(1, many))
-        heights = max(1, height - max(1, for_fills)), max(1, for_fills)
-        if blank:
-            yield None
-        y = top + blank
+
+        def read_orders(skip: int, count: int) -> list[OrderChanged]:
+            return account.orders.working(self.sort, instrument=only, top=count, skip=skip)
+
+        def read_fills(skip: int, count: int) -> list[Filled]:
+            return account.fills.newest(count, skip=skip, instrument=only)
+
+        orders = self._orders.window(read_orders, many, max(1, height - max(1, for_fills)))
+        fills = self._fills.window(read_fills, filled, max(1, for_fills))
+        columns = working.order_columns(self.columns, market=only is None, price=self._widest_price(orders))
         money = {side: account.orders.money(side, only) // ONE for side in Side}
         sums = " · ".join(f"{side.value.lower()} {teller.cash(each)}" for side, each in money.items() if each)
-        yield self._title("WORKING", many, self._list is self._orders, sums, f"by {self.sort}")
-        table = account.orders
+        above: list[Line | None] = [None] * blank
+        above.append(self._title("WORKING", many, self._list is self._orders, sums, f"by {self.sort}"))
+        above += [working.names(columns)] * spare
+        rows = self._order_rows(account, orders, working.Style(columns, teller))
 
-        def read(skip: int, top: int) -> list[OrderChanged]:
-            return table.working(self.sort, instrument=only, top=top, skip=skip)
-
-        listed = list(self._orders.window(read, table.count(only), heights[0]))
-        columns = working.order_columns(self.columns, market=only is None, price=self._widest_price(listed))
-        if spare:
-            yield working.names(columns)
-        y += 1 + spare
-        rows = list(self._order_rows(account, teller, now, columns, listed, y))
-        yield from rows or [((" no working orders", "sheet--dim"),)]
-        y += max(1, len(rows))
-        if blank:
-            yield None
+        late, price = any(each.late for each in fills), self._widest_price(fills)
+        fill_columns = working.fill_columns(self.columns, market=only is None, late=late, price=price)
         failed = f"{account.fills.failed:,} failed" if account.fills.failed else ""
-        yield self._title("FILLS", filled, self._list is self._fills, failed)
-        y += 1 + blank
-        yield from self._fill_rows(account, teller, now, heights[1], only, y, spare=spare)
+        below: list[Line | None] = [] if rows else [((" no working orders", "sheet--dim"),)]
+        below += [None] * blank
+        below.append(self._title("FILLS", filled, self._list is self._fills, failed))
+        below += [working.names(fill_columns)] * spare
+        y = top + len(above)
+        self._rows_of = {y + n: (self._orders, each.order) for n, each in enumerate(orders)}
+        y += len(rows) + len(below)
+        self._rows_of |= {y + n: (self._fills, each.key) for n, each in enumerate(fills)}
+        below += self._fill_rows(fills, working.Style(fill_columns, teller), wall)
+        shown = {each.instrument for each in orders} | {each.instrument for each in fills}
+        facts = {each: self._about(each) for each in shown}
+        return Tables(of, facts, orders, fills, columns, above, rows, below, recent(fills, wall))
 
     def _title(self, name: str, count: int, chosen: bool, *more: str) -> Line:
         look = self.title_look if chosen and self.has_focus else "sheet--head"
@@ -252,44 +277,24 @@ class Account(Sheet):
             pieces.append(piece(2, "this outcome only", "sheet--accent"))
         return fit(pieces, self.columns)
 
-    def _order_rows(
-        self,
-        account: Own,
-        teller: Teller,
-        now: int,
-        columns: Sequence[working.Column],
-        listed: Sequence[OrderChanged],
-        y: int,
-    ) -> Iterator[Line]:
-        wall = self.desk.wall(now)
-        width = next((each.width for each in columns if each.name == "market"), 0)
-        for n, each in enumerate(listed):
-            self._rows_of[y + n] = self._orders, each.order
-            chosen = each.order == self._orders.chosen
-            cells = working.order(each, account.ahead(each), self._about(each.instrument), wall, teller, width)
-            yield working.row(columns, cells, chosen=chosen)
+    def _order_rows(self, account: Own, orders: Sequence[OrderChanged], style: working.Style) -> list[Line]:
+        about, chosen = self._about, self._orders.chosen
+        rows = (
+            (each.order, working.OrderRow(each, account.ahead(each), about(each.instrument), each.order == chosen))
+            for each in orders
+        )
+        return self._order_lines.lines(rows, style)
 
-    def _fill_rows(
-        self, account: Own, teller: Teller, now: int, height: int, only: InstrumentId | None, y: int, *, spare: bool
-    ) -> Iterator[Line]:
-        table, wall = account.fills, self.desk.wall(now)
-
-        def read(skip: int, top: int) -> list[Filled]:
-            return table.newest(top, skip=skip, instrument=only)
-
-        rows = self._fills.window(read, table.count(only), height)
-        late, price = any(each.late for each in rows), self._widest_price(rows)
-        columns = working.fill_columns(self.columns, market=only is None, late=late, price=price)
-        widths = {each.name: each.width for each in columns}
-        if spare:
-            yield working.names(columns)
-        for n, each in enumerate(rows):
-            self._rows_of[y + spare + n] = self._fills, each.key
-            cells = working.fill(each, self._about(each.instrument), wall, teller, widths)
-            yield working.row(columns, cells, chosen=each.key == self._fills.chosen)
+    def _fill_rows(self, fills: Sequence[Filled], style: working.Style, wall: int) -> list[Line]:
+        about, chosen = self._about, self._fills.chosen
+        rows = (
+            (key, working.FillRow(each, about(each.instrument), working.is_recent(each, wall), key == chosen))
+            for each, key in ((each, each.key) for each in fills)
+        )
+        return self._fill_lines.lines(rows, style)
 
     def _widest_price(self, rows: Iterable[OrderChanged | Filled]) -> int:
-        return max((len(self._about(each.instrument).price(each.price)) for each in rows), default=0)
+        return max((len(working.price(self._about(each.instrument), each.price)) for each in rows), default=0)
 
     def _about(self, instrument: InstrumentId) -> Facts:
         """What is told of a market: looked up once a look."""
