@@ -215,7 +215,7 @@ def own_names(source: Source) -> set[str]:
 
 
 # Documented, underscore or not; `_Hash` is what type checkers call a digest.
-PUBLIC_AFTER_ALL = {"_open", "_asdict", "_replace", "_exit", "_Hash"}
+PUBLIC_AFTER_ALL = {"_fields", "_open", "_asdict", "_replace", "_exit", "_Hash"}
 
 
 def complaints(package: Path, declared: set[str]) -> list[str]:

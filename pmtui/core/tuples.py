@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
-    from collections import _tuplegetter as _getter
+    from collections import namedtuple
     from functools import cache
     from types import FunctionType
 
@@ -43,6 +43,10 @@ else:
         "__getnewargs__": _getnewargs,
     }
 
+    _NAMES = [f"at_{n}" for n in range(40)]
+    _PLACES = [vars(places)[name] for places in [namedtuple("Places", _NAMES)] for name in _NAMES]
+    """What reads a tuple at a place, whatever the place is called."""
+
     @cache
     def _constructor(count):
         """What makes a tuple of so many; names and defaults come with each class."""
@@ -58,7 +62,7 @@ else:
             # Arguments are the first of a function's names.
             code = code.replace(co_varnames=("_cls", *names))
             made = FunctionType(code, around, "__new__", tuple(told.values()))
-            fields = {each: _getter(place, None) for place, each in enumerate(names)}
+            fields = dict(zip(names, _PLACES, strict=False))
             known = {"_fields": names, "_field_defaults": told, "__match_args__": names, "__new__": made}
             return type(name, (tuple,), {**_SHARED, **known, **fields, **namespace})
 
