@@ -122,7 +122,8 @@ def save() -> None:
     try:
         credentials.ready()
         texts = {part: click.prompt(_ASKED[part], hide_input=True, default="", show_default=False) for part in _ASKED}
-        texts["address"] = click.prompt("address of the wallet that made the key (may be empty)", default="", show_default=False).strip()
+        wallet = "address of the wallet that made the key (may be empty)"
+        texts["address"] = click.prompt(wallet, default="", show_default=False).strip()
         credentials.save(credentials.typed(texts))
     except Refused as error:
         raise Wrong(str(error)) from error

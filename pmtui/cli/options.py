@@ -23,7 +23,7 @@ def screen_options(command: Command) -> Command:
         click.option("--state", "state_file", metavar="FILE", help="Where choices are remembered."),
         click.option("--remember/--no-remember", default=None, help="Begin with what was chosen last time."),
         click.option("--flash/--no-flash", default=None, help="Flash at a tick change."),
-        click.option("--bell/--no-bell", default=None, help="Ring at a tick change."),
+        click.option("--bell/--no-bell", default=None, help="Ring at a tick change and at a fill of yours."),
         click.option("--scale", metavar="NAME", help=f"Bars: {', '.join(config.SCALES)}."),
         click.option("--axis", metavar="NAME", help=f"The ladder's prices: {', '.join(config.AXES)}."),
         click.option("--theme", metavar="NAME", help=f"Colours: {', '.join(config.THEMES[:4])}."),

@@ -76,6 +76,8 @@ class Link(msgspec.Struct, eq=False, gc=False):
     """When the oldest ping without an answer was sent, 0 for none."""
     heard_at: Millis = Millis(0)
     """Receive time of the last frame of any kind, pongs too: life, and no proof of anything."""
+    busy: bool = False
+    """Whether we are still saying what we have to say: a venue takes so much a minute and no more."""
     suspect: str = ""
     """Why nothing of this link can be believed until it is made anew."""
     excused_at: Millis = Millis(0)

@@ -75,7 +75,8 @@ def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if board.resolved is not None:
         return [] if board.resolved.outcome else _describe(board, now)
     if not board.synced:
-        return _unsynced(board, now)
+        # As long as subscriptions are on their way, their books cannot be late.
+        return [] if link.busy else _unsynced(board, now)
     if board.doubt:
         return _doubted(board, now)
     return _unproven(board, now, shown=shown) + _emptied(board, now)

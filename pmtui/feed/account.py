@@ -24,7 +24,7 @@ from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.backoff import Backoff
 from pmtui.feed.clock import Clock
-from pmtui.feed.link import Conversation, Take
+from pmtui.feed.link import Conversation, Sleep, Take
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,8 @@ _UNTOLD = 5_000
 _CLOCK_OFF = 2
 """Seconds that two clocks may differ by and still agree."""
 _MOST_ODD = 20
+_MOST_WAITS = 3
+"""How often a check waits until it may ask for the rest of an answer."""
 _AT_ONCE = 500
 """Fills of an answer that are taken in before the screen may look."""
 
@@ -56,7 +58,15 @@ Ask = Callable[[Request], Awaitable[tuple[int, bytes]]]
 class Reads:
     """An account's questions, each signed at the moment that it is sent."""
 
-    def __init__(self, access: Access, fetcher: SignedFetcher, wall: Clock, ask: Ask | None = None) -> None:
+    def __init__(
+        self,
+        access: Access,
+        fetcher: SignedFetcher,
+        wall: Clock,
+        ask: Ask | None = None,
+        *,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         """`ask` has questions answered that need no signature, perhaps over the account's own conversation."""
         self.access = access
         self.clock_off = 0
@@ -66,6 +76,8 @@ class Reads:
         self._fetcher = fetcher
         self._ask = ask or fetcher.fetch
         self._wall = wall
+        self._sleep = sleep
+        self._waits = 0
 
     async def key(self) -> str:
         """In words how we are accepted; raises `VenueError` or `OSError` unless we are."""
@@ -75,6 +87,7 @@ class Reads:
     async def everything(self, since: int, began: Millis, clock: Clock, *, cash: bool) -> AccountChecked:
         """The open orders, and the fills from a Unix second on; raises as `key` does."""
         self._check_trouble()
+        self._waits = 0
         access = self.access
         orders, whole = await self._pages(access.orders, access.told_orders, began)
         newest_first, _ = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
@@ -100,7 +113,7 @@ class Reads:
         for _ in range(MOST_PAGES):
             if (request := ask(cursor)) is None:
                 return (), whole
-            page = told(*await self._read(request), began, cursor)
+            page = await self._page(request, told, began, cursor)
             rows += page.rows
             whole = whole and not page.rejected
             self.odd += [f"{each.reason}: {each.sample}" for each in page.rejected]
@@ -108,6 +121,20 @@ class Reads:
             if not cursor:
                 return tuple(rows), whole
         raise VenueError(f"the answer has more than {MOST_PAGES} pages", resync=False)
+
+    async def _page(
+        self, request: Request, told: Callable[[int, bytes, Millis, str], Page[Row]], began: Millis, cursor: str
+    ) -> Page[Row]:
+        """One page; in the middle of a long answer a venue that was asked too often is given its time."""
+        while True:
+            try:
+                return told(*await self._read(request), began, cursor)
+            except Unread as error:
+                if not (cursor and error.retry_in) or self._waits >= _MOST_WAITS:
+                    raise
+                log.info("the rest of an answer is asked for in %.0fs: %s", error.retry_in, error.reason)
+                self._waits += 1
+                await self._sleep(error.retry_in)
 
     async def _read(self, request: Request) -> tuple[int, bytes]:
         status, body = await self._signed(request)

@@ -41,7 +41,7 @@ class Asker:
         self._waiting[number] = conversation, future
         try:
             async with asyncio.timeout(WITHIN):
-                await conversation.tell([frame])
+                await conversation.ask(frame)
                 return await future
         except TimeoutError:
             raise Unanswered(f"no answer over the link in {WITHIN:.0f}s") from None

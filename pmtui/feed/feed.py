@@ -38,7 +38,7 @@ from pmtui.feed.account import Keeper, Reads
 from pmtui.feed.asker import Asker, Unanswered
 from pmtui.feed.backoff import Pacer
 from pmtui.feed.clock import Clock, steady, wall
-from pmtui.feed.link import Conversation, Sleep, Take
+from pmtui.feed.link import Conversation, Quotas, Sleep, Take
 from pmtui.feed.names import Names
 from pmtui.feed.questions import Questions
 from pmtui.feed.search import search
@@ -96,6 +96,7 @@ class Feed:
         self._sleep = sleep
         self._way = way or RightOfWay()
         self._pacer = Pacer()
+        self._quotas = Quotas()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -183,7 +184,8 @@ class Feed:
 
     async def _search(self, text: str, done: Callable[[Found], None]) -> None:
         try:
-            found = await search(*self._where(text), self._fetcher)
+            # Whoever asked knows the answer by what was typed, with the venue before it.
+            found = (await search(*self._where(text), self._fetcher))._replace(text=text)
         except Exception:
             log.exception("the search for %r failed", text)
             found = Found(text, trouble="our own error, see the log")
@@ -251,6 +253,7 @@ class Feed:
             tell=self._tell,
             clock=self._clock,
             pacer=self._pacer,
+            quotas=self._quotas,
             random=self._random,
             sleep=self._sleep,
         )
@@ -380,7 +383,8 @@ class Feed:
         with self.lock:
             self.store.delays.offset = self._wall() - now
             for name, kept in self._kept.items():
-                self.store.links[name].pinged_at = kept.conversation.pinged_at
+                link = self.store.links[name]
+                link.pinged_at, link.busy = kept.conversation.pinged_at, kept.conversation.busy
             wishes = self.store.check(now)
             appeared, self.store.appeared = self.store.appeared, []
             # A market may have been dropped since its messages told of the other outcome.

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from random import Random
+from urllib.parse import urlsplit
 
 from pmtui.core.events import LinkChanged, Phase
 from pmtui.core.ports import Closed, Frame, Heartbeat, Line, Opened, Stream, Transport
@@ -41,6 +42,16 @@ class Quota:
         self._said.append(now)
 
 
+class Quotas:
+    """One quota for each far end: a venue counts what we say over all our links to it."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, int], Quota] = {}
+
+    def of(self, stream: Stream) -> Quota:
+        return self._of.setdefault((urlsplit(stream.url).netloc, stream.per_minute), Quota(stream.per_minute))
+
+
 class Conversation:
     """A stream, the connection that carries it now, and the ones that will."""
 
@@ -55,7 +66,9 @@ class Conversation:
         pacer: Pacer,
         random: Random,
         sleep: Sleep = asyncio.sleep,
+        quotas: Quotas | None = None,
     ) -> None:
+        """`pacer` and `quotas` are shared by all conversations of one program."""
         self.stream = stream
         self.generation = 0
         self.data_at = Millis(0)
@@ -70,7 +83,7 @@ class Conversation:
         self._line: Line | None = None
         self._why = ""
         self._attempt = 0
-        self._quota = Quota(stream.per_minute)
+        self._quota = (quotas or Quotas()).of(stream)
         self._talk = asyncio.Lock()
 
     @property
@@ -151,11 +164,21 @@ class Conversation:
         line = self._line
         async with self._talk:
             for frame in frames:
-                while (wait := self._quota.wait(self._clock())) > 0:
-                    await self._sleep(wait / 1000)
+                await self._allowed()
                 if self._line is not line:
                     return  # that was for a connection that is gone
                 await self.say(frame)
+
+    async def ask(self, frame: bytes) -> None:
+        """Send a request as soon as the venue allows: it waits for no subscriptions."""
+        line = self._line
+        await self._allowed()
+        if self._line is line:
+            await self.say(frame)
+
+    async def _allowed(self) -> None:
+        while (wait := self._quota.wait(self._clock())) > 0:
+            await self._sleep(wait / 1000)
 
     async def say(self, frame: bytes) -> None:
         """Send on the present connection, if there is one; a far end that does not read is cut off."""

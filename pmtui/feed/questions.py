@@ -21,6 +21,9 @@ from pmtui.feed.link import Conversation, Sleep
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 4
+_TOO_MANY = 429
+_REST = 60_000
+"""How long a venue that was asked too often is asked for no more books."""
 _HISTORY_EVERY = 60_000
 """How often the past is asked for again when no answer came."""
 
@@ -54,6 +57,8 @@ class Questions:
         self._wall = wall
         self._sleep = sleep
         self._fetching = asyncio.Semaphore(_AT_ONCE)
+        self._rests: dict[str, Millis] = {}
+        """Until when a venue is asked for no books."""
         self._named: set[InstrumentId] = set()
         """Instruments that have been described."""
         self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
@@ -76,8 +81,12 @@ class Questions:
         venue = self._venue(instrument)
         async with self._fetching:
             asked_at = self._clock()
+            if asked_at < self._rests.get(venue.name, NEVER):
+                return
             try:
                 status, body = await self._fetch(venue, venue.snapshot(instrument))
+                if status == _TOO_MANY:
+                    self._rests[venue.name] = Millis(asked_at + _REST)
                 with self._lock:
                     witness = venue.witness(instrument, status, body, asked_at)
                     self._store.testify(instrument, witness, self._clock())

@@ -12,7 +12,7 @@ import pytest
 from pmtui.core.board import Label
 from pmtui.core.events import Filled
 from pmtui.core.ports import Login
-from pmtui.core.units import ONE
+from pmtui.core.units import ONE, Millis
 from pmtui.feed.trial import Verdict, trial
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 from tests.torture.loop import run
@@ -133,6 +133,56 @@ def test_positions_and_cash_are_the_venues_own_and_follow_each_fill() -> None:
         assert any(each.liquidation for each in perps.values())
         assert found.account.cash is not None
         assert abs(found.account.cash - exchange.free()) < 200 * ONE  # marks move between two words of the venue
+
+    play(scene, exchange)
+
+
+@pytest.mark.parametrize(("count", "known"), [(5_000, 5_000), (10_500, 10_000)])
+def test_what_was_filled_long_ago_is_read_until_the_venue_tells_no_more(count: int, known: int) -> None:
+    exchange = PublicExchange(pace=600)
+    while not exchange.ledger.fills:
+        exchange.step(1_000)
+    exchange.stop_trading()
+    for order in exchange.ledger.open_orders:
+        exchange.ledger.cancel(exchange.world.now, order.id)
+    [made, *_] = exchange.ledger.fills
+    long_ago = [made._replace(id=n, at=Millis(made.at - 10**9 + 1_000 * n)) for n in range(count)]
+    exchange.ledger.fills[:] = long_ago
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        assert found.account.fills.total >= 2_000  # the last ones are there at once
+        await found.until(lambda: found.account.fills.total >= known, within=200)
+        await asyncio.sleep(180)
+        told = shown(found.account)
+        assert told.fills.keys() == set(list(exchange.fills())[-known:])
+        assert told.late == set()
+        missing = [words for words in found.news() if "tells the last 10,000 fills" in words]
+        assert len(missing) == (known < count)
+
+    play(scene, exchange)
+
+
+def test_a_long_history_is_read_on_after_the_venue_was_asked_too_often() -> None:
+    exchange = PublicExchange(pace=600)
+    while not exchange.ledger.fills:
+        exchange.step(1_000)
+    exchange.stop_trading()
+    for order in exchange.ledger.open_orders:
+        exchange.ledger.cancel(exchange.world.now, order.id)
+    [made, *_] = exchange.ledger.fills
+    exchange.ledger.fills[:] = [made._replace(id=n, at=Millis(made.at - 10**9 + 1_000 * n)) for n in range(9_000)]
+    exchange.visitor.requests.add(exchange.world.now, 800)  # somebody else at this address asks, too
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.checks > 0, within=100)
+        assert found.account.fills.total == 9_000
+        assert found.account.checks == 1
+        assert not found.account.failed
+        exchange.cut()
+        await asyncio.sleep(1)
+        assert exchange.posted["userFills"] == 1
+        assert exchange.posted["userFillsByTime"] > 4  # one of them was refused at first
 
     play(scene, exchange)
 

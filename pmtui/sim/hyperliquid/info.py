@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
-from pmtui.sim.hyperliquid import catalogue
+from pmtui.sim.hyperliquid import catalogue, weights
 from pmtui.sim.hyperliquid.books import book
 from pmtui.sim.hyperliquid.candles import INTERVALS
 from pmtui.sim.hyperliquid.exchange import Exchange
 from pmtui.sim.hyperliquid.feeds import candle, mids, trade
+from pmtui.sim.hyperliquid.statement import MOST_FILLS
 from pmtui.sim.hyperliquid.topics import (
     Impossible,
     Topic,
@@ -20,25 +22,43 @@ from pmtui.sim.hyperliquid.topics import (
     optional_name,
     optional_number,
 )
+from pmtui.sim.hyperliquid.visitor import Minute, Visitor
 
 Body = dict[str, Any]
 
 UNREADABLE = "Failed to deserialize the JSON body into the target type"
 """What is told, with the status 422, to a request that cannot be read."""
+BUSY = HTTPStatus.TOO_MANY_REQUESTS
+"""And how whoever asks too often is refused."""
 
-_MOST_FILLS = 2_000
+_REACHABLE = 10_000
+"""Fills of an account, the last ones, that are told at all."""
+
+
+class TooOften(Exception):
+    """More was asked for in a minute than one address may."""
 
 
 class Info:
     """Requests in, answers out; names that nobody knows are answered by null."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, visitor: Visitor | None = None) -> None:
+        """`visitor` is who asks, and may not ask for too much."""
         self._exchange = exchange
+        self._asks = Minute(weights.MOST_WEIGHT) if visitor is None else visitor.requests
         self._world = exchange.world
         self._statement = exchange.statement
 
     def answer(self, asked: object) -> object:
-        """The answer to any request; raises `Unreadable` for one that is none."""
+        """The answer to any request; raises `Unreadable` for one that is none, `TooOften` for one too many."""
+        now = self._world.now
+        if not self._asks.takes(now, weights.before(asked)):
+            raise TooOften
+        told = self._find(asked)
+        self._asks.add(now, weights.after(asked, told))
+        return told
+
+    def _find(self, asked: object) -> object:
         kind = asked.get("type") if isinstance(asked, dict) else None
         find = _ANSWERS.get(kind) if isinstance(kind, str) else None
         if find is None or not isinstance(asked, dict):
@@ -104,7 +124,7 @@ class Info:
         return self._statement.open_orders(*self._user_and_dex(asked), frontend=True)
 
     def _fills(self, asked: Body) -> object:
-        return self._statement.fills(address(asked.get("user")))[: -_MOST_FILLS - 1 : -1]
+        return self._statement.fills(address(asked.get("user")))[: -MOST_FILLS - 1 : -1]
 
     def _fills_by_time(self, asked: Body) -> object:
         start, end = optional_number(asked.get("startTime")), optional_number(asked.get("endTime"))
@@ -113,9 +133,10 @@ class Info:
         end = self._world.now if end is None else end
         user = address(asked.get("user"))
         fills = self._statement.ledger.fills if self._statement.ledger.is_own(user) else []
-        times = [place for place, fill in enumerate(fills) if start <= fill.at <= end]
+        oldest = max(0, len(fills) - _REACHABLE)
+        places = [place for place in range(oldest, len(fills)) if start <= fills[place].at <= end]
         rows = self._statement.fills(user)
-        return [rows[place] for place in times[:_MOST_FILLS]]
+        return [rows[place] for place in places[:MOST_FILLS]]
 
     def _order_status(self, asked: Body) -> object:
         order = asked.get("oid")

@@ -9,8 +9,9 @@ import orjson
 from pmtui.sim.faults import FaultError
 from pmtui.sim.http import Answer, Asked
 from pmtui.sim.hyperliquid.exchange import Exchange
-from pmtui.sim.hyperliquid.info import UNREADABLE, Info
+from pmtui.sim.hyperliquid.info import BUSY, UNREADABLE, Info, TooOften
 from pmtui.sim.hyperliquid.topics import Unreadable
+from pmtui.sim.hyperliquid.visitor import Visitor
 
 _PLAIN = "text/plain"
 
@@ -18,9 +19,9 @@ _PLAIN = "text/plain"
 class Rest:
     """Requests in, answers out; it knows the exchange but no sockets."""
 
-    def __init__(self, exchange: Exchange, fault: Callable[[str], list[str]]) -> None:
+    def __init__(self, exchange: Exchange, fault: Callable[[str], list[str]], visitor: Visitor | None = None) -> None:
         self._exchange = exchange
-        self._info = Info(exchange)
+        self._info = Info(exchange, visitor)
         self._fault = fault
         self._ways: dict[tuple[str, str], Callable[[Asked], Answer]] = {
             ("POST", "/info"): self._told,
@@ -42,6 +43,8 @@ class Rest:
             return _json(self._info.answer(orjson.loads(asked.body)))
         except (orjson.JSONDecodeError, Unreadable):
             return Answer(422, UNREADABLE.encode(), _PLAIN)
+        except TooOften:
+            return Answer(BUSY.value, BUSY.phrase.encode(), _PLAIN)
 
     # The exchange itself; no fault touches this: somebody must be able to look behind the curtain.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pmtui.sim.doors import wall_clock
 from pmtui.sim.hyperliquid.coins import Coin
-from pmtui.sim.hyperliquid.server import MOST_LINKS, HyperliquidServer
-from pmtui.sim.hyperliquid.session import MOST_TOPICS
+from pmtui.sim.hyperliquid.server import HyperliquidServer
+from pmtui.sim.hyperliquid.visitor import MOST_LINKS, MOST_TOPICS
 from pmtui.sim.hyperliquid.world import demo_world
 
 

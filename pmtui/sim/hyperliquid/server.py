@@ -13,15 +13,14 @@ from pmtui.sim.faults import Fault, Faults
 from pmtui.sim.hyperliquid.exchange import Exchange
 from pmtui.sim.hyperliquid.pushes import EVERYBODY
 from pmtui.sim.hyperliquid.rest import Rest
-from pmtui.sim.hyperliquid.session import MOST_TOPICS, Session, Visitor
+from pmtui.sim.hyperliquid.session import Session
 from pmtui.sim.hyperliquid.topics import Topic
 from pmtui.sim.hyperliquid.trader import open_account
+from pmtui.sim.hyperliquid.visitor import MOST_LINKS, MOST_TOPICS, Visitor
 from pmtui.sim.hyperliquid.world import World, demo_world
 from pmtui.sim.link import Link, Said, Written
 
 PATH = "/ws"
-MOST_LINKS = 10
-"""Sockets that one address may have."""
 
 _SILENCE = 60_000  # ms in which nothing was sent to a socket, after which the venue closes it
 
@@ -49,12 +48,12 @@ class HyperliquidServer:
         self.world = demo_world(seed=seed, rate=rate, epoch=wall_clock()) if world is None else world
         self.ledger = open_account(self.world, pace=pace)
         self.exchange = Exchange(self.world, self.ledger)
-        self._greets, self._most_links = greets, most_links
-        self._visitor = Visitor(most_topics)
+        self._greets = greets
+        self._visitor = Visitor(most_topics, most_links)
         self._followers: dict[Topic, dict[Link, None]] = {}
         self._doors = Doors(
             self,
-            Rest(self.exchange, self.fault),
+            Rest(self.exchange, self.fault, self._visitor),
             port=port,
             rest_port=None,
             manual=manual,
@@ -124,8 +123,9 @@ class HyperliquidServer:
     def greet(self, link: Link, path: str) -> Session | tuple[int, str]:
         if path != PATH:
             return 404, "Not Found\n"
-        if sum(other.session is not None for other in self.links) >= self._most_links:
-            return 429, "Too many connections\n"
+        links = sum(other.session is not None for other in self.links)
+        if why := self._visitor.why_not_enter(links, self.elapsed):
+            return 429, f"{why}\n"
         return Session(
             self.exchange,
             follow=lambda topic: self._followers.setdefault(topic, {}).update({link: None}),

@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 
 from pmtui.sim.hyperliquid.exchange import Exchange
-from pmtui.sim.hyperliquid.info import UNREADABLE, Info
+from pmtui.sim.hyperliquid.info import BUSY, UNREADABLE, Info, TooOften
 from pmtui.sim.hyperliquid.pushes import written
 from pmtui.sim.hyperliquid.topics import Impossible, Topic, Unreadable, read
+from pmtui.sim.hyperliquid.visitor import Visitor
 
 GREETING = b"Websocket connection established."
 """The line, not JSON, that some of the venue's servers begin with."""
 PONG = b'{"channel":"pong"}'
 
-MOST_TOPICS, MOST_USERS, MOST_REQUESTS = 1_000, 10, 100
-"""Subscriptions and different users of one address over all its sockets, and its requests in flight on one."""
+MOST_REQUESTS = 100
+"""Requests that may wait for their answers on one socket."""
 
 _NO_WALLET = "User or API Wallet 0x0000000000000000000000000000000000000000 does not exist."
-
-
-@dataclass(slots=True)
-class Visitor:
-    """What one address has subscribed to over all its sockets; here everybody comes from the same one."""
-
-    most_topics: int = MOST_TOPICS
-    topics: int = 0
-    users: dict[str, int] = field(default_factory=dict)
-    """How many subscriptions are about each user."""
-
-    def why_not(self, topic: Topic) -> str:
-        """Why one more subscription is refused; empty if it is not."""
-        if self.topics >= self.most_topics:
-            return f"Cannot track more than {self.most_topics} total subscriptions."
-        if topic.user and topic.user not in self.users and len(self.users) >= MOST_USERS:
-            return f"Cannot track more than {MOST_USERS} total users."
-        return ""
-
-    def take(self, topic: Topic) -> None:
-        self.topics += 1
-        if topic.user:
-            self.users[topic.user] = self.users.get(topic.user, 0) + 1
-
-    def give_back(self, topic: Topic) -> None:
-        self.topics -= 1
-        if topic.user:
-            self.users[topic.user] -= 1
-            if not self.users[topic.user]:
-                del self.users[topic.user]
 
 
 class Session:
@@ -59,7 +29,6 @@ class Session:
 
     pong = PONG
     opened = True
-    is_doomed = False
     is_over = False
 
     def __init__(
@@ -73,14 +42,18 @@ class Session:
     ) -> None:
         self.greeting = (GREETING,) if greets else ()
         self.topics: dict[Topic, None] = {}  # in the order of subscription
+        self.is_doomed = False
         self._exchange = exchange
-        self._info = Info(exchange)
         self._follow, self._unfollow = follow, unfollow
         self._visitor = visitor or Visitor()
+        self._info = Info(exchange, self._visitor)
         self._held: list[tuple[int, Any]] = []  # requests that a fault leaves unanswered
 
     def hear(self, text: bytes) -> list[bytes]:
-        """The answers to one message."""
+        """The answers to one message; whoever says too many is told so, and dropped."""
+        if why := self._visitor.why_not_speak(self._exchange.world.elapsed):
+            self.is_doomed = True
+            return [_error(why)]
         try:
             said = orjson.loads(text)
             answers = self._answers(said)
@@ -178,6 +151,8 @@ class Session:
             told = self._info.answer(asked)
         except Unreadable:
             return _failed(f"422 Unprocessable Entity: {UNREADABLE}")
+        except TooOften:
+            return _failed(f"{BUSY.value} {BUSY.phrase}")
         return {"type": "info", "payload": {"type": asked["type"] if asked else "", "data": told}}
 
 

@@ -11,6 +11,9 @@ from pmtui.sim.hyperliquid.world import Market, World
 
 Row = dict[str, object]
 
+MOST_FILLS = 2_000
+"""Fills in one answer, or at the beginning of a feed."""
+
 _MICRO = 1_000  # billionths: the venue counts money with 6 decimals
 
 

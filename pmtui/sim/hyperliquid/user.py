@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from pmtui.sim.hyperliquid.ledger import SETTLED, OrderTold, OwnFill, Told
-from pmtui.sim.hyperliquid.statement import Statement, basic_order, fill_row
+from pmtui.sim.hyperliquid.statement import MOST_FILLS, Statement, basic_order, fill_row
 from pmtui.sim.hyperliquid.topics import Topic
 
 Row = dict[str, object]
@@ -33,7 +33,7 @@ class UserFeeds:
         return write(self, topic, told if is_own else (), elapsed) if write else []
 
     def _fills(self, topic: Topic) -> object:
-        return {"isSnapshot": True, "user": topic.user, "fills": self._statement.fills(topic.user)}
+        return {"isSnapshot": True, "user": topic.user, "fills": self._statement.fills(topic.user)[-MOST_FILLS:]}
 
     def _orders(self, topic: Topic) -> object:
         orders = self._statement.open_orders(topic.user, topic.dex, frontend=True)

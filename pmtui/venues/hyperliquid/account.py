@@ -10,7 +10,7 @@ import orjson
 
 from pmtui.core.access import Page, Unread
 from pmtui.core.careful import sample
-from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
+from pmtui.core.events import Filled, FillKey, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import Millis
 from pmtui.venues.hyperliquid import catalog, own
@@ -24,10 +24,12 @@ MOST_DEXES = 20
 """Builders' dexes that are asked about each time: each list of orders weighs a sixtieth of what a minute may."""
 FULL = 2_000
 """Fills in an answer that may go on."""
+REACHABLE = 10_000
+"""Fills of an account, the last ones, that the venue tells at all."""
 
 _DEX = re.compile(r"[a-z0-9]{1,12}")
-_ROLE, _DEXES, _PAIRS, _ON = "role", "dexes", "pairs", "on "
-"""Which question comes next; the last one goes on with the name of a dex."""
+_ROLE, _DEXES, _PAIRS, _ON, _PAST = "role", "dexes", "pairs", "on ", "past "
+"""Which question comes next; `on ` goes on with the name of a dex, `past ` with two moments."""
 _TOO_OFTEN = 60.0
 _TROUBLES = {
     422: "the venue cannot read this address (422)",
@@ -49,6 +51,10 @@ class HyperliquidAccount:
         self._tokens = Tokens()
         self._is_account = False
         self._dexes: list[str] = []
+        self._asks_last = False
+        """Whether the last fills are asked for, rather than those since a moment."""
+        self._told: set[FillKey] = set()
+        """All fills that were told since the last ones were asked for, while there may be older ones."""
         self._unnamed: tuple[Fields, Millis] | None = None
         """Balances that wait for the names of their tokens."""
         if not self._api:
@@ -75,8 +81,12 @@ class HyperliquidAccount:
         return self._ask("perpDexs") if self._is_account or cursor == _DEXES else self.key()
 
     def trades(self, since: int, cursor: str = "") -> Request:
-        """All fills from this Unix second on; 0 for the last ones, which is all that need be known of the past."""
-        if not since:
+        """All fills from this Unix second on; 0 for all that the venue tells: the last ones, then those before them."""
+        if cursor.startswith(_PAST):
+            start, end = map(int, cursor.removeprefix(_PAST).split())
+            return self._ask("userFillsByTime", user=self._address, startTime=start, endTime=end)
+        self._asks_last = not since and not cursor
+        if self._asks_last:
             return self._ask("userFills", user=self._address)
         return self._ask("userFillsByTime", user=self._address, startTime=int(cursor or since * 1_000))
 
@@ -147,9 +157,20 @@ class HyperliquidAccount:
     def told_trades(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[Filled]:
         rows = own.rows_of(answer(status, body), "the list of fills")
         good, rejected = _read(rows, lambda row: own.fill(row, at, heard=False), at)
-        goes_on = len(rows) >= FULL and rows[0] is not rows[-1] and bool(good) and good[0].sent < good[-1].sent
-        # Those of the same moment are told again, and count once.
-        return Page(good, str(good[-1].sent) if goes_on else "", rejected)
+        is_full = len(rows) >= FULL and bool(good)
+        if cursor.startswith(_PAST):
+            self._told.update(each.key for each in good)
+            end = int(cursor.rpartition(" ")[2])
+            if is_full and (start := _onwards(good)) <= end:
+                return Page(good, f"{_PAST}{start} {end}", rejected)
+            # Only the last so many are told at all: who has as many may well have older ones.
+            missing = (Rejected(at, *_NO_OLDER),) if len(self._told) >= REACHABLE else ()
+            self._told.clear()
+            return Page(good, "", rejected + missing)
+        if is_full and self._asks_last:
+            self._told = {each.key for each in good}
+            return Page(good, f"{_PAST}0 {min(each.sent for each in good)}", rejected)
+        return Page(good, str(_onwards(good)) if is_full else "", rejected)
 
     def told_cash(self, status: int, body: bytes) -> int:
         raise VenueError("no cash was asked for", resync=False)
@@ -170,6 +191,14 @@ class HyperliquidAccount:
         return Page((told,), _ON)
 
 
+def _onwards(fills: Sequence[Filled]) -> Millis:
+    """Where to go on after a full answer: those of its last moment are told again, and count once."""
+    first, last = (pick(each.sent for each in fills) for pick in (min, max))
+    # More fills of one moment than fit into an answer cannot be had: those after it can.
+    return last if last > first else Millis(last + 1)
+
+
+_NO_OLDER = f"the venue tells the last {REACHABLE:,} fills", "older ones are not here"
 _ROLES = {"user": "it is an account", "vault": "it is a vault", "subAccount": "it is a sub-account"}
 
 

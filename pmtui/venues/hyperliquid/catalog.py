@@ -14,11 +14,12 @@ from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, NotANumber, Px, billionths
 from pmtui.venues.hyperliquid import names
-from pmtui.venues.hyperliquid.names import NAME
+from pmtui.venues.hyperliquid.names import NAME, SHARES
 from pmtui.venues.hyperliquid.numbers import decimals
 from pmtui.venues.hyperliquid.posts import PATH
 
 _LONGEST = 200
+"""What sizes of outcomes are counted in."""
 
 
 class Listed(NamedTuple):
@@ -110,7 +111,13 @@ def _perps(answer: dict[str, Any]) -> Iterator[Listed]:
         if names.recognise(name) is None and size_decimals >= 0:
             gone = row.get("isDelisted") is True
             known = Instrument(
-                identify(NAME, name), NAME, name, f"{name} perp", closed=gone, winner="delisted" if gone else ""
+                identify(NAME, name),
+                NAME,
+                name,
+                f"{name} perp",
+                unit=name.rpartition(":")[2],
+                closed=gone,
+                winner="delisted" if gone else "",
             )
             yield Listed(known, decimals(name, size_decimals))
 
@@ -125,8 +132,9 @@ def _pairs(answer: dict[str, Any]) -> Iterator[Listed]:
         base, quote = (tokens.get(each) if isinstance(each, int) else None for each in pair)
         if base is None or quote is None or (size_decimals := _whole(base, "szDecimals")) < 0:
             continue
-        title = f"{_text(base, 'name').strip()}/{_text(quote, 'name').strip()}"
-        yield Listed(Instrument(identify(NAME, name), NAME, name, title), decimals(name, size_decimals))
+        coin, money = (_text(each, "name").strip() for each in (base, quote))
+        known = Instrument(identify(NAME, name), NAME, name, f"{coin}/{money}", unit=coin)
+        yield Listed(known, decimals(name, size_decimals))
 
 
 # Outcomes
@@ -178,6 +186,7 @@ def _market(row: dict[str, Any], event: str) -> Iterator[Listed]:
                 complement=ids[1 - side],
                 ceiling=Px(ONE),
                 shared=True,
+                unit=SHARES,
                 ends=expiry(told.get("expiry", "")),
             )
         )

@@ -53,10 +53,16 @@ def other_side(symbol: str) -> str:
     return f"{symbol[:-1]}{1 - int(symbol[-1])}"
 
 
+SHARES = "sh"
+"""What outcomes are counted in."""
+
+
 def instrument(symbol: str) -> Instrument:
     """What is known of a coin before anybody was asked."""
     if not is_outcome(symbol):
-        return Instrument(identify(NAME, symbol), NAME, symbol, title=symbol)
+        # A spot pair by number says nothing of its coin; a builder's perp bears the builder's name first.
+        unit = "" if symbol[:1] == "@" else symbol.rpartition(":")[2].partition("/")[0]
+        return Instrument(identify(NAME, symbol), NAME, symbol, title=symbol, unit=unit)
     return Instrument(
         identify(NAME, symbol),
         NAME,
@@ -65,6 +71,7 @@ def instrument(symbol: str) -> Instrument:
         complement=identify(NAME, other_side(symbol)),
         ceiling=Px(ONE),
         shared=True,
+        unit=SHARES,
     )
 
 

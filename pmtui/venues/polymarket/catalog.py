@@ -14,6 +14,8 @@ from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
 from pmtui.venues.polymarket.addresses import Addresses
 
 NAME = "polymarket"
+UNIT = "sh"
+"""What sizes are counted in: shares."""
 
 _TOKEN = r"[0-9]{41,90}"  # noqa: S105  # an id, not a secret
 _CONDITION = r"0x[0-9a-fA-F]{62,64}"
@@ -47,7 +49,9 @@ def is_token(text: str) -> bool:
 
 def instrument(text: str) -> Instrument | None:
     """What a token id names by itself; None for what takes a look-up."""
-    return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE), shared=True) if is_token(text) else None
+    if not is_token(text):
+        return None
+    return Instrument(identify(NAME, text), NAME, text, ceiling=Px(ONE), shared=True, unit=UNIT)
 
 
 def lookups(addresses: Addresses, text: str) -> list[Request]:
@@ -158,6 +162,7 @@ def _market(row: dict[str, Any], event: str) -> list[Hit]:
             complement=ids[1 - n],
             ceiling=Px(ONE),
             shared=True,
+            unit=UNIT,
             tick=Px(_number(row.get("orderPriceMinTickSize"))),
             least=Qty(_number(row.get("orderMinSize"))),
             ends=_seconds(row.get("endDate")),

@@ -45,7 +45,9 @@ class Polymarket:
 
     def other(self, instrument: InstrumentId, complement: InstrumentId) -> Instrument:
         """The other outcome of a market, before its name is known."""
-        return Instrument(complement, NAME, symbol(complement), ceiling=Px(ONE), shared=True, complement=instrument)
+        return Instrument(
+            complement, NAME, symbol(complement), ceiling=Px(ONE), shared=True, unit=catalog.UNIT, complement=instrument
+        )
 
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
         return MarketStream(f"{NAME} market {number}", self.addresses.socket, instruments)

@@ -139,8 +139,79 @@ def test_a_full_answer_goes_on_where_it_ended(monkeypatch: pytest.MonkeyPatch) -
     assert page.cursor == str(NOON + 2)
     assert [each.heard for each in page.rows] == [False] * 3
     assert account().told_trades(200, spelt(rows[:2]), NOW).cursor == ""
-    assert account().told_trades(200, spelt(rows[::-1]), NOW).cursor == ""  # the last ones come newest first
-    assert account().told_trades(200, spelt([fill(n) for n in range(3)]), NOW).cursor == ""
+    # More fills of one moment than fit into an answer cannot be had, but those after it can.
+    assert account().told_trades(200, spelt([fill(n, time=NOON) for n in range(3)]), NOW).cursor == str(NOON + 1)
+
+
+class Told:
+    """A venue that holds so many fills, some at the same moment, and tells the last ones."""
+
+    def __init__(self, count: int, *, together: int = 1) -> None:
+        self.rows = [fill(n, time=NOON + n // together) for n in range(count)]
+        self.asked = 0
+
+    def answer(self, request: Request) -> bytes:
+        self.asked += 1
+        body = asked(request)
+        if body["type"] == "userFills":
+            return spelt(self.rows[: -reads.FULL - 1 : -1])
+        told = [row for row in self.rows[-reads.REACHABLE :] if body["startTime"] <= row["time"] <= body["endTime"]]
+        return spelt(told[: reads.FULL])
+
+    def read(self, made: HyperliquidAccount) -> tuple[set[str], list[str]]:
+        """All fills, as the feed asks for them at the beginning, and what is said of them."""
+        cursor, found, words = "", set[str](), list[str]()
+        while True:
+            page = made.told_trades(200, self.answer(made.trades(0, cursor)), NOW, cursor)
+            found |= {each.trade for each in page.rows}
+            words += [each.reason for each in page.rejected]
+            if not (cursor := page.cursor):
+                return found, words
+
+    def all(self) -> set[str]:
+        return {str(row["tid"]) for row in self.rows[-reads.REACHABLE :]}
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue whose answers are short."""
+    monkeypatch.setattr(reads, "FULL", 10)
+    monkeypatch.setattr(reads, "REACHABLE", 50)
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("together", [1, 3, 9])
+@pytest.mark.parametrize("count", [0, 9, 10, 11, 20, 29, 30, 49])
+def test_older_fills_are_read_until_all_are_here(count: int, together: int) -> None:
+    venue, made = Told(count, together=together), account()
+    for _ in range(2):
+        assert venue.read(made) == (venue.all(), [])
+        assert len(venue.all()) == count
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("count", [50, 51, 500])
+def test_fills_that_the_venue_does_not_tell_any_more_are_said_to_be_missing(count: int) -> None:
+    venue, made = Told(count), account()
+    for asked_before in (0, 6):
+        assert venue.asked == asked_before
+        assert venue.read(made) == (venue.all(), ["the venue tells the last 10,000 fills"])
+
+
+@pytest.mark.usefixtures("short")
+def test_more_fills_of_one_moment_than_an_answer_holds_end_the_reading_all_the_same() -> None:
+    found, _ = Told(45, together=12).read(account())
+    assert len(found) >= 30
+
+
+def test_a_page_of_the_past_names_its_end() -> None:
+    made = introduced()
+    made.trades(0)
+    rows = [fill(n, time=NOON + n) for n in range(reads.FULL)]
+    cursor = made.told_trades(200, spelt(rows[::-1]), NOW).cursor
+    assert asked(made.trades(0, cursor)) == {
+        "type": "userFillsByTime", "user": ADDRESS, "startTime": 0, "endTime": NOON,
+    }  # fmt: skip
 
 
 # Holdings

@@ -107,6 +107,14 @@ def test_spot_pairs_are_named_by_their_tokens() -> None:
     assert {each.symbol: each.title for each in listed.values()} == {"PURR/USDC": "PURR/USDC", "@107": "HYPE/USDC"}
 
 
+def test_sizes_are_counted_in_the_coin_or_in_shares() -> None:
+    listed = {**found(META), **found(SPOT), **found(OUTCOMES)}
+    assert [listed[name].unit for name in ("BTC", "kPEPE", "PURR/USDC", "@107", "#10", "#21")] == [
+        "BTC", "kPEPE", "PURR", "HYPE", "sh", "sh",
+    ]  # fmt: skip
+    assert found({"universe": [{"name": "xyz:TSLA", "szDecimals": 3}]})["xyz:TSLA"].unit == "TSLA"
+
+
 def test_outcomes_are_named_by_what_is_asked() -> None:
     listed = found(OUTCOMES)
     assert listed.keys() == {"#10", "#11", "#20", "#21"}

@@ -167,7 +167,7 @@ def test_a_market_is_two_instruments_that_know_each_other() -> None:
     assert (yes.id, yes.symbol, yes.outcome, yes.complement) == (ident(YES), YES, "Yes", ident(NO))
     assert (no.id, no.symbol, no.outcome, no.complement) == (ident(NO), NO, "No", ident(YES))
     assert (yes.title, yes.event, yes.market) == ("Will it rain?", "Weather", MARKET)
-    assert (yes.tick, yes.least) == (px("0.001"), qty("5"))
+    assert (yes.tick, yes.least, yes.unit) == (px("0.001"), qty("5"), "sh")
     assert yes.ends == 1_800_000_000
     assert (yes.volume, yes.liquidity) == (1234.5, 99.5)
     assert (yes.closed, yes.winner) == (False, "")
