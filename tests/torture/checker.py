@@ -156,6 +156,8 @@ class Checker(Watcher):
         self._ended: dict[str, tuple[int, Closed]] = {}
         self._tripped: set[str] = set()
         self._lag = 0
+        self._held = (0, -1)
+        """From when to when messages were held up: what went wrong meanwhile is seen when they arrive."""
 
     # Time
 
@@ -180,6 +182,9 @@ class Checker(Watcher):
     def before_step(self, ms: int) -> None:
         """Remember what is wrong in this step, to tell later why a book differs."""
         at, faults = self.host.elapsed, self.host.exchange.faults
+        if faults.find("backlog"):
+            began, ended = self._held
+            self._held = (began if ended >= at else at, at + ms)
         beginning = [fault for when, fault in faults.planned[:8] if when <= at + ms]
         for fault in (*(active.fault for active in faults.active if active.left != 0), *beginning):
             if fault.verb in _TELLING:
@@ -194,6 +199,9 @@ class Checker(Watcher):
 
     def _cause(self, token: str, at: int, within: int = 1_100) -> frozenset[str]:
         found: set[str] = set()
+        began, ended = self._held
+        if began <= at <= ended + within:
+            within += at - began
         for when, verbs, tokens in reversed(self._disturbed):
             if when < at - within:
                 break
