@@ -13,6 +13,7 @@ from pmtui.core.events import LinkChanged, Phase
 from pmtui.core.instrument import Instrument, identify
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
+from pmtui.feed.settled import Settling
 from pmtui.venues.polymarket.market import CAPACITY, MarketStream
 from pmtui.venues.polymarket.venue import Polymarket
 
@@ -22,20 +23,24 @@ LEVELS = 100
 
 def measure() -> list[Figure]:
     frames = [_book(n) for n in range(BOOKS)]
-    venue, store = Polymarket(), Store()
+    venue, store, settling = Polymarket(), Store(), Settling()
     ids = [identify("polymarket", f"{n:077d}") for n in range(BOOKS)]
     gc.collect()
+    gc.freeze()  # as the program does when its first frame stands
     empty = _collection()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     streams = [venue.stream(n, ids[n : n + CAPACITY]) for n in range(0, BOOKS, CAPACITY)]
     carriers = {each: stream for stream in streams for each in stream.instruments}
-    for each, frame in zip(ids, frames, strict=True):
+    for each in ids:
         store.add(Instrument(each, "polymarket", each), venue.seal(each))
+    settling.came(BOOKS)
+    for each, frame in zip(ids, frames, strict=True):
         store.take(carriers[each].receive(frame, Millis(0)))
     held = (tracemalloc.get_traced_memory()[0] - before) / BOOKS
     tracemalloc.stop()
     full = _collection() - empty
+    gc.unfreeze()
     assert len(store.boards) == BOOKS
     assert all(len(board.book.bids) == len(board.book.asks) == LEVELS for board in store.boards.values())
     return [

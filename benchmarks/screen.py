@@ -107,17 +107,18 @@ def raw(frames: Iterator[int], four: bool) -> None:
                 continue
             for y in range(FOUR if four else area.height):
                 delta, bids, cents, asks, traded = numbers((y, frame))
-                move = f"\x1b[{area.y + y + 1};{area.x + 1}H"
+                # A row ends with the colours that the next one begins with.
+                move = f"\x1b[{area.y + y + 1};{area.x + 1}H{'' if y else start}"
                 if area is LADDER:
                     bar, bar2 = "█" * (bids % 14), "█" * (asks % 14)
                     parts.append(
-                        f"{move}{start}│{text}{delta:>+6} {bid}{bar:>13} {bids:>6} {price}{cents:>6}"
+                        f"{move}│{text}{delta:>+6} {bid}{bar:>13} {bids:>6} {price}{cents:>6}"
                         f"{after} {asks:<6} {bar2:<13}{text}{delta:>+6}{dim}{traded:>8} │"
                     )
                 else:
                     rest = area.width - 41
                     parts.append(
-                        f"{move}{start}│ {frame:>8} {bid}▲ BUY {price}{cents:>6}{after2}{bids:>8}"
+                        f"{move}│ {frame:>8} {bid}▲ BUY {price}{cents:>6}{after2}{bids:>8}"
                         f"{ask}{asks:>8} {dim}{traded:<{rest}}│"
                     )
         parts.append("\x1b[0m")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import orjson
@@ -26,6 +27,7 @@ from pmtui.core.events import (
     Trade,
 )
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.store import Store
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
 from pmtui.sim.exchange import history
@@ -42,6 +44,7 @@ SEED = 7
 RATE = 60
 LINK = "polymarket market 1"
 
+_DELAY = 14
 _CHECKED_EVERY = 60
 """About as often as the feed does, in ms."""
 
@@ -76,38 +79,63 @@ def _frames(seconds: int) -> tuple[tuple[int, bytes], ...]:
     return tuple((int(at), frame) for at, frame in history(world, tokens, seconds))
 
 
+class Markets:
+    """The demo's markets, and what is told of them, through the real codec and with real proofs."""
+
+    def __init__(self, seconds: int) -> None:
+        self._venue, world = Polymarket(), demo_world(seed=SEED, rate=RATE)
+        self._pairs = [
+            _named(each.listing.question, each.listing.tokens, each.listing.outcomes) for each in world.markets
+        ]
+        self.firsts = [pair[0] for pair in self._pairs]
+        self._frames = _frames(seconds)
+        self.began = Millis(self._frames[0][0])
+        self._told = 0
+        self._checked = self.began
+
+    def enter(self, store: Store, at: Millis) -> None:
+        """The link comes up, and its markets are there."""
+        ids = [each.id for pair in self._pairs for each in pair]
+        for pair in self._pairs:
+            for each in pair:
+                store.add(each, self._venue.seal(each.id))
+        self._stream = self._venue.stream(1, ids)
+        self._stream.open()
+        store.attach(ids, LINK, at)
+        store.take([LinkChanged(LINK, at, 1, Phase.UP)])
+
+    def play(self, store: Store, clock: Hands, until: float = math.inf) -> None:
+        """What is told until a moment of the exchange's; the clock goes along."""
+        frames = self._frames
+        while self._told < len(frames) and frames[self._told][0] <= until:
+            at, frame = frames[self._told]
+            self._told += 1
+            clock.at = Millis(at + _DELAY)
+            before = self._stream.messages
+            store.take(self._stream.receive(frame, clock.at))
+            _count(store, LINK, frame, self._stream.messages - before, clock.at)
+            if clock.at - self._checked >= _CHECKED_EVERY or self._told == len(frames):
+                self._checked = clock.at
+                store.check(clock.at)
+
+
+def _count(store: Store, link: str, frame: bytes, messages: int, at: Millis) -> None:
+    """What the feed counts of a frame."""
+    store.ledger.received += messages
+    store.ledger.frames += 1
+    store.ledger.octets += len(frame)
+    store.delays.ring.append(_DELAY)
+    store.links[link].data_at = at
+
+
 def market(seconds: int = 30, *, show: int = 0) -> Scene:
-    """The demo's markets after some seconds, through the real codec and with real proofs."""
-    venue, world = Polymarket(), demo_world(seed=SEED, rate=RATE)
-    frames = _frames(seconds)
-    start = frames[0][0]
-    clock = Hands(start)
-    named = [_named(each.listing.question, each.listing.tokens, each.listing.outcomes) for each in world.markets]
-    desk = Desk([pair[0] for pair in named], clock=clock)
-    store = desk.store
-    ids = [each.id for pair in named for each in pair]
-    for pair in named:
-        for each in pair:
-            store.add(each, venue.seal(each.id))
-    stream = venue.stream(1, ids)
-    stream.open()
-    store.attach(ids, LINK, clock.at)
-    store.take([LinkChanged(LINK, clock.at, 1, Phase.UP)])
+    """The demo's markets after some seconds."""
+    markets = Markets(seconds)
+    clock = Hands(markets.began)
+    desk = Desk(markets.firsts, clock=clock)
+    markets.enter(desk.store, clock.at)
     desk.show(desk.markets[show])
-    checked = start
-    for at, frame in frames:
-        clock.at = Millis(at + 14)
-        events = stream.receive(frame, clock.at)
-        store.take(events)
-        store.ledger.received += 1
-        store.ledger.frames += 1
-        store.ledger.octets += len(frame)
-        store.delays.ring.append(14)
-        if clock.at - checked >= _CHECKED_EVERY or at == frames[-1][0]:
-            checked = clock.at
-            store.check(clock.at)
-        store.links[LINK].data_at = clock.at
-    store.ledger.received = stream.messages
+    markets.play(desk.store, clock)
     return Scene(desk, clock)
 
 
@@ -116,7 +144,7 @@ def _named(question: str, tokens: Iterable[str], outcomes: Iterable[str]) -> lis
     return [
         Instrument(
             each, "polymarket", each.partition(":")[2], title=question, outcome=outcome, complement=other,
-            ceiling=Px(ONE), shared=True, least=qty("5"), volume=1_230_000.0, ends=1_800_000_000,
+            ceiling=Px(ONE), shared=True, unit="sh", least=qty("5"), volume=1_230_000.0, ends=1_800_000_000,
         )
         for each, other, outcome in zip((first, second), (second, first), outcomes, strict=True)
     ]  # fmt: skip
@@ -125,45 +153,81 @@ def _named(question: str, tokens: Iterable[str], outcomes: Iterable[str]) -> lis
 COINS = ("BTC", "AVAX", "DOGE", "@230", "#10", "#11")
 
 
-def coins(seconds: int = 30, *, show: int = 0, until: Callable[[Desk, Millis], bool] = lambda _, __: False) -> Scene:
-    """Another venue's made-up coins through its real codec, for so long, or until something has happened."""
-    venue = Hyperliquid()
-    room = Room(hyperliquid_world(rate=RATE))
-    clock = Hands(int(room.world.now))
-    listed = [
-        each for kind in ("meta", "spotMeta", "outcomeMeta") for each in venue.found(200, orjson.dumps(room.ask(kind)))
-    ]
-    named = {each.symbol: each for each in listed}
-    desk = Desk([named[coin] for coin in COINS if not coin.endswith("1")], clock=clock)
-    store, ids = desk.store, [named[coin].id for coin in COINS]
-    for coin in COINS:
-        store.add(named[coin], venue.seal(named[coin].id))
-    stream = venue.stream(1, ids)
-    store.attach(ids, stream.name, clock.at)
-    store.take([LinkChanged(stream.name, clock.at, 1, Phase.UP)])
-    desk.show(desk.markets[show])
+class Coins:
+    """Another venue's made-up coins, and what is told of them, through its real codec."""
 
-    def hear(frames: Iterable[bytes]) -> None:
-        clock.at = Millis(room.world.now + 14)
-        for frame in frames:
-            before = stream.messages
-            store.take(stream.receive(frame, clock.at))
-            store.ledger.received += stream.messages - before
-            store.ledger.frames += 1
-            store.delays.ring.append(14)
-            store.links[stream.name].data_at = clock.at
+    def __init__(self) -> None:
+        self.room = Room(hyperliquid_world(rate=RATE))
+        self._venue = Hyperliquid()
+        asked = [orjson.dumps(self.room.ask(kind)) for kind in ("meta", "spotMeta", "outcomeMeta")]
+        named = {each.symbol: each for answer in asked for each in self._venue.found(200, answer)}
+        self._listed = [named[coin] for coin in COINS]
+        self.firsts = [named[coin] for coin in COINS if not coin.endswith("1")]
 
-    for said in (*stream.open(), *stream.attend({desk.shown})):
-        hear(room.session.hear(said))
-    for _ in range(seconds * 10):
-        hear(room.raw(100))
+    def enter(self, store: Store, at: Millis) -> None:
+        """The link comes up, and its coins are there."""
+        for each in self._listed:
+            store.add(each, self._venue.seal(each.id))
+        ids = [each.id for each in self._listed]
+        self._stream = self._venue.stream(1, ids)
+        store.attach(ids, self._stream.name, at)
+        store.take([LinkChanged(self._stream.name, at, 1, Phase.UP)])
+
+    def greet(self, desk: Desk, clock: Hands) -> None:
+        """What is said on a fresh connection, and the answers."""
+        for said in (*self._stream.open(), *self._stream.attend({desk.shown})):
+            self._hear(desk.store, clock, self.room.session.hear(said))
+
+    def play(self, store: Store, clock: Hands, ms: int) -> None:
+        """What is told in so many ms."""
+        self._hear(store, clock, self.room.raw(ms))
         store.check(clock.at)
+
+    def recall(self, desk: Desk, at: Millis) -> None:
+        """The past prices of what is shown, as the venue has them."""
+        past = self._venue.history(desk.shown, at)
+        assert past is not None
+        asked = orjson.loads(past.body)
+        told = orjson.dumps(self.room.ask(asked.pop("type"), **asked))
+        desk.store.recall(self._venue.remembered(desk.shown, 200, told, at))
+
+    def _hear(self, store: Store, clock: Hands, frames: Iterable[bytes]) -> None:
+        clock.at = Millis(self.room.world.now + _DELAY)
+        for frame in frames:
+            before = self._stream.messages
+            store.take(self._stream.receive(frame, clock.at))
+            _count(store, self._stream.name, frame, self._stream.messages - before, clock.at)
+
+
+def coins(seconds: int = 30, *, show: int = 0, until: Callable[[Desk, Millis], bool] = lambda _, __: False) -> Scene:
+    """Another venue's coins after so long, or as soon as something has happened."""
+    told = Coins()
+    clock = Hands(int(told.room.world.now))
+    desk = Desk(told.firsts, clock=clock)
+    told.enter(desk.store, clock.at)
+    desk.show(desk.markets[show])
+    told.greet(desk, clock)
+    for _ in range(seconds * 10):
+        told.play(desk.store, clock, 100)
         if until(desk, clock.at):
             break
-    past = venue.history(desk.shown, clock.at)
-    assert past is not None
-    asked = orjson.loads(past.body)
-    store.recall(venue.remembered(desk.shown, 200, orjson.dumps(room.ask(asked.pop("type"), **asked)), clock.at))
+    told.recall(desk, clock.at)
+    return Scene(desk, clock)
+
+
+def both(seconds: int = 30, *, show: int = 0) -> Scene:
+    """Markets of two venues on one screen, each told over a link of its own."""
+    markets, others = Markets(seconds), Coins()
+    clock = Hands(markets.began)
+    mixed = [markets.firsts[0], others.firsts[0], others.firsts[-1], markets.firsts[2], others.firsts[1]]
+    desk = Desk(mixed, clock=clock)
+    markets.enter(desk.store, clock.at)
+    others.enter(desk.store, clock.at)
+    desk.show(desk.markets[show])
+    others.greet(desk, clock)
+    for _ in range(seconds * 10):
+        markets.play(desk.store, clock, others.room.world.now + 100)
+        others.play(desk.store, clock, 100)
     return Scene(desk, clock)
 
 
@@ -238,7 +302,7 @@ def bare(book: tuple[dict[int, int], dict[int, int]], *, tick: str = "0.01", tit
     pair = _named(title, ("7" * 77, "8" * 77), ("Yes", "No"))
     desk = Desk(pair[:1], clock=clock)
     store, shown = desk.store, pair[0].id
-    store.add(replace(pair[0], tick=px(tick)))
+    store.add(pair[0].told(tick=px(tick)))
     store.attach([shown], LINK, clock.at)
     store.take([LinkChanged(LINK, clock.at, 1, Phase.UP), _snapshot(shown, clock.at, *book, tick)])
     store.links[LINK].data_at = clock.at
@@ -404,6 +468,7 @@ SCENES: dict[str, tuple[Callable[[], Scene], tuple[str, ...]]] = {
     "picker": (market, ("slash", "w", "i", "l", "l")),
     "perp": (coins, ()),
     "border": (border, ()),
+    "both": (both, ()),
 }
 """Name, what to build, and the keys to press."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from operator import mul
 
 from pmtui.core.book import Book
 from pmtui.core.tuples import NamedTuple
@@ -60,7 +62,7 @@ def totals(book: Book) -> Totals:
 
 
 def _side(levels: Levels) -> tuple[int, int]:
-    return sum(levels.values()), sum(price * size for price, size in levels.items())
+    return sum(levels.values()), sum(map(mul, levels, levels.values()))
 
 
 def large(sizes: Iterable[int]) -> int:
@@ -125,6 +127,7 @@ def deeper(book: Book, bids: Levels, asks: Levels, step: int) -> Book:
     return found
 
 
+@lru_cache(maxsize=256)
 def steps(tick: int, widest: int) -> tuple[int, ...]:
     """The row heights that a viewer may choose: the tick, then its round multiples (1, 2 and 5 of every ten)."""
     scale, found = 1, [tick]

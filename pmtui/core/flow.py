@@ -257,12 +257,12 @@ class Flow:
         """When the level appeared, None when it is not there."""
         return (self._bids_since if is_bid else self._asks_since).get(price)
 
-    def level(self, is_bid: bool, price: int, now: int) -> tuple[int, int]:
-        """Added and pulled at a price in the last ten seconds."""
+    def level(self, is_bid: bool, prices: range, now: int) -> tuple[int, int]:
+        """Added and pulled at these prices in the last ten seconds."""
         first = self._first(now, LEVEL_SECONDS)
         added, pulled = (1, 2) if is_bid else (3, 4)
         told: list[Any] = [each for each in (*self._closed, self._running()) if each[0] >= first]
-        return sum(each[added].get(price, 0) for each in told), -sum(each[pulled].get(price, 0) for each in told)
+        return sum(within(each[added], prices) for each in told), -sum(within(each[pulled], prices) for each in told)
 
     def levels(self, now: int) -> tuple[Sizes, Sizes]:
         """Added less pulled in the last ten seconds, bids and asks by price. Only to be read."""
@@ -367,6 +367,13 @@ class Flow:
         self._pulled_bids: Sizes = {}
         self._added_asks: Sizes = {}
         self._pulled_asks: Sizes = {}
+
+
+def within(sizes: Sizes, prices: range) -> int:
+    """The sum at these prices."""
+    if len(prices) == 1:
+        return sizes.get(prices.start, 0)
+    return sum([size for price, size in sizes.items() if price in prices])
 
 
 def _net(base: Sizes, changes: list[Sizes] | tuple[Sizes, ...]) -> Sizes:

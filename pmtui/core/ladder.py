@@ -179,14 +179,17 @@ def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
     step = axis.step
     bids, asks = sides(book, step)
     bid, ask = touches(book, step)
-    rows: list[Row] = []
-    for y, price in enumerate(axis.prices()):
-        if y == axis.fold:
-            rows.append(Fold(bid, ask, (ask - bid) // step))
-        elif price <= 0 or (ceiling and price >= ceiling and price not in asks):
-            rows.append(None)
-        else:
-            rows.append(Rung(price, bids.get(price, 0), asks.get(price, 0), _touch(price, bid, ask)))
+    touch = {price: "i" for price in axis.prices() if bid < price < ask} if bid > NO_BID and ask < NO_ASK else {}
+    touch[ask] = "a"
+    touch[bid] = "b"
+    rows: list[Row] = [
+        Rung(price, bids.get(price, 0), asks.get(price, 0), touch.get(price, ""))
+        if price > 0 and (not ceiling or price < ceiling or price in asks)
+        else None
+        for price in axis.prices()
+    ]
+    if axis.fold >= 0:
+        rows[axis.fold] = Fold(bid, ask, (ask - bid) // step)
     return rows
 
 

@@ -133,7 +133,7 @@ class Reel:
 
     def _end(self, n: int) -> int:
         n += 1
-        while n < self.tape.total and self._joined(n):
+        while self.joined and n < self.tape.total and self._joined(n):
             n += 1
         return n
 
@@ -157,6 +157,9 @@ class Reel:
         first = self._entry(start)
         if not isinstance(first, Print):
             return first
+        if end - start == 1:
+            worth = first.price * first.size
+            return Run(first.at, first.sent, first.price, first.size, worth, first.side, 1, first.size >= first.large)
         size = money = 0
         for n in range(start, end):
             entry = self._entry(n)

@@ -317,9 +317,13 @@ class _Ring:
         """What was told in each step; a bucket belongs to the step in which it begins."""
         told = [_NOTHING] * len(steps)
         begin, end = -(-steps[0] * span // self.width), -(-(steps[-1] + 1) * span // self.width)
-        first, width = steps[0], self.width
-        for number in range(max(begin, end - self.count, self._first), end):
-            if bucket := self._bucket(number):
+        first, width, rows, count = steps[0], self.width, self._rows, self.count
+        if not rows:
+            return told
+        for number in range(max(begin, end - count, self._first), end):
+            start = number % count * _FIELDS
+            if rows[start] == number:
+                bucket = _make(rows[start + 1 : start + _FIELDS])
                 step = number * width // span - first
                 before = told[step]
                 told[step] = bucket if before is _NOTHING else before.then(bucket)

@@ -42,6 +42,7 @@ from pmtui.feed.link import Conversation, Quotas, Sleep, Take
 from pmtui.feed.names import Names
 from pmtui.feed.questions import Questions
 from pmtui.feed.search import search
+from pmtui.feed.settled import Settling
 from pmtui.feed.way import RightOfWay
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class Feed:
         self._sleep = sleep
         self._way = way or RightOfWay()
         self._pacer = Pacer()
+        self._settling = Settling()
         self._quotas = Quotas()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
@@ -128,6 +130,7 @@ class Feed:
                 if each.id not in self.store.boards:
                     self.store.add(each, self._venues[each.venue].seal(each.id))
                     new.setdefault(each.venue, []).append(each.id)
+        self._settling.came(sum(map(len, new.values())))
         for venue, ids in new.items():
             self._subscribe(self._venues[venue], ids)
             for instrument in ids:

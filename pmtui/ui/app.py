@@ -94,8 +94,8 @@ class Pmtui(LiveApp[None]):
         Binding("a", "account", "account", tooltip="your own orders, fills and positions, and the keys to them"),
         Binding("v", "veil", "hide amounts", tooltip="hide what is yours while others see the screen, or show it"),
         Binding("t", "theme", "theme", tooltip="the next theme: dark, light, colour-blind safe, no colour"),
-        Binding("b", "ring", "bell", tooltip="ring at a tick change, or keep quiet"),
-        Binding("B", "flash", "flash", tooltip="a bright banner at a tick change, or a calm one"),
+        Binding("b", "ring", "bell", tooltip="ring at a tick change and at your fills, or keep quiet"),
+        Binding("B", "flash", "flash", tooltip="a bright banner for what happens, or a calm one"),
         Binding("ctrl+p", "command_palette", "commands", key_display="^p", tooltip="every command by name"),
     ]
 
@@ -176,7 +176,7 @@ class Pmtui(LiveApp[None]):
 
     def _fit(self, size: Size) -> None:
         self.dashboard.set_class(size.width < LEAST[0] or size.height < LEAST[1], "too-small")
-        self.dashboard.lay_out()
+        self.dashboard.lay_out(size)
 
     @property
     def dashboard(self) -> Dashboard:
@@ -254,7 +254,7 @@ class Pmtui(LiveApp[None]):
         """Pass a key on to the panel that it is for."""
         for each in self.panels():
             if type(each).__name__ == panel:
-                await self.run_action(action, each)
+                await self.pass_on(action, each)
 
     def action_panel(self, digit: str) -> None:
         self.dashboard.switch(digit)

@@ -6,7 +6,6 @@ The picture is as wide as its columns need. Low values are at the bottom, and a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, zip_longest
 
 from pmtui.core.tuples import NamedTuple
 
@@ -59,18 +58,12 @@ def level(value: int, low: int, high: int, heights: int) -> int:
 
 def draw(points: Sequence[Point], rows: int, low: int, high: int, dots: Dots = BRAILLE) -> list[Drawn]:
     """The picture of these points, a line of cells for each row."""
-    heights = rows * dots.down
-    levels = _Levels(low, high, heights)
-    line = list(_strokes(points, levels))
+    levels = _Levels(low, high, rows * dots.down)
+    line = _cells(list(_strokes(points, levels)), rows, dots)
     single = [1 << levels[point.dot] if point.dot is not None and low <= point.dot <= high else 0 for point in points]
-    heard = 0
-    for each in single:
-        heard |= each
-    full = (1 << dots.down) - 1
-    return [
-        _row(_cells(line, shift, dots), _cells(single, shift, dots) if heard >> shift & full else (), dots)
-        for shift in range(heights - dots.down, -1, -dots.down)
-    ]
+    if not any(single):
+        return [(Run(_signs(each, dots), "line"),) for each in line]
+    return [_row(*each, dots) for each in zip(line, _cells(single, rows, dots), strict=True)]
 
 
 class _Levels(dict[int, int]):
@@ -95,26 +88,40 @@ def _strokes(points: Sequence[Point], levels: _Levels) -> Iterator[int]:
             continue
         bottom, top = levels[low], levels[high]
         if before is not None:
-            bottom, top = min(bottom, before + 1), max(top, before - 1)
+            if before + 1 < bottom:
+                bottom = before + 1
+            elif before - 1 > top:
+                top = before - 1
         yield (2 << top) - (1 << bottom)
         before = None if close is None else levels[close]
 
 
-def _cells(columns: Sequence[int], shift: int, dots: Dots) -> list[int]:
-    """The bits of a row of cells."""
-    full = (1 << dots.down) - 1
+def _cells(columns: Sequence[int], rows: int, dots: Dots) -> list[bytes]:
+    """The bits of each cell, a row of them from the top after the other."""
+    # Written out to the base of a cell's height, a column has one digit for each row: no loop goes over the cells.
+    digit = {3: "o", 4: "x"}[dots.down]
+    digits = f"%0{rows}{digit}" * len(columns) % tuple(reversed(columns))
     if dots.across == 1:
-        return [column >> shift & full for column in columns]
-    pairs = zip_longest(columns[::2], columns[1::2], fillvalue=0)
-    return [left >> shift & full | (right >> shift & full) << dots.down for left, right in pairs]
+        return [bytes(map(int, digits[y::rows]))[::-1] for y in range(rows)]
+    odd = "0" * (rows * (len(columns) % 2))
+    return [bytes.fromhex((odd + digits)[y::rows])[::-1] for y in range(rows)]
 
 
-def _row(line: Sequence[int], single: Sequence[int], dots: Dots) -> Drawn:
-    if not single:
-        return (Run("".join([dots.signs[bits] for bits in line]), "line"),)
-    # A dot in a cell of the line would look like a part of it.
-    cells = [
-        (dots.dot or dots.signs[dotted], "dot") if dotted and not drawn else (dots.signs[drawn], "line")
-        for drawn, dotted in zip(line, single, strict=True)
-    ]
-    return tuple(Run("".join(sign for sign, _ in run), kind) for kind, run in groupby(cells, key=lambda each: each[1]))
+def _signs(cells: bytes, dots: Dots) -> str:
+    return "".join([dots.signs[bits] for bits in cells])
+
+
+def _row(line: bytes, single: bytes, dots: Dots) -> Drawn:
+    """The line, with single dots in cells of their own: in a cell of the line they would look like a part of it."""
+    text = _signs(line, dots)
+    runs: list[Run] = []
+    end = 0
+    for x in [x for x, dotted in enumerate(single) if dotted and not line[x]]:
+        sign = dots.dot or dots.signs[single[x]]
+        if x == end and runs:
+            runs[-1] = Run(runs[-1].text + sign, "dot")
+        else:
+            runs += [Run(text[end:x], "line")] * (x > end)
+            runs.append(Run(sign, "dot"))
+        end = x + 1
+    return tuple([*runs, Run(text[end:], "line")] if end < len(text) or not runs else runs)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import monotonic
@@ -144,8 +144,8 @@ class FrameClock:
         self._panels[panel] = None
         self.nudge()
 
-    def resized(self) -> None:
-        """A panel has another size: its rows are wanted now, not when the last frame's pause is over."""
+    def at_once(self) -> None:
+        """A panel has another size or the keys: its rows are wanted now, not when the last frame's pause is over."""
         self._not_before = 0.0
         if self._timer is not None:
             self._timer.cancel()
@@ -153,12 +153,13 @@ class FrameClock:
             self._asked = False
         self.nudge()
 
-    def relaid(self) -> None:
-        """Panels were hidden or shown: find their places now, and draw those that moved in the next frame."""
+    def relay(self, change: Callable[[], None]) -> None:
+        """Hide or show panels, find their places now, and draw those that moved in the next frame."""
         if self._shortcut is None or not self._shortcut.is_open():
+            change()
             return
         before = self._shortcut.whereabouts()
-        if self._shortcut.lay_out():
+        if self._shortcut.lay_out(change):
             after = self._shortcut.whereabouts()
             for panel in self._panels:
                 if before.get(panel) != after.get(panel):
@@ -340,11 +341,18 @@ class LiveApp(App[Result]):
             return False
         if isinstance(focused, Panel) and focused.takes_keys:
             return False
-        check = getattr(self, "_check_bindings", None)
-        if check is None:
+        nodes = list(focused.ancestors_with_self) if focused is not None else [self.screen, self]
+        if getattr(self, "_keymap", True) or not all(hasattr(node, "_bindings") for node in nodes):
             return False
         self.app_focus = True
-        return bool(await check(event.key, priority=True) or await check(event.key))
+        # Textual asks every node for a copy of all its bindings and each parent of every key, twice for one key.
+        modal = next((n for n, node in enumerate(nodes, start=1) if node.is_modal), len(nodes))
+        for first, each in ((True, reversed(nodes)), (False, nodes[:modal])):
+            for node in each:
+                for binding in node._bindings.key_to_bindings.get(event.key, ()):
+                    if binding.priority == first and await self.run_action(binding.action, node):
+                        return True
+        return False
 
     async def run_action(
         self,
@@ -356,6 +364,10 @@ class LiveApp(App[Result]):
         if handled:
             self.frames.answer()
         return handled
+
+    async def pass_on(self, action: str, node: DOMNode) -> bool:
+        """Run an action as a part of another one, whose frame answers both."""
+        return await super().run_action(action, node)
 
     def _fatal_error(self) -> None:
         from rich.traceback import Traceback  # with its syntax colours it takes longer to load than the rest of us
@@ -418,16 +430,22 @@ class _Shortcut:
         app = self._app
         return app._running and not app._batch_count and app._driver is not None
 
-    def lay_out(self) -> bool:
-        """Lay out the widgets without waiting for the message that would; whether that was possible."""
-        app = self._app
-        lay_out = getattr(app.screen, "_refresh_layout", None)
-        if lay_out is None:
+    def lay_out(self, change: Callable[[], None]) -> bool:
+        """Change something, and lay out the widgets without waiting for the messages that would; whether that went."""
+        app, screen = self._app, self._app.screen
+        if not all(hasattr(screen, name) for name in _LAYOUT_NAMES):
+            change()
             return False
+        nodes = [screen, *screen.walk_children(Widget)]
+        arranged = [(node, node._nodes._updates) for node in nodes if node._arrangement_cache]
+        change()
+        again = _laid_out_again([screen, *screen.walk_children(Widget)])
+        for node, updates in arranged:
+            _keep_arrangement(node, updates, again)
         # A batch keeps Textual from drawing here, which it does several times slower.
         app._batch_count += 1
         try:
-            lay_out()
+            screen._refresh_layout()
         finally:
             app._batch_count -= 1
         self._keep_ours()
@@ -435,17 +453,23 @@ class _Shortcut:
 
     def _keep_ours(self) -> None:
         """Leave to Textual only what it has to draw later: not what panels cover, who draw themselves at once."""
-        compositor = self._app.screen._compositor
-        places = [
-            region.intersection(clip)
-            for widget, (region, clip) in compositor.visible_widgets.items()
-            if isinstance(widget, Panel)
-        ]
-        compositor._dirty_regions = {
-            dirty
-            for dirty in compositor._dirty_regions
-            if sum(dirty.intersection(place).area for place in places) != dirty.area
-        }
+        screen = self._app.screen
+        compositor = screen._compositor
+        changed: set[Widget] = set()
+        for widget in compositor.visible_widgets:
+            # Another size may bring scroll bars, for which Textual lays out again; here it brings none.
+            if widget.styles.overflow_x == widget.styles.overflow_y == "hidden" or isinstance(widget, Panel):
+                widget._layout_required = False
+            if widget._repaint_required and widget is not screen:
+                widget._repaint_required = False
+                changed.add(widget)
+        compositor.update_widgets(changed)
+        left = compositor._dirty_regions
+        for widget, (region, clip) in compositor.visible_widgets.items():
+            if isinstance(widget, Panel):
+                place = region.intersection(clip)
+                left = {rest for dirty in left for rest in _without(dirty, place)}
+        compositor._dirty_regions = left
 
     def whereabouts(self) -> dict[Widget, tuple[Region, Region]]:
         """The place of everything that can be seen, and how much of it."""
@@ -526,6 +550,63 @@ class _Shortcut:
         return place
 
 
+def _laid_out_again(nodes: Iterable[Widget]) -> set[DOMNode]:
+    """Do what Textual's messages would: tell which nodes have to place their children anew."""
+    again: set[DOMNode] = set()
+    for node in nodes:
+        if node._layout_required:
+            node._layout_required = False
+            again.add(node)
+            for ancestor in node.ancestors:
+                if not isinstance(ancestor, Widget):
+                    break
+                ancestor._layout_updates += 1
+                again.add(ancestor)
+                if not ancestor.styles.auto_dimensions:
+                    break
+    for each in again:
+        if isinstance(each, Widget):
+            each._clear_arrangement_cache()
+    return again
+
+
+def _keep_arrangement(node: Widget, updates: int, again: set[DOMNode]) -> None:
+    """A node whose own children stayed as they were need not place them anew, whatever happened further down.
+
+    Textual counts changes up to the screen, so that one panel that is hidden would have all of it placed again.
+    """
+    if node in again:
+        return
+    cache = node._arrangement_cache
+    for key in list(cache.keys()):
+        if key[1] == updates and (known := cache.get(key)) is not None:
+            cache[(key[0], node._nodes._updates, *key[2:])] = known
+
+
+def _without(region: Region, hole: Region) -> Iterator[Region]:
+    """What is left of a region beside the hole."""
+    common = region.intersection(hole)
+    if not common:
+        yield region
+        return
+    parts = (
+        Region(region.x, region.y, region.width, common.y - region.y),
+        Region(region.x, common.bottom, region.width, region.bottom - common.bottom),
+        Region(region.x, common.y, common.x - region.x, common.height),
+        Region(common.right, common.y, region.right - common.right, common.height),
+    )
+    yield from (part for part in parts if part)
+
+
+_LAYOUT_NAMES: tuple[str, ...] = (
+    "_refresh_layout",
+    "_layout_required",
+    "_layout_updates",
+    "_repaint_required",
+    "_arrangement_cache",
+    "_clear_arrangement_cache",
+    "_nodes",
+)
 _COMPOSITOR_NAMES: tuple[str, ...] = (
     "_full_map",
     "_visible_map",

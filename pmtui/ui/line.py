@@ -21,31 +21,47 @@ class Piece(NamedTuple):
 
     @property
     def width(self) -> int:
-        return sum([len(text) if text.isascii() else cell_len(text) for text, _ in self.spans])
+        return width(self.spans)
+
+
+def width(spans: Iterable[Span]) -> int:
+    """How many cells they take."""
+    total = 0
+    for text, _ in spans:
+        total += len(text) if text.isascii() else cell_len(text)
+    return total
 
 
 def piece(rank: int, text: str, look: str = "") -> Piece:
     return Piece(((text, look),), rank)
 
 
-def fit(pieces: Iterable[Piece], width: int, *, gap: Span = ("  ", "")) -> Line:
-    """The pieces that fit, in order, with gaps between them."""
-    kept = [each for each in pieces if each.width]
-    room = cell_len(gap[0])
-    used = sum([each.width + room for each in kept]) - room
-    while kept and used > width:
-        last = max(kept, key=lambda each: each.rank)
+def fit(pieces: Iterable[Piece], room: int, *, gap: Span = ("  ", "")) -> Line:
+    """The pieces that fit into so many cells, in order, with gaps between them."""
+    between = len(gap[0])
+    kept: list[tuple[Piece, int]] = []
+    used = -between
+    for each in pieces:
+        if cells := width(each.spans):
+            kept.append((each, cells))
+            used += cells + between
+    while kept and used > room:
+        last = max(kept, key=_rank)
         kept.remove(last)
-        used -= last.width + room
+        used -= last[1] + between
     spans: list[Span] = []
-    for n, each in enumerate(kept):
-        if n:
+    for each, _ in kept:
+        if spans:
             spans.append(gap)
-        spans.extend(each.spans)
+        spans += each.spans
     return tuple(spans)
 
 
-def ends(left: Line, right: Line, width: int) -> Line:
+def _rank(kept: tuple[Piece, int]) -> int:
+    return kept[0].rank
+
+
+def ends(left: Line, right: Line, room: int) -> Line:
     """One line at the left edge, the other at the right."""
-    used = Piece((*left, *right), 0).width
-    return (*left, (" " * max(0, width - used), ""), *right)
+    between = room - width(left) - width(right)
+    return (*left, (" " * between, ""), *right) if between > 0 else (*left, *right)

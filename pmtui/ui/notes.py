@@ -1,6 +1,6 @@
-"""What just happened, told for some seconds in a line that is always there.
+"""Toasts of one line: what just happened, told for some seconds in a line that is always there.
 
-Textual's own toasts are boxes that lie over the book, the markets and the keys, and each that comes or goes has the
+Textual's own are boxes that lie over the book, the markets and the keys, and each that comes or goes has the
 whole screen laid out and drawn anew, which a key has to wait for. A note takes the banner's line instead: nothing is
 covered, nothing moves, and it costs one line of one frame.
 """

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pmtui.core.units import ONE, places, show
+from pmtui.ui.text import clean, shorten
 
 _CENT = 100
+_LONGEST_UNIT = 8
 _LEAST = ONE // 10_000
 """What is less than this is only said to be so."""
 
@@ -36,6 +38,11 @@ def size(value: int) -> str:
             tenths = whole * 10 // unit
             return f"{tenths // 10}.{tenths % 10}{name}" if tenths < 10_000 // 10 else f"{tenths // 10}{name}"
     return ">999B"
+
+
+def unit(name: str) -> str:
+    """What stands behind a size to say what it counts: ` sh`, ` BTC`, nothing where nobody has said."""
+    return f" {shorten(clean(name), _LONGEST_UNIT)}" if name else ""
 
 
 def _small(value: int) -> str:

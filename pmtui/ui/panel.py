@@ -67,10 +67,11 @@ class Panel(Widget, Generic[Row]):
         super().__init__(name=name, id=id, classes=classes)
         self._rows: list[Row | _Failure | None] = []
         self._changed: set[int] = set()
-        self._drawn_size = Size(0, 0)
+        self._drawn_size = self._looked_size = Size(0, 0)
         self._pen = _Pen(self._resolve)
         self._painted: dict[Hashable, str] = {}
         self._paper: object = None
+        self._looks_from: object = None
         self._failures: Counter[str] = Counter()
 
     # What a panel's author writes
@@ -89,6 +90,10 @@ class Panel(Widget, Generic[Row]):
     def spell(self, spans: Spans) -> Spans:
         """Another spelling of painted spans, as wide as before: for terminals that lack some of our signs."""
         return spans
+
+    def looks_from(self) -> object:
+        """All that the colours of its looks follow from; None where that cannot be said, and any style may matter."""
+        return None
 
     # What a panel's author may use
 
@@ -112,6 +117,7 @@ class Panel(Widget, Generic[Row]):
     def look_again(self) -> bool:
         """Look, compare with the rows on the screen, mark the lines that differ; tell whether any line is marked."""
         self._notice_size()
+        self._looked_size = self._drawn_size
         try:
             new: list[Row | _Failure | None] = list(self.look())
             differing = _differing(self._rows, new)
@@ -137,12 +143,13 @@ class Panel(Widget, Generic[Row]):
             self.refresh(Region(0, ys[0], width, len(ys)))
 
     def draw(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> None:
-        """Add these lines to a frame, each after its move, with colour codes that do not depend on those before."""
+        """Add these lines to a frame, each after its move; the codes do not depend on what was drawn before."""
         self._notice_size()
         begin = len(frame)
         if not self.keep and self._draw_plain(lines, moves, frame):
             return
         del frame[begin:]
+        frame.append(self._pen[""][0])
         for y in lines:
             frame += moves[y], self._line(self._row(y))
 
@@ -167,15 +174,20 @@ class Panel(Widget, Generic[Row]):
             frames.remove(self)
 
     def on_resize(self, event: events.Resize) -> None:
+        if event.size == self._looked_size:
+            return  # a frame has come before the message
         if frames := getattr(self.app, "frames", None):
-            frames.resized()
+            frames.at_once()
         else:
             self.look_again()
             self.refresh_lines(self.take_changed())
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self.forget_looks()
+        following = self.looks_from()
+        if following is None or following != self._looks_from:
+            self._looks_from = following
+            self.forget_looks()
 
     def render_line(self, y: int) -> Strip:
         return self._strip(self._spans(self._row(y)))
@@ -197,8 +209,9 @@ class Panel(Widget, Generic[Row]):
     def _notice_size(self) -> None:
         size = self.outer_size
         if size is not self._drawn_size and size != self._drawn_size:
+            if size.width != self._drawn_size.width:
+                self._painted.clear()
             self._drawn_size = size
-            self._painted.clear()
             self._changed.update(range(size.height))
 
     def _notice_paper(self) -> None:
@@ -225,22 +238,26 @@ class Panel(Widget, Generic[Row]):
         rows, height, width = self._rows, len(self._rows), self._drawn_size.width
         paint, spell = self.paint, self.spell
         texts: list[str] = []
+        # What a line ends with, the next one goes on with: a third of a frame would be codes that say it again.
+        pen = self._pen
         try:
             for y in lines:
                 row = rows[y] if y < height else None
                 frame.append(moves[y])
-                mark, pen = len(frame), self._pen
+                mark, begun = len(frame), False
                 if row is not None:
                     if isinstance(row, _Failure):
                         return False
                     for text, look in spell(paint(row, width)):
-                        codes, pen = pen[look]
+                        codes, pen = pen.blank[look] if begun and text.isspace() else pen[look]
                         frame += codes, text
+                        begun = True
                 line = "".join(frame[mark + 1 :: 2])
                 if len(line) != width:
                     if len(line) > width:
                         return False
-                    frame += pen[""][0], " " * (width - len(line))
+                    codes, pen = pen.blank[""] if begun else pen[""]
+                    frame += codes, " " * (width - len(line))
                 texts.append(line)
         except Exception:  # met again, and told, where each line is handled by itself
             return False
@@ -248,10 +265,15 @@ class Panel(Widget, Generic[Row]):
         return _NARROW("".join(texts)) is not None
 
     def _line(self, row: Row | _Failure | None) -> str:
+        """A line that begins and ends with the panel's own ink, so that lines can stand in any order."""
         line = self._painted.get(row)
         if line is None:
+            home = pen = self._pen[""][1]
             parts: list[str] = []
-            self._ink_in(self._spans(row), parts)
+            for text, look in self._spans(row):
+                codes, pen = pen.blank[look] if parts and text.isspace() else pen[look]
+                parts += codes, text
+            parts.append(pen[""][0] if pen is not home else "")
             line = "".join(parts)
             if self.keep:
                 if len(self._painted) >= self.keep:
@@ -262,14 +284,13 @@ class Panel(Widget, Generic[Row]):
     def _row(self, y: int) -> Row | _Failure | None:
         return self._rows[y] if y < len(self._rows) else None
 
-    def _ink_in(self, spans: Spans, frame: list[str]) -> None:
+    def _strip(self, spans: Spans) -> Strip:
+        segments: list[Segment] = []
         pen = self._pen
         for text, look in spans:
-            codes, pen = pen[look]
-            frame += codes, text
-
-    def _strip(self, spans: Spans) -> Strip:
-        return Strip([Segment(text, self._pen.dip(look).style) for text, look in spans], self.columns)
+            pen = (pen.blank if segments and text.isspace() else pen)[look][1]
+            segments.append(Segment(text, pen.ink.style))
+        return Strip(segments, self.columns)
 
     def _resolve(self, look: str) -> _Ink:
         """The colours of a look, as this app's filters and this terminal show them."""
@@ -325,33 +346,45 @@ class _Pen(dict[str, "tuple[str, _Pen]"]):
     A pen knows what it wrote with last, so that it only says what differs: most of a line keeps its background.
     """
 
-    def __init__(self, resolve: Callable[[str], _Ink]) -> None:
+    def __init__(self, resolve: Callable[[str], _Ink], ink: _Ink | None = None) -> None:
         super().__init__()
         self._resolve = resolve
-        self._ink: _Ink | None = None
+        self._ink = ink
         self._pens: dict[str, _Pen] = {}
+        self.blank = _Blank(self)
+        """The same for blanks that follow another text: of an ink they only show the background."""
 
-    def dip(self, look: str) -> _Ink:
-        """The ink of a look."""
-        ink = self._dipped(look)._ink
-        assert ink is not None
-        return ink
+    @property
+    def ink(self) -> _Ink:
+        """What it writes with; a new pen has none."""
+        assert self._ink is not None
+        return self._ink
 
     def __missing__(self, look: str) -> tuple[str, _Pen]:
-        pen = self._dipped(look)
-        step = self[look] = (_change(self._ink, self.dip(look)), pen)
-        return step
-
-    def _dipped(self, look: str) -> _Pen:
         pen = self._pens.get(look)
         if pen is None:
-            pen = _Pen(self._resolve)
-            pen._ink = self._resolve(look)
+            pen = self._pens[look] = _Pen(self._resolve, self._resolve(look))
             pen._pens = self._pens
-            self._pens[look] = pen
-        return pen
+        step = self[look] = (_change(self._ink, pen.ink), pen)
+        return step
 
 
+class _Blank(dict[str, "tuple[str, _Pen]"]):
+    """What a pen does before blanks: nothing, where the other look would show no difference."""
+
+    def __init__(self, pen: _Pen) -> None:
+        super().__init__()
+        self._pen = pen
+
+    def __missing__(self, look: str) -> tuple[str, _Pen]:
+        codes, pen = self._pen[look]
+        same = _UNSEEN.issuperset(f"{self._pen.ink.attributes};{pen.ink.attributes}".split(";"))
+        step = self[look] = ("", self._pen) if same and self._pen.ink.paper == pen.ink.paper else (codes, pen)
+        return step
+
+
+_UNSEEN = frozenset(("", "1", "2", "3"))
+"""Attributes that blanks do not show: bold, dim, italic."""
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from pmtui.core.events import Side
@@ -43,6 +44,15 @@ def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
     finer = "" if exact or step % 10 else numbers.price(run.price, step // 10, cents=cents)[len(price) :]
     size, money = numbers.size(run.size), numbers.money(run.money)
     return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)
+
+
+def aligned(rows: Sequence[Printed | Line | None]) -> list[Printed | Line | None]:
+    """The same rows with dots under dots, also where some prices have a digit more before theirs than others."""
+    widest = max((len(row.price) for row in rows if isinstance(row, Printed)), default=0)
+    return [
+        row._replace(price=row.price.rjust(widest)) if isinstance(row, Printed) and len(row.price) < widest else row
+        for row in rows
+    ]
 
 
 def paint(row: Printed, width: int) -> Spans:

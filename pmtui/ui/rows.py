@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from pmtui.core import depth, ladder
 from pmtui.core.board import Board
@@ -32,10 +33,11 @@ class Amounts(NamedTuple):
 
     def of(self, book: Book, step: int) -> tuple[Mapping[int, int], Mapping[int, int]]:
         """The amounts of both sides by row."""
-        bids, asks = ladder.sides(book, step)
         if self.money:
             bids = depth.grouped(depth.money(book.bids), step, up=False)
             asks = depth.grouped(depth.money(book.asks), step, up=True)
+        else:
+            bids, asks = ladder.sides(book, step)
         if self.cumulated:
             return depth.cumulated(bids, down=True), depth.cumulated(asks, down=False)
         return bids, asks
@@ -49,8 +51,8 @@ class Maker(NamedTuple):
     asks: Mapping[int, int]
     spell: Callable[[int], str]
     large: int
-    bid_notes: Mapping[int, str]
-    ask_notes: Mapping[int, str]
+    bid_note: Callable[[int], str]
+    ask_note: Callable[[int], str]
     traded: Mapping[int, int]
     last: int
     fresh: str
@@ -75,11 +77,11 @@ class Maker(NamedTuple):
         bids, asks = amounts.of(book, step)
         spell = numbers.money if amounts.money else numbers.size
         large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
-        bid_notes, ask_notes = _moved(board, step, now) if other is None else _shares(board, other, step)
+        bid_note, ask_note = _moved(board, step, now) if other is None else _shares(board, other, step)
         last, fresh = _last(board, step, now)
         traded = _on_rows(board.flow.traded, step)
         here = -1 if cursor is None else floor_to(cursor, step)
-        return cls(view, bids, asks, spell, large, bid_notes, ask_notes, traded, last, fresh, here, own, board.fresh)
+        return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
 
     def rung(self, row: ladder.Rung) -> Rung:
         price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
@@ -93,9 +95,9 @@ class Maker(NamedTuple):
             self.view if self.reach is None else self._view(row, self.reach),
             "◆" if bid >= large > 0 else "",
             "◆" if ask >= large > 0 else "",
-            self.bid_notes.get(price, ""),
-            self.ask_notes.get(price, ""),
-            numbers.size(self.traded.get(price, 0)),
+            self.bid_note(price),
+            self.ask_note(price),
+            numbers.size(self.traded[price]) if price in self.traded else "",
             own.fills.get(price) or (self.fresh if price == self.last else ""),
             price == self.cursor,
             own.bids.get(price, ""),
@@ -103,9 +105,10 @@ class Maker(NamedTuple):
         )
 
     def _view(self, row: ladder.Rung, reach: Fresh) -> View:
-        """Levels of an older part look it."""
+        """Levels of an older part look it, and so do the prices among them where nothing rests."""
         step = self.view.step
-        is_old = (row.bid and row.price + step <= reach.bid) or (row.ask and row.price - step >= reach.ask)
+        below, above = row.price + step <= reach.bid, row.price - step >= reach.ask
+        is_old = (below and (row.bid or not row.ask)) or (above and (row.ask or not row.bid))
         return self.view._replace(sure=False) if is_old else self.view
 
     def fold(self, fold: ladder.Fold) -> str:
@@ -142,28 +145,34 @@ def merged_words(board: Board, other: Board | None) -> str:
     return "merged: both books added up"
 
 
-def _moved(board: Board, step: int, now: int) -> tuple[dict[int, str], dict[int, str]]:
+Notes = tuple[Callable[[int], str], Callable[[int], str]]
+"""What is noted at a price of either side; only rows that are seen are put into words."""
+
+
+def _moved(board: Board, step: int, now: int) -> Notes:
     """Added less pulled in the last seconds, by row."""
     bids, asks = board.flow.levels(now)
     if step != board.tick or not ladder.on_grid(step, bids, asks):
         bids, asks = depth.grouped(bids, step, up=False), depth.grouped(asks, step, up=True)
-    return _signed(bids), _signed(asks)
+    return lambda price: _signed(bids.get(price)), lambda price: _signed(asks.get(price))
 
 
-def _signed(amounts: Mapping[int, int]) -> dict[int, str]:
-    return {price: f"{'+' if net > 0 else '-'}{numbers.size(abs(net))}" for price, net in amounts.items() if net}
+def _signed(net: int | None) -> str:
+    return f"{'+' if net > 0 else '-'}{numbers.size(abs(net))}" if net else ""
 
 
-def _shares(board: Board, other: Board, step: int) -> tuple[dict[int, str], dict[int, str]]:
+def _shares(board: Board, other: Board, step: int) -> Notes:
     """The part of each level that the other outcome's book brings; `=` where it lists the very same orders."""
     whole, shared = board.instrument.ceiling, board.instrument.shared
     bids = depth.grouped({whole - price: size for price, size in other.book.asks.items()}, step, up=False)
     asks = depth.grouped({whole - price: size for price, size in other.book.bids.items()}, step, up=True)
-    own = ladder.sides(board.book, step)
-    return tuple(  # type: ignore[return-value]  # one for each side
-        {price: "=" * (shared and mine.get(price) == size) + numbers.size(size) for price, size in theirs.items()}
-        for mine, theirs in zip(own, (bids, asks), strict=True)
-    )
+    own_bids, own_asks = ladder.sides(board.book, step)
+
+    def share(theirs: Mapping[int, int], mine: Mapping[int, int], price: int) -> str:
+        size = theirs.get(price)
+        return "" if size is None else "=" * (shared and mine.get(price) == size) + numbers.size(size)
+
+    return partial(share, bids, own_bids), partial(share, asks, own_asks)
 
 
 def _last(board: Board, step: int, now: int) -> tuple[int, str]:
@@ -178,7 +187,9 @@ def _last(board: Board, step: int, now: int) -> tuple[int, str]:
 def _on_rows(traded: Mapping[int, int], step: int) -> dict[int, int]:
     """What was traded by row; a match over several levels is told at their average, which lies on no row."""
     rows: dict[int, int] = {}
+    half = step // 2
     for price, size in traded.items():
-        row = nearest(price, step)
+        row = price + half
+        row -= row % step
         rows[row] = rows.get(row, 0) + size
     return rows

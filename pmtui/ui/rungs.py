@@ -18,6 +18,8 @@ SURE, NOT_SURE = "ladder--mine", "ladder--old"
 """How orders of ours look while the account is live, and when it is not."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _ROOM_FOR_TRADED, _ROOM_FOR_DELTAS, _ROOM_FOR_MINE = 44, 64, 78
+_PRICE_LOOKS = {"": "ladder--price", "b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}
+_DELTA_LOOKS = {"+": "ladder--added", "-": "ladder--pulled"}
 _TOUCH = {"b": (" ", "◂"), "a": ("▸", " "), "i": ("·", "·")}
 
 
@@ -109,6 +111,7 @@ def paint(row: Rung, width: int) -> Spans:
     delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine)
     kind = "" if view.sure else "old-"
     bid, ask = ("ladder--old", "ladder--old") if kind else ("ladder--bid", "ladder--ask")
+    large = "ladder--old" if kind else "ladder--large"
     spans: list[tuple[str, str]] = []
     if own:
         spans.append((f"{row.bid_mine:>{own - 1}} ", view.mine))
@@ -121,7 +124,7 @@ def paint(row: Rung, width: int) -> Spans:
             spans.append((edge, f"{bid}-edge"))
         spans.append((block, f"{bid}-bar"))
         if row.bid_mark:
-            spans += [(row.bid_mark, "ladder--large"), (f"{row.bid_text:>{SIZE}} ", bid)]
+            spans += [(row.bid_mark, large), (f"{row.bid_text:>{SIZE}} ", bid)]
         else:
             spans.append((f" {row.bid_text:>{SIZE}} ", bid))
     else:
@@ -135,7 +138,7 @@ def paint(row: Rung, width: int) -> Spans:
     if row.ask:
         block = _right_bar(row.ask, view, bar)
         if row.ask_mark:
-            spans += [(f" {row.ask_text:<{SIZE}}", ask), (row.ask_mark, "ladder--large")]
+            spans += [(f" {row.ask_text:<{SIZE}}", ask), (row.ask_mark, large)]
         else:
             spans.append((f" {row.ask_text:<{SIZE + 1}}", ask))
         spans.append((block, f"{ask}-bar"))
@@ -157,6 +160,11 @@ def paint(row: Rung, width: int) -> Spans:
     return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
 
 
+@lru_cache(maxsize=1_024)  # the axis stands still, so the same prices come thirty times a second
+def _price_text(price: int, step: int, cents: bool) -> str:
+    return numbers.price(price, step, cents=cents)
+
+
 def _note(delta: str, mine: str, view: View) -> tuple[str, str]:
     """What stands at the edge of a row: what moved, or our order where both have one column."""
     return (mine, view.mine) if mine else (delta, _delta_look(delta, "" if view.sure else "old-"))
@@ -168,10 +176,8 @@ def _price(row: Rung, width: int, kind: str, *, marks: bool) -> list[tuple[str, 
     if row.here:
         before = "[" if before == " " else before
         after = "]" if after == " " else after
-    text = numbers.price(row.price, row.view.step, cents=row.view.cents)
-    look = "ladder--old" if kind else {"b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}.get(
-        row.touch, "ladder--price"
-    )  # fmt: skip
+    text = _price_text(row.price, row.view.step, row.view.cents)
+    look = "ladder--old" if kind else _PRICE_LOOKS[row.touch]
     if row.last.endswith("2") and not kind:
         look += " ladder--hot"
     if marks and (row.bid_mine or row.ask_mine or row.last[:1] == FILLED):
@@ -202,7 +208,7 @@ def _last(last: str, kind: str) -> tuple[str, str]:
 
 
 def _delta_look(text: str, kind: str) -> str:
-    return "ladder--old" if kind else {"+": "ladder--added", "-": "ladder--pulled"}.get(text[:1], "ladder--traded")
+    return "ladder--old" if kind else _DELTA_LOOKS.get(text[:1], "ladder--traded")
 
 
 def eighths(size: int, full: int, width: int, scale: Scale = Scale.LINEAR) -> int:

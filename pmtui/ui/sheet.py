@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.color import Color as RichColor
@@ -48,11 +49,13 @@ class Pane(Panel[Row]):
         super().__init__()
         self._of: tuple[object, ...] = ()
 
-    @property
-    def desk(self) -> Desk:
-        return cast("Pmtui", self.app).desk
+    # Asked for some hundred times a frame, and the same as long as the panel lives.
 
-    @property
+    @cached_property
+    def desk(self) -> Desk:
+        return self.host.desk
+
+    @cached_property
     def host(self) -> Pmtui:
         return cast("Pmtui", self.app)
 
@@ -70,13 +73,18 @@ class Pane(Panel[Row]):
         return "pane--title-on" if self.has_focus else "pane--title"
 
     def on_focus(self) -> None:
-        self.host.frames.nudge()
+        self.host.frames.at_once()
 
     def on_blur(self) -> None:
-        self.host.frames.nudge()
+        self.host.frames.at_once()
 
     def spell(self, spans: Spans) -> Spans:
         return spell(spans) if self.host.ascii_only else spans
+
+    def looks_from(self) -> object:
+        # A panel that finds another place, or gets the keys, keeps its colours: they took most of the time of that.
+        filters = tuple(self.get_line_filters())
+        return self.app.theme_variables, self.rich_style, self.background_colors, filters
 
     def get_component_rich_style(self, *names: str, partial: bool = False, default: Style | None = None) -> Style:
         # A component class would be matched against every rule of the program for each look of each panel,

@@ -8,6 +8,8 @@ from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.depth import Totals
 from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.flow import within
+from pmtui.core.units import ceil_to, floor_to
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.ours import NOTHING_OURS, Own
@@ -37,31 +39,35 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     cents = bool(board.instrument.ceiling)
     is_bid = price <= book.bid
     side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")
-    reach = range(price, price + step) if is_bid else range(price - step + 1, price + 1)
-    size = side.get(price, 0) if step == book.tick else sum(s for p, s in side.items() if p in reach)
-    ahead = sum(s for p, s in side.items() if (p > price if is_bid else p < price))
+    row = floor_to(price, step) if is_bid else ceil_to(price, step)
+    reach = range(row, row + step) if is_bid else range(row - step + 1, row + 1)
+    if step == book.tick:
+        reach = range(row, row + 1)
+    here = [each for each in reach if each in side] if len(reach) == 1 else [each for each in side if each in reach]
+    size = sum([side[each] for each in here])
+    ahead = sum([resting for each, resting in side.items() if (each > reach[-1] if is_bid else each < reach[0])])
     look = f"ladder--{word}"
-    pieces = [piece(0, f"[{numbers.price(price, step, cents=cents)}]", "ladder--cursor")]
-    if NO_BID < book.bid < price < book.ask < NO_ASK:
+    pieces = [piece(0, f"[{numbers.price(row, step, cents=cents)}]", "ladder--cursor")]
+    if NO_BID < book.bid < row < book.ask < NO_ASK:
         pieces.append(piece(1, "inside the spread", "ladder--head"))
     elif size:
-        worth = numbers.money(price * size)
+        worth = numbers.money(sum([each * side[each] for each in here]))
         pieces += [piece(1, f"{word} {numbers.size(size)}", look), piece(2, worth, "")]
         pieces.append(piece(4, f"{numbers.size(ahead) or '0'} ahead", "ladder--head"))
     else:
         pieces.append(piece(1, f"no {word}s here", "ladder--head"))
-    for mine in (own.bids.get(price), own.asks.get(price)):
+    for mine in (own.bids.get(row), own.asks.get(row)):
         if mine:
             pieces.append(piece(3, f"mine {mine}", own.look))
-    added, pulled = board.flow.level(is_bid, price, now)
+    added, pulled = board.flow.level(is_bid, reach, now)
     if added or pulled:
         pieces.append(piece(5, f"+{numbers.size(added) or '0'} −{numbers.size(pulled) or '0'}", "ladder--head"))
-    if traded := board.flow.traded.get(price, 0):
+    if traded := within(board.flow.traded, reach):
         pieces.append(piece(6, f"traded {numbers.size(traded)}", "ladder--head"))
-    since = board.flow.since(is_bid, price) if size else None
+    since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
     if since is not None:
         pieces.append(piece(7, f"for {numbers.age(now - since)}", "ladder--head"))
-    away = _away(book, price, step)
+    away = _away(book, row, step)
     if away:
         pieces.append(piece(8, away, "ladder--head"))
     return fit(pieces, width, gap=(" ", ""))

@@ -18,7 +18,6 @@ NEAR_PARTS, WIDE_PARTS = 1_000, 100
 """… and which part of the price that is, where they have none."""
 
 _UNKNOWN_TICK = ONE // 100
-_LONG_FROM = 42
 _TIGHT: Span = ("", "")
 
 
@@ -34,7 +33,7 @@ class Figures(NamedTuple):
 
     @classmethod
     def of(cls, book: Book, size: int, *, bounded: bool = True) -> Figures:
-        """What holds for this book and so many shares."""
+        """What holds for this book and so much to take."""
         buy, sell = take(book, size, buy=True), take(book, size, buy=False)
         mid = book.mid or 0
         near, wide = (NEAR, WIDE) if bounded else (mid // NEAR_PARTS, mid // WIDE_PARTS)
@@ -97,27 +96,25 @@ class Words:
         spans: list[Span] = [(word, "sheet--dim"), (self._average(taken), look)]
         return [*spans, (f" · {_missing(taken)}", self._warn)] if taken.missing else spans
 
-    def near(self, found: Depth) -> Line:
-        return self._depth("±1¢" if self._cents else "±0.1%", found)
+    def depths(self, figures: Figures) -> list[Line]:
+        """The money near the touches in two rows, both with sizes and their unit as far as there is room."""
+        near, wide = ("±1¢", "±5¢") if self._cents else ("±0.1%", "±1%  ")
+        unit = numbers.unit(self._board.instrument.unit)
+        for word, much, behind in ((" depth", True, unit), (" depth", True, ""), ("", True, ""), ("", False, "")):
+            rows = [
+                self._depth(near + word, figures.near, behind, sizes=much),
+                self._depth(wide + word, figures.wide, behind, sizes=much),
+            ]
+            if all(_cells(row) <= self._width for row in rows):
+                break
+        return rows
 
-    def wide(self, found: Depth) -> Line:
-        return self._depth("±5¢" if self._cents else "±1%", found)
-
-    def _depth(self, name: str, found: Depth) -> Line:
-        """The money near the touches, and the shares where there is room."""
-        head = f" {name} depth " if self._width >= _LONG_FROM else f" {name} "
+    def _depth(self, name: str, found: Depth, unit: str, *, sizes: bool) -> Line:
         bid, ask = (numbers.money(money) if money else "none" for money in (found.bid_money, found.ask_money))
-        unit = " sh" * self._cents
-        sizes = [f" {numbers.size(size) or '0':>5}{unit}" for size in (found.bid, found.ask)]
-        return _first_that_fits(
-            [
-                (
-                    (f"{head} bid ", "sheet--dim"), (f"{bid:>6}", self._bid), (sizes[0] * much, self._ink),
-                    (" │ ask ", "sheet--dim"), (f"{ask:>6}", self._ask), (sizes[1] * much, self._ink),
-                )
-                for much in (True, False)
-            ],
-            self._width,
+        first, second = (_sized(size, unit) if sizes else "" for size in (found.bid, found.ask))
+        return (
+            (f" {name}  bid ", "sheet--dim"), (f"{bid:>6}", self._bid), (first, self._ink),
+            (" │ ask ", "sheet--dim"), (f"{ask:>6}", self._ask), (second, self._ink),
         )  # fmt: skip
 
     def largest(self, figures: Figures, *, rows: int) -> Iterator[Line]:
@@ -132,8 +129,13 @@ class Words:
             for level in (bid, ask):
                 yield fit([Piece((first, *level[:2]), 0), Piece(level[2:], 1)], self._width, gap=_TIGHT)
         else:
-            # Without words the place tells the side, as in the rows above.
-            shorter = [(first, *bid[:2], bar, *ask[:2]), ((" max ", "sheet--dim"), bid[1], bar, ask[1])]
+            # Without words the place tells the side, as in the rows above; long prices leave room for sizes only.
+            name: Span = (" max ", "sheet--dim")
+            sizes = [
+                (numbers.size(size) or "none", look)
+                for (_, size), look in ((figures.bid, self._bid), (figures.ask, self._ask))
+            ]
+            shorter = [(first, *bid[:2], bar, *ask[:2]), (name, bid[1], bar, ask[1]), (name, sizes[0], bar, sizes[1])]
             yield _first_that_fits(shorter, self._width)
 
     def _level(self, side: str, level: Level, look: str, *, is_bid: bool) -> list[Span]:
@@ -151,6 +153,11 @@ def _fact(rank: int, name: str, value: str, look: str) -> Piece:
 
 def _nobody(taken: Take) -> str:
     return "no asks to take" if taken.buy else "no bids to take"
+
+
+def _sized(size: int, unit: str) -> str:
+    """A size in its column, or as many blanks."""
+    return f" {numbers.size(size):>5}{unit if size else ' ' * len(unit)}"
 
 
 def _missing(taken: Take) -> str:

@@ -144,10 +144,12 @@ class Naive:
     def first(self, seconds: int, now: int) -> int:
         return max(now // 1000, self.newest) - seconds + 1
 
-    def level(self, is_bid: bool, price: int, now: int) -> tuple[int, int]:
+    def level(self, is_bid: bool, prices: range, now: int) -> tuple[int, int]:
         first = self.first(LEVEL_SECONDS, now)
         found = [
-            each[3] for each in self.changes[self.forgotten :] if each[0] >= first and each[1:3] == (is_bid, price)
+            each[3]
+            for each in self.changes[self.forgotten :]
+            if each[0] >= first and each[1] == is_bid and each[2] in prices
         ]
         return sum(each for each in found if each > 0), -sum(each for each in found if each < 0)
 
@@ -189,7 +191,8 @@ def numbers(flow: Any, now: int) -> Iterator[object]:
     """All that a flow can tell."""
     yield from (flow.window(ms, now) for ms in WINDOWS)
     for price in PRICES:
-        yield from (flow.level(is_bid, price, now) for is_bid in (True, False))
+        yield from (flow.level(is_bid, range(price, price + 1), now) for is_bid in (True, False))
+    yield from (flow.level(is_bid, range(min(PRICES), max(PRICES)), now) for is_bid in (True, False))
 
 
 def more_numbers(flow: Flow, now: int) -> Iterator[object]:
@@ -266,7 +269,7 @@ def test_added_less_pulled_is_the_change_in_size(given_deeds: list[Deed]) -> Non
     net_bids, net_asks = flow.levels(now)
     for price in PRICES:
         for is_bid, side, net in ((True, bids, net_bids), (False, asks, net_asks)):
-            added, pulled = flow.level(is_bid, price, now)
+            added, pulled = flow.level(is_bid, range(price, price + 1), now)
             assert added - pulled == side.get(price, 0) == net.get(price, 0)
             assert (flow.since(is_bid, price) is not None) == bool(side.get(price))
 
@@ -277,8 +280,8 @@ def test_the_first_book_of_a_connection_is_where_counting_begins() -> None:
     flow.replaced({}, {}, {5: 100}, {7: 30}, START)
     assert flow.window(10_000, START).added_bid == 0
     flow.replaced({5: 100}, {7: 30}, {5: 60}, {7: 30, 8: 1}, START + 100)
-    assert flow.level(True, 5, START + 100) == (0, 40)
-    assert flow.level(False, 8, START + 100) == (1, 0)
+    assert flow.level(True, range(5, 6), START + 100) == (0, 40)
+    assert flow.level(False, range(8, 9), START + 100) == (1, 0)
     assert (flow.since(True, 5), flow.since(False, 8)) == (START, START + 100)
 
 
@@ -301,11 +304,11 @@ def test_a_reset_begins_the_levels_anew_and_leaves_the_sums() -> None:
     flow.changed(True, 5, 100, 70, START + 1_500)
     assert flow.levels(START + 1_600) == ({5: 70}, {})
     flow.reset(START + 1_600)
-    assert flow.level(True, 5, START + 1_600) == (0, 0)
+    assert flow.level(True, range(5, 6), START + 1_600) == (0, 0)
     assert flow.levels(START + 1_600) == ({}, {})
     assert flow.since(True, 5) == START
     flow.changed(True, 5, 70, 75, START + 1_700)
-    assert flow.level(True, 5, START + 1_700) == (5, 0)
+    assert flow.level(True, range(5, 6), START + 1_700) == (5, 0)
     window = flow.window(10_000, START + 1_700)
     assert (window.added_bid, window.pulled_bid) == (105, 30)
 

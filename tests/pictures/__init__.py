@@ -32,6 +32,7 @@ PICTURES = {
     "account-refused-120x40": ("account-refused", (120, 40), ""),
     "perp-120x40": ("perp", (120, 40), ""),
     "border-120x40": ("border", (120, 40), ""),
+    "both-120x40": ("both", (120, 40), ""),
     "health-120x40": ("health", (120, 40), ""),
     "help-120x40": ("help", (120, 40), ""),
 }

@@ -14,6 +14,7 @@ from pmtui.core.ahead import Resting
 from pmtui.core.events import BookDelta, Move, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
+from pmtui.ui import numbers, summaries
 from pmtui.ui import rungs as painting
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.ladder import Ladder
@@ -410,3 +411,27 @@ def test_the_older_part_of_a_book_is_dim_where_nothing_rests_as_where_something_
     assert {bool(row.bid or row.ask) for row in shown if not row.view.sure} == {True, False}
     for row in shown:
         assert row.view.sure == (bid <= row.price <= ask)
+
+
+def test_a_mark_beside_an_older_level_is_no_brighter_than_the_level() -> None:
+    view = View(ONE // 100, True, ONE, Scale.LINEAR, True)
+    for bid, ask in ((ONE, 0), (0, ONE)):
+        row = Rung(ONE // 2, "", bid, ask, "1" * bool(bid), "1" * bool(ask), view, "◆" * bool(bid), "◆" * bool(ask))
+        assert ("◆", "ladder--large") in painting.paint(row, 72)
+        assert ("◆", "ladder--old") in painting.paint(row._replace(view=view._replace(sure=False)), 72)
+
+
+def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
+    scene = scenes.market()
+    found = scene.desk.board()
+    assert found is not None
+    book, now = found.book, scene.desk.now()
+    step = 5 * book.tick
+    price = min(book.bids)
+    row = price - price % step
+    inside = range(row, row + step)
+    told = "".join(text for text, _ in summaries.readout(found, book, price, step, now, 200))
+    assert told.startswith(f"[{numbers.price(row, step, cents=True)}]")
+    assert f"bid {numbers.size(sum(size for each, size in book.bids.items() if each in inside))} " in told
+    assert f"{numbers.size(sum(size for each, size in book.bids.items() if each >= row + step))} ahead" in told
+    assert told == "".join(text for text, _ in summaries.readout(found, book, row, step, now, 200))

@@ -60,3 +60,15 @@ def test_money_is_price_times_size() -> None:
     assert numbers.money(px("0.337") * qty("150")) == "$50"
     assert numbers.money(px("0.5") * qty("0.28")) == "$0.14"
     assert numbers.money(px("0.4") * qty("3000000")) == "$1.2M"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("sh", " sh"), ("BTC", " BTC"), ("", ""), ("kPEPE", " kPEPE"), ("FARTCOIN", " FARTCOIN"), ("A" * 20, " AAAAAAA…")],
+)
+def test_a_unit_stands_behind_its_size_and_is_never_long(name: str, text: str) -> None:
+    assert numbers.unit(name) == text
+
+
+def test_a_unit_from_outside_is_made_harmless() -> None:
+    assert numbers.unit("\x1b[2JX") == " [2JX"

@@ -131,6 +131,40 @@ def test_codes_say_only_what_differs_but_a_line_stands_for_itself() -> None:
     with_panel(Words(), scenario)
 
 
+def test_the_next_line_of_a_frame_goes_on_with_the_colours_of_the_last() -> None:
+    async def scenario(app: OnePanel) -> None:
+        app.console = Console(color_system="truecolor", force_terminal=True, file=StringIO())
+        app.panel.forget_looks()
+        show(app, "x", "y")
+        frame: list[str] = []
+        app.panel.draw([0, 1], ["<0>", "<1>"], frame)
+        first, second = "".join(frame).removeprefix("<0>").split("<1>")
+        assert first == "\x1b[0;1;38;2;250;0;0;48;2;1;2;3mx\x1b[22;38;2;200;200;200m.        "
+        assert second == "\x1b[1;38;2;250;0;0my\x1b[22;38;2;200;200;200m.        "
+
+    with_panel(Words(), scenario)
+
+
+def test_blanks_after_a_text_keep_its_colour_where_only_the_background_could_be_seen() -> None:
+    class Gaps(Words):
+        def paint(self, row: str, width: int) -> Spans:
+            return [("a", "words--loud"), ("  ", ""), ("b", "words--loud"), (" ", "")]
+
+    async def scenario(app: OnePanel) -> None:
+        app.console = Console(color_system="truecolor", force_terminal=True, file=StringIO())
+        app.panel.forget_looks()
+        show(app, "x")
+        frame: list[str] = []
+        app.panel.draw([0], [""], frame)
+        assert "".join(frame) == "\x1b[0;1;38;2;250;0;0;48;2;1;2;3ma  b      "
+        # So does Textual when it draws all of it again.
+        assert {segment.style for segment in app.panel.render_line(0)} == {
+            Style(color="#fa0000", bgcolor="#010203", bold=True)
+        }
+
+    with_panel(Gaps(), scenario)
+
+
 def test_a_new_theme_draws_everything_in_its_colours() -> None:
     async def scenario(app: OnePanel) -> None:
         show(app, "x", "y")

@@ -42,9 +42,10 @@ def test_both_sides_tell_average_worst_money_and_levels() -> None:
 def test_depth_is_told_for_each_side() -> None:
     rows = after(common(), Take(), WIDE)
 
-    assert rows[3] == " ±1¢ depth  bid   $928 │ ask   $622"
-    assert rows[4] == " ±5¢ depth  bid   $928 │ ask   $622"
-    assert "2.8K sh │" in after(common(), Take(), (60, 7))[3]
+    assert rows[3] == " ±1¢  bid   $928  2.8K │ ask   $622  1.8K"
+    assert rows[4] == " ±5¢  bid   $928  2.8K │ ask   $622  1.8K"
+    assert after(common(), Take(), (60, 7))[3] == " ±1¢ depth  bid   $928  2.8K sh │ ask   $622  1.8K sh"
+    assert after(common(), Take(), NARROW)[1] == " ±1¢  bid   $928 │ ask   $622"
 
 
 def test_the_largest_levels_are_told_with_their_age_where_there_is_room() -> None:
@@ -95,7 +96,7 @@ def test_an_empty_side_is_told_in_words() -> None:
     rows = after(scene, Take(), WIDE)
 
     assert rows[1] == " buy  no asks to take"
-    assert rows[3] == " ±1¢ depth  bid   $500 │ ask   none"
+    assert rows[3] == " ±1¢  bid   $500  1.0K │ ask   none"
     assert rows[5].endswith("ask none")
     assert after(scene_of("", "0.5x1"), Take(), WIDE)[2] == " sell no bids to take"
     assert " no asks to take" in after(scene, Take(), NARROW)[0]
@@ -107,7 +108,7 @@ def test_without_a_book_it_says_so() -> None:
     assert board is not None
     board.forget(scene.clock.at)
 
-    assert after(scene, Take(), WIDE)[1] == " no book yet"
+    assert after(scene, Take(), WIDE)[:2] == [" TAKE  1000 sh  type a size, enter", " no book yet"]
 
 
 def typing(*steps: str) -> tuple[list[str], int]:
@@ -286,3 +287,23 @@ def test_large_sums_are_told_in_few_characters_and_never_too_low_for_a_buyer() -
         panel = Take()
         panel.shares = qty(shares)
         assert f"{cost} " in after(scene, panel, (60, 7))[1]
+
+
+@pytest.mark.parametrize(("coin", "unit"), [("BTC", "BTC"), ("@230", "LINT"), ("#10", "sh")])
+def test_a_size_is_told_in_what_is_traded(coin: str, unit: str) -> None:
+    scene = scenes.coins(2, show=scenes.COINS.index(coin))
+
+    rows = after(scene, Take(), (100, 7))
+
+    assert rows[0].removesuffix("  type a size, enter").endswith(f" {unit}")
+    assert rows[3].count(f" {unit}") == 2
+    assert after(scene, Take(), NARROW)[0].count(f" {unit}: ") == 1
+
+
+def test_a_size_that_nobody_named_has_no_unit() -> None:
+    scene = scenes.coins(2, show=scenes.COINS.index("@230"))
+    board = scene.desk.board()
+    assert board is not None
+    board.instrument = board.instrument.told(unit="")
+
+    assert " ".join(after(scene, Take(), WIDE)[0].split()[2:]) == "type a size, enter"

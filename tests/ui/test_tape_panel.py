@@ -136,7 +136,7 @@ def test_the_filter_goes_by_the_order_when_orders_are_joined() -> None:
     panel = Tape()
     panel.least = 100 * 10**9
 
-    assert "no print of 100 shares or more" in after(scene, panel, WIDE)[2]
+    assert "no print of 100 sh or more" in after(scene, panel, WIDE)[2]
     rows = after(scene, panel, WIDE, ["j"])
     assert sizes(rows) == ["120"]
     assert "1 hidden" in rows[0]
@@ -387,3 +387,29 @@ def test_an_unknown_market_is_a_blank_tape() -> None:
     scene.desk.shown = InstrumentId("polymarket:unknown")
 
     assert after(scene, Tape(), NARROW) == [""] * 12
+
+
+@pytest.mark.parametrize(("coin", "unit"), [("BTC", "BTC"), ("DOGE", "DOGE"), ("@230", "LINT"), ("#10", "sh")])
+def test_what_was_traded_is_told_in_coins_or_in_shares(coin: str, unit: str) -> None:
+    scene = scenes.coins(5, show=scenes.COINS.index(coin))
+
+    assert after(scene, Tape(), (80, 20))[0].endswith(f" {unit}")
+
+
+def test_a_filter_that_hides_all_says_of_what() -> None:
+    panel = Tape()
+    panel.least = 10_000 * 10**9
+
+    assert after(scenes.coins(5), panel, (80, 20))[2] == " no print of 10K BTC or more"
+
+
+def test_dots_stand_under_dots_on_both_sides_of_a_power_of_ten() -> None:
+    scene = scenes.coins(2, show=scenes.COINS.index("AVAX"))
+    at = scene.clock.at
+    prices = ("99.98", "99.985", "100.03")
+    scene.desk.store.take([Trade(scene.desk.shown, at, at, px(each), qty("2"), BUY, each) for each in prices])
+
+    rows = after(scene, Tape(), (60, 10))[1:4]
+
+    assert [row.split()[3] for row in rows] == ["100.030", "99.985", "99.980"]
+    assert len({row.index(".") for row in rows}) == 1

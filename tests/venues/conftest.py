@@ -1,4 +1,4 @@
-"""Every codec is tried on both its roads: with frames scanned at once, and without."""
+"""Codecs are tried on both their roads: with frames scanned at once, and without."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pmtui.core import scan
 from pmtui.venues.hyperliquid import shapes
 
 
-@pytest.fixture(scope="module", params=["scanned", "typed"], autouse=True)
-def _road(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture(scope="module", params=["scanned", "typed"])
+def road(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "typed":  # as where no compiler was at hand
             patch.setattr(scan, "_Scanner", None)

@@ -64,7 +64,7 @@ class Ladder(Pane[Row]):
         Binding("minus", "group(-1)", "finer rows", show=False, tooltip="narrower rows, down to the tick"),
         Binding("m", "centre", "mid", tooltip="put the touches back in the middle of the ladder"),
         Binding("c", "cumulate", "sum", tooltip="sizes summed from the touch outwards, or each level's own"),
-        Binding("dollar_sign", "money", "unit", key_display="$", tooltip="sizes in money or in shares"),
+        Binding("dollar_sign", "money", "unit", key_display="$", tooltip="sizes in money, or in shares or coins"),
         Binding("s", "scale", "bars", tooltip="bars in linear, square-root or log scale"),
         Binding("x", "axis", "axis", tooltip="axis: static, following the touch, or only prices with orders"),
         Binding("y", "merge", "merged", tooltip="both outcomes' books in one: which part comes from the other"),
@@ -110,6 +110,7 @@ class Ladder(Pane[Row]):
         self._before: InstrumentId | None = None
         self._looked_at: tuple[InstrumentId, int, int] | None = None
         """What the venue was told of the rows, so that it may tell more."""
+        self._widened = False
         self._times = 1
         """How many ticks a row is to hold; where the tick makes that impossible, fewer."""
         self.mode = Mode.STATIC
@@ -235,12 +236,20 @@ class Ladder(Pane[Row]):
         if board.book.empty and not board.synced:
             return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
         book, step = self._book(board), self._step(board)
-        if (looked_at := (self.desk.shown, step, board.generation)) != self._looked_at:
-            self._looked_at = looked_at
-            self.desk.widen(step if step != board.tick else 0)
+        self._widen(board, step)
         own = self._own(board, step, now)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
         return [*self._heads(board, book, step, now, own), *rows, *self._foot(book, label.sure)]
+
+    def _widen(self, board: Board, step: int) -> None:
+        """Tell the venue when other rows are looked at: it may know more of wider ones."""
+        if (looked_at := (self.desk.shown, step, board.generation)) != self._looked_at:
+            self._looked_at = looked_at
+            wanted = step if step != board.tick else 0
+            # Until rows are wide for once, the feed's thread would be woken by each switch to hear of nothing.
+            self._widened = self._widened or wanted > 0
+            if self._widened:
+                self.desk.widen(wanted)
 
     def _carry_cursor(self, board: Board) -> None:
         """A flip to the other outcome takes the cursor to the complementary price."""

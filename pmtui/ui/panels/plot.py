@@ -108,7 +108,7 @@ class Plot(Sheet):
         axis = self.lines >= _ROOM_FOR_AXIS
         rows = max(1, self.lines - 2 - axis)
         low, high = scale(view.low, view.high, tick)
-        picture = draw([_point(each) for each in view.columns], rows, low, high, dots)
+        picture = draw(_points(view.columns), rows, low, high, dots)
         labels = {0: high, rows // 2: (low + high) // 2, rows - 1: low} if rows > 2 else {0: high, rows - 1: low}
         for y, runs in enumerate(picture):
             line = tuple((text, _KINDS[kind] if sure or kind != "line" else "plot--old") for text, kind in runs)
@@ -141,10 +141,11 @@ def scale(low: int, high: int, tick: int) -> tuple[int, int]:
     return bottom, top + (top - bottom) // tick % 2 * tick
 
 
-def _point(column: Column) -> Point:
-    if column.broken:
-        return Point()
-    return Point(column.low, column.high, column.close, column.vwap)
+def _points(columns: Sequence[Column]) -> list[Point]:
+    return [
+        Point(low, high, close, money * ONE // size if size and money else None) if not broken else Point()
+        for low, high, close, size, money, broken in columns
+    ]
 
 
 def _drift(view: View, tick: int, *, cents: bool) -> list[Piece]:

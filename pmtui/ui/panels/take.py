@@ -1,4 +1,4 @@
-"""What it would cost to take so many shares now, from both sides."""
+"""What it would cost to take so much now, from both sides."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pmtui.core.board import Board
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.take import MOST_DIGITS, fair_size, typed_size
 from pmtui.core.units import ONE, plain
+from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.taking import Figures, Words
@@ -31,7 +32,7 @@ class Take(Sheet):
     can_focus = True
     topics = ("take", "cost", "average", "slippage", "depth", "largest")
     help = (
-        "What taking so many shares at once would cost now: the average price, rounded against you, the worst price,\n"
+        "What taking so much at once would cost now: the average price, rounded against you, the worst price,\n"
         "the money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
         "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price of\n"
         "its own side. Largest: the largest level of each side and since when it rests. With the keys here, type a\n"
@@ -40,8 +41,8 @@ class Take(Sheet):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250 or 2.5k"),
         *(Binding(sign, f"type({sign!r})", f"type {sign}", show=False) for sign in "023456789"),
-        Binding("full_stop", "type('.')", "point", show=False, key_display=".", tooltip="parts of a share"),
-        Binding("k", "type('k')", "thousand", show=False, tooltip="thousand shares"),
+        Binding("full_stop", "type('.')", "point", show=False, key_display=".", tooltip="parts of one"),
+        Binding("k", "type('k')", "thousand", show=False, tooltip="thousands"),
         Binding("backspace", "erase", "erase", show=False, tooltip="take back the last digit"),
         Binding("enter", "commit", "set", tooltip="the typed size is the one to reckon with"),
         Binding("escape", "restore", "keep", show=False, tooltip="forget what was typed"),
@@ -110,12 +111,12 @@ class Take(Sheet):
     def compose_rows(self) -> Sequence[Line | None]:
         board = self.desk.board()
         if board is None or (board.book.empty and not board.synced):
-            return [self._head(self.shares, " sh", ""), ((" no book yet", "sheet--dim"),)][: self.lines]
+            return [self._head(*self._known(board), ""), ((" no book yet", "sheet--dim"),)][: self.lines]
         now = self.desk.now()
         sure = board.credible(now)
         words = Words(board, now, self.columns, sure=sure)
         figures = self._reckoned(board)
-        size, unit = self._asked(board), " sh" if board.instrument.ceiling else ""
+        size, unit = plain(self._asked(board)), numbers.unit(board.instrument.unit)
         if self.columns < _FULL_FROM:
             rows = self._compact(words, figures, size, unit)
         else:
@@ -124,7 +125,7 @@ class Take(Sheet):
                 words.side(figures.buy),
                 words.side(figures.sell),
             ]
-        rows += words.near(figures.near), words.wide(figures.wide)
+        rows += words.depths(figures)
         rows += words.largest(figures, rows=self.lines - len(rows))
         return rows[: self.lines]
 
@@ -139,19 +140,27 @@ class Take(Sheet):
             )
         return self._figures
 
-    def _compact(self, words: Words, figures: Figures, size: int, unit: str) -> list[Line]:
+    def _known(self, board: Board | None) -> tuple[str, str]:
+        """The size to reckon with and its unit, as far as there are any before there is a book."""
+        if board is None:
+            return "", ""
+        facts = board.instrument
+        size = self.shares if facts.ceiling else self._unbounded.get(facts.id)
+        return ("", "") if size is None else (plain(size), numbers.unit(facts.unit))
+
+    def _compact(self, words: Words, figures: Figures, size: str, unit: str) -> list[Line]:
         if self.typed:
             typed = piece(0, f" size {self.typed}_{unit}", self.title_look)
             return [fit([typed, _hint("enter sets it")], self.columns)]
         look = self.title_look if self.has_focus else "sheet--accent"
-        return list(words.pair(f" {plain(size)}{unit}: ", look, figures))
+        return list(words.pair(f" {size}{unit}: ", look, figures))
 
-    def _head(self, shares: int, unit: str, label: str) -> Line:
-        size = plain(shares)
+    def _head(self, size: str, unit: str, label: str) -> Line:
         pieces = [piece(0, " TAKE", self.title_look)]
         if self.typed:
-            pieces += [piece(0, f"{self.typed}_{unit}", self.title_look), _hint(f"enter sets, escape keeps {size}")]
-        else:
+            hint = f"enter sets, escape keeps {size}" if size else "enter sets"
+            pieces += [piece(0, f"{self.typed}_{unit}", self.title_look), _hint(hint)]
+        elif size:
             pieces.append(piece(0, f"{size}{unit}", self.title_look if self.has_focus else "sheet--accent"))
             if self.has_focus:
                 pieces.append(_hint("type a size, enter"))

@@ -50,7 +50,7 @@ class Tape(Pane[Row]):
         "size. At the foot: the buyers' share of what was traded in the last 60 seconds, prints and money."
     )
     KEYS: ClassVar[list[Binding]] = [
-        Binding("f", "filter", "size filter", tooltip="only prints of at least 10, 100, 1K, 10K shares, or all"),
+        Binding("f", "filter", "size filter", tooltip="only prints of at least 10, 100, 1K, 10K, or all"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -163,7 +163,7 @@ class Tape(Pane[Row]):
     def _body(self, board: Board, page: Page, height: int) -> list[Row | None]:
         rows: list[Row | None] = []
         if not page.lines:
-            rows = [None, _nothing(self.least if board.tape.prints else 0)]
+            rows = [None, _nothing(self.least if board.tape.prints else 0, board.instrument.unit)]
             return rows[:height]
         now = self.desk.now()
         newest = now - _FRESH if self.desk.shown not in self._anchors else now
@@ -175,6 +175,7 @@ class Tape(Pane[Row]):
                 rows.append(ready._replace(fresh=True) if line.at > newest else ready)
             else:
                 rows.append(across(line, wall, self.columns))
+        rows = rows if cents else prints.aligned(rows)
         if len(rows) < height and board.tape.oldest:
             rows.append(((" older prints are not kept", "tape--dim"),))
         return rows
@@ -198,7 +199,8 @@ class Tape(Pane[Row]):
         if shown in self._anchors:
             pieces.append(piece(5, "end: live", "tape--dim"))
         pieces.append(piece(8, f"{count(tape.prints)} print{'s' * (tape.prints != 1)}", "tape--dim"))
-        pieces.append(piece(9, f"{numbers.size(tape.volume) or '0'} sh", "tape--dim"))
+        volume = f"{numbers.size(tape.volume) or '0'}{numbers.unit(board.instrument.unit)}"
+        pieces.append(piece(9, volume, "tape--dim"))
         return fit(pieces, self.columns)
 
     def _minute(self, board: Board) -> Window:
@@ -208,8 +210,8 @@ class Tape(Pane[Row]):
         return prints.paint(row, width) if isinstance(row, Printed) else row
 
 
-def _nothing(least: int) -> Line:
-    words = f"no print of {_SIEVE_NAMES[least]} shares or more" if least else "no trade since the start"
+def _nothing(least: int, unit: str) -> Line:
+    words = f"no print of {_SIEVE_NAMES[least]}{numbers.unit(unit)} or more" if least else "no trade since the start"
     return ((f" {words}", "tape--dim"),)
 
 

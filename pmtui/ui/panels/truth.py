@@ -75,7 +75,8 @@ class Truth(Sheet):
         title = named(facts.title, facts.symbol) if facts.title else facts.name
         # The title gives way before the touch does, and the lesser facts before the title.
         while (
-            sum(each.width + 2 for each in (outcome, *quote)) + min(len(title), _LEAST_TITLE) > room and len(quote) > 1
+            sum(each.width + 2 for each in (outcome, *quote)) + min(len(title) + 1, _LEAST_TITLE) > room
+            and len(quote) > 1
         ):
             quote.remove(max(quote, key=lambda each: each.rank))
         left = room - sum(each.width + 2 for each in (outcome, *quote)) - 1
@@ -131,7 +132,9 @@ class Truth(Sheet):
             return piece(9, PUBLIC, "sheet--dim")
         if of.sure:
             return Piece((("account ", "sheet--dim"), (of.word, of.look), (f" {of.age}", "")), 3)
-        why = f": {shorten(of.why, width // 3)}" if of.why else ""
+        # The last part, when it is tried again, is said whole or not at all.
+        told = of.why if len(of.why) <= width // 3 else of.why.rpartition(", ")[0] or of.why
+        why = f": {shorten(told, width // 3)}" if told else ""
         return Piece((("account ", "sheet--dim"), (of.word + why, "sheet--warn" if of.word == PUBLIC else of.look)), 2)
 
     def _pair(self, board: Board) -> list[Piece]:
@@ -196,7 +199,8 @@ class Truth(Sheet):
         if facts.volume:
             pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 7))
         if facts.least:
-            pieces.append(Piece((("min ", "sheet--dim"), (numbers.size(facts.least), "")), 8))
+            least = numbers.size(facts.least) + numbers.unit(facts.unit)
+            pieces.append(Piece((("min ", "sheet--dim"), (least, "")), 8))
         return pieces
 
 

@@ -110,16 +110,15 @@ class Dashboard(Screen[None]):
             self.switch(digit)
         for pane in panes:
             if pane.display:
-                pane.focus()
+                self.set_focus(pane)
 
     def lay_out_now(self) -> None:
         """Give each panel its place, and draw all of them there in the next frame."""
-        self.lay_out()
-        cast("Pmtui", self.app).frames.relaid()
+        cast("Pmtui", self.app).frames.relay(self.lay_out)
 
-    def lay_out(self) -> None:
-        """Give each panel its place or none."""
-        width, height = self.app.size
+    def lay_out(self, size: Size | None = None) -> None:
+        """Give each panel its place or none; Textual learns a new size of the screen only after we do."""
+        width, height = size or self.app.size
         inner = [pane for pane in self.panes() if pane.place not in _FRAME]
         far = [pane for pane in inner if pane.place == "far" and self._wanted(pane, width, height)]
         for pane in inner:
@@ -127,19 +126,33 @@ class Dashboard(Screen[None]):
             if width < WIDE and far and pane.place == "side":
                 # Two columns: what was asked for takes the place of the usual, but for the tape where there is room.
                 seen = seen and pane.stays and height >= STACKED and not any(each.fills for each in far)
-            pane.display = pane is self.zoomed if self.zoomed is not None else seen
+            seen = pane is self.zoomed if self.zoomed is not None else seen
+            if pane.display != seen:
+                pane.display = seen
         shown = {place: any(pane.display for pane in inner if pane.place == place) for place in ("side", "far")}
         shown_boxes = shown | {"right": any(shown.values())}
         for name, box in self._boxes.items():
-            box.display = shown_boxes[name]
-        self.update_classes(_classes_for(shown) | {"zoomed": self.zoomed is not None})
+            if box.display != shown_boxes[name]:
+                box.display = shown_boxes[name]
+        self._take_classes(_classes_for(shown) | {"zoomed": self.zoomed is not None})
         if isinstance(self.focused, Pane) and not self.focused.display:
             self.focus_ladder()
+
+    def _take_classes(self, classes: dict[str, bool]) -> None:
+        """Take classes that only the boxes and what is in them listen to: to style all of it anew takes a frame."""
+        before = self.classes
+        self.update_classes(classes, update=False)
+        if self.classes != before:
+            inner = [box for box in self._boxes.values() if box.is_attached]
+            inside = [pane for pane in self.panes("side", "far") if pane.is_attached]
+            changed = inside if "zoomed" in before ^ self.classes else []
+            self.app.stylesheet.update_nodes([*inner, *changed])
 
     def focus_ladder(self) -> None:
         for pane in self.panes("main"):
             if pane.display:
-                pane.focus()
+                # At once: until a message came round, the next key could have hidden it.
+                self.set_focus(pane)
 
     def _wanted(self, pane: Pane, width: int, height: int) -> bool:  # type: ignore[type-arg]
         return self.wishes.get(_name(type(pane)), width >= pane.needs[0] and height >= pane.needs[1])

@@ -16,6 +16,8 @@ from pmtui.venues.hyperliquid.market import MarketStream
 
 from .frames import NOON, NOW, bbo, book, candle, candles, ctx, id_of, level, levels, spelt, stream, trade, trades
 
+pytestmark = pytest.mark.usefixtures("road")
+
 
 def refused(frame: bytes, made: MarketStream | None = None) -> VenueError:
     with pytest.raises(VenueError) as found:

@@ -49,6 +49,8 @@ from .frames import (
     trades,
 )
 
+pytestmark = pytest.mark.usefixtures("road")
+
 
 def one(made: MarketStream, frame: bytes, at: int = NOW) -> Event:
     (event,) = made.receive(frame, Millis(at))

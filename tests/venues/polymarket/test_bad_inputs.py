@@ -45,6 +45,8 @@ from .frames import (
     tick_size,
 )
 
+pytestmark = pytest.mark.usefixtures("road")
+
 CHANGE = spaced(price_change(change()))
 BARE = b"\xff\xfe"
 """Stands for a place in a frame that is then filled with bare bytes."""

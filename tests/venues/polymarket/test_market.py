@@ -60,6 +60,8 @@ from .frames import (
     tick_size,
 )
 
+pytestmark = pytest.mark.usefixtures("road")
+
 AT = Millis(7)
 CALM = (px("0.48"), px("0.52"))
 
