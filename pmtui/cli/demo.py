@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,9 @@ def _doors(offer: Offer, about: dict[str, Any] | None) -> dict[str, str]:
     return {place.key: here.get(place.scheme, "") for place in offer.places}
 
 
+_BEHIND = 10
+
+
 @contextmanager
 def exchange(*flags: str) -> Iterator[Callable[[], dict[str, Any]]]:
     """A simulated exchange that ends when we do, however we end; what it is given tells where it is."""
@@ -81,6 +84,7 @@ def exchange(*flags: str) -> Iterator[Callable[[], dict[str, Any]]]:
     with TemporaryFile("w+b") as words:
         # Its end of our pipe closes when we are gone, even killed. Its words must not spoil the screen.
         child = Popen(command, stdin=PIPE, stdout=PIPE, stderr=words, env=environment())  # noqa: S603 - ourselves
+        _stand_back(child.pid)
 
         def told() -> dict[str, Any]:
             import select
@@ -104,6 +108,12 @@ def exchange(*flags: str) -> Iterator[Callable[[], dict[str, Any]]]:
             for pipe in (child.stdin, child.stdout):
                 if pipe is not None:
                     pipe.close()
+
+
+def _stand_back(pid: int) -> None:
+    """Let the exchange run behind the screen: a real one would not be on this computer at all."""
+    with suppress(OSError, AttributeError):  # where there is no such thing
+        os.setpriority(os.PRIO_PROCESS, pid, _BEHIND)
 
 
 def environment() -> dict[str, str]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _BEAT = 0.5
 _RETRY = 0.25
+_AFTER_A_KEY = 0.002
 _BLOCKED = 0.3
 _QUEUE_LIMIT = 3
 
@@ -66,6 +67,8 @@ class FrameCounts:
 class Way(Protocol):
     """Keeps others from the interpreter while a key is answered."""
 
+    @property
+    def pressing(self) -> bool: ...
     def take(self) -> None: ...
     def give(self) -> None: ...
 
@@ -78,11 +81,13 @@ class FrameClock:
         app: App[Any],
         *,
         lock: AbstractContextManager[Any] | None = None,
+        way: Way | None = None,
         rate: float = 30,
         direct: bool = True,
     ) -> None:
         """`lock` is held while panels look; `direct=False` keeps to Textual's public way."""
         self.counts = FrameCounts()
+        self._way = way
         self._app = app
         self._lock: AbstractContextManager[Any] = nullcontext() if lock is None else lock
         self._period = 1 / rate
@@ -179,8 +184,18 @@ class FrameClock:
         """A key came at that moment of the steady clock; the next frame answers it."""
         self._key_at = at
 
-    def answer(self) -> None:
-        """A key was acted upon: show what it did now, or as soon as the terminal reads."""
+    def answer(self, first: Panel[Any] | None = None) -> None:
+        """A key was acted upon: show what it did now, or as soon as the terminal reads; `first` in the panel it is for.
+
+        The others follow at once, but the user waits for this one.
+        """
+        if first is not None and first in self._panels and not self._behind():
+            with self._lock:
+                marked = first.look_again()
+            if marked:
+                self._draw([first])
+                self.at_once()
+                return
         self.pulse()
         if self._behind():
             self._not_before = 0.0
@@ -197,9 +212,36 @@ class FrameClock:
             self._pulse_in(_RETRY)
             return
         began = monotonic()
-        news_at, self._news_at = self._news_at, 0.0
         with self._lock:
             dirty = [panel for panel in self._panels if panel.look_again()]
+        self._show(dirty, began)
+
+    def _pulse_unless_pressed(self) -> None:
+        """The same, but a key that comes meanwhile goes first: its own frame shows what has changed by then."""
+        way = self._way
+        if way is None or self._behind():
+            self.pulse()
+            return
+        began, dirty = monotonic(), []
+        with self._lock:
+            for panel in self._panels:
+                if way.pressing:
+                    break
+                if panel.look_again():
+                    dirty.append(panel)
+        if way.pressing:
+            self._asked = False
+            self._pulse_in(_AFTER_A_KEY)
+            return
+        self._asked = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._show(dirty, began)
+
+    def _show(self, dirty: list[Panel[Any]], began: float) -> None:
+        """Draw what is marked, and say when the next frame may come."""
+        news_at, self._news_at = self._news_at, 0.0
         if not dirty:
             return  # nothing was drawn, so the next change need not wait: the first real frame follows an empty look
         self._draw(dirty)
@@ -237,7 +279,7 @@ class FrameClock:
     def _wake(self) -> None:
         wait = self._not_before - monotonic()
         if wait <= 0:
-            self.pulse()
+            self._pulse_unless_pressed()
         else:
             self._pulse_in(wait)
 
@@ -248,7 +290,11 @@ class FrameClock:
             if self._timer.when() <= loop.time() + wait:
                 return
             self._timer.cancel()
-        self._timer = loop.call_later(wait, self.pulse, context=self._context)
+        self._timer = loop.call_later(wait, self._timed, context=self._context)
+
+    def _timed(self) -> None:
+        self._timer = None
+        self._pulse_unless_pressed()
 
     def _behind(self) -> bool:
         """Has the terminal not read what was written to it?"""
@@ -300,7 +346,9 @@ class LiveApp(App[Result]):
     ) -> None:
         super().__init__()
         self._way = way
-        self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
+        self.frames = FrameClock(self, lock=lock, way=way, rate=rate, direct=direct)
+        self._concerned: Panel[Any] | None = None
+        """Whom the action that runs is for, if it is one panel."""
 
     def get_driver_class(self) -> type[Driver]:
         return driver_for(super().get_driver_class())
@@ -360,13 +408,15 @@ class LiveApp(App[Result]):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
+        self._concerned = default_namespace if isinstance(default_namespace, Panel) else None
         handled = await super().run_action(action, default_namespace, namespaces)
         if handled:
-            self.frames.answer()
+            self.frames.answer(self._concerned)
         return handled
 
     async def pass_on(self, action: str, node: DOMNode) -> bool:
         """Run an action as a part of another one, whose frame answers both."""
+        self._concerned = node if isinstance(node, Panel) else None
         return await super().run_action(action, node)
 
     def _fatal_error(self) -> None:
