@@ -19,8 +19,10 @@ from benchmarks.screen import Waits, key_latency
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 DEMO = [sys.executable, "-m", "pmtui", "demo", "--seed", "7"]
-MARKETS = 8
 _LIVE = re.compile(rb"LIVE")
+_READ_OUT = re.compile(rb"\[(\d+\.?\d*)[^\]]{0,4}\]")
+_SATURATING = 60_000
+"""Messages a second that the made-up exchange is asked for: more than it, or the feed, can do."""
 
 HELLO = """
 from textual.app import App
@@ -33,12 +35,16 @@ Hello().run()
 
 
 def keys() -> list[Figure]:
-    """Market switches through the pty: what the user waits for is the whole changed frame's first byte to last."""
-    idle, five, ten = (_switches(rate) for rate in (0.2, 5_000, 10_000))
+    """The key that is pressed most, the cursor's, through the pty, until the read-out names another price.
+
+    What changes all panels at once has a limit of its own: see `actions`.
+    """
+    idle, five, ten, flood = (_cursor(rate) for rate in (0.2, 5_000, 10_000, _SATURATING))
     return [
         _waits("key → frame p99, idle", idle, 5.0),
         _waits("key → frame p99, 5,000 messages/s", five, 5.0),
         _waits("key → frame p99, 10,000 messages/s", ten, 5.0),
+        _waits("key → frame p99, as many messages as come", flood, 15.0),
         Figure("p99 at 5,000 messages/s / idle", five.p99 / idle.p99, 2.0),
         Figure("p99 at 10,000 messages/s / idle", ten.p99 / idle.p99, 2.0),
     ]
@@ -49,12 +55,18 @@ def _waits(name: str, waits: Waits, goal: float) -> Figure:
     return Figure(name, waits.p99, goal, note, unit="ms")
 
 
-def _switches(rate: float) -> Waits:
+def _cursor(rate: float) -> Waits:
+    told = b""
+
+    def moved(seen: bytes) -> bool:
+        nonlocal told
+        others = [price for price in _READ_OUT.findall(seen) if price != told]
+        told = others[-1] if others else told
+        return bool(others)
+
     def keys() -> Iterator[tuple[bytes, Callable[[bytes], bool]]]:
-        shown = 1
         while True:
-            shown = shown % MARKETS + 1
-            yield b"]" if shown > 1 else b"\x1b1", _shows(f"›{shown} ".encode())
+            yield from ((key, moved) for key in (b"\x1b[A", b"\x1b[A", b"\x1b[B", b"\x1b[B"))
 
     command = [*DEMO, "--rate", str(rate)]
     return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=400, warm_up=3.0)

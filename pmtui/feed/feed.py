@@ -97,7 +97,7 @@ class Feed:
         self._sleep = sleep
         self._way = way or RightOfWay()
         self._pacer = Pacer()
-        self._settling = Settling()
+        self._settling = Settling(clock())
         self._quotas = Quotas()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
@@ -398,6 +398,7 @@ class Feed:
             self.follow(known)
         for keeper in self._keepers.values():
             keeper.tick(now)
+        self._settling.tick(now)
         if shown != self._attended:
             self._attend(shown)
         for board in pictured:

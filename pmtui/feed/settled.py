@@ -8,16 +8,30 @@ MANY = 100
 """So many new books are worth a collection of their own."""
 
 
+LOADED_AFTER = 2_000
+"""ms after the feed begins in which sockets, TLS and what they need have been loaded."""
+
+
 class Settling:
     """Counts what came to stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: int = 0) -> None:
         self._new = 0
+        self._loaded_at = began + LOADED_AFTER
+
+    def tick(self, now: int) -> None:
+        """Time has passed: what was loaded to talk to venues stays, too."""
+        if self._loaded_at and now >= self._loaded_at:
+            self._loaded_at = 0
+            self._settle()
 
     def came(self, count: int) -> None:
         """So many books more are kept from now on."""
         self._new += count
         if self._new >= MANY:
             self._new = 0
-            gc.collect()  # what is garbage now would stay, too
-            gc.freeze()
+            self._settle()
+
+    def _settle(self) -> None:
+        gc.collect()  # what is garbage now would stay, too
+        gc.freeze()

@@ -26,11 +26,6 @@ class RightOfWay:
         self._free = Event()
         self._until = 0.0
 
-    @property
-    def pressing(self) -> bool:
-        """Whether a key came a moment ago and is not answered yet."""
-        return self.taken and monotonic() < self._until
-
     def take(self) -> None:
         """The screen has a key to answer."""
         self._until = monotonic() + LONGEST

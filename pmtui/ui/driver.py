@@ -96,6 +96,8 @@ class TerminalDriver(Driver):
         self._pause_timer: asyncio.TimerHandle | None = None
         self._thread = threading.get_ident()
         self._reading = False
+        self._typed = select.poll()
+        self._typed.register(_STDIN, select.POLLIN)
         self._leaving = False
         self._resuming = False
         self.on_caught_up: Callable[[], None] | None = None
@@ -104,6 +106,11 @@ class TerminalDriver(Driver):
         """Called when something was typed, before it is known what; the mouse types nothing."""
 
     # What the frame clock asks
+
+    @property
+    def typed(self) -> bool:
+        """Is something there to be read that was typed just now?"""
+        return self._reading and bool(self._typed.poll(0))
 
     @property
     def behind(self) -> bool:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _BEAT = 0.5
 _RETRY = 0.25
 _AFTER_A_KEY = 0.002
+_MOST_WAYS = 5
+"""A mouse that moves without end must not keep the screen as it is."""
 _BLOCKED = 0.3
 _QUEUE_LIMIT = 3
 
@@ -67,8 +69,6 @@ class FrameCounts:
 class Way(Protocol):
     """Keeps others from the interpreter while a key is answered."""
 
-    @property
-    def pressing(self) -> bool: ...
     def take(self) -> None: ...
     def give(self) -> None: ...
 
@@ -81,13 +81,11 @@ class FrameClock:
         app: App[Any],
         *,
         lock: AbstractContextManager[Any] | None = None,
-        way: Way | None = None,
         rate: float = 30,
         direct: bool = True,
     ) -> None:
         """`lock` is held while panels look; `direct=False` keeps to Textual's public way."""
         self.counts = FrameCounts()
-        self._way = way
         self._app = app
         self._lock: AbstractContextManager[Any] = nullcontext() if lock is None else lock
         self._period = 1 / rate
@@ -99,6 +97,8 @@ class FrameClock:
         self._context: contextvars.Context | None = None
         self._asked = False
         self._not_before = 0.0
+        self._given_way = 0
+        """How many frames in a row have given way to something typed."""
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._beat_due = 0.0
@@ -218,43 +218,44 @@ class FrameClock:
 
     def _pulse_unless_pressed(self) -> None:
         """The same, but a key that comes meanwhile goes first: its own frame shows what has changed by then."""
-        way = self._way
-        if way is None or self._behind():
+        driver = self._driver
+        if self._given_way == _MOST_WAYS or not isinstance(driver, TerminalDriver) or self._behind():
+            self._given_way = 0
             self.pulse()
             return
         began, dirty = monotonic(), []
         with self._lock:
             for panel in self._panels:
-                if way.pressing:
+                if driver.typed:
                     break
                 if panel.look_again():
                     dirty.append(panel)
-        if way.pressing:
-            self._asked = False
+        self._asked = False
+        if driver.typed:
+            self._given_way += 1
             self._pulse_in(_AFTER_A_KEY)
             return
-        self._asked = False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._show(dirty, began)
+        self._given_way = 0
+        self._show(dirty, began, giving_way=True)
+        if driver.typed:
+            self._pulse_in(_AFTER_A_KEY)  # some may not be drawn yet
 
-    def _show(self, dirty: list[Panel[Any]], began: float) -> None:
+    def _show(self, dirty: list[Panel[Any]], began: float, *, giving_way: bool = False) -> None:
         """Draw what is marked, and say when the next frame may come."""
         news_at, self._news_at = self._news_at, 0.0
         if not dirty:
             return  # nothing was drawn, so the next change need not wait: the first real frame follows an empty look
-        self._draw(dirty)
+        self._draw(dirty, giving_way=giving_way)
         if news_at:
             self._news_waits.append(monotonic() - news_at)
         # A screen that is slow to draw (a palette tints all of it) must leave most of the time to others.
         self._not_before = began + max(self._period, 3 * (monotonic() - began))
 
-    def _draw(self, dirty: list[Panel[Any]]) -> None:
-        """Draw the marked lines, now."""
+    def _draw(self, dirty: list[Panel[Any]], *, giving_way: bool = False) -> None:
+        """Draw the marked lines, now; those that wait because something was typed stay marked."""
         counts = self.counts
         if self._shortcut is not None and self._shortcut.is_open():
-            counts.characters += self._shortcut.draw(dirty)
+            counts.characters += self._shortcut.draw(dirty, giving_way=giving_way)
         else:
             for panel in dirty:
                 panel.refresh_lines(panel.take_changed())
@@ -346,7 +347,7 @@ class LiveApp(App[Result]):
     ) -> None:
         super().__init__()
         self._way = way
-        self.frames = FrameClock(self, lock=lock, way=way, rate=rate, direct=direct)
+        self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
         self._concerned: Panel[Any] | None = None
         """Whom the action that runs is for, if it is one panel."""
 
@@ -525,13 +526,16 @@ class _Shortcut:
         """The place of everything that can be seen, and how much of it."""
         return dict(self._app.screen._compositor.visible_widgets)
 
-    def draw(self, panels: Iterable[Panel[Any]]) -> int:
-        """Draw the changed lines of the panels; how many characters that took, without Textual's."""
-        app = self._app
+    def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> int:
+        """Draw the changed lines of the panels, or of some; how many characters that took, without Textual's."""
+        app, driver = self._app, self._app._driver
+        typing = driver if giving_way and isinstance(driver, TerminalDriver) else None
         places = self._find_places()
         parts: list[str] = []
         rest: set[Widget] = set()
         for panel in panels:
+            if typing is not None and typing.typed:
+                break
             place = places[panel] if panel in places else self._find_place(panel)
             lines = panel.take_changed()
             if place is None:

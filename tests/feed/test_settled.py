@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pmtui.feed.settled import MANY, Settling
+from pmtui.feed.settled import LOADED_AFTER, MANY, Settling
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +25,18 @@ def test_a_few_new_books_are_left_to_the_collector() -> None:
     settling.came(MANY // 2)
     settling.came(MANY // 2 - 1)
     assert gc.get_freeze_count() == before
+
+
+def test_what_was_loaded_for_the_network_is_out_of_its_sight_soon_after_and_once() -> None:
+    settling = Settling(1_000)
+    kept: list[object] = [[]]
+    settling.tick(1_000 + LOADED_AFTER - 1)
+    assert any(each is kept for each in gc.get_objects())
+    settling.tick(1_000 + LOADED_AFTER)
+    assert not any(each is kept for each in gc.get_objects())
+    later: list[object] = [[]]
+    settling.tick(10**9)
+    assert any(each is later for each in gc.get_objects())
 
 
 def test_many_are_out_of_its_sight_and_their_garbage_is_gone_first() -> None:

@@ -1,0 +1,151 @@
+"""A frame gives way to what is typed, and a key is answered first by the panel that it is for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+import pytest
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from pmtui.ui import frame
+from pmtui.ui.driver import TerminalDriver
+from pmtui.ui.frame import LiveApp
+from pmtui.ui.panel import Panel, Spans
+
+
+class Count(Panel[int]):
+    """Shows a number that moves whenever it is looked at."""
+
+    can_focus = True
+    DEFAULT_CSS = "Count { width: 10; height: 1; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "push", "push"), Binding("n", "nothing", "nothing")]
+
+    def __init__(self, seen: list[Count]) -> None:
+        super().__init__()
+        self.seen = seen
+        self.number = 0
+        self.drawn: list[int] = []
+
+    def look(self) -> Sequence[int]:
+        self.seen.append(self)
+        return [self.number]
+
+    def paint(self, row: int, width: int) -> Spans:
+        self.drawn.append(row)
+        return [(str(row), "")]
+
+    def action_push(self) -> None:
+        self.number += 1
+
+    def action_nothing(self) -> None:
+        """A key that moves nothing."""
+
+
+class Typing(TerminalDriver):
+    """A terminal at which somebody types, as seen by the frame clock."""
+
+    def __init__(self) -> None:
+        """Nothing is opened."""
+
+    typing_from = 10**9
+    """After so many looks something is there to be read."""
+    behind = False
+    seen: list[Count]
+
+    @property
+    def typed(self) -> bool:
+        return len(self.seen) >= self.typing_from
+
+    def send(self, text: str) -> None:
+        """Nobody reads it."""
+
+
+class Three(LiveApp[None]):
+    CSS = "Screen { overflow: hidden hidden; }"
+
+    def __init__(self) -> None:
+        super().__init__(rate=1_000)
+        self.seen: list[Count] = []
+        self.counts = [Count(self.seen) for _ in range(3)]
+
+    def compose(self) -> ComposeResult:
+        yield from self.counts
+
+    def type(self) -> Typing:
+        """From now on somebody may type."""
+        driver = Typing()
+        driver.seen = self.seen
+        self.frames._driver = driver
+        self.seen.clear()
+        for each in self.counts:
+            each.drawn.clear()
+            each.number += 1
+        return driver
+
+
+def test_a_frame_stops_where_something_is_typed_and_goes_on_later() -> None:
+    async def play() -> None:
+        app = Three()
+        async with app.run_test():
+            driver = app.type()
+            driver.typing_from = 2
+            app.frames._pulse_unless_pressed()
+            assert app.seen == app.counts[:2]
+            assert [each.drawn for each in app.counts] == [[], [], []]
+            driver.typing_from = 10**9
+            await asyncio.sleep(2 * frame._AFTER_A_KEY)
+            assert [each.drawn for each in app.counts] == [[1], [1], [1]]
+
+    asyncio.run(play())
+
+
+def test_typing_without_end_does_not_keep_the_screen_as_it_is() -> None:
+    async def play() -> None:
+        app = Three()
+        async with app.run_test():
+            app.type().typing_from = 0
+            for _ in range(frame._MOST_WAYS):
+                app.frames._pulse_unless_pressed()
+                assert [each.drawn for each in app.counts] == [[], [], []]
+            app.frames._pulse_unless_pressed()
+            assert [each.drawn for each in app.counts] == [[1], [1], [1]]
+
+    asyncio.run(play())
+
+
+def test_a_key_is_answered_by_its_panel_and_the_others_follow_at_once() -> None:
+    async def play() -> None:
+        app = Three()
+        async with app.run_test() as pilot:
+            app.counts[1].focus()
+            await pilot.pause()
+            app.type().typing_from = 10**9
+            await app.run_action("push", app.counts[1])
+            assert app.seen == [app.counts[1]]
+            assert [each.drawn for each in app.counts] == [[], [2], []]
+            await asyncio.sleep(0.02)
+            assert [each.drawn for each in app.counts] == [[1], [2], [1]]
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("whose", ["its own", "the app's"])
+def test_an_action_that_is_not_one_panels_is_answered_by_all(whose: str) -> None:
+    """Nor is one that moves nothing in its panel: what it did must be elsewhere."""
+
+    async def play() -> None:
+        app = Three()
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            app.type()
+            app.counts[0].number -= 1
+            if whose == "its own":
+                await app.run_action("nothing", app.counts[0])
+            else:
+                await app.run_action("app.bell")
+            assert [each.drawn for each in app.counts] == [[], [1], [1]]
+
+    asyncio.run(play())
