@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pmtui.ui.app import Pmtui
 from tests import scenes
-from tests.draw import drawn
+from tests.draw import drawn, lines
 from tests.scenes import Scene
 
 SCENES = {"market": scenes.market, "account": scenes.account, "stale": scenes.stale, "tick": scenes.tick_change}
@@ -25,3 +27,13 @@ def test_every_panel_is_drawn_the_quick_way(name: str) -> None:
 
     scene: Scene = SCENES[name]()
     assert drawn(scene, (200, 60), careful) == []
+
+
+@pytest.mark.parametrize(("scene", "outcomes"), [(scenes.market, True), (scenes.coins, False)])
+def test_the_footer_names_no_other_outcome_where_there_is_none(scene: Callable[[], Scene], outcomes: bool) -> None:
+    def footer(app: Pmtui) -> str:
+        return lines(app)[-1]
+
+    shown = drawn(scene(), (200, 60), footer)
+    assert ("YES/NO" in shown, "merged" in shown) == (outcomes, outcomes)
+    assert shown.startswith(" ? help   q quit")

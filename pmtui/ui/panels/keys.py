@@ -8,6 +8,9 @@ from pmtui.ui.line import Line, Piece, fit
 from pmtui.ui.screens.help import keys_of
 from pmtui.ui.sheet import Pane, Sheet
 
+_FOR_TWO = frozenset({"flip", "at('Ladder', 'merge')"})
+"""What there is to do only where a question has outcomes."""
+
 
 class Keys(Sheet):
     """The footer, made from the bindings: those of the panel that has the focus, then those that always work."""
@@ -18,17 +21,19 @@ class Keys(Sheet):
 
     def __init__(self) -> None:
         super().__init__()
-        self._for: tuple[int, object] = (-1, None)
+        self._for: tuple[int, object, bool] = (-1, None, False)
         self._made: Line = ()
 
     def compose_rows(self) -> Sequence[Line]:
-        focused = self.host.dashboard.focused
-        if self._for != (self.columns, focused):
-            self._for = (self.columns, focused)
+        focused, board = self.host.dashboard.focused, self.desk.board()
+        alone = board is not None and not board.instrument.ceiling
+        if self._for != (self.columns, focused, alone):
+            self._for = (self.columns, focused, alone)
             own = keys_of(focused) if isinstance(focused, Pane) else []
             always = self.host.own_bindings()
             # How to get help and how to leave come first, whatever else there is room for.
             keys = [*always[:2], *(each for each in own if each.show), *always[2:]]
+            keys = [each for each in keys if not (alone and each.action in _FOR_TWO)]
             pieces = [
                 Piece(
                     ((f" {each.key_display or each.key}", "sheet--accent"), (f" {each.description}", "sheet--dim")),
