@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from pmtui.ui import frame as frame_module
+from pmtui.ui import shortcut
 from pmtui.ui.frame import LiveApp
 from pmtui.ui.panel import Panel, Spans
 
@@ -157,7 +157,7 @@ class World(LiveApp[None]):
 
 def main(options: list[str]) -> None:
     if "missing" in options:
-        frame_module._COMPOSITOR_NAMES += ("a_name_that_is_gone",)
+        shortcut._COMPOSITOR_NAMES += ("a_name_that_is_gone",)
     if "nohup" in options:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     app = World(*options)

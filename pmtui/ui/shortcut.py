@@ -1,0 +1,246 @@
+"""The way around Textual's timers and messages: lines go straight to the driver, a layout happens when it is wanted.
+
+With the frame clock and the driver this is the only module that uses names Textual keeps to itself. They are looked for
+when the clock starts; if one is missing, every line goes through the public `refresh()`, which is slower and just as
+right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.geometry import Offset, Region
+from textual.widget import Widget
+
+from pmtui.core.tuples import NamedTuple
+from pmtui.ui.driver import TerminalDriver
+from pmtui.ui.panel import Panel
+
+
+class _Place(NamedTuple):
+    """Where a panel is on the terminal."""
+
+    moves: list[str]
+    """For each line, how to get to its first cell."""
+    covered: frozenset[int]
+    """Lines that something lies on, or that are cut off."""
+
+
+class Shortcut:
+    """The way around Textual's timers and messages, made of names that Textual keeps to itself."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._map: tuple[object, object, object] = (None, None, None)
+        self._cursor: Offset | None = None
+        self._last = ""
+        self._places: dict[Panel[Any], _Place | None] = {}
+
+    @classmethod
+    def find(cls, app: App[Any]) -> Shortcut | None:
+        """A shortcut, if every name it needs is there."""
+        owners = {
+            app: ("_batch_count", "_sync_available", "_driver", "_running"),
+            app.screen: ("_compositor", "_compositor_refresh"),
+        }
+        if all(hasattr(owner, name) for owner, names in owners.items() for name in names):
+            compositor = app.screen._compositor
+            if all(hasattr(compositor, name) for name in _COMPOSITOR_NAMES) and not app.is_inline:
+                return cls(app)
+        return None
+
+    def is_open(self) -> bool:
+        """May lines be written now? Not while Textual holds back its own."""
+        app = self._app
+        return app._running and not app._batch_count and app._driver is not None
+
+    def lay_out(self, change: Callable[[], None]) -> bool:
+        """Change something, and lay out the widgets without waiting for the messages that would; whether that went."""
+        app, screen = self._app, self._app.screen
+        if not all(hasattr(screen, name) for name in _LAYOUT_NAMES):
+            change()
+            return False
+        nodes = [screen, *screen.walk_children(Widget)]
+        arranged = [(node, node._nodes._updates) for node in nodes if node._arrangement_cache]
+        change()
+        again = _laid_out_again([screen, *screen.walk_children(Widget)])
+        for node, updates in arranged:
+            _keep_arrangement(node, updates, again)
+        # A batch keeps Textual from drawing here, which it does several times slower.
+        app._batch_count += 1
+        try:
+            screen._refresh_layout()
+        finally:
+            app._batch_count -= 1
+        self._keep_ours()
+        return True
+
+    def _keep_ours(self) -> None:
+        """Leave to Textual only what it has to draw later: not what panels cover, who draw themselves at once."""
+        screen = self._app.screen
+        compositor = screen._compositor
+        changed: set[Widget] = set()
+        for widget in compositor.visible_widgets:
+            # Another size may bring scroll bars, for which Textual lays out again; here it brings none.
+            if widget.styles.overflow_x == widget.styles.overflow_y == "hidden" or isinstance(widget, Panel):
+                widget._layout_required = False
+            if widget._repaint_required and widget is not screen:
+                widget._repaint_required = False
+                changed.add(widget)
+        compositor.update_widgets(changed)
+        left = compositor._dirty_regions
+        for widget, (region, clip) in compositor.visible_widgets.items():
+            if isinstance(widget, Panel):
+                place = region.intersection(clip)
+                left = {rest for dirty in left for rest in _without(dirty, place)}
+        compositor._dirty_regions = left
+
+    def whereabouts(self) -> dict[Widget, tuple[Region, Region]]:
+        """The place of everything that can be seen, and how much of it."""
+        return dict(self._app.screen._compositor.visible_widgets)
+
+    def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> int:
+        """Draw the changed lines of the panels, or of some; how many characters that took, without Textual's."""
+        app, driver = self._app, self._app._driver
+        typing = driver if giving_way and isinstance(driver, TerminalDriver) else None
+        places = self._find_places()
+        parts: list[str] = []
+        rest: set[Widget] = set()
+        for panel in panels:
+            if typing is not None and typing.typed:
+                break
+            place = places[panel] if panel in places else self._find_place(panel)
+            lines = panel.take_changed()
+            if place is None:
+                panel.refresh_lines(lines)
+                continue
+            moves, covered = place
+            if covered:
+                below = [y for y in lines if y in covered]
+                if below:
+                    panel.refresh_lines(below)
+                    rest.add(panel)
+                lines = [y for y in lines if y not in covered]
+            panel.draw(lines, moves, parts)
+        size = self._write(parts) if parts else 0
+        if rest:
+            screen = app.screen
+            screen._compositor.update_widgets(rest)
+            screen._compositor_refresh()
+        return size
+
+    def _write(self, parts: list[str]) -> int:
+        app = self._app
+        driver = app._driver
+        assert driver is not None
+        cursor = app.cursor_position
+        if cursor != self._cursor:
+            self._cursor, self._last = cursor, f"\x1b[0m\x1b[{cursor.y + 1};{cursor.x + 1}H"
+        parts.append(self._last)
+        text = "".join(parts)
+        if app._sync_available:
+            text = f"\x1b[?2026h{text}\x1b[?2026l"
+        if isinstance(driver, TerminalDriver):
+            driver.send(text)
+        else:
+            driver.write(text)
+            driver.flush()
+        return len(text)
+
+    def _find_places(self) -> dict[Panel[Any], _Place | None]:
+        """The places found so far, which hold until Textual lays out its widgets again."""
+        screen = self._app.screen
+        compositor = screen._compositor
+        before, full, visible = self._map
+        if before is not screen or full is not compositor._full_map or visible is not compositor._visible_map:
+            self._map = (screen, compositor._full_map, compositor._visible_map)
+            self._places = {}
+        return self._places
+
+    def _find_place(self, panel: Panel[Any]) -> _Place | None:
+        """Where the panel is on the top screen; `None` when it is not there."""
+        visible = self._app.screen._compositor.visible_widgets
+        place = None
+        if panel in visible:
+            region, clip = visible[panel]
+            shown = region.intersection(clip).intersection(self._app.screen.size.region)
+            if shown.width == region.width and panel.outer_size == region.size:
+                covered = {y for y in range(region.height) if not shown.y <= region.y + y < shown.bottom}
+                for widget, (other, other_clip) in visible.items():  # from the front to the back
+                    if widget is panel:
+                        break
+                    over = other.intersection(other_clip).intersection(region)
+                    covered.update(y - region.y for y in over.line_range if over.width)
+                moves = [f"\x1b[{region.y + y + 1};{region.x + 1}H" for y in range(region.height)]
+                place = _Place(moves, frozenset(covered))
+        self._places[panel] = place
+        return place
+
+
+def _laid_out_again(nodes: Iterable[Widget]) -> set[DOMNode]:
+    """Do what Textual's messages would: tell which nodes have to place their children anew."""
+    again: set[DOMNode] = set()
+    for node in nodes:
+        if node._layout_required:
+            node._layout_required = False
+            again.add(node)
+            for ancestor in node.ancestors:
+                if not isinstance(ancestor, Widget):
+                    break
+                ancestor._layout_updates += 1
+                again.add(ancestor)
+                if not ancestor.styles.auto_dimensions:
+                    break
+    for each in again:
+        if isinstance(each, Widget):
+            each._clear_arrangement_cache()
+    return again
+
+
+def _keep_arrangement(node: Widget, updates: int, again: set[DOMNode]) -> None:
+    """A node whose own children stayed as they were need not place them anew, whatever happened further down.
+
+    Textual counts changes up to the screen, so that one panel that is hidden would have all of it placed again.
+    """
+    if node in again:
+        return
+    cache = node._arrangement_cache
+    for key in list(cache.keys()):
+        if key[1] == updates and (known := cache.get(key)) is not None:
+            cache[(key[0], node._nodes._updates, *key[2:])] = known
+
+
+def _without(region: Region, hole: Region) -> Iterator[Region]:
+    """What is left of a region beside the hole."""
+    common = region.intersection(hole)
+    if not common:
+        yield region
+        return
+    parts = (
+        Region(region.x, region.y, region.width, common.y - region.y),
+        Region(region.x, common.bottom, region.width, region.bottom - common.bottom),
+        Region(region.x, common.y, common.x - region.x, common.height),
+        Region(common.right, common.y, region.right - common.right, common.height),
+    )
+    yield from (part for part in parts if part)
+
+
+_LAYOUT_NAMES: tuple[str, ...] = (
+    "_refresh_layout",
+    "_layout_required",
+    "_layout_updates",
+    "_repaint_required",
+    "_arrangement_cache",
+    "_clear_arrangement_cache",
+    "_nodes",
+)
+_COMPOSITOR_NAMES: tuple[str, ...] = (
+    "_full_map",
+    "_visible_map",
+    "_dirty_regions",
+    "visible_widgets",
+    "update_widgets",
+)
