@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
@@ -261,6 +262,9 @@ class Store:
         board.promise = None
         board.pending = None
         self._calm(board, first=first, at=event.at)
+        if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
+            # The tick changed while nobody listened, and only the book that answers a subscription tells it.
+            truth.doubt(board, repair.TICK, event.at, self.counts)
         if board.seal is not None:
             board.seal.note(event)
         if first or event.initial:

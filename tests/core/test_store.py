@@ -277,6 +277,31 @@ def test_a_described_tick_that_is_too_coarse_does_not_hide_the_best_price() -> N
     assert board_of(store).book.bid == px("0.493")
 
 
+def test_a_first_book_that_does_not_lie_on_the_tick_it_leaves_out_is_not_believed_until_the_tick_is_told() -> None:
+    """The tick changed while the link was down; the book after a trade comes before the one that tells the tick."""
+    store = live()
+    store.take([link(Phase.UP, at=10, generation=2)])
+
+    store.take([snapshot("0.972x1 0.96x1", "0.974x1", at=20, tick="", initial=False)])
+
+    assert store.label(A, Millis(20)) is Label.RESYNC
+
+    store.take([snapshot("0.972x1 0.96x1", "0.974x1", at=30, sent=10, tick="0.001")])
+    assert store.label(A, Millis(30)) is Label.LIVE
+    assert board_of(store).book.tick == px("0.001")
+    assert [alert.text for alert in store.alerts.ring if alert.kind is Kind.TICK] == ["tick 0.01 → 0.001"]
+
+
+def test_a_first_book_that_lies_on_the_tick_that_is_known_is_live() -> None:
+    store = live()
+    store.take([link(Phase.UP, at=10, generation=2)])
+
+    store.take([snapshot("0.97x1 0.96x1", "0.98x1", at=20, tick="", initial=False)])
+
+    assert store.label(A, Millis(20)) is Label.LIVE
+    assert board_of(store).book.tick == px("0.01")
+
+
 # Links and generations
 
 
