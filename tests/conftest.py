@@ -6,11 +6,19 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from textual._styles_cache import StylesCache
 
 from tests.settle import hasten
 
 _SELDOM = (100_000, 20, 20)
+
+
+# A third of the suite are properties: as many examples as leave it under three minutes on two slow cores. Whoever
+# changes what they are about asks for more: pytest --hypothesis-profile=thorough tests/core
+settings.register_profile("usual", max_examples=50)
+settings.register_profile("thorough", max_examples=1_000)
+settings.load_profile("usual")
 
 
 def pytest_configure() -> None:
