@@ -13,7 +13,7 @@ from pmtui.core.events import LinkChanged, Phase
 from pmtui.core.instrument import Instrument, identify
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
-from pmtui.feed.settled import Settling
+from pmtui.feed.settled import Settling, settle
 from pmtui.venues.polymarket.market import CAPACITY, MarketStream
 from pmtui.venues.polymarket.venue import Polymarket
 
@@ -23,7 +23,7 @@ LEVELS = 100
 
 def measure() -> list[Figure]:
     frames = [_book(n) for n in range(BOOKS)]
-    venue, store, settling = Polymarket(), Store(), Settling()
+    venue, store, settling = Polymarket(), Store(), Settling(settle)
     ids = [identify("polymarket", f"{n:077d}") for n in range(BOOKS)]
     gc.collect()
     gc.freeze()  # as the program does when its first frame stands

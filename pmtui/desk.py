@@ -305,13 +305,22 @@ class Desk:
         from pmtui.feed.feed import Feed
         from pmtui.feed.http import HttpFetcher
         from pmtui.feed.live import LiveTransport
+        from pmtui.feed.settled import settle
 
         self._loop = asyncio.get_running_loop()
         targets = list(self._targets.values())
         venues = _Venues(self._addresses)
         transport = LiveTransport(self.clock, compress=self._compress)
         self._feed = Feed(
-            self.store, self.lock, venues, transport, HttpFetcher(), nudge=nudge, clock=self.clock, way=self.way
+            self.store,
+            self.lock,
+            venues,
+            transport,
+            HttpFetcher(),
+            nudge=nudge,
+            clock=self.clock,
+            way=self.way,
+            settle=settle,
         )
         self._feed.follow(targets)
         self._prove_shown()

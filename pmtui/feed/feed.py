@@ -83,6 +83,7 @@ class Feed:
         random: Random | None = None,
         sleep: Sleep = asyncio.sleep,
         way: RightOfWay | None = None,
+        settle: Callable[[], None] = lambda: None,
     ) -> None:
         self.store = store
         self.lock = lock
@@ -97,7 +98,7 @@ class Feed:
         self._sleep = sleep
         self._way = way or RightOfWay()
         self._pacer = Pacer()
-        self._settling = Settling(clock())
+        self._settling = Settling(settle, clock())
         self._quotas = Quotas()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}

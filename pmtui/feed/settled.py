@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 
 MANY = 100
 """So many new books are worth a collection of their own."""
-
-
 LOADED_AFTER = 2_000
 """ms after the feed begins in which sockets, TLS and what they need have been loaded."""
+
+
+def settle() -> None:
+    """Keep all that there is now. It is the whole program that this concerns, so its owner decides on it."""
+    gc.collect()  # what is garbage now would stay, too
+    gc.freeze()
 
 
 class Settling:
     """Counts what came to stay."""
 
-    def __init__(self, began: int = 0) -> None:
+    def __init__(self, settle: Callable[[], None], began: int = 0) -> None:
+        self._settle = settle
         self._new = 0
         self._loaded_at = began + LOADED_AFTER
 
@@ -31,7 +37,3 @@ class Settling:
         if self._new >= MANY:
             self._new = 0
             self._settle()
-
-    def _settle(self) -> None:
-        gc.collect()  # what is garbage now would stay, too
-        gc.freeze()
