@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pmtui.core.book import reaches
 from pmtui.core.events import BookDelta, BookSnapshot, Event, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
@@ -191,11 +192,6 @@ class Queues:
             {price: spot.resting() for price, spot in bids.items()},
             {price: spot.resting() for price, spot in asks.items()},
         )
-
-
-def reaches(levels: dict[int, int], price: int, *, is_bid: bool) -> bool:
-    """Whether a side that is told to some depth only says what rests at a price."""
-    return bool(levels) and (price >= min(levels) if is_bid else price <= max(levels))
 
 
 def in_front(level: int, left: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.events import NO_ASK, NO_BID, Top
 
 
 class Book:
@@ -24,12 +24,11 @@ class Book:
         self._sorted: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self._sorted_at = -1
 
-    def replace(self, bids: dict[int, int], asks: dict[int, int]) -> None:
+    def replace(self, bids: dict[int, int], asks: dict[int, int], best: Top | None = None) -> None:
         """Forget every level and keep these; the dicts are the book's own from now on."""
         self.bids = bids
         self.asks = asks
-        self.bid = max(bids) if bids else NO_BID
-        self.ask = min(asks) if asks else NO_ASK
+        self.bid, self.ask = best or (max(bids, default=NO_BID), min(asks, default=NO_ASK))
         self.version += 1
 
     def set(self, is_bid: bool, price: int, size: int) -> None:
@@ -106,3 +105,8 @@ class Book:
             and all(other.asks.get(whole - price) == size for price, size in self.bids.items())
             and all(other.bids.get(whole - price) == size for price, size in self.asks.items())
         )
+
+
+def reaches(levels: dict[int, int], price: int, *, is_bid: bool) -> bool:
+    """Whether a side that is told to some depth only says what rests at a price."""
+    return bool(levels) and (price >= min(levels) if is_bid else price <= max(levels))

@@ -66,6 +66,8 @@ class BookSnapshot(NamedTuple):
     """The answer to a subscription, as opposed to one after a trade."""
     fresh: Fresh | None = None
     """None where every book is told as a whole."""
+    best: Top | None = None
+    """The best bid and ask among these levels, where the reader knew it anyhow."""
 
 
 class BookDelta(msgspec.Struct, gc=False):

@@ -1,8 +1,8 @@
 /* Reading a frame of a known shape in one pass, without building what is thrown away again.
  *
  * scan.py says what a shape is. What does not fit answers None: this is the fast road, and the careful one says what is
- * wrong. Nothing is kept of a frame, and no byte beyond its end is read: every step looks at `end` before it looks at a
- * byte.
+ * wrong. Nothing is kept of a frame. Python puts a zero byte behind the last one of any bytes; no shape wants one, so that
+ * single bytes are looked at without asking first where the frame ends. Whoever looks at more than one asks.
  */
 
 #define PY_SSIZE_T_CLEAN
@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* scan.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
-#define EDITION 2
+#define EDITION 3
 
 #define LONGEST_SPELLING 96 /* of a literal with its blanks, as it was last seen */
 #define MOST_DIGITS 9       /* before and after the dot of a decimal, so that it fits 64 bits */
@@ -21,7 +21,23 @@
 #define LONGEST_MEMO 87
 #define NUMBERS 4096 /* a power of two */
 
-enum Kind { LITERAL, FLAG, TEXT, KNOWN, PAIR, DECIMAL, WHOLE, QUOTED, EACH, LEVELS, KINDS };
+enum Kind {
+    LITERAL,
+    FLAG,
+    TEXT,
+    KNOWN,
+    THERE,
+    PAIR,
+    DECIMAL,
+    COMMON,
+    WHOLE,
+    QUOTED,
+    EACH,
+    LEVELS,
+    HIGHEST,
+    LOWEST,
+    KINDS
+};
 
 /* What became of a step: it fits, it does not, or Python raised. */
 enum { ERROR = -1, NO = 0, YES = 1 };
@@ -35,12 +51,18 @@ typedef struct {
     const char *at;
     const char *end;
     State *state;
+    PyObject *there; /* what the first KNOWN told; the answer holds it */
+    int64_t common;  /* the greatest common divisor of what was counted */
+    int64_t highest; /* price of the levels before */
+    int64_t lowest;
+    Py_ssize_t levels; /* how many there were */
 } Cursor;
 
 typedef struct Shape Shape;
 
 /* What a table said of a text. */
 typedef struct {
+    PyObject *table;
     PyObject *value;
     unsigned char length;
     char text[LONGEST_MEMO];
@@ -49,10 +71,11 @@ typedef struct {
 typedef struct {
     enum Kind kind;
     int kept;            /* whether the value is part of the answer */
+    Py_ssize_t place;    /* of the value in the answer */
     PyObject *held;      /* LITERAL, FLAG: its pieces, a tuple of bytes; KNOWN, PAIR: the table */
-    Memo *memos;         /* KNOWN, PAIR: from the first look-up on */
+    Memo *memos;         /* KNOWN, THERE, PAIR: from the first look-up on */
     int64_t least, most; /* DECIMAL, WHOLE, QUOTED */
-    int shared;          /* DECIMAL: one object for one number */
+    int shared, counted; /* DECIMAL: one object for one number; whether it counts for COMMON */
     Shape *inner;        /* EACH, LEVELS: a member; PAIR: what stands between */
     Py_ssize_t seen_length;
     char seen[LONGEST_SPELLING];
@@ -77,43 +100,46 @@ static PyObject *read_shape(Shape *shape, Cursor *cursor, int *fits);
 static inline void
 skip_blanks(Cursor *cursor)
 {
-    while (cursor->at < cursor->end) {
-        char byte = *cursor->at;
-        if (byte != ' ' && byte != '\n' && byte != '\r' && byte != '\t') {
-            return;
-        }
-        cursor->at++;
+    const char *at = cursor->at;
+    while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t') {
+        at++;
     }
+    cursor->at = at;
 }
 
 /* Whether the next byte that is no blank is this one; it is passed when it is. */
 static inline int
 next_is(Cursor *cursor, char wanted)
 {
-    if (cursor->at < cursor->end && *cursor->at == wanted) {
-        cursor->at++;
-        return YES;
+    if (*cursor->at != wanted) {
+        skip_blanks(cursor);
+        if (*cursor->at != wanted) {
+            return NO;
+        }
     }
-    skip_blanks(cursor);
-    if (cursor->at < cursor->end && *cursor->at == wanted) {
-        cursor->at++;
-        return YES;
-    }
-    return NO;
+    cursor->at++;
+    return YES;
 }
 
 static inline int
-is_digit(const Cursor *cursor)
+is_digit(char byte)
 {
-    return cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9';
+    return (unsigned char)(byte - '0') <= 9;
+}
+
+static inline uint64_t
+eight_bytes(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
 }
 
 /* Whether so many bytes are the same: they are few, and a call would cost more than the look. */
 static inline int
 are_same(const char *some, const char *others, Py_ssize_t length)
 {
-    uint64_t one, other;
-    if (length < (Py_ssize_t)sizeof one) {
+    if (length < 8) {
         for (Py_ssize_t n = 0; n < length; n++) {
             if (some[n] != others[n]) {
                 return NO;
@@ -121,28 +147,19 @@ are_same(const char *some, const char *others, Py_ssize_t length)
         }
         return YES;
     }
-    for (Py_ssize_t n = 0; n < length - (Py_ssize_t)sizeof one; n += sizeof one) {
-        memcpy(&one, some + n, sizeof one);
-        memcpy(&other, others + n, sizeof other);
-        if (one != other) {
+    Py_ssize_t last = length - 8; /* the last eight may have been looked at in part */
+    for (Py_ssize_t n = 0; n < last; n += 8) {
+        if (eight_bytes(some + n) != eight_bytes(others + n)) {
             return NO;
         }
     }
-    memcpy(&one, some + length - sizeof one, sizeof one);
-    memcpy(&other, others + length - sizeof other, sizeof other);
-    return one == other;
+    return eight_bytes(some + last) == eight_bytes(others + last);
 }
 
-/* The text that is always the same, with blanks where JSON allows them. A venue spells them the same way each time,
- * so what was seen last is compared first. */
+/* A literal in another spelling than the one that was seen last: with blanks wherever JSON allows them. */
 static int
-read_literal(Step *step, Cursor *cursor)
+read_other_spelling(Step *step, Cursor *cursor)
 {
-    Py_ssize_t left = cursor->end - cursor->at;
-    if (step->seen_length && left >= step->seen_length && are_same(cursor->at, step->seen, step->seen_length)) {
-        cursor->at += step->seen_length;
-        return YES;
-    }
     const char *began = cursor->at;
     for (Py_ssize_t n = 0; n < PyTuple_GET_SIZE(step->held); n++) {
         PyObject *piece = PyTuple_GET_ITEM(step->held, n);
@@ -159,6 +176,18 @@ read_literal(Step *step, Cursor *cursor)
         memcpy(step->seen, began, step->seen_length);
     }
     return YES;
+}
+
+/* The text that is always the same. A venue spells it the same way each time, so what was seen last is compared first. */
+static inline int
+read_literal(Step *step, Cursor *cursor)
+{
+    Py_ssize_t length = step->seen_length;
+    if (length && cursor->end - cursor->at >= length && are_same(cursor->at, step->seen, length)) {
+        cursor->at += length;
+        return YES;
+    }
+    return read_other_spelling(step, cursor);
 }
 
 /* A short text in quotes: where it begins, or NULL. Whether its bytes are plain is asked apart. */
@@ -179,16 +208,33 @@ read_quoted(Cursor *cursor, Py_ssize_t *length)
     return began;
 }
 
+/* A bit in each byte of the word that is no printable ASCII or a backslash, and perhaps in bytes after such a one. */
+static inline uint64_t
+not_plain(uint64_t word)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+    uint64_t slash = word ^ ones * '\\', del = word ^ ones * 0x7f;
+    return (word | (word - ones * ' ') | (slash - ones) | (del - ones)) & tops;
+}
+
 /* Whether all bytes are printable ASCII, and none a backslash: what seemed the end of a text could be an escape. */
 static int
 are_plain(const char *bytes, Py_ssize_t length)
 {
-    unsigned char other = 0; /* no way out of the loop, so that many bytes are looked at at once */
-    for (Py_ssize_t n = 0; n < length; n++) {
-        unsigned char byte = (unsigned char)bytes[n];
-        other |= (unsigned char)(byte - ' ') > '~' - ' ' || byte == '\\';
+    if (length >= 8) {
+        Py_ssize_t last = length - 8;
+        uint64_t other = not_plain(eight_bytes(bytes + last));
+        for (Py_ssize_t n = 0; n < last; n += 8) {
+            other |= not_plain(eight_bytes(bytes + n));
+        }
+        return !other;
     }
-    return !other;
+    for (Py_ssize_t n = 0; n < length; n++) {
+        if (bytes[n] < ' ' || bytes[n] > '~' || bytes[n] == '\\') {
+            return NO;
+        }
+    }
+    return YES;
 }
 
 /* A text that is known to be plain. */
@@ -202,46 +248,72 @@ ascii_text(const char *began, Py_ssize_t length)
     return text;
 }
 
+/* One more number that the common divisor has to divide. As a rule it does already, and both are short. */
+static inline void
+count_in(Cursor *cursor, int64_t number)
+{
+    int64_t common = cursor->common;
+    if (common && !((number | common) >> 32) && (uint32_t)number % (uint32_t)common == 0) {
+        return;
+    }
+    while (number) {
+        int64_t rest = common % number;
+        common = number;
+        number = rest;
+    }
+    cursor->common = common;
+}
+
+/* Digits from here on, as a number that goes on from `found`: the first byte that is none, or NULL for too many. */
+static inline const char *
+read_digits(const char *at, int64_t *found, int most)
+{
+    const char *began = at;
+    uint64_t number = (uint64_t)*found; /* too many digits leave nonsense, which nobody looks at */
+    for (; is_digit(*at); at++) {
+        number = number * 10 + (uint64_t)(*at - '0');
+    }
+    *found = (int64_t)number;
+    return at - began > most ? NULL : at;
+}
+
 /* A plain decimal in quotes, counted in billionths. */
 static int
 read_decimal(const Step *step, Cursor *cursor, int64_t *value)
 {
+    static const int64_t missing[MOST_DIGITS + 1] = {
+        1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1,
+    };
     if (!next_is(cursor, '"')) {
         return NO;
     }
     int64_t found = 0;
-    int digits = 0;
-    for (; is_digit(cursor); cursor->at++, digits++) {
-        if (digits == MOST_DIGITS) {
-            return NO;
-        }
-        found = found * 10 + (*cursor->at - '0');
-    }
-    if (!digits) {
+    Py_ssize_t decimals = 0;
+    const char *began = cursor->at, *at = read_digits(began, &found, MOST_DIGITS);
+    if (at == NULL || at == began) {
         return NO;
     }
-    int decimals = 0;
-    if (cursor->at < cursor->end && *cursor->at == '.') {
-        cursor->at++;
-        for (; is_digit(cursor); cursor->at++, decimals++) {
-            if (decimals == MOST_DIGITS) {
-                return NO;
-            }
-            found = found * 10 + (*cursor->at - '0');
-        }
-        if (!decimals) {
+    if (*at == '.') {
+        began = at + 1;
+        at = read_digits(began, &found, MOST_DIGITS);
+        if (at == NULL || at == began) {
             return NO;
         }
+        decimals = at - began;
     }
-    for (; decimals < MOST_DIGITS; decimals++) {
-        found *= 10;
-    }
-    if (cursor->at >= cursor->end || *cursor->at != '"') {
+    if (*at != '"') {
         return NO;
     }
-    cursor->at++;
+    cursor->at = at + 1;
+    found *= missing[decimals];
     *value = found;
-    return found >= step->least && found <= step->most;
+    if (found < step->least || found > step->most) {
+        return NO;
+    }
+    if (step->counted) {
+        count_in(cursor, found);
+    }
+    return YES;
 }
 
 /* The number as an object. */
@@ -276,35 +348,35 @@ read_whole(const Step *step, Cursor *cursor, int64_t *value)
     else {
         skip_blanks(cursor);
     }
-    const char *began = cursor->at;
     int64_t found = 0;
-    for (; is_digit(cursor); cursor->at++) {
-        if (cursor->at - began == MOST_WHOLE) {
-            return NO;
-        }
-        found = found * 10 + (*cursor->at - '0');
+    const char *began = cursor->at, *at = read_digits(began, &found, MOST_WHOLE);
+    if (at == NULL || at == began || found < step->least || found > step->most) {
+        return NO;
     }
     *value = found;
-    if (cursor->at == began || found < step->least || found > step->most) {
-        return NO;
-    }
     if (!quoted) {
-        return *began != '0' || cursor->at - began == 1;
+        cursor->at = at;
+        return *began != '0' || at - began == 1;
     }
-    if (cursor->at >= cursor->end || *cursor->at != '"') {
+    if (*at != '"') {
         return NO;
     }
-    cursor->at++;
+    cursor->at = at + 1;
     return YES;
 }
 
 /* Lists */
 
-/* Between two members of a list, or at its end: YES for one more, NO for the end, ERROR for neither. */
+/* Between two members of a list, or at its end: YES for one more, NO for the end, ERROR for neither. Each member then
+ * begins without blanks, spelt as the one before. */
 static inline int
 one_more(Cursor *cursor)
 {
-    return next_is(cursor, ',') ? YES : next_is(cursor, ']') ? NO : ERROR;
+    if (next_is(cursor, ',')) {
+        skip_blanks(cursor);
+        return YES;
+    }
+    return next_is(cursor, ']') ? NO : ERROR;
 }
 
 static PyObject *
@@ -319,6 +391,7 @@ read_each(Step *step, Cursor *cursor, int *fits)
         *fits = ERROR;
         return NULL;
     }
+    skip_blanks(cursor);
     int more;
     do {
         PyObject *member = read_shape(step->inner, cursor, fits);
@@ -354,11 +427,13 @@ read_levels(Step *step, Cursor *cursor, int *fits)
         *fits = ERROR;
         return NULL;
     }
+    cursor->levels = 0;
     if (next_is(cursor, ']')) {
         *fits = YES;
         return found;
     }
     Shape *level = step->inner;
+    int64_t highest = INT64_MIN, lowest = INT64_MAX;
     Py_ssize_t count = 0;
     int more;
     do {
@@ -374,6 +449,10 @@ read_levels(Step *step, Cursor *cursor, int *fits)
                 fit = read_whole(each, cursor, &number);
             }
             else if ((fit = read_decimal(each, cursor, &number)) == YES) {
+                if (!kept) {
+                    highest = number > highest ? number : highest;
+                    lowest = number < lowest ? number : lowest;
+                }
                 numbers[kept] = as_object(each, cursor, number);
                 fit = numbers[kept++] == NULL ? ERROR : YES;
             }
@@ -395,6 +474,9 @@ read_levels(Step *step, Cursor *cursor, int *fits)
         Py_CLEAR(found);
         return NULL;
     }
+    cursor->highest = highest;
+    cursor->lowest = lowest;
+    cursor->levels = count;
     *fits = YES;
     return found;
 }
@@ -406,9 +488,9 @@ static inline Memo *
 memo_of(Memo *memos, const char *began, Py_ssize_t length)
 {
     uint64_t begin = 0, end = 0;
-    if (length >= (Py_ssize_t)sizeof begin) {
-        memcpy(&begin, began, sizeof begin);
-        memcpy(&end, began + length - sizeof end, sizeof end);
+    if (length >= 8) {
+        begin = eight_bytes(began);
+        end = eight_bytes(began + length - 8);
     }
     else {
         for (Py_ssize_t n = 0; n < length; n++) {
@@ -419,16 +501,16 @@ memo_of(Memo *memos, const char *began, Py_ssize_t length)
     return &memos[(mixed ^ mixed >> 32) >> 13 & (MEMOS - 1)];
 }
 
-/* What the table of a step said of the same text earlier; a place to remember it where there is one. */
+/* What the table said of the same text earlier; a place to remember it where there is one. */
 static Memo *
-remembered(Step *step, const char *began, Py_ssize_t length, PyObject **value)
+remembered(Step *step, PyObject *table, const char *began, Py_ssize_t length, PyObject **value)
 {
     *value = NULL;
     if (length > LONGEST_MEMO || (step->memos == NULL && (step->memos = PyMem_Calloc(MEMOS, sizeof(Memo))) == NULL)) {
         return NULL;
     }
     Memo *memo = memo_of(step->memos, began, length);
-    if (memo->value != NULL && memo->length == length && are_same(memo->text, began, length)) {
+    if (memo->table == table && memo->length == length && are_same(memo->text, began, length)) {
         *value = Py_NewRef(memo->value);
     }
     return memo;
@@ -436,9 +518,9 @@ remembered(Step *step, const char *began, Py_ssize_t length, PyObject **value)
 
 /* What the table says of a key, which is given away; what it does not know, or will not read, does not fit. */
 static PyObject *
-look_up(Step *step, PyObject *key, Memo *memo, const char *began, Py_ssize_t length, int *fits)
+look_up(PyObject *table, PyObject *key, Memo *memo, const char *began, Py_ssize_t length, int *fits)
 {
-    PyObject *found = key == NULL ? NULL : PyObject_GetItem(step->held, key);
+    PyObject *found = key == NULL ? NULL : PyObject_GetItem(table, key);
     Py_XDECREF(key);
     *fits = YES;
     if (found == NULL) {
@@ -452,6 +534,7 @@ look_up(Step *step, PyObject *key, Memo *memo, const char *began, Py_ssize_t len
         memcpy(memo->text, began, length);
         memo->length = (unsigned char)length;
         Py_XSETREF(memo->value, Py_NewRef(found));
+        Py_XSETREF(memo->table, Py_NewRef(table));
     }
     return found;
 }
@@ -459,19 +542,23 @@ look_up(Step *step, PyObject *key, Memo *memo, const char *began, Py_ssize_t len
 static PyObject *
 read_known(Step *step, Cursor *cursor, int *fits)
 {
-    Py_ssize_t length;
+    Py_ssize_t length = 0;
     const char *began = read_quoted(cursor, &length);
-    *fits = began != NULL;
-    if (began == NULL) {
+    PyObject *table = step->kind == THERE ? cursor->there : step->held;
+    *fits = began != NULL && table != NULL;
+    if (!*fits) {
         return NULL;
     }
     PyObject *value;
-    Memo *memo = remembered(step, began, length, &value);
-    if (value != NULL) {
-        return value;
+    Memo *memo = remembered(step, table, began, length, &value);
+    if (value == NULL) {
+        *fits = are_plain(began, length);
+        value = *fits ? look_up(table, ascii_text(began, length), memo, began, length, fits) : NULL;
     }
-    *fits = are_plain(began, length);
-    return !*fits ? NULL : look_up(step, ascii_text(began, length), memo, began, length, fits);
+    if (cursor->there == NULL) {
+        cursor->there = value;
+    }
+    return value;
 }
 
 /* Two texts that are looked up together; they are remembered with what stands between them. */
@@ -489,7 +576,7 @@ read_pair(Step *step, Cursor *cursor, int *fits)
     }
     Py_ssize_t length = second + lengths[1] - first;
     PyObject *value;
-    Memo *memo = remembered(step, first, length, &value);
+    Memo *memo = remembered(step, step->held, first, length, &value);
     if (value != NULL) {
         return value;
     }
@@ -501,7 +588,7 @@ read_pair(Step *step, Cursor *cursor, int *fits)
     PyObject *key = texts[0] != NULL && texts[1] != NULL ? PyTuple_Pack(2, texts[0], texts[1]) : NULL;
     Py_XDECREF(texts[0]);
     Py_XDECREF(texts[1]);
-    return look_up(step, key, memo, first, length, fits);
+    return look_up(step->held, key, memo, first, length, fits);
 }
 
 static PyObject *
@@ -523,6 +610,7 @@ read_value(Step *step, Cursor *cursor, int *fits)
         }
         break;
     case KNOWN:
+    case THERE:
         return read_known(step, cursor, fits);
     case PAIR:
         return read_pair(step, cursor, fits);
@@ -530,10 +618,22 @@ read_value(Step *step, Cursor *cursor, int *fits)
         *fits = read_decimal(step, cursor, &number);
         found = *fits ? as_object(step, cursor, number) : NULL;
         break;
+    case COMMON:
+        *fits = YES;
+        found = PyLong_FromLongLong(cursor->common);
+        break;
     case WHOLE:
     case QUOTED:
         *fits = read_whole(step, cursor, &number);
         found = *fits ? PyLong_FromLongLong(number) : NULL;
+        break;
+    case HIGHEST:
+        *fits = YES;
+        found = PyLong_FromLongLong(cursor->levels ? cursor->highest : step->least);
+        break;
+    case LOWEST:
+        *fits = YES;
+        found = PyLong_FromLongLong(cursor->levels ? cursor->lowest : step->least);
         break;
     case EACH:
         return read_each(step, cursor, fits);
@@ -556,7 +656,6 @@ read_shape(Shape *shape, Cursor *cursor, int *fits)
         *fits = ERROR;
         return NULL;
     }
-    Py_ssize_t place = 0;
     for (Py_ssize_t n = 0; n < shape->count; n++) {
         Step *step = &shape->steps[n];
         if (step->kind == LITERAL) {
@@ -573,7 +672,7 @@ read_shape(Shape *shape, Cursor *cursor, int *fits)
             return NULL;
         }
         if (step->kept) {
-            PyTuple_SET_ITEM(answer, place++, value);
+            PyTuple_SET_ITEM(answer, step->place, value);
         }
         else {
             Py_DECREF(value);
@@ -591,7 +690,7 @@ scan(Scanner *self, PyObject *frame)
         return NULL;
     }
     const char *began = PyBytes_AS_STRING(frame);
-    Cursor cursor = {began, began + PyBytes_GET_SIZE(frame), self->state};
+    Cursor cursor = {.at = began, .end = began + PyBytes_GET_SIZE(frame), .state = self->state};
     int fits = NO;
     PyObject *answer = read_shape(self->shape, &cursor, &fits);
     if (answer == NULL) {
@@ -620,6 +719,7 @@ free_shape(Shape *shape)
         Step *step = &shape->steps[n];
         for (int each = 0; step->memos != NULL && each < MEMOS; each++) {
             Py_CLEAR(step->memos[each].value);
+            Py_CLEAR(step->memos[each].table);
         }
         PyMem_Free(step->memos);
         Py_CLEAR(step->held);
@@ -658,6 +758,29 @@ is_level(const Shape *shape)
     return decimals == 2;
 }
 
+/* The values of a member in another order: for each, as it comes, its place. */
+static int
+put_in_order(Shape *shape, PyObject *order)
+{
+    if (!PyTuple_Check(order) || (PyTuple_GET_SIZE(order) && PyTuple_GET_SIZE(order) != shape->kept)) {
+        return NO;
+    }
+    uint64_t taken = 0;
+    for (Py_ssize_t n = 0, value = 0; PyTuple_GET_SIZE(order) && n < shape->count; n++) {
+        Step *step = &shape->steps[n];
+        if (step->kind == LITERAL || !step->kept) {
+            continue;
+        }
+        step->place = PyLong_AsSsize_t(PyTuple_GET_ITEM(order, value++));
+        if (step->place < 0 || step->place >= shape->kept || step->place >= 64 || taken >> step->place & 1) {
+            PyErr_Clear();
+            return NO;
+        }
+        taken |= (uint64_t)1 << step->place;
+    }
+    return YES;
+}
+
 static Shape *make_shape(PyObject *steps, int depth);
 
 static int
@@ -675,10 +798,13 @@ make_step(Step *step, PyObject *told, int depth)
     }
     step->kind = kind;
     step->kept = kept;
-    step->shared = kind == DECIMAL && held == Py_True;
+    if (kind == DECIMAL && !(PyTuple_Check(held) && PyArg_ParseTuple(held, "pp", &step->shared, &step->counted))) {
+        PyErr_SetString(PyExc_ValueError, "a decimal is shared or not, and counted or not");
+        return ERROR;
+    }
     step->least = least;
     step->most = most;
-    if (kind < 0 || kind >= KINDS || ((kind == LITERAL || kind == FLAG) && !are_pieces(held))) {
+    if (kind < 0 || kind >= KINDS || (kind == KNOWN && !kept) || ((kind == LITERAL || kind == FLAG) && !are_pieces(held))) {
         PyErr_SetString(PyExc_ValueError, "no step of a shape");
         return ERROR;
     }
@@ -691,6 +817,10 @@ make_step(Step *step, PyObject *told, int depth)
         int literal = step->inner->count == 1 && step->inner->steps[0].kind == LITERAL;
         if ((kind == LEVELS && !is_level(step->inner)) || (kind == PAIR && !literal)) {
             PyErr_SetString(PyExc_ValueError, "a level is a price and a size, and between a pair is a literal");
+            return ERROR;
+        }
+        if (kind == EACH && !put_in_order(step->inner, held)) {
+            PyErr_SetString(PyExc_ValueError, "each value of a member has a place of its own");
             return ERROR;
         }
     }
@@ -716,6 +846,7 @@ make_shape(PyObject *steps, int depth)
             free_shape(shape);
             return NULL;
         }
+        step->place = shape->kept;
         shape->kept += step->kind != LITERAL && step->kept;
     }
     return shape;
@@ -756,6 +887,7 @@ visit_shape(const Shape *shape, visitproc visit, void *arg)
         Py_VISIT(step->held);
         for (int each = 0; step->memos != NULL && each < MEMOS; each++) {
             Py_VISIT(step->memos[each].value);
+            Py_VISIT(step->memos[each].table);
         }
         int stopped = visit_shape(step->inner, visit, arg);
         if (stopped) {

@@ -17,7 +17,7 @@ from typing import Any
 
 from pmtui.core.tuples import NamedTuple
 
-EDITION = 2
+EDITION = 3
 """Which build of scan.c belongs to this module."""
 _LARGEST = 10**18 - 1
 
@@ -31,6 +31,10 @@ class Known(NamedTuple):
     table: Mapping[str, object]
 
 
+class There(NamedTuple):
+    """A text that is known to the table which the frame's first `Known` told."""
+
+
 class Pair(NamedTuple):
     """Two texts with something between them that the table knows together."""
 
@@ -42,11 +46,17 @@ class Decimal(NamedTuple):
     """A plain decimal in quotes, in billionths; others than these do not fit.
 
     Equal numbers that are `shared` are one and the same object: thousands of books then hold the few prices there are.
+    Those that are `counted` have a `Common` divisor.
     """
 
     least: int = 0
     most: int = _LARGEST
     shared: bool = False
+    counted: bool = False
+
+
+class Common(NamedTuple):
+    """Nothing is read: the greatest common divisor of all counted decimals before it, zero when there are none."""
 
 
 class Text(NamedTuple):
@@ -71,9 +81,13 @@ class Flag(NamedTuple):
 
 
 class Each(NamedTuple):
-    """A list of at least one member of the same shape: a list with a tuple for each."""
+    """A list of at least one member of the same shape: a list with a tuple for each.
+
+    `order` names for each value, as it comes, its place in the tuple.
+    """
 
     steps: tuple[Step, ...]
+    order: tuple[int, ...] = ()
 
 
 class Levels(NamedTuple):
@@ -82,7 +96,20 @@ class Levels(NamedTuple):
     steps: tuple[Step, ...]
 
 
-Step = str | Known | Pair | Decimal | Text | Whole | Flag | Each | Levels
+class Highest(NamedTuple):
+    """Nothing is read: the highest price of the levels before it."""
+
+    of_none: int
+    """The answer when there is no level."""
+
+
+class Lowest(NamedTuple):
+    """Nothing is read: the lowest price of the levels before it."""
+
+    of_none: int
+
+
+Step = str | Known | There | Pair | Decimal | Common | Text | Whole | Flag | Each | Levels | Highest | Lowest
 
 
 def scanner(*steps: Step) -> Scan:
@@ -111,7 +138,10 @@ _Scanner: Any = _find()
 
 # For scan.c: numbered steps, literals in pieces.
 
-_KINDS = ("literal", "flag", "text", "known", "pair", "decimal", "whole", "quoted", "each", "levels")
+_KINDS = (
+    *("literal", "flag", "text", "known", "there", "pair", "decimal", "common"),
+    *("whole", "quoted", "each", "levels", "highest", "lowest"),
+)
 _Numbered = tuple[int, bool, object, int, int, object]
 """Kind, whether its value is kept, what it holds, least and most, the steps within."""
 
@@ -133,14 +163,22 @@ def _numbered(step: Step) -> _Numbered:
             return _step("known", held=table)
         case Pair(pairs, between):
             return _step("pair", held=pairs, inner=program([between]))
-        case Decimal(least, most, shared):
-            return _step("decimal", held=shared, least=least, most=most)
+        case There():
+            return _step("there")
+        case Decimal(least, most, shared, counted):
+            return _step("decimal", held=(shared, counted), least=least, most=most)
+        case Common():
+            return _step("common")
         case Whole(quoted, kept, least, most):
             return _step("quoted" if quoted else "whole", kept=kept, least=least, most=most)
-        case Each(steps):
-            return _step("each", inner=program(steps))
+        case Each(steps, order):
+            return _step("each", held=order, inner=program(steps))
         case Levels(steps):
             return _step("levels", inner=program(steps))
+        case Highest(of_none):
+            return _step("highest", least=of_none)
+        case Lowest(of_none):
+            return _step("lowest", least=of_none)
 
 
 def _step(

@@ -7,10 +7,9 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
-from pmtui.core.account import Account
-from pmtui.core.ahead import reaches
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
+from pmtui.core.book import reaches
 from pmtui.core.events import (
     UNTOLD_TOP,
     Answered,
@@ -42,6 +41,7 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.units import Millis, Px, places, show
 
 if TYPE_CHECKING:
+    from pmtui.core.account import Account
     from pmtui.core.ports import Seal, Witnessed
 
 PROVE_SHOWN = 1_000
@@ -138,11 +138,69 @@ class Store:
 
     def take(self, events: Sequence[Event]) -> None:
         """Take facts in, in order, and keep the ledger."""
+        # The hottest loop of the program: what happens in every frame stands here, the rest is called.
+        boards = self.boards
         for event in events:
-            if type(event) is BookDelta:
-                self._delta(event)
-            else:
+            if type(event) is not BookDelta:
                 self._other(event)
+                continue
+            at, sent = event.at, event.sent
+            applied = agreed = 0
+            for instrument, is_bid, price, size, told, digest in event.moves:
+                try:
+                    board = boards[instrument]
+                except KeyError:
+                    continue
+                if not board.hears:
+                    continue  # a change of a book that is not there, or not any more
+                applied = 1
+                book = board.book
+                if sent != (before := board.sent) and sent:
+                    if sent < before:
+                        self._late(board, event)
+                        continue
+                    if board.stirred:
+                        bid, ask = ended = board.told
+                        if book.bid == bid and book.ask == ask and at < board.proof_due and board.crossed_at == NEVER:
+                            agreed += 1
+                            if board.quoted is not ended:
+                                board.quote(at)
+                        else:
+                            truth.settle(board, at, self.counts)
+                            board.quote(at)
+                    board.sent = sent
+                side = book.bids if is_bid else book.asks
+                resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
+                if size != resting:
+                    flow = board.flow
+                    if flow is UNMOVED:
+                        flow = board.move(at)
+                    flow.changed(is_bid, price, resting, size, at)
+                    if not size:
+                        book.remove(is_bid, price)
+                    elif is_bid:
+                        side[price] = size
+                        if price > book.bid:
+                            book.bid = price
+                    else:
+                        side[price] = size
+                        if price < book.ask:
+                            book.ask = price
+                book.version += 1
+                board.told = told
+                board.digest = digest
+                board.data_at = at
+                if not board.stirred:
+                    board.stirred = True
+                    self._stirred.append(board)
+            if agreed:
+                self.counts.tops_agreed += agreed
+            if not sent:
+                self.counts.unknown_times += 1
+            if applied:
+                self.ledger.applied += 1
+            else:
+                self.ledger.ignored += 1
         if self.accounts:
             for account in self.accounts.values():
                 account.hear(events)
@@ -162,68 +220,6 @@ class Store:
             ledger.applied += 1
         else:
             ledger.ignored += 1
-
-    def _delta(self, event: BookDelta) -> None:
-        # The hottest loop of the program: what happens in every frame stands here, the rest is called.
-        at, sent = event.at, event.sent
-        boards = self.boards
-        applied = agreed = 0
-        for instrument, is_bid, price, size, told, digest in event.moves:
-            try:
-                board = boards[instrument]
-            except KeyError:
-                continue
-            if not board.hears:
-                continue  # a change of a book that is not there, or not any more
-            applied = 1
-            book = board.book
-            if sent != board.sent and sent:
-                if sent < board.sent:
-                    self._late(board, event)
-                    continue
-                if board.stirred:
-                    ended = board.told
-                    top_agrees = book.bid == ended[0] and book.ask == ended[1]
-                    if top_agrees and at < board.proof_due and board.crossed_at == NEVER:
-                        agreed += 1
-                        if board.quoted is not ended:
-                            board.quote(at)
-                    else:
-                        truth.settle(board, at, self.counts)
-                        board.quote(at)
-                board.sent = sent
-            side = book.bids if is_bid else book.asks
-            resting = side.get(price, 0)
-            if size != resting:
-                flow = board.flow
-                if flow is UNMOVED:
-                    flow = board.move(at)
-                flow.changed(is_bid, price, resting, size, at)
-                if not size:
-                    book.remove(is_bid, price)
-                elif is_bid:
-                    side[price] = size
-                    if price > book.bid:
-                        book.bid = price
-                else:
-                    side[price] = size
-                    if price < book.ask:
-                        book.ask = price
-            book.version += 1
-            board.told = told
-            board.digest = digest
-            board.data_at = at
-            if not board.stirred:
-                board.stirred = True
-                self._stirred.append(board)
-        if agreed:
-            self.counts.tops_agreed += agreed
-        if not sent:
-            self.counts.unknown_times += 1
-        if applied:
-            self.ledger.applied += 1
-        else:
-            self.ledger.ignored += 1
 
     def _late(self, board: Board, event: BookDelta) -> None:
         """An older change after a newer one: arrival order is kept, but what it tells of the top is history."""
@@ -251,7 +247,7 @@ class Store:
             board.instrument = board.instrument.told(market=event.market)
         if board.flow is not UNMOVED:
             board.flow.replaced(book.bids, book.asks, event.bids, event.asks, event.at, whole=event.fresh is None)
-        book.replace(event.bids, event.asks)
+        book.replace(event.bids, event.asks, event.best)
         first, board.synced, board.hears = not board.synced, True, True
         board.gone, board.declined = False, ""
         board.sent = event.sent
@@ -423,6 +419,8 @@ class Store:
 
     def log_in(self, venue: str, opened: Millis, link: str = "") -> Account:
         """The account at a venue, from now on; what its time says happened before `opened` is history."""
+        from pmtui.core.account import Account  # most look at public books only
+
         if venue not in self.accounts:
             self.accounts[venue] = Account(self._level, opened=opened)
         account = self.accounts[venue]

@@ -167,18 +167,16 @@ class _Sizes:
         """How many prints the last order has so far."""
 
     def add(self, size: int, *, joined: bool) -> None:
-        self._prints[_sieve(size)] += 1
+        sieve = bisect_right(SIEVES, size) - 1
+        self._prints[sieve] += 1
         if joined:
-            self._orders[_sieve(self._sum)] -= self.run
+            self._orders[bisect_right(SIEVES, self._sum) - 1] -= self.run
+            self._sum += size
+            self.run += 1
+            self._orders[bisect_right(SIEVES, self._sum) - 1] += self.run
         else:
-            self._sum = self.run = 0
-        self._sum += size
-        self.run += 1
-        self._orders[_sieve(self._sum)] += self.run
+            self._sum, self.run = size, 1
+            self._orders[sieve] += 1
 
     def below(self, least: int, *, joined: bool) -> int:
         return sum((self._orders if joined else self._prints)[: SIEVES.index(least)])
-
-
-def _sieve(size: int) -> int:
-    return bisect_right(SIEVES, size) - 1

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.account import Account
-from pmtui.core.ahead import reaches
 from pmtui.core.board import Label
+from pmtui.core.book import reaches
 from pmtui.core.events import (
     AccountChecked,
     BookSnapshot,

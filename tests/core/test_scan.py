@@ -6,6 +6,7 @@ import gc
 import json
 import sys
 import weakref
+from math import gcd
 from typing import Any
 
 import pytest
@@ -13,23 +14,49 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pmtui.core import scan
-from pmtui.core.scan import Decimal, Each, Flag, Known, Levels, Pair, Step, Text, Whole, program, scanner
+from pmtui.core.scan import (
+    Common,
+    Decimal,
+    Each,
+    Flag,
+    Highest,
+    Known,
+    Levels,
+    Lowest,
+    Pair,
+    Step,
+    Text,
+    There,
+    Whole,
+    program,
+    scanner,
+)
 from pmtui.core.units import ONE, NotANumber, Reader, plain
 
 from .expressions import Expressions
 
 COLOURS = {"red": 1, "green": "leaf", "a longer name than any other, so long that nobody would remember it all" * 2: 3}
 PAIRS = {("a", "b"): "ab", ("b", "a"): "ba", ("", ""): "nothing"}
-LEVEL: tuple[Step, ...] = ('{"p":', Decimal(1, ONE, shared=True), ',"s":', Decimal(), ',"n":', Whole(kept=False), "}")
+LEVEL: tuple[Step, ...] = (
+    *('{"p":', Decimal(1, ONE, shared=True, counted=True), ',"s":', Decimal()),
+    *(',"n":', Whole(kept=False), "}"),
+)
 SHAPE: tuple[Step, ...] = (
     *('{"name":', Text(), ',"colour":', Known(COLOURS), ',"both":', Pair(PAIRS, ',"other":')),
     *(',"price":', Decimal(5, 7 * ONE), ',"at":', Whole(quoted=True, least=3), ',"number":', Whole(most=10**6)),
     *(',"aside":', Text(kept=False), ',"list":', Each(('{"x":', Decimal(), ',"who":', Known(COLOURS), "}"))),
-    *(',"levels":', Levels(LEVEL), Flag(',"fast":true'), "}"),
+    *(',"levels":', Levels(LEVEL), Highest(-1), Lowest(-2), Flag(',"fast":true'), "}", Common()),
+)
+SHADES = {"red": {"dark": 1, "light": 2}, "green": {"dark": 3}}
+NESTED: tuple[Step, ...] = (
+    *('{"colour":', Known(SHADES), ',"list":'),
+    Each(('{"shade":', There(), ',"size":', Decimal(counted=True), ',"who":', Known(COLOURS), "}"), order=(2, 0, 1)),
+    *("}", Common()),
 )
 
 scans = scanner(*SHAPE)
 expressions = Expressions(*SHAPE).scan
+nested, plainly = scanner(*NESTED), Expressions(*NESTED).scan
 
 compiled = pytest.mark.skipif(scan._Scanner is None, reason="installed without a compiler")
 pytestmark = compiled
@@ -57,7 +84,14 @@ def spelt(fields: object, separators: tuple[str, str] = (",", ":")) -> bytes:
 
 USUAL = (
     *("anything at all: 100 %", 1, "ab", ONE * 52 // 100, 1_800_000_000_123, 12),
-    *([(ONE * 3 // 2, "leaf"), (7 * ONE, 1)], {ONE // 2: ONE * 49 // 4, ONE * 51 // 100: 0}, False),
+    *(
+        [(ONE * 3 // 2, "leaf"), (7 * ONE, 1)],
+        {ONE // 2: ONE * 49 // 4, ONE * 51 // 100: 0},
+        ONE * 51 // 100,
+        ONE // 2,
+        False,
+        ONE // 100,
+    ),
 )
 
 decimals = st.from_regex(r"[0-9]{0,11}(\.[0-9]{0,11})?", fullmatch=True)
@@ -87,7 +121,7 @@ def test_a_frame_of_the_shape_gives_its_values_in_their_order() -> None:
 
 
 def test_what_may_be_there_says_whether_it_is() -> None:
-    assert scans(spelt(message(fast=True))) == (*USUAL[:-1], True)
+    assert scans(spelt(message(fast=True))) == (*USUAL[:-2], True, ONE // 100)
 
 
 @given(messages, spellings)
@@ -146,6 +180,53 @@ def test_what_differs_at_all_does_not_fit(fields: dict[str, Any]) -> None:
 
 def test_a_key_that_stands_twice_does_not_fit() -> None:
     assert scans(spelt(message()).replace(b'"number":', b'"number":1,"number":', 1)) is None
+
+
+shade = st.sampled_from(["dark", "light", "red"])
+who = texts | st.just("red")
+shades = st.lists(st.fixed_dictionaries({"shade": shade, "size": decimals, "who": who}), max_size=4)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["red", "green", "blue"]), shades), max_size=8))
+def test_what_a_first_text_tells_is_the_table_for_those_that_follow(frames: list[tuple[str, Any]]) -> None:
+    for colour, members in frames:
+        frame = spelt({"colour": colour, "list": members})
+        assert nested(frame) == plainly(frame)
+
+
+def test_values_come_in_the_order_that_is_asked_for() -> None:
+    members = [{"shade": "dark", "size": "0.6", "who": "red"}, {"shade": "light", "size": "0.4", "who": "green"}]
+    found = nested(spelt({"colour": "red", "list": members}))
+    assert found == (SHADES["red"], [(ONE * 6 // 10, 1, 1), (ONE * 4 // 10, "leaf", 2)], ONE * 2 // 10)
+    assert nested(spelt({"colour": "green", "list": members})) is None
+
+
+def test_a_table_that_grew_is_asked_again_and_one_that_is_another_is_not_mistaken() -> None:
+    tables: dict[str, dict[str, int]] = {"a": {"x": 1}, "b": {"x": 2}}
+    known = scanner("[", Known(tables), ",", There(), "]")
+    assert [known(frame) for frame in (b'["a","x"]', b'["b","x"]', b'["b","y"]')] == [
+        ({"x": 1}, 1),
+        ({"x": 2}, 2),
+        None,
+    ]
+    tables["b"]["y"] = 3
+    assert known(b'["b","y"]') == ({"x": 2, "y": 3}, 3)
+    assert scanner("[", There(), "]")(b'["x"]') is None
+
+
+@given(st.lists(st.integers(0, 10**12) | st.integers(0, 999).map(lambda n: n * 10**6), max_size=20))
+def test_the_common_divisor_is_that_of_all_that_is_counted(numbers: list[int]) -> None:
+    divides = scanner("[", Each((Decimal(counted=True),)), ",", Decimal(), "]", Common())
+    told = ",".join(f'"{plain(number)}"' for number in numbers)
+    frame = f'[[{told}],"0.000000007"]'.encode()
+    assert divides(frame) == (([(number,) for number in numbers], 7, gcd(*numbers)) if numbers else None)
+
+
+def test_the_best_price_of_no_levels_is_what_was_asked_for() -> None:
+    sides = scanner("[", Levels(LEVEL), Highest(-1), ",", Levels(LEVEL), Lowest(-2), "]")
+    some = '[{"p":"0.3","s":"1","n":1},{"p":"0.2","s":"1","n":1}]'
+    assert sides(f"[{some},[]]".encode()) == ({ONE * 3 // 10: ONE, ONE // 5: ONE}, ONE * 3 // 10, {}, -2)
+    assert sides(f"[[],{some}]".encode()) == ({}, -1, {ONE * 3 // 10: ONE, ONE // 5: ONE}, ONE // 5)
 
 
 def test_a_table_is_asked_once_for_each_text() -> None:
@@ -209,8 +290,11 @@ def test_only_bytes_are_read() -> None:
         *(program([Levels(("[", each, ",", Decimal(), "]"))]) for each in (Text(), Whole(), Known({}))),
         program([Levels(("[", Decimal(), "]"))]),
         program([Levels(("[", Decimal(), ",", Decimal(), ",", Decimal(), "]"))]),
-        ((4, True, {}, 0, 0, program([Text()])),),
-        ((8, True, None, 0, 0, None),),
+        ((scan._KINDS.index("pair"), True, {}, 0, 0, program([Text()])),),
+        ((scan._KINDS.index("each"), True, (), 0, 0, None),),
+        ((scan._KINDS.index("known"), False, {}, 0, 0, None),),
+        ((scan._KINDS.index("decimal"), True, None, 0, 1, None),),
+        *(program([Each(("[", Text(), Text(), "]"), order=order)]) for order in ((0,), (0, 0), (0, 2), (-1, 0))),
     ],
 )  # fmt: skip
 def test_what_is_no_shape_is_refused(steps: Any) -> None:

@@ -105,13 +105,14 @@ def _with(owner: object, name: str, value: object) -> Plant:
 
 def _moves(alter: Callable[[list[Any]], list[Any]]) -> Plant:
     """Change what the codec makes of each price change."""
-    honest = MarketStream._moves
 
-    def altered(stream: MarketStream, frame: bytes, at: Any) -> BookDelta | None:
-        delta = honest(stream, frame, at)
-        return delta and BookDelta(delta.at, delta.sent, alter(list(delta.moves)))
+    def altered(_: int, events: Sequence[Event]) -> Sequence[Event]:
+        return [
+            BookDelta(each.at, each.sent, alter(list(each.moves))) if isinstance(each, BookDelta) else each
+            for each in events
+        ]
 
-    return _with(MarketStream, "_moves", altered)
+    return _received(altered)
 
 
 def _received(alter: Callable[[int, Sequence[Event]], Sequence[Event]]) -> Plant:

@@ -286,7 +286,7 @@ class MarketStream:
         lasts = FAST_FOR if coin.has_fast else SLOW_FOR
         fresh = _made(Fresh, (bid, ask, coin.deep_at or at, lasts, "bbo" if agrees else ""))
         if coin.only is not None:
-            told = (coin.only, at, coin.sent, bids, asks, "", "", coin.tick, None, False, fresh)
+            told = (coin.only, at, coin.sent, bids, asks, "", "", coin.tick, None, False, fresh, None)
             return (_made(BookSnapshot, told),)
         sent = Millis(coin.sent)
         self.messages += len(coin.books) - 1

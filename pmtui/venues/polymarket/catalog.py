@@ -6,8 +6,6 @@ import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import orjson
-
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
@@ -120,8 +118,8 @@ def _read(status: int, body: bytes) -> list[Hit]:
     if status != 200:
         raise VenueError(f"the catalogue answered {status}", resync=False)
     try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        answer = _json(body)
+    except ValueError as error:
         raise VenueError("the catalogue's answer is not JSON", resync=False) from error
     outcomes: list[Hit] = []
     for row in _rows(answer):
@@ -185,12 +183,18 @@ def _price(text: str) -> Px | None:
     return Px(price) if price <= ONE else None
 
 
+def _json(text: bytes | str) -> Any:
+    import orjson  # a token id says all by itself
+
+    return orjson.loads(text)
+
+
 def _listed(value: object) -> list[str]:
     """The catalogue writes lists as text that holds JSON."""
     if isinstance(value, str):
         try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            value = _json(value)
+        except ValueError:
             return []
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
 import msgspec
 import orjson
 
 from pmtui.core.careful import Bare, careful, obj, objects, optional, sample, text, value
 from pmtui.core.events import (
+    NO_ASK,
+    NO_BID,
     UNTOLD,
     UNTOLD_TOP,
     Appeared,
@@ -48,8 +51,8 @@ _ENDS = {b'"event_type":"book"}': "book", b'"event_type":"last_trade_price"}': "
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
 
-_ORDERS = operator.itemgetter(0, 1, 2, 3, 4, 5), operator.itemgetter(0, 1, 4, 5, 3, 2)
-"""Where market, token, bids, asks, hash and time are in the two shapes of a book."""
+_ORDERS = operator.itemgetter(0, 1, 2, 3, 4, 5, 6, 7, 8), operator.itemgetter(0, 1, 4, 5, 6, 7, 3, 2, 8)
+"""How the second of the two shapes of a book becomes as the first."""
 _FOREIGN = Ignored("not wanted")
 _PONG = Ignored("pong", data=False)
 _NEW_MARKET = Ignored("new_market", data=False)
@@ -64,6 +67,15 @@ class _Token(msgspec.Struct, eq=False, gc=False):
     complement: str = ""
     tick: int = 1
     """Every price is a multiple of this."""
+
+
+class _Market(dict[str, InstrumentId]):
+    """The wanted tokens that are known to be of one market, by their names."""
+
+    __slots__ = ("tick",)
+
+    tick: int
+    """Every price of all these tokens is a multiple of this; while they differ, of nothing that a price could be."""
 
 
 class MarketStream:
@@ -90,9 +102,22 @@ class MarketStream:
 
     def _know(self) -> None:
         """Read frames that name these tokens at once."""
-        self._changes = shapes.price_change(self._tokens)
+        self._markets: dict[str, _Market] = {}
+        for token in self._tokens.values():
+            self._learn(token)
+        self._changes = shapes.price_change(self._markets)
         self._books = shapes.books(self._tokens)
         self._trades = shapes.trade(self._tokens)
+
+    def _learn(self, token: _Token, market: str = "", tick: int = 0) -> None:
+        """What a message says of a token for all that follow."""
+        token.market = token.market or market
+        token.tick = tick or token.tick
+        if token.market:
+            known = self._markets.setdefault(token.market, _Market())
+            known[symbol(token.instrument)] = token.instrument
+            ticks = {self._tokens[name].tick for name in known}
+            known.tick = token.tick if len(ticks) == 1 else NO_ASK
 
     @property
     def instruments(self) -> tuple[InstrumentId, ...]:
@@ -149,8 +174,12 @@ class MarketStream:
     def receive(self, frame: bytes, at: Millis) -> Sequence[Event]:
         """The facts in one frame; raises `VenueError` and nothing else."""
         self.messages += 1
-        if (delta := self._moves(frame, at)) is not None:
-            return (delta,)
+        # The hottest path of the codec: a price change in its usual shape.
+        if (found := self._changes(frame)) is not None:
+            market, moves, sent, common = found
+            # What is off the grid is for the careful reader to tell, and so is everything while the grids differ.
+            if not common % market.tick:
+                return (BookDelta(at, sent, moves),)
         if not frame.isascii():
             _check_utf8(frame)
         if frame[:1] == b"{":
@@ -158,19 +187,6 @@ class MarketStream:
         if frame[:1] == b"[":
             return self._array(frame, at)
         return (self._words(frame, at),)
-
-    def _moves(self, frame: bytes, at: Millis) -> BookDelta | None:
-        """The hottest path of the codec: a price change in its usual shape; None for any other."""
-        found = self._changes(frame)
-        if found is None:
-            return None
-        market, entries, sent = found
-        moves: list[Move] = []
-        for token, price, size, is_bid, digest, told in entries:
-            if market != token.market or price % token.tick:
-                return None
-            moves.append((token.instrument, is_bid, price, size, told, digest))
-        return BookDelta(at, sent, moves)
 
     def _array(self, frame: bytes, at: Millis) -> list[Event]:
         try:
@@ -200,9 +216,8 @@ class MarketStream:
             raise VenueError(_reason(error), sample=sample(raw), instruments=self._named(raw) or None) from error
 
     def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        """What does not fit the hot shape: a foreign token, a field too many or too few, an older schema."""
-        if (delta := self._moves(raw, at)) is not None:
-            return (delta,)
+        """What is not in the usual shape: one in a list, a foreign token, a field too many or too few, an older
+        schema."""
         message = wire.price_change(raw)
         if message is None:
             fields = obj(careful(raw))
@@ -262,8 +277,7 @@ class MarketStream:
         tick = tick_size(message.tick_size) if message.tick_size else Px(0)
         prices = grid(tick or token.tick)
         bids, asks = side(message.bids, prices), side(message.asks, prices)
-        token.tick = tick or token.tick
-        token.market = token.market or text(message.market)
+        self._learn(token, text(message.market), tick)
         last = message.last_trade_price
         return (
             BookSnapshot(
@@ -277,17 +291,18 @@ class MarketStream:
                 tick,
                 last if isinstance(last, str) else None,
                 initial=bool(tick),
+                best=(Px(max(bids, default=NO_BID)), Px(min(asks, default=NO_ASK))),
             ),
         )
 
-    def _known_book(self, told: tuple[str, _Token, dict[int, int], dict[int, int], str, Millis], at: Millis) -> Event:
-        market, token, bids, asks, digest, sent = told
+    def _known_book(self, told: tuple[Any, ...], at: Millis) -> Event:
+        market, token, bids, bid, asks, ask, digest, sent, common = told
         _belongs(token, market)
-        tick = token.tick
-        if [price for price in bids if price % tick] or [price for price in asks if price % tick]:
+        if common % token.tick:
             raise NotANumber("a price is not on the tick grid")
-        token.market = market
-        return BookSnapshot(token.instrument, at, sent, bids, asks, digest, market)
+        if not token.market:
+            self._learn(token, market)
+        return BookSnapshot(token.instrument, at, sent, bids, asks, digest, market, best=(bid, ask))
 
     def _stranger(self, name: str) -> Sequence[Event]:
         """A message about a token that nobody asked for."""
@@ -319,7 +334,7 @@ class MarketStream:
         _belongs(token, message.market)
         new = tick_size(message.new_tick_size)
         old = tick_size(message.old_tick_size) if message.old_tick_size else Px(0)
-        token.tick = new
+        self._learn(token, tick=new)
         return (TickChanged(token.instrument, at, sent_at(message.timestamp), old, new),)
 
     def _best(self, raw: bytes, at: Millis) -> Sequence[Event]:
