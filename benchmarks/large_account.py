@@ -32,7 +32,7 @@ from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
 from pmtui.ui.app import Pmtui
-from pmtui.ui.panels.account import Account
+from pmtui.ui.panels.far.account import Account
 
 ORDERS, FILLS = 10_000, 50_000
 ROUNDS, KEYS, WARM_UP = 8, 340, 40

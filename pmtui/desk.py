@@ -10,7 +10,6 @@ from importlib import import_module
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
-from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
 from pmtui.core.board import NEVER, Board, Label
 from pmtui.core.events import CheckFailed, LinkChanged, Phase
@@ -23,6 +22,7 @@ from pmtui.feed.way import RightOfWay
 from pmtui.venues import offers
 
 if TYPE_CHECKING:
+    from pmtui.core.account import Account
     from pmtui.core.offer import Offer
     from pmtui.core.ports import Venue
     from pmtui.feed.feed import Feed

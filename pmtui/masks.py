@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b32encode, b64encode, urlsafe_b64decode
 from binascii import Error as NotBase64
@@ -71,6 +70,7 @@ def _bytes(value: str) -> bytes:
 
 def _forms(secret: str) -> set[str]:
     """How it may be spelled. What only differs in signs between the letters and digits is one spelling."""
+    import json
     from html import escape  # loads all the names of all letters
 
     quoted = quote(secret, safe="", errors="replace")

@@ -6,7 +6,6 @@ in one line of the log. Whatever is set by a flag, a variable or the settings fi
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -111,6 +110,8 @@ def settled(settings: Settings, memory: Memory) -> Settings:
 
 def _read(path: Path) -> dict[str, object]:
     """The good values of a file; raises `ValueError` for a file that is not ours."""
+    import json  # nothing is remembered yet by most who try this for the first time
+
     with open(path, "rb", opener=_open) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("the file is not a plain file")
@@ -133,6 +134,7 @@ def _open(path: str, flags: int) -> int:
 
 def _write(path: Path, values: Mapping[str, object]) -> None:
     """The whole file or nothing, for us alone."""
+    import json
     from tempfile import mkstemp
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

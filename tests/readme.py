@@ -17,7 +17,7 @@ BEGIN, END = "<!-- keys: python -m tests.readme -->\n", "<!-- end of keys -->\n"
 def table() -> str:
     """Keys that always work, then those of each panel while it has the focus."""
     rows = ["| key | what it does |", "| --- | --- |", *_rows(Pmtui.BINDINGS)]
-    for panel in found_panels():
+    for panel in [*found_panels(), *found_panels(far=True)]:
         own = list(_rows(panel.BINDINGS))
         if own:
             rows += [f"| | **{panel.__name__}**, when it has the focus |", *own]

@@ -24,7 +24,7 @@ from pmtui.desk import Desk, open_venue
 from pmtui.feed import trial
 from pmtui.sim.hyperliquid.server import HyperliquidServer
 from pmtui.ui.app import Pmtui
-from pmtui.ui.panels.account import Account
+from pmtui.ui.panels.far.account import Account
 from pmtui.venues import offers
 
 from .draw import lines

@@ -88,13 +88,12 @@ def exchange(*flags: str) -> Iterator[Callable[[], dict[str, Any]]]:
 
         def told() -> dict[str, Any]:
             import select
-
-            import orjson
+            from json import loads
 
             assert child.stdout is not None
             ready, _, _ = select.select([child.stdout], [], [], _STARTS_WITHIN)
             if ready and (line := child.stdout.readline()):
-                about: dict[str, Any] = orjson.loads(line)
+                about: dict[str, Any] = loads(line)
                 return about
             words.seek(0)
             last = words.read(65_536).decode(errors="replace").strip().rpartition("\n")[2]

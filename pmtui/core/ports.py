@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Seque
 from typing import TYPE_CHECKING, Protocol
 
 from pmtui.core.book import Book
-from pmtui.core.credentials import Credentials
 from pmtui.core.events import BookSnapshot, Candles, Event, Rejected, TickChanged, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.tuples import NamedTuple
@@ -14,6 +13,7 @@ from pmtui.core.units import Millis, Px
 
 if TYPE_CHECKING:
     from pmtui.core.access import Access
+    from pmtui.core.credentials import Credentials
 
 
 class VenueError(Exception):

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.filter import LineFilter
@@ -137,7 +137,15 @@ class Pmtui(LiveApp[None]):
         """Frames a second that the feed brought over the last five seconds."""
         for each in THEMES:
             self.register_theme(each)
-        self.theme = theme if theme in self.available_themes else DARK.name
+        self.dress(theme if theme in self.available_themes else DARK.name)
+
+    def dress(self, theme: str) -> None:
+        """The theme to begin with. Nothing is shown yet that it could change, so nothing is read and styled twice."""
+        if self.get_theme(theme) is None or not self.available_themes[theme].dark:
+            self.theme = theme  # Textual prepares itself for a dark one
+            return
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return filters(super().get_line_filters(), ascii_only=self.ascii_only, no_color=self.no_color)
@@ -341,7 +349,7 @@ def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], N
         scale=settings.scale,
         memory=memory,
     )
-    app.theme = pick(settings.theme, app.console.color_system, app.no_color)
+    app.dress(pick(settings.theme, app.console.color_system, app.no_color))
     app.call_first = begin
     app.run()
     return app.return_code or 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pmtui.core.account import News
 from pmtui.core.alerts import Kind
 from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
@@ -19,6 +18,7 @@ from pmtui.ui.teller import Teller
 from pmtui.ui.text import clean, shorten
 
 if TYPE_CHECKING:
+    from pmtui.core.account import News
     from pmtui.ui.app import Pmtui
 
 MOST_LOGGED = 20

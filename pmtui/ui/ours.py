@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from pmtui.core.account import Account
-from pmtui.core.ahead import Resting
 from pmtui.core.board import Board
 from pmtui.core.events import Filled, FillState
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ceil_to, floor_to
+from pmtui.ui import numbers
 from pmtui.ui.rungs import FILLED, NOT_SURE, SURE
 from pmtui.ui.teller import Teller
-from pmtui.ui.working import ahead
+
+if TYPE_CHECKING:
+    from pmtui.core.account import Account
+    from pmtui.core.ahead import Resting
 
 _FRESH, _SHOWN = 1_000, 10_000
 _LEARNED_WITHIN = 60_000
@@ -106,3 +109,12 @@ def _words(size: int, first: Resting, teller: Teller) -> str:
 def nearest(price: int, step: int) -> int:
     """The row of a price that may lie between two."""
     return floor_to(price + step // 2, step)
+
+
+def ahead(resting: Resting | None) -> str:
+    """What stands before us: `~` marks an estimate, `≤` what it can be at the most."""
+    if resting is None or (resting.ahead is None and resting.at_most is None):
+        return "?"
+    if resting.ahead is not None:
+        return f"~{numbers.size(resting.ahead) or '0'}"
+    return f"≤{numbers.size(resting.at_most or 0) or '0'}"

@@ -34,7 +34,8 @@ class Pane(Panel[Row]):
     LOOKS: ClassVar[dict[str, str]] = {}
     """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
     KEYS: ClassVar[list[Binding]] = []
-    """Keys of this panel that work wherever the focus is; those in `BINDINGS` work when it has the focus."""
+    """Keys of this panel that work wherever the focus is; those in `BINDINGS` work when it has the focus. The panels of
+    the third column have none: nobody may have loaded them."""
     digit: ClassVar[str] = ""
     """The number key that hides and shows the panel; empty for a panel that always stays."""
     needs: ClassVar[tuple[int, int]] = (0, 0)
@@ -66,6 +67,11 @@ class Pane(Panel[Row]):
             return True
         self._of = now
         return False
+
+    @property
+    def keys(self) -> list[Binding]:
+        """What the panel answers to when it has the focus."""
+        return [each for each in self.BINDINGS if isinstance(each, Binding)]
 
     @property
     def title_look(self) -> str:

@@ -12,6 +12,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Span
 from pmtui.ui.markets import Facts
+from pmtui.ui.ours import ahead
 from pmtui.ui.standing import whole
 from pmtui.ui.teller import Teller
 from pmtui.ui.text import clean
@@ -133,15 +134,6 @@ def row(columns: Sequence[Column], cells: Cells, *, chosen: bool = False) -> Lin
         spans.append((before + (f"{text:>{width}}" if right else f"{text:<{width}}"), look))
         before = " "
     return tuple((text, f"{look} {HERE}".lstrip()) for text, look in spans) if chosen else tuple(spans)
-
-
-def ahead(resting: Resting | None) -> str:
-    """What stands before us: `~` marks an estimate, `≤` what it can be at the most."""
-    if resting is None or (resting.ahead is None and resting.at_most is None):
-        return "?"
-    if resting.ahead is not None:
-        return f"~{numbers.size(resting.ahead) or '0'}"
-    return f"≤{numbers.size(resting.at_most or 0) or '0'}"
 
 
 def side(of: Side) -> Span:

@@ -36,8 +36,8 @@ from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables
 from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
-from pmtui.ui.panels.account import Account
 from pmtui.ui.panels.banner import Banner
+from pmtui.ui.panels.far.account import Account
 from pmtui.ui.scroll import Scroll
 from pmtui.ui.teller import HIDDEN, Teller
 from tests import scenes

@@ -8,8 +8,8 @@ import pytest
 
 from pmtui.core.flow import Flow
 from pmtui.core.units import Millis, px, qty
-from pmtui.ui.panels.flow import Flow as Panel
-from pmtui.ui.panels.flow import signed
+from pmtui.ui.panels.far.flow import Flow as Panel
+from pmtui.ui.panels.far.flow import signed
 from tests import scenes
 from tests.scenes import Scene
 from tests.ui.alone import text

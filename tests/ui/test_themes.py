@@ -155,8 +155,14 @@ def test_every_theme_has_a_colour_for_every_word(theme: Theme) -> None:
         Color.parse(theme.variables[name])
 
 
+def test_a_panel_that_may_not_be_loaded_answers_to_no_key_elsewhere() -> None:
+    assert not [panel for panel in found_panels(far=True) if panel.KEYS or panel.place != "far"]
+    assert not [panel for panel in found_panels() if panel.place == "far"]
+
+
 def test_looks_use_no_word_that_themes_do_not_know() -> None:
-    looks = [*Sheet.LOOKS.values(), *(words for panel in found_panels() for words in panel.LOOKS.values())]
+    panels = found_panels() + found_panels(far=True)
+    looks = [*Sheet.LOOKS.values(), *(words for panel in panels for words in panel.LOOKS.values())]
     assert {word for words in looks for word in re.findall(r"\$([a-z-]+)", words)} <= {*VARIABLES, "background"}
 
 

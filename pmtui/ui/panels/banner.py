@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pmtui.core.alerts import Alert, Kind
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.notes import Note
-from pmtui.ui.panels.events import Events
+from pmtui.ui.panels.far.events import Events
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import shorten
 

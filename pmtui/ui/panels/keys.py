@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pmtui.ui.line import Line, Piece, fit
-from pmtui.ui.screens.help import keys_of
 from pmtui.ui.sheet import Pane, Sheet
 
 _FOR_TWO = frozenset({"flip", "at('Ladder', 'merge')"})
@@ -29,7 +28,7 @@ class Keys(Sheet):
         alone = board is not None and not board.instrument.ceiling
         if self._for != (self.columns, focused, alone):
             self._for = (self.columns, focused, alone)
-            own = keys_of(focused) if isinstance(focused, Pane) else []
+            own = focused.keys if isinstance(focused, Pane) else []
             always = self.host.own_bindings()
             # How to get help and how to leave come first, whatever else there is room for.
             keys = [*always[:2], *(each for each in own if each.show), *always[2:]]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, cast
 
+from rich.segment import Segment
+from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Static
 
 from pmtui.ui import panels
@@ -25,16 +29,36 @@ WIDE = 160
 """From this many columns there is room for a third column of panels."""
 STACKED = 34
 """From this many lines two of them have room one above the other."""
-PLACES = ("top", "main", "side", "far", "bottom")
+PLACES = ("top", "main", "side", "bottom")
 _FRAME = ("top", "bottom")
 """What frames the panels stays, whatever is zoomed or hidden."""
 
 
 @cache
-def found_panels() -> list[type[Pane]]:  # type: ignore[type-arg]  # of any row
-    """Every panel in the folder, by rank: a new panel is a new file there."""
-    modules = (import_module(f"{panels.__name__}.{each.name}") for each in iter_modules(panels.__path__))
+def found_panels(*, far: bool = False) -> list[type[Pane]]:  # type: ignore[type-arg]  # of any row
+    """Every panel in the folder, by rank: a new panel is a new file there.
+
+    Those of the third column have a folder of their own, and are not loaded before somebody could see one.
+    """
+    within = "far" if far else ""
+    files = iter_modules([os.path.join(each, within) for each in panels.__path__], f"{within}." if far else "")
+    modules = (import_module(f"{panels.__name__}.{each.name}") for each in files if not each.ispkg)
     return sorted((module.PANEL for module in modules), key=lambda panel: panel.rank)
+
+
+def _ground(widget: Widget, crop: Region) -> list[Strip]:
+    """What lies under panels: one blank line, many times. Textual would style each of them again, unseen."""
+    blank = Strip([Segment(" " * crop.width, widget.rich_style)], crop.width)
+    for each in widget.get_line_filters():
+        blank = blank.apply_filter(each, widget.background_colors[1])
+    return [blank] * crop.height
+
+
+class _Box(Widget):
+    """Holds panels, and is nothing to look at."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return _ground(self, crop)
 
 
 class Dashboard(Screen[None]):
@@ -52,20 +76,22 @@ class Dashboard(Screen[None]):
         self.zoomed: Pane | None = None  # type: ignore[type-arg]
         # Kept, because looking for them costs more than all else that a key to hide one does.
         self._panes: list[Pane] = []  # type: ignore[type-arg]
-        self._boxes: dict[str, Container] = {}
+        self._boxes: dict[str, _Box] = {}
+        self._seen = False
 
     def compose(self) -> ComposeResult:
-        hidden = cast("Pmtui", self.app).memory.get("hidden", ())
-        self.wishes = {_name(kind): False for kind in found_panels() if _name(kind) in hidden}
+        self.wishes = dict.fromkeys(cast("Pmtui", self.app).memory.get("hidden", ()), False)
+        kinds = {place: [panel for panel in found_panels() if panel.place == place] for place in PLACES}
         # What needs a third column waits until the first frame is drawn where there is none.
-        late = () if self.app.size.width >= WIDE else ("far",)
-        made = {place: list(self._made(kinds)) for place, kinds in _by_place().items() if place not in late}
+        if self.app.size.width >= WIDE:
+            kinds["far"] = found_panels(far=True)
+        made = {place: list(self._made(kinds[place])) for place in kinds}
         seen = {place: any(pane.display for pane in made.get(place, ())) for place in ("side", "far")}
         # Classes that come later would have everything styled and laid out once more.
         self.update_classes(_classes_of(self.app.size) | _classes_for(seen), update=False)
-        with Container(id="dashboard"):
+        with _Box(id="dashboard"):
             yield from made["top"]
-            with Horizontal(id="middle"):
+            with _Box(id="middle"):
                 yield from made["main"]
                 with self._box("right"):
                     yield self._box("side", *made["side"])
@@ -73,10 +99,18 @@ class Dashboard(Screen[None]):
                         yield self._box("far", *made["far"])
             yield from made["bottom"]
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return _ground(self, crop)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Textual styles everything anew when a screen is seen; when first seen, it has just been styled."""
+        event.refresh_styles = event.refresh_styles and self._seen
+        self._seen = True
+
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
         if "far" not in self._boxes:
-            self._boxes["right"].mount(self._box("far", *self._made(_by_place()["far"])))
+            self._boxes["right"].mount(self._box("far", *self._made(found_panels(far=True))))
         self.mount(Static(f" pmtui needs a terminal of at least {LEAST[0]}x{LEAST[1]}", id="too-small"))
         self.call_after_refresh(self.lay_out)
 
@@ -166,8 +200,8 @@ class Dashboard(Screen[None]):
             self._panes.append(pane)
             yield pane
 
-    def _box(self, name: str, *panes: Pane) -> Container:  # type: ignore[type-arg]
-        self._boxes[name] = Container(*panes, id=name)
+    def _box(self, name: str, *panes: Pane) -> _Box:  # type: ignore[type-arg]
+        self._boxes[name] = _Box(*panes, id=name)
         return self._boxes[name]
 
 
@@ -191,7 +225,3 @@ def _classes_for(seen: dict[str, bool]) -> dict[str, bool]:
 
 def _name(kind: type[Pane]) -> str:  # type: ignore[type-arg]
     return kind.__name__.lower()
-
-
-def _by_place() -> dict[str, list[type[Pane]]]:  # type: ignore[type-arg]
-    return {place: [panel for panel in found_panels() if panel.place == place] for place in PLACES}

@@ -35,7 +35,7 @@ class Help(ModalScreen[None]):
     def text(self) -> Text:
         host = cast("Pmtui", self.app)
         text = Text()
-        panels = [panel for panel in host.panels() if panel.help or keys_of(panel)]
+        panels = [panel for panel in host.panels() if panel.help or panel.keys]
         panels.sort(key=lambda panel: panel is not host.dashboard.focused)
         for panel in panels[:1]:
             _tell(text, panel)
@@ -48,17 +48,12 @@ class Help(ModalScreen[None]):
         return text
 
 
-def keys_of(panel: Pane) -> list[Binding]:  # type: ignore[type-arg]  # of any row
-    """The keys that a panel answers to when it has the focus."""
-    return [each for each in panel.BINDINGS if isinstance(each, Binding)]
-
-
 def _tell(text: Text, panel: Pane) -> None:  # type: ignore[type-arg]  # of any row
     digit = f"  ({panel.digit} hides and shows it)" if panel.digit else ""
     text.append(type(panel).__name__, "bold").append(f"{digit}\n")
     if panel.help:
         text.append(panel.help.replace("\n", " ") + "\n")
-    _list(text, keys_of(panel))
+    _list(text, panel.keys)
 
 
 def _list(text: Text, keys: Iterable[Binding]) -> None:
