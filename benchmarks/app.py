@@ -21,6 +21,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 DEMO = [sys.executable, "-m", "pmtui", "demo", "--seed", "7"]
 _LIVE = re.compile(rb"LIVE")
 _READ_OUT = re.compile(rb"\[(\d+\.?\d*)[^\]]{0,4}\]")
+_STARTS = 25
 _SATURATING = 60_000
 """Messages a second that the made-up exchange is asked for: more than it, or the feed, can do."""
 
@@ -129,17 +130,20 @@ def _shows(mark: bytes) -> Callable[[bytes], bool]:
 
 
 def start() -> list[Figure]:
-    """From the command to the first frame, and to the version, against what they stand on."""
+    """From the command to the first frame, and to the version, against what they stand on.
+
+    The shortest of many: whatever else a machine does makes a start only longer.
+    """
     hello, ours, bare, version = [], [], [], []
-    for _ in range(7):
+    for _ in range(_STARTS):
         hello.append(_first(["-c", HELLO], rb"hello, world"))
         ours.append(_first(["-m", "pmtui", "demo", "--seed", "7"], rb"market"))
         bare.append(_run(["-c", "pass"]))
         version.append(_run(["-m", "pmtui", "--version"]))
-    first = statistics.median(ours)
+    note = f"{min(ours) * 1000:.0f} ms, at the median {statistics.median(ours) / statistics.median(hello):.2f}"
     return [
-        Figure("first frame / hello-world app", first / statistics.median(hello), 1.25, f"{first * 1000:.0f} ms"),
-        Figure("--version / bare interpreter", statistics.median(version) / statistics.median(bare), 3.0),
+        Figure("first frame / hello-world app", min(ours) / min(hello), 1.25, note),
+        Figure("--version / bare interpreter", min(version) / min(bare), 3.0),
     ]
 
 
