@@ -11,7 +11,6 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,11 +38,10 @@ class Refused(ValueError):
     """A setting cannot be accepted; the text says why in one line and never repeats the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a session runs with."""
 
-    addresses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    addresses: Mapping[str, Mapping[str, str]] = {}
     """Where each venue is, in the venue's own words; empty for what must not be asked."""
     testnet: bool = False
     """Meet the venues at their test networks, those that have none not at all."""
@@ -63,7 +61,7 @@ class Settings:
     """Ring when a tick size changes."""
     flash: bool = True
     """Flash the banner when a tick size changes."""
-    accounts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = {}
     """By venue: the address of the user's own account, where accounts are public."""
     wallet: str = ""
     """The kind of the account's wallet, one of `WALLETS`; while it is empty the cash cannot be asked for."""
@@ -71,10 +69,14 @@ class Settings:
     """Begin with what was chosen on the screen last time."""
     state_file: Path | None = None
     """Where that is remembered."""
-    login: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    login: Callable[[], Any] | None = None
     """Finds the user's account once the screen is up; None for public data only."""
-    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    origins: Mapping[str, str] = {}
     """Who set each value, by the name of its field."""
+
+    def __repr__(self) -> str:
+        told = {name: value for name, value in self._asdict().items() if name != "login"}  # it may know a secret
+        return f"Settings({told})"
 
 
 # Addresses

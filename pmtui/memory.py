@@ -12,7 +12,6 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +104,7 @@ def settled(settings: Settings, memory: Memory) -> Settings:
     """The settings, with what was chosen last wherever nobody has set anything."""
     names = [name for name in KNOWN if settings.origins.get(name) == DEFAULT and memory.get(name, None) is not None]
     values = {name: memory.get(name, None) for name in names}
-    return replace(settings, **values, origins={**settings.origins, **dict.fromkeys(names, REMEMBERED)})
+    return settings._replace(**values, origins={**settings.origins, **dict.fromkeys(names, REMEMBERED)})
 
 
 def _read(path: Path) -> dict[str, object]:

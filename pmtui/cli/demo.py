@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +58,8 @@ def demo(seed: int, rate: float, books: int, venue: str, **flags: object) -> int
         # No other venue can be reached from here: a demo needs no network.
         addresses = {offer.name: _doors(offer, abouts.get(offer.name)) for offer in offers()}
         origins = {**settings.origins, **dict.fromkeys((place.setting for place in places), "demo")}
-        settings = replace(settings, addresses=addresses, origins=origins)
-        settings = replace(settings, login=partial(_made_up, {name: each["account"] for name, each in abouts.items()}))
+        settings = settings._replace(addresses=addresses, origins=origins)
+        settings = settings._replace(login=partial(_made_up, {name: each["account"] for name, each in abouts.items()}))
         targets = [each for offer in offers() for each in _traded(offer, abouts.get(offer.name, {}))]
         return screen.show(settings, targets)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: objec
             named |= _look_up(asking.venue(offer.name, settings), unknown)
     targets = {each.id: each for found in named.values() for each in found}
     if not public:
-        settings = replace(settings, login=partial(identity.login, settings, elsewhere=elsewhere))
+        settings = settings._replace(login=partial(identity.login, settings, elsewhere=elsewhere))
     return screen.show(settings, list(targets.values()))
 
 

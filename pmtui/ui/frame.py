@@ -14,10 +14,10 @@ import contextvars
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+import msgspec
 from rich.segment import Segments
 from textual import events
 from textual.actions import ActionParseResult
@@ -45,8 +45,7 @@ _QUEUE_LIMIT = 3
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
-class FrameCounts:
+class FrameCounts(msgspec.Struct):
     """What the clock did so far, for the health panel."""
 
     frames: int = 0
