@@ -23,8 +23,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, cast
 
 from benchmarks.pty import Session
 
@@ -153,17 +154,21 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
             self.styles.width, self.styles.height = area.width, area.height
             self.styles.offset = area.x, area.y
 
+        @cached_property
+        def host(self) -> Screen:
+            return cast(Screen, self.app)
+
         def look(self) -> Sequence[Row]:
-            assert isinstance(self.app, Screen)
             if mode == "keys":
-                frame = self.app.frame if self.area is LADDER else self.app.presses
+                frame = self.host.frame if self.area is LADDER else self.host.presses
                 return [(y, frame) for y in range(self.area.height)]
-            frame = self.app.frame
+            frame = self.host.frame
             if not four:
                 return [(y, frame) for y in range(self.area.height)]
             # What did not change is not computed again either, as in panels that look at versions first.
-            changed = FOUR if self.area is LADDER else 0
-            return [(y, frame) for y in range(changed)] + self.still[changed:]
+            if self.area is not LADDER:
+                return self.still
+            return [(y, frame) for y in range(FOUR)] + self.still[FOUR:]
 
         def paint(self, row: Row, width: int) -> Spans:
             delta, bids, cents, asks, traded = numbers(row)

@@ -65,7 +65,8 @@ class Panel(Widget, Generic[Row]):
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self._rows: list[Row | _Failure | None] = []
+        self._rows: Sequence[Row | _Failure | None] = ()
+        self._last_look: Sequence[Row | None] = []
         self._changed: set[int] = set()
         self._drawn_size = self._looked_size = Size(0, 0)
         self._pen = _Pen(self._resolve)
@@ -79,7 +80,8 @@ class Panel(Widget, Generic[Row]):
     def look(self) -> Sequence[Row | None]:
         """The rows to show now, at most `self.lines` of them; `None` is a blank line.
 
-        Runs under the store's lock, so it only reads and projects.
+        Runs under the store's lock, so it only reads and projects. Where nothing can have changed, give back the very
+        sequence of the last time, `last_look`: then nothing is compared either.
         """
         raise NotImplementedError
 
@@ -108,6 +110,11 @@ class Panel(Widget, Generic[Row]):
         return self.outer_size.width
 
     @property
+    def last_look(self) -> Sequence[Row | None]:
+        """What `look` said the last time; nobody may have changed it since."""
+        return self._last_look
+
+    @property
     def rows(self) -> Sequence[Row | None]:
         """The rows on the screen, from the top; tells a click what it hit."""
         return [None if isinstance(row, _Failure) else row for row in self._rows]
@@ -118,14 +125,18 @@ class Panel(Widget, Generic[Row]):
         """Look, compare with the rows on the screen, mark the lines that differ; tell whether any line is marked."""
         self._notice_size()
         self._looked_size = self._drawn_size
+        new: Sequence[Row | _Failure | None]
         try:
-            new: list[Row | _Failure | None] = list(self.look())
-            differing = _differing(self._rows, new)
+            new = looked = self.look()
+            if looked is not self._last_look:
+                self._last_look = looked
+                self._changed.update(_differing(self._rows, new))
+                self._rows = new
         except Exception as error:  # one panel's mistake must not stop the others
+            self._last_look = []
             new = [self._failure(error)]
-            differing = _differing(self._rows, new)
-        self._rows = new
-        self._changed.update(differing)
+            self._changed.update(_differing(self._rows, new))
+            self._rows = new
         return bool(self._changed)
 
     def take_changed(self) -> list[int]:

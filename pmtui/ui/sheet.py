@@ -169,6 +169,6 @@ class Sheet(Pane[Line]):
             moment = desk.now() // self.every
             seen = (desk.shown, self.lines, self.columns, self.title_look, board and board.tick, moment, self.mine())
             if seen == self._looked:
-                return self.rows
+                return self.last_look
             self._looked = seen
         return self.compose_rows()

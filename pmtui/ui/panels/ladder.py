@@ -231,7 +231,7 @@ class Ladder(Pane[Row]):
             return [Words(" connecting …")]
         self._carry_cursor(board)
         if self.holds(board.calm(now)):
-            return list(self.rows)
+            return self.last_look
         label = board.label(now)
         if board.book.empty and not board.synced:
             return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]

@@ -72,7 +72,7 @@ class Plot(Sheet):
         if board is None:
             return self._empty("connecting …")
         if self.holds(board.calm(now)):
-            return list(self.rows)
+            return self.last_look
         tick = board.tick or _UNKNOWN_TICK
         dots = ASCII if self.host.ascii_only else BRAILLE
         seconds = WINDOWS[self.window][1]

@@ -49,14 +49,14 @@ class Truth(Sheet):
         self._laid_out_of: tuple[object, ...] = ()
         self._laid_out: list[Line] = []
 
-    def compose_rows(self) -> Sequence[Line]:
+    def compose_rows(self) -> Sequence[Line | None]:
         board, now = self.desk.board(), self.desk.now()
         width = self.columns
         if board is None:
             return [fit([piece(0, " pmtui", "sheet--strong"), piece(1, "opening …", "sheet--dim")], width)]
         label = board.label(now)
         if self.holds(board.calm(now)):
-            return [row for row in self.rows if row is not None]
+            return self.last_look
         book = board.book
         # What follows takes a while to lay out, and most frames bring no other touch and no other tenth of a second.
         ours = Standing.of(self.desk, now)
