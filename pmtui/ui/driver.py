@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,8 @@ LEAVE_WITHIN = 0.8
 _RESIZE_PAUSE = 0.05
 _MOVE_PAUSE = 1 / 60
 _FLOOD_PAUSE = 0.01
+_UNHEARD = 0.01
+"""Seconds that what was read may take on its way to the app before it is taken for something that never gets there."""
 
 _ENTER = (
     "\x1b[?1049h"  # the alternate screen
@@ -98,6 +101,7 @@ class TerminalDriver(Driver):
         self._reading = False
         self._typed = select.poll()
         self._typed.register(_STDIN, select.POLLIN)
+        self._unheard_until = 0.0
         self._leaving = False
         self._resuming = False
         self.on_caught_up: Callable[[], None] | None = None
@@ -109,8 +113,12 @@ class TerminalDriver(Driver):
 
     @property
     def typed(self) -> bool:
-        """Is something there to be read that was typed just now?"""
-        return self._reading and bool(self._typed.poll(0))
+        """Is something there that was typed just now, still to be read, or read and not yet come to the app?"""
+        return monotonic() < self._unheard_until or (self._reading and bool(self._typed.poll(0)))
+
+    def heard(self) -> None:
+        """What was read has come to the app."""
+        self._unheard_until = 0.0
 
     @property
     def behind(self) -> bool:
@@ -234,8 +242,11 @@ class TerminalDriver(Driver):
         if not data:
             self._on_hang_up()
             return
-        if self.on_key is not None and not data.startswith(_MOUSE):
-            self.on_key()
+        if not data.startswith(_MOUSE):
+            # A key goes through the app's queue, and a frame that is due must not slip in before it.
+            self._unheard_until = monotonic() + _UNHEARD
+            if self.on_key is not None:
+                self.on_key()
         for piece in self._inbox.feed(data):
             self._handle(piece)
         if self._inbox.flooded:

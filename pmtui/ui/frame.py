@@ -362,6 +362,8 @@ class LiveApp(App[Result]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.key(event.time)
+            if isinstance(self._driver, TerminalDriver):
+                self._driver.heard()
             if await self._answered_first(event):
                 return
         await super().on_event(event)

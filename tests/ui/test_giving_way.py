@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import pytest
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from pmtui.ui import frame
+from pmtui.ui import driver, frame
 from pmtui.ui.driver import TerminalDriver
 from pmtui.ui.frame import LiveApp
+from pmtui.ui.inbox import Inbox, Pasted
 from pmtui.ui.panel import Panel, Spans
 
 
@@ -61,6 +63,11 @@ class Typing(TerminalDriver):
 
     def send(self, text: str) -> None:
         """Nobody reads it."""
+
+    heard_of = 0
+
+    def heard(self) -> None:
+        self.heard_of += 1
 
 
 class Three(LiveApp[None]):
@@ -147,5 +154,48 @@ def test_an_action_that_is_not_one_panels_is_answered_by_all(whose: str) -> None
             else:
                 await app.run_action("app.bell")
             assert [each.drawn for each in app.counts] == [[], [1], [1]]
+
+    asyncio.run(play())
+
+
+class Reading(TerminalDriver):
+    """A terminal whose input comes from a test."""
+
+    def __init__(self) -> None:
+        """Nothing is opened."""
+        self._inbox = Inbox()
+        self._reading, self._unheard_until, self.on_key = False, 0.0, None
+
+    def _handle(self, piece: str | Pasted) -> None:
+        """Whatever it is, it is on its way."""
+
+
+@pytest.mark.parametrize(("data", "typed"), [(b"k", True), (b"\x1b[A", True), (b"\x1b[<35;10;5M", False)])
+def test_what_was_read_goes_before_a_frame_until_the_app_has_it(
+    data: bytes, typed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(driver, "monotonic", lambda: now)
+    monkeypatch.setattr(driver, "_read_all", lambda _: data)
+    terminal = Reading()
+    assert not terminal.typed
+    terminal._read()
+    assert terminal.typed is typed
+    terminal.heard()
+    assert not terminal.typed
+    terminal._read()
+    now += driver._UNHEARD  # the answer of a terminal, say, which is no key
+    assert not terminal.typed
+
+
+def test_the_app_says_when_a_key_has_come() -> None:
+    async def play() -> None:
+        app = Three()
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            terminal, app._driver = app._driver, app.type()
+            await app.on_event(events.Key("k", "k"))
+            assert app._driver.heard_of == 1
+            app._driver = terminal
 
     asyncio.run(play())
