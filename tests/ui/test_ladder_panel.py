@@ -11,13 +11,14 @@ from textual import events
 
 from pmtui.core import depth
 from pmtui.core.ahead import Resting
+from pmtui.core.book import Book
 from pmtui.core.events import BookDelta, Move, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.ui import numbers, summaries
 from pmtui.ui import rungs as painting
 from pmtui.ui.app import Pmtui
-from pmtui.ui.panels.ladder import Ladder
+from pmtui.ui.panels.ladder import Ladder, Row
 from pmtui.ui.rungs import NOT_SURE, SURE, Rung, Scale, View, eighths
 from tests import scenes
 from tests.draw import drawn, lines
@@ -66,6 +67,38 @@ def test_the_cursor_stays_with_its_price_when_the_book_moves_away() -> None:
     before, after = drawn(scene, HIGH, move, keys=["down", "down"])
     assert before == px("0.33")
     assert after in (before, None)  # on its row or off the screen, never on another price
+
+
+@pytest.mark.parametrize("size", [LOW, (100, 26), HIGH])
+@pytest.mark.parametrize("name", ["live", "grouped", "perp", "both", "merged", "account"])
+def test_a_moved_cursor_is_shown_at_once_as_in_a_new_picture(name: str, size: tuple[int, int]) -> None:
+    made: list[object] = []
+
+    def move(app: Pmtui) -> None:
+        ladder = app.dashboard.query_one(Ladder)
+        whole = ladder._foot
+
+        def foot(book: Book, sure: bool) -> list[Row]:
+            made.append(book)
+            return whole(book, sure)
+
+        ladder._foot = foot  # type: ignore[method-assign]
+        for by in (-1, -1, 1, 1, 1, 1, 10, -10, -10, 1, -1):
+            ladder.action_cursor(by)
+            ladder.look_again()
+            quick, ladder._picture = list(ladder.rows), None
+            ladder.look_again()
+            assert quick == list(ladder.rows)
+        made.clear()
+        ladder.action_cursor(1)
+        ladder.action_cursor(-1)
+        ladder.look_again()
+        assert bool(made) is ladder._merged  # there the other outcome's book has its part in it
+        ladder.look_again()
+        assert made  # the next picture is a new one
+
+    make, keys = scenes.SCENES[name]
+    drawn(make(), size, move, keys=keys)
 
 
 @pytest.mark.parametrize("size", [LOW, HIGH])

@@ -117,6 +117,10 @@ class Ladder(Pane[Row]):
         self.scale = Scale.LINEAR
         self._money = self._cumulated = self._merged = False
         self._ours = Ours()
+        self._moved = False
+        """Whether a key has moved the cursor since the last look."""
+        self._picture: object = None
+        """All that the last picture was made of, but for the book and the cursor; None for words in its place."""
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -167,6 +171,7 @@ class Ladder(Pane[Row]):
         board = self.desk.board()
         if board is None:
             return
+        self._moved = True
         direction = 1 if by > 0 else -1
         for _ in range(abs(by)):
             if not self._move(board, direction):
@@ -230,8 +235,12 @@ class Ladder(Pane[Row]):
         if board is None or height < 1:
             return [Words(" connecting …")]
         self._carry_cursor(board)
+        moved, self._moved = self._moved, False
+        if moved and not self._merged and self._picture == self._made_of(board):
+            return self._with_cursor(board, now)
         if self.holds(board.calm(now)):
             return self.last_look
+        self._picture = None
         label = board.label(now)
         if board.book.empty and not board.synced:
             return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
@@ -239,7 +248,25 @@ class Ladder(Pane[Row]):
         self._widen(board, step)
         own = self._own(board, step, now)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
+        self._picture = self._made_of(board)
         return [*self._heads(board, book, step, now, own), *rows, *self._foot(book, label.sure)]
+
+    def _made_of(self, board: Board) -> object:
+        set_by_keys = self._times, self.mode, self.scale, self._money, self._cumulated, self._merged, self.host.veiled
+        seen = self.lines, self.columns, self.title_look
+        return board, board.tick, self._axes.get(self.desk.shown), set_by_keys, seen
+
+    def _with_cursor(self, board: Board, now: int) -> Sequence[Row | None]:
+        """The last picture with the cursor at its new price: a key need not wait for the rest, which comes next."""
+        book, step = self._book(board), self._step(board)
+        cursor = self._cursors.get(self.desk.shown)
+        here = -1 if cursor is None else floor_to(cursor, step)
+        rows: list[Row | None] = [
+            row._replace(here=row.price == here) if isinstance(row, Rung) and row.here != (row.price == here) else row
+            for row in self.last_look
+        ]
+        rows[0] = self._heads(board, book, step, now, self._own(board, step, now))[0]
+        return rows
 
     def _widen(self, board: Board, step: int) -> None:
         """Tell the venue when other rows are looked at: it may know more of wider ones."""
