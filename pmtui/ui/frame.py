@@ -90,6 +90,8 @@ class FrameClock:
         self._shortcut: Shortcut | None = None
         self._driver: Driver | None = None
         self._panels: dict[Panel[Any], None] = {}
+        self._moved: list[Panel[Any]] = []
+        """Panels that got another place and were not drawn there yet."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: contextvars.Context | None = None
         self._asked = False
@@ -163,9 +165,9 @@ class FrameClock:
         before = self._shortcut.whereabouts()
         if self._shortcut.lay_out(change):
             after = self._shortcut.whereabouts()
-            for panel in self._panels:
-                if before.get(panel) != after.get(panel):
-                    panel.draw_again()
+            self._moved = [panel for panel in self._panels if before.get(panel) != after.get(panel)]
+            for panel in self._moved:
+                panel.draw_again()
 
     def look_first(self, panel: Panel[Any]) -> None:
         """Textual draws a panel for the first time, which shall not be blank: let it look before."""
@@ -182,15 +184,18 @@ class FrameClock:
         self._key_at = at
 
     def answer(self, first: Panel[Any] | None = None) -> None:
-        """A key was acted upon: show what it did now, or as soon as the terminal reads; `first` in the panel it is for.
+        """A key was acted upon: show what it did now, or as soon as the terminal reads; `first` in the panel it is for,
+        or in those that it moved.
 
-        The others follow at once, but the user waits for this one.
+        The others follow at once, but the user waits for these.
         """
-        if first is not None and first in self._panels and not self._behind():
+        moved, self._moved = self._moved, []
+        firsts = moved if first is None else [first] if first in self._panels else []
+        if firsts and not self._behind():
             with self._lock:
-                marked = first.look_again()
+                marked = [panel for panel in firsts if panel.look_again()]
             if marked:
-                self._draw([first])
+                self._draw(marked)
                 self.at_once()
                 return
         self.pulse()
