@@ -7,10 +7,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
-from threading import Event, Lock, Thread, main_thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
-from pmtui import turns
 from pmtui.core.alerts import Kind
 from pmtui.core.board import NEVER, Board, Label
 from pmtui.core.events import CheckFailed, LinkChanged, Phase
@@ -287,9 +286,6 @@ class Desk:
     def _work(self, nudge: Callable[[], None]) -> None:
         from pmtui.feed.loop import LeavableLoop
 
-        # Whoever answers keys goes first, as with the interpreter (`way`).
-        turns.take(turns.LONG)
-        turns.take(turns.SHORT, main_thread().native_id or 0)
         wait = _FIRST_WAIT
         while not self._leaving.is_set():
             try:

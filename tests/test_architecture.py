@@ -39,13 +39,12 @@ MAP = {
     # Meaning: no I/O.
     "venues": may("core", "orjson msgspec", never=f"{_WORLD} logging os io pathlib"),
     "feed": may("core", "websockets httpx"),
-    "sim": may("core turns", "orjson h11 websockets"),
-    "desk": may("core venues feed turns"),
+    "sim": may("core", "orjson h11 websockets"),
+    "desk": may("core venues feed"),
     # Facts about this session that the screen may show as well; they know nobody.
     "config": may("core", "platformdirs", never=_WORLD),
     "memory": may("config"),
     "logs": may("config logfile masks"),  # when a file is asked for
-    "turns": may(),
     "masks": may("", never=f"{_WORLD} logging os io pathlib"),
     "credentials": may("core config logs masks", "keyring"),
     "logfile": may("config logs"),

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from pmtui import turns
 from pmtui.sim.account import Account
 from pmtui.sim.faults import FaultError
 from pmtui.sim.server import SimServer, wall_clock
@@ -52,7 +51,6 @@ def serve(
     **options: Any,
 ) -> None:
     """Run the exchange until a signal, or until stdin closes; prints its addresses first."""
-    turns.take(turns.LONGEST)  # a real exchange would not be on this computer at all
     stand = _STANDS[venue](**options)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(stand, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
