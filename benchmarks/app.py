@@ -40,7 +40,7 @@ def keys() -> list[Figure]:
 
     What changes all panels at once has a limit of its own: see `actions`.
     """
-    idle, five, ten, flood = (_cursor(rate) for rate in (0.2, 5_000, 10_000, _SATURATING))
+    idle, five, ten, flood = (_cursor([*DEMO, "--rate", str(rate)]) for rate in (0.2, 5_000, 10_000, _SATURATING))
     return [
         _waits("key → frame p99, idle", idle, 5.0),
         _waits("key → frame p99, 5,000 messages/s", five, 5.0),
@@ -56,7 +56,7 @@ def _waits(name: str, waits: Waits, goal: float) -> Figure:
     return Figure(name, waits.p99, goal, note, unit="ms")
 
 
-def _cursor(rate: float) -> Waits:
+def _cursor(command: Sequence[str], *, warm_up: float = 3.0) -> Waits:
     told = b""
 
     def moved(seen: bytes) -> bool:
@@ -69,8 +69,7 @@ def _cursor(rate: float) -> Waits:
         while True:
             yield from ((key, moved) for key in (b"\x1b[A", b"\x1b[A", b"\x1b[B", b"\x1b[B"))
 
-    command = [*DEMO, "--rate", str(rate)]
-    return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=400, warm_up=3.0)
+    return key_latency(command, keys(), ready=lambda seen: seen.count(b"LIVE") >= 2, count=400, warm_up=warm_up)
 
 
 def actions() -> list[Figure]:
@@ -98,10 +97,14 @@ def _back_and_forth(there: bytes, then: str, back: bytes, again: str) -> Waits:
 
 
 def both() -> list[Figure]:
-    """Two hundred markets of each venue at once, three thousand messages a second in all."""
+    """Two hundred markets of each venue at once, three thousand messages a second in all.
+
+    The keys and their limits are those of `keys`, and for a market switch of `actions`.
+    """
     command = [*DEMO, "--venue", "all", "--books", "190", "--rate", "1500"]
     idle = [*DEMO, "--venue", "all", "--books", "190", "--rate", "0.2"]
-    quiet, busy = (_to_and_fro(each) for each in (idle, command))
+    quiet, busy = (_cursor(each, warm_up=8.0) for each in (idle, command))
+    switch = _to_and_fro(command)
     with Session(command) as session:
         _until_live(session)
         session.read_while(lambda _: True, deadline=8.0)
@@ -112,6 +115,7 @@ def both() -> list[Figure]:
         _waits("200 + 200 markets, key → frame p99, idle", quiet, 5.0),
         _waits("200 + 200 markets, key → frame p99, 3,000 messages/s", busy, 5.0),
         Figure("p99 at 3,000 messages/s / idle", busy.p99 / quiet.p99, 2.0),
+        _waits("200 + 200 markets, switch → frame p99, 3,000 messages/s", switch, 8.0),
         Figure("share of a core meanwhile", share * 100, 50.0, unit="%"),
     ]
 

@@ -17,7 +17,6 @@ from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import msgspec
 from rich.segment import Segments
 from textual import events
 from textual.actions import ActionParseResult
@@ -45,22 +44,23 @@ _QUEUE_LIMIT = 3
 Result = TypeVar("Result")
 
 
-class FrameCounts(msgspec.Struct):
+class FrameCounts:
     """What the clock did so far, for the health panel."""
 
-    frames: int = 0
-    """Frames that changed the screen."""
-    skipped: int = 0
-    """Frames not drawn because the terminal had not read the last ones."""
-    characters: int = 0
-    """How much the clock wrote itself, without Textual's own writes."""
-    gap: float = 0.0
-    """By how many seconds the loop was late, at the last beat."""
-    max_gap: float = 0.0
-    blocked: float = 0.0
-    """The last time the loop was blocked for long: for how many seconds at least."""
-    blocked_at: float | None = None
-    """… and when that ended, on the steady clock."""
+    def __init__(self) -> None:
+        self.frames = 0
+        """Frames that changed the screen."""
+        self.skipped = 0
+        """Frames not drawn because the terminal had not read the last ones."""
+        self.characters = 0
+        """How much the clock wrote itself, without Textual's own writes."""
+        self.gap = 0.0
+        """By how many seconds the loop was late, at the last beat."""
+        self.max_gap = 0.0
+        self.blocked = 0.0
+        """The last time the loop was blocked for long: for how many seconds at least."""
+        self.blocked_at: float | None = None
+        """… and when that ended, on the steady clock."""
 
 
 class Way(Protocol):
