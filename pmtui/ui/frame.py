@@ -165,7 +165,7 @@ class FrameClock:
         before = self._shortcut.whereabouts()
         if self._shortcut.lay_out(change):
             after = self._shortcut.whereabouts()
-            self._moved = [panel for panel in self._panels if before.get(panel) != after.get(panel)]
+            self._moved = [panel for panel in self._panels if panel in after and before.get(panel) != after[panel]]
             for panel in self._moved:
                 panel.draw_again()
 
@@ -190,7 +190,7 @@ class FrameClock:
         The others follow at once, but the user waits for these.
         """
         moved, self._moved = self._moved, []
-        firsts = moved if first is None else [first] if first in self._panels else []
+        firsts = [panel for panel in (moved if first is None else [first]) if panel in self._panels]
         if firsts and not self._behind():
             with self._lock:
                 marked = [panel for panel in firsts if panel.look_again()]
@@ -244,6 +244,7 @@ class FrameClock:
 
     def _show(self, dirty: list[Panel[Any]], began: float, *, giving_way: bool = False) -> None:
         """Draw what is marked, and say when the next frame may come."""
+        self._moved = []
         news_at, self._news_at = self._news_at, 0.0
         if not dirty:
             return  # nothing was drawn, so the next change need not wait: the first real frame follows an empty look

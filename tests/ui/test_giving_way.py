@@ -158,6 +158,29 @@ def test_an_action_that_is_not_one_panels_is_answered_by_all(whose: str) -> None
     asyncio.run(play())
 
 
+def test_panels_that_an_action_moves_answer_first_and_only_for_that_action() -> None:
+    async def play() -> None:
+        app = Three()
+        async with app.run_test(size=(80, 10)) as pilot:
+            await pilot.pause()
+            app.type().typing_from = 10**9
+
+            def hide() -> None:
+                app.counts[0].display = False
+
+            app.frames.relay(hide)
+            app.frames.answer()
+            assert [each.drawn for each in app.counts[1:]] == [[1], [1]]
+            assert app.counts[0] not in app.seen
+            app.frames.relay(lambda: setattr(app.counts[0], "display", True))
+            app.frames.pulse()  # by itself, as where an account was found
+            app.seen.clear()
+            app.frames.answer()
+            assert app.seen == app.counts
+
+    asyncio.run(play())
+
+
 class Reading(TerminalDriver):
     """A terminal whose input comes from a test."""
 
