@@ -69,8 +69,8 @@ def test_the_cursor_stays_with_its_price_when_the_book_moves_away() -> None:
     assert after in (before, None)  # on its row or off the screen, never on another price
 
 
-@pytest.mark.parametrize("size", [LOW, (100, 26), HIGH])
-@pytest.mark.parametrize("name", ["live", "grouped", "perp", "both", "merged", "account"])
+@pytest.mark.parametrize("size", [LOW, HIGH])
+@pytest.mark.parametrize("name", ["live", "grouped", "perp", "merged"])
 def test_a_moved_cursor_is_shown_at_once_as_in_a_new_picture(name: str, size: tuple[int, int]) -> None:
     made: list[object] = []
 
