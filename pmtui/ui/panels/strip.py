@@ -15,7 +15,7 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
-from pmtui.ui.line import Line, Piece
+from pmtui.ui.line import Line, Piece, Span
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import clean, named, shorten
 
@@ -91,8 +91,9 @@ class Strip(Sheet):
         if len(self._readings) > 2 * len(markets) + 8:
             self._forget(markets)
         place, count = markets.index(desk.market), len(markets)
-        self._first, last = _window(lambda n: entry(n).width, count, self._first, place, self.columns)
-        seen = [(entry(n), markets[n]) for n in range(self._first, last + 1)]
+        width = cache(lambda n: entry(n).width)
+        self._first, last = _window(width, count, self._first, place, self.columns)
+        seen = [(entry(n).spans, width(n), markets[n]) for n in range(self._first, last + 1)]
         return [self._lay_out(seen, before=self._first > 0, after=last + 1 < count)]
 
     def _entry(self, n: int, market: InstrumentId, now: int) -> Piece:
@@ -135,14 +136,16 @@ class Strip(Sheet):
         known = self.desk.instrument(instrument)
         return shorten(clean(known.outcome.upper()), _OUTCOME) if known and known.outcome else "OTHER"
 
-    def _lay_out(self, entries: Sequence[tuple[Piece, InstrumentId]], *, before: bool, after: bool) -> Line:
+    def _lay_out(
+        self, entries: Sequence[tuple[Sequence[Span], int, InstrumentId]], *, before: bool, after: bool
+    ) -> Line:
         """The entries in a row, with a sign where there are more."""
         spans = [("‹", "sheet--faint")] if before else []
         self._places, x = [], len(spans)
-        for each, market in entries:
-            spans.extend(each.spans)
-            self._places.append((range(x, x + each.width), market))
-            x += each.width
+        for each, width, market in entries:
+            spans.extend(each)
+            self._places.append((range(x, x + width), market))
+            x += width
         return (*spans, (" ›", "sheet--faint")) if after else tuple(spans)
 
     def _forget(self, markets: list[InstrumentId]) -> None:
