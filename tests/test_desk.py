@@ -294,10 +294,9 @@ def test_two_hundred_markets_added_and_removed_leave_what_was_there() -> None:
             if number % 20 == 0:
                 eventually(lambda added=added: both_warm(desk, added))  # type: ignore[misc]
             assert desk.remove(added)
-        eventually(lambda: set(desk.store.boards) == boards)
+        # Wishes are granted one after the other: between two of them all may look as if there were no more.
+        eventually(lambda: tasks(desk) <= 3 and set(desk.store.boards) == boards == carried(desk))
         assert list(desk.store.links) == links
-        assert carried(desk) == boards
-        eventually(lambda: tasks(desk) <= 3)
         assert desk.label(desk.market).sure
         with desk.lock:
             assert desk.store.ledger.balanced
