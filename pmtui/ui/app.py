@@ -141,8 +141,9 @@ class Pmtui(LiveApp[None]):
 
     def dress(self, theme: str) -> None:
         """The theme to begin with. Nothing is shown yet that it could change, so nothing is read and styled twice."""
-        if self.get_theme(theme) is None or not self.available_themes[theme].dark:
-            self.theme = theme  # Textual prepares itself for a dark one
+        known = self.get_theme(theme)
+        if known is None or known.ansi or not known.dark:
+            self.theme = theme  # Textual prepares itself for a dark one with colours of its own
             return
         self.set_reactive(App.theme, theme)
         self.stylesheet.set_variables(self.get_css_variables())

@@ -314,13 +314,36 @@ def test_other_peoples_themes_get_colours_for_our_words_that_fit_them(name: str,
 
 # On the screen
 
+
+def put_on(theme: Theme, *, at_first: bool) -> tuple[list[object], ...]:
+    """What the screen is drawn with, where a theme is there from the beginning, or was chosen."""
+    app = Pmtui(scenes.SCENES["live"][0]().desk, follow=False)
+    if at_first:
+        app.dress(theme.name)
+    else:
+        app.theme = theme.name
+
+    async def play() -> tuple[list[object], ...]:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            styles: list[object] = [node.rich_style for node in app.screen.walk_children(with_self=True)]
+            return styles, [type(each) for each in app.get_line_filters()]
+
+    return asyncio.run(play())
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_a_theme_to_begin_with_looks_as_when_it_is_chosen(theme: Theme) -> None:
+    assert put_on(theme, at_first=True) == put_on(theme, at_first=False)
+
+
 _BY_HAND = """
 import sys
 from pmtui.ui.app import Pmtui
 from pmtui.ui.themes import pick
 from tests import scenes
 app = Pmtui(scenes.SCENES[sys.argv[1]][0]().desk, follow=False)
-app.theme = pick(sys.argv[2], app.console.color_system, app.no_color)
+app.dress(pick(sys.argv[2], app.console.color_system, app.no_color))
 app.run()
 """
 
