@@ -43,6 +43,7 @@ from pmtui.feed.names import Names
 from pmtui.feed.questions import Questions
 from pmtui.feed.search import search
 from pmtui.feed.settled import Settling
+from pmtui.feed.shares import shares
 from pmtui.feed.way import RightOfWay
 
 log = logging.getLogger(__name__)
@@ -228,19 +229,25 @@ class Feed:
 
     def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
         """Put instruments on conversations that have room, and begin new ones for the rest."""
-        for kept in self._kept.values():
-            room = kept.conversation.stream.room() if kept.venue is venue and not kept.task.done() else 0
-            if room > 0 and ids:
-                mine, ids = ids[:room], ids[room:]
-                frames = kept.conversation.stream.change(mine, ())
-                with self.lock:
-                    self.store.attach(mine, kept.conversation.stream.name, self._clock())
-                if frames is None:
-                    kept.conversation.cut("the subscription changed")
-                else:
-                    self._say(kept, frames)
-        while ids:
-            mine, ids = ids[: venue.capacity()], ids[venue.capacity() :]
+        talks = {
+            kept.conversation.stream.name: kept
+            for kept in self._kept.values()
+            if kept.venue is venue and not kept.task.done()
+        }
+        others = {each: self.store.boards[each].instrument.complement for each in ids}
+        carried = {each: name for name, kept in talks.items() for each in kept.conversation.stream.instruments}
+        rooms = {name: kept.conversation.stream.room() for name, kept in talks.items()}
+        taken, begun = shares(ids, others, carried, rooms, venue.capacity())
+        for name, mine in taken.items():
+            conversation = talks[name].conversation
+            frames = conversation.stream.change(mine, ())
+            with self.lock:
+                self.store.attach(mine, name, self._clock())
+            if frames is None:
+                conversation.cut("the subscription changed")
+            else:
+                self._say(talks[name], frames)
+        for mine in begun:
             self._converse(venue, mine)
 
     def _converse(self, venue: Venue, ids: list[InstrumentId]) -> None:
