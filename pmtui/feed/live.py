@@ -22,11 +22,10 @@ from websockets.exceptions import (
 from websockets.protocol import State
 
 from pmtui.core.ports import Closed, Frame, Opened, Stream
+from pmtui.feed import messages
 from pmtui.feed.clock import Clock, steady
 
-LARGEST = 16 * 2**20
 HANDSHAKE = 10.0
-_QUEUE = 256
 _YIELD_EVERY = 64
 _BUSY = 1_000
 """Frames a second above which reading in gulps is cheaper than waking for each small packet."""
@@ -77,18 +76,19 @@ class LiveTransport:
             connection = await _Connect(
                 stream.url,
                 compression=self._compression,
-                max_size=LARGEST,
-                max_queue=_QUEUE,
+                max_size=messages.LARGEST,
                 open_timeout=HANDSHAKE,
                 ping_interval=None,
                 close_timeout=1,
                 proxy=None if _is_loopback(stream.url) else True,
                 user_agent_header=None,
                 logger=_quiet,
+                create_connection=messages.Connection,
             )
         except (OSError, WebSocketException, EOFError, ValueError) as error:
             yield failure(error)
             return
+        assert isinstance(connection, messages.Connection)
         leave = asyncio.create_task(_leave(connection))
         try:
             yield Opened(self._clock(), _Line(connection))
@@ -100,20 +100,24 @@ class LiveTransport:
             leave.cancel()
             connection.transport.abort()
 
-    async def _frames(self, connection: ClientConnection) -> AsyncGenerator[Frame, None]:
-        clock, receive = self._clock, connection.recv
-        gulps = _Gulps(connection)
+    async def _frames(self, connection: messages.Connection) -> AsyncGenerator[Frame, None]:
+        inbox, gulps = connection.inbox, _Gulps(connection)
         while True:
-            for _ in range(_YIELD_EVERY):
-                data = await receive()
-                if isinstance(data, str):
-                    yield Frame(clock(), data.encode())
+            at = self._clock()
+            for _ in range(min(len(inbox), _YIELD_EVERY)):
+                gulps.count += 1
+                if (data := inbox.popleft()) is not None:
+                    yield Frame(at, data)
+                elif isinstance(read := await connection.recv(), str):
+                    yield Frame(at, read.encode())
                 else:
-                    yield Frame(clock(), data, text=False)
-                if gulps.drained():
-                    await gulps.pause(clock())
-            # Queued frames are handed out without ever suspending: let the others in now and then.
-            await asyncio.sleep(0)
+                    yield Frame(at, read, text=False)
+            if inbox:
+                # Messages are handed out without ever suspending: let the others in now and then.
+                await asyncio.sleep(0)
+            else:
+                await gulps.pause(at)
+                await connection.news()
 
 
 async def _leave(connection: ClientConnection) -> None:
@@ -129,24 +133,21 @@ class _Gulps:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._transport = connection.transport
-        self._queue = getattr(connection.recv_messages, "frames", None)
-        self._count = 0
+        self.count = 0
+        """Messages so far."""
         self._since = 0
         self._busy = False
 
-    def drained(self) -> bool:
-        self._count += 1
-        return self._queue is not None and not len(self._queue)
-
     async def pause(self, now: int) -> None:
+        """Nothing is left to be read: go on, now or a little later."""
         if now - self._since >= 250:
-            self._busy = self._count * 1_000 > _BUSY * (now - self._since)
-            self._since, self._count = now, 0
+            self._busy = self.count * 1_000 > _BUSY * (now - self._since)
+            self._since, self.count = now, 0
         if self._busy and not self._transport.is_closing():
             self._transport.pause_reading()
             await asyncio.sleep(_GULP)
-            if not self._transport.is_closing():
-                self._transport.resume_reading()
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
 
 def _is_loopback(url: str) -> bool:
@@ -201,7 +202,8 @@ def ending(error: ConnectionClosed) -> Closed:
         return Closed(words, code, halt=code in _HALT_CODE, retry_after=_CERTIFICATE_RETRY if code in _HALT_CODE else 0)
     if sent is not None:
         code = int(sent.code)
-        why = {1007: "text that is not UTF-8", 1009: f"a message over {LARGEST >> 20} MiB", 1002: "a broken frame"}
+        largest = f"a message over {messages.LARGEST >> 20} MiB"
+        why = {1007: "text that is not UTF-8", 1009: largest, 1002: "a broken frame"}
         return Closed(f"we hung up: {why.get(code, plain(sent.reason))} ({code})", code)
     return Closed("the connection was lost", 1006)
 

@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.utils import accept_key
 
 from pmtui.core.ports import Closed, Frame, Opened
-from pmtui.feed import live
+from pmtui.feed import live, messages
 from pmtui.feed.live import LiveTransport, failure, plain
 
 from .scripted import PlainStream, tasks
@@ -366,7 +366,7 @@ def test_a_far_end_that_keeps_its_socket_open_after_the_end_is_left_soon(piece: 
 
 
 def test_a_message_over_the_limit_makes_us_hang_up_and_names_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "LARGEST", 2 * 2**20)
+    monkeypatch.setattr(messages, "LARGEST", 2 * 2**20)
 
     async def scene() -> None:
         head = framed(b"x" * (2**21 + 1))[:10]
@@ -378,7 +378,7 @@ def test_a_message_over_the_limit_makes_us_hang_up_and_names_the_limit(monkeypat
 
 
 def test_a_message_at_the_limit_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "LARGEST", 70_000)
+    monkeypatch.setattr(messages, "LARGEST", 70_000)
 
     async def scene() -> None:
         assert texts(await raw_read(framed(b"x" * 70_000))) == [b"x" * 70_000]
@@ -387,7 +387,7 @@ def test_a_message_at_the_limit_is_accepted(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_small_message_that_unpacks_to_a_huge_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "LARGEST", 2**20)
+    monkeypatch.setattr(messages, "LARGEST", 2**20)
 
     async def handler(ws: ServerConnection) -> None:
         squeeze = zlib.compressobj(wbits=-15)
