@@ -61,6 +61,9 @@ class Crowd:
         self._engine = engine
         self._random = random
         self._walked = 0
+        self._could: dict[str, Px | None] = {}
+        """The best quotes that make sense, as of a fair price and a tick."""
+        self._could_for: tuple[Px, Px] | None = None
         self._orders: list[int] = []  # may name orders that are gone; they are forgotten when met
 
     def open(self, at: Millis) -> None:
@@ -172,7 +175,10 @@ class Crowd:
 
     def _behind(self, side: str) -> int:
         """How many ticks the best quote of a side is behind where it could be; below 0 the fair price passed it."""
-        best, could = self._engine.side(side).best, self._price(side, 0)
+        grid = self.fair, self._engine.tick
+        if self._could_for != grid:
+            self._could_for, self._could = grid, {each: self._price(each, 0) for each in (BUY, SELL)}
+        best, could = self._engine.side(side).best, self._could[side]
         if best is None or could is None:
             return 0
         return (could - best if side == BUY else best - could) // self._engine.tick_at(best)

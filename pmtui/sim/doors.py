@@ -19,8 +19,9 @@ from pmtui.sim.session import Session
 
 HOST = "127.0.0.1"
 SLICE = 10
-"""Milliseconds of life between two writes."""
+"""Milliseconds of life that are told in one write at most."""
 
+_BREATH = 2  # ms between two writes: what a venue says comes evenly, not a hundred messages at a time
 _NAP = 50  # ms that a quiet exchange sleeps at most, so that faults end in time
 _LONGEST_CATCH_UP = 1_000  # ms of life that a process which was stopped makes up for; the rest is skipped
 _LONGEST_FIRST_LINE = 8_192
@@ -195,7 +196,7 @@ class Doors:
                 due -= part
                 await asyncio.sleep(0)  # a busy world must not keep its sockets waiting
             nap = min(self._venue.next_due - self.now, _NAP)
-            await asyncio.sleep(max(nap, SLICE) / 1_000)
+            await asyncio.sleep(max(nap, _BREATH) / 1_000)
 
     def _link(self) -> Link:
         return Link(self)

@@ -59,7 +59,10 @@ class Exchange:
             stop = max(self.world.elapsed + 1, ceil(min(until, self.faults.next_moment())))
             for happening in self.world.step(stop - self.world.elapsed):
                 for frame in self._told(happening):
-                    yield from (Sent(happening.at, passed) for passed in self._tamper.pass_on(frame))
+                    if self._tamper.rests:
+                        yield Sent(happening.at, frame)
+                    else:
+                        yield from (Sent(happening.at, passed) for passed in self._tamper.pass_on(frame))
 
     def ask(self, text: str) -> list[str]:
         """Make something go wrong, now or later; gives the lines that were understood."""

@@ -7,13 +7,18 @@ joins and one SHA-1 instead of writing some two hundred numbers.
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from hashlib import sha1
 
-from pmtui.core.units import ONE, Millis, Px, Qty, places, plain, show
+from pmtui.core import units
+from pmtui.core.units import ONE, Millis, Px, Qty, places, show
 from pmtui.sim.engine import BUY, NO, YES, Engine, Fact, Level, Side
 from pmtui.sim.listing import Listing
 
 NEVER_QUOTED = "0" * 40
+
+plain = lru_cache(maxsize=65_536)(units.plain)
+"""The shortest exact text of a number: a crowd says the same ones over and over."""
 
 
 class Page:
@@ -25,6 +30,7 @@ class Page:
         self._sides = {side: _Column(engine.side(side)) for side in (engine.bids.side, engine.asks.side)}
         self._heads = tuple(_head(listing, outcome) for outcome in (YES, NO))
         self.tick_size, self.last_trade_price, self._tail = "", "", b""
+        self._ends_with: tuple[Px, Px | None] | None = None
         self.stamp = ""
         self.hashes = (NEVER_QUOTED, NEVER_QUOTED)
         """The hash of each token's book as it stands."""
@@ -41,15 +47,20 @@ class Page:
         """End a batch: the state as of `at` is the one that all of its messages tell."""
         engine = self.engine
         self.stamp = str(at)
-        self.tick_size = plain(engine.tick)
-        self.last_trade_price = last_price_text(engine.last_trade.price if engine.last_trade else None)
+        last = engine.last_trade.price if engine.last_trade else None
+        if self._ends_with != (engine.tick, last):
+            self._ends_with = (engine.tick, last)
+            self._end(engine.tick, last)
+        self.tops = _tops(engine.bids.best, engine.asks.best)
+        if engine.quoted:
+            self.hashes = (self._hash(YES), self._hash(NO))
+
+    def _end(self, tick: Px, last: Px | None) -> None:
+        self.tick_size, self.last_trade_price = plain(tick), last_price_text(last)
         self._tail = (
             f'],"min_order_size":"{self.listing.min_order_size}","tick_size":"{self.tick_size}",'
             f'"neg_risk":{"true" if self.listing.neg_risk else "false"},"last_trade_price":"{self.last_trade_price}"}}'
         ).encode()
-        self.tops = _tops(engine.bids.best, engine.asks.best)
-        if engine.quoted:
-            self.hashes = (self._hash(YES), self._hash(NO))
 
     def levels(self, outcome: int) -> tuple[bytes, bytes]:
         """The compact text of a token's bids and of its asks, without the brackets."""
@@ -104,10 +115,11 @@ class _Column:
             del self._keys[place]
         elif size and not known:
             self._keys.insert(place, key)
-        written = plain(size)
-        for levels, told in zip(self._levels, (price, ONE - price), strict=True):
-            # Without a size the slice is emptied; a new level goes in where the old one was, or in between.
-            levels[place : place + known] = [_level(plain(told), written)] if size else []
+        yes, no = self._levels
+        # Without a size the slice is emptied; a new level goes in where the old one was, or in between.
+        old = slice(place, place + known)
+        yes[old] = [_priced(price) + _sized(size)] if size else []
+        no[old] = [_priced(ONE - price) + _sized(size)] if size else []
         self._texts = [None, None]
 
     def text(self, outcome: int) -> bytes:
@@ -137,5 +149,13 @@ def _head(listing: Listing, outcome: int) -> bytes:
     return f'{{"market":"{listing.condition_id}","asset_id":"{listing.tokens[outcome]}","timestamp":"'.encode()
 
 
-def _level(price: str, size: str) -> bytes:
-    return f'{{"price":"{price}","size":"{size}"}}'.encode()
+@lru_cache(maxsize=65_536)
+def _priced(price: int) -> bytes:
+    """How a level begins."""
+    return f'{{"price":"{plain(price)}","size":"'.encode()
+
+
+@lru_cache(maxsize=65_536)
+def _sized(size: int) -> bytes:
+    """How a level ends."""
+    return f'{plain(size)}"}}'.encode()

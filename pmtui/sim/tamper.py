@@ -41,9 +41,14 @@ class Tamper:
         self._held: Frame | None = None
         self.crossing: Crossing | None = None
 
+    @property
+    def rests(self) -> bool:
+        """Whether every message passes as it is."""
+        return not self._faults.active and self.crossing is None and self._held is None
+
     def pass_on(self, frame: Frame) -> Iterator[Frame]:
         """What becomes of one message: nothing, itself, something else or several."""
-        if not self._faults.active and self.crossing is None and self._held is None:
+        if self.rests:
             yield frame
             return
         for kept in self._kept(frame):

@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple
 
 import orjson
 
-from pmtui.core.units import ONE, Px, plain, px
+from pmtui.core.units import ONE, Px, px
 from pmtui.sim.engine import NO, OTHER, YES, Fact, Level, Resolved, TickChanged, Trade
 from pmtui.sim.listing import Listing
-from pmtui.sim.page import Page
+from pmtui.sim.page import Page, plain
 from pmtui.sim.world import Announced, Batch
 
 Schema = Literal["present", "old", "flat"]

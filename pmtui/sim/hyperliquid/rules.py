@@ -7,6 +7,7 @@ MAX_DECIMALS is 6 for perps and 8 for spot. Integer prices are always allowed."
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from pmtui.core.units import DECIMALS, ONE, Px, Qty, ceil_to, floor_to, plain
 from pmtui.sim.engine import BUY
@@ -30,6 +31,7 @@ def tick_rule(decimals: int) -> Callable[[Px], Px]:
     """The tick at a price, for a coin whose prices have at most so many decimals."""
     finest = 10 ** (DECIMALS - decimals)
 
+    @lru_cache(maxsize=4_096)
     def tick_at(price: Px) -> Px:
         return Px(min(ONE, max(figure(price, FIGURES), finest)))
 
@@ -52,6 +54,7 @@ def grouped(
     return [level for edge, level in joined.items() if edge]
 
 
+@lru_cache(maxsize=65_536)
 def decimal(value: int) -> str:
     """A number as the venue writes it: always with a dot, `108246.0`, `0.47662`."""
     text = plain(abs(value))
