@@ -27,9 +27,9 @@ from pmtui.feed.clock import Clock, steady
 
 HANDSHAKE = 10.0
 _YIELD_EVERY = 64
-_BUSY = 1_000
+_BUSY = 250
 """Frames a second above which reading in gulps is cheaper than waking for each small packet."""
-_GULP = 0.003
+_GULP = 0.004
 _LOOK_EVERY = 0.5
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -132,7 +132,7 @@ class _Gulps:
     """On a busy link, lets small packets pile up in the kernel for a few milliseconds at a time."""
 
     def __init__(self, connection: ClientConnection) -> None:
-        self._transport = connection.transport
+        self._transport, self._time = connection.transport, connection.loop.time
         self.count = 0
         """Messages so far."""
         self._since = 0
@@ -145,7 +145,8 @@ class _Gulps:
             self._since, self.count = now, 0
         if self._busy and not self._transport.is_closing():
             self._transport.pause_reading()
-            await asyncio.sleep(_GULP)
+            # All links wake at the same moments, and the screen once for all of them.
+            await asyncio.sleep(_GULP - self._time() % _GULP)
         if not self._transport.is_closing():
             self._transport.resume_reading()
 
