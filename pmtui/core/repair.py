@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pmtui.core.board import LIVE_FOR, NEVER, PROVE_OTHERS, Board
 from pmtui.core.events import Phase
@@ -140,18 +140,22 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     return wishes
 
 
-def link_wishes(link: Link, now: Millis, boards: list[Board]) -> list[Wish]:
+def link_wishes(link: Link, now: Millis, carried: Callable[[], list[Board]]) -> list[Wish]:
     """A link that carries nothing for long is made anew, unless fetched books show that nothing happens."""
     if link.phase is not Phase.UP:
         return []
     if link.suspect:
         return _relink(link, now, link.suspect, every=5_000)
+    unanswered = link.pinged_at and now - max(link.pinged_at, link.heard_at) > UNANSWERED
+    if not unanswered and not link.silent(now, FETCH_OTHERS_AFTER):
+        return []
+    boards = carried()
     if all(board.resolved is not None or board.gone for board in boards):
         return []  # nothing that is still open: silence is what there is to say
-    if link.pinged_at and now - max(link.pinged_at, link.heard_at) > UNANSWERED:
+    if unanswered:
         return _relink(link, now, "no answer to our pings", every=SILENCE)
     wishes: list[Wish] = []
-    if link.silent(now, FETCH_OTHERS_AFTER) and now - link.excused_at > FETCH_OTHERS_AFTER:
+    if now - link.excused_at > FETCH_OTHERS_AFTER:
         wishes += _ask_any(boards, now)
     if link.silent(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
         answered = "" if link.pinged_at else " though pings are answered"

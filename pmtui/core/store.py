@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.turns import Turns
 from pmtui.core.units import Millis, Px, places, show
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Store:
         self.named: dict[InstrumentId, Instrument] = {}
         """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
+        self._turns = Turns()
         self._noted: set[str] = set()
         self._apply: dict[type, Callable[[Any], bool]] = {
             BookSnapshot: self._snapshot,
@@ -495,15 +498,26 @@ class Store:
     def check(self, now: Millis) -> list[repair.Wish]:
         """End the batches that nothing followed, weigh what is overdue, and say what needs doing."""
         self._settle_idle(now)
+        boards = self.boards
+        turns = self._turns.take(boards, self.shown, now)
+        wishes = self._look_after(turns, now)
+        if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):
+            # Whether one book is in trouble or many is only seen when all are looked at together.
+            wishes += self._look_after(boards.keys() - set(turns), now)
+        for link in self.links.values():
+            wishes += repair.link_wishes(link, now, partial(self._of, link))
+        if not wishes:
+            return wishes
+        carriers = {name: board.link for name, board in boards.items() if board.link is not None}
+        return repair.in_company(wishes, carriers, now)
+
+    def _look_after(self, instruments: Iterable[InstrumentId], now: Millis) -> list[repair.Wish]:
         wishes: list[repair.Wish] = []
-        for instrument, board in self.boards.items():
-            shown = instrument in self.shown
+        for instrument in instruments:
+            board, shown = self.boards[instrument], instrument in self.shown
             self._weigh(board, now, shown=shown)
             wishes += repair.board_wishes(board, now, shown=shown)
-        for link in self.links.values():
-            wishes += repair.link_wishes(link, now, self._of(link))
-        carriers = {name: board.link for name, board in self.boards.items() if board.link is not None}
-        return repair.in_company(wishes, carriers, now) if wishes else wishes
+        return wishes
 
     def _settle_idle(self, now: Millis) -> None:
         waiting = []
