@@ -159,13 +159,12 @@ class Flow:
             self._bids_since = dict.fromkeys(new_bids, at)
             self._asks_since = dict.fromkeys(new_asks, at)
         else:
-            low: int = NO_BID
-            high: int = NO_ASK
-            if not whole:
-                low = max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
-                high = min(max(old_asks, default=NO_ASK), max(new_asks, default=NO_ASK))
-            self._compare(True, old_bids, new_bids, at, low, NO_ASK)
-            self._compare(False, old_asks, new_asks, at, NO_BID, high)
+            if old_bids != new_bids:
+                low = NO_BID if whole else max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
+                self._compare(True, old_bids, new_bids, at, low, NO_ASK)
+            if old_asks != new_asks:
+                high = NO_ASK if whole else min(max(old_asks, default=NO_ASK), max(new_asks, default=NO_ASK))
+                self._compare(False, old_asks, new_asks, at, NO_BID, high)
             # Levels may leave a book that is told only so deep, without being pulled.
             if len(self._bids_since) > len(new_bids) + _MOST_LEFT:
                 self._bids_since = {price: self._bids_since.get(price, at) for price in new_bids}
@@ -175,8 +174,6 @@ class Flow:
         self._heard = True
 
     def _compare(self, is_bid: bool, old: Sizes, new: Sizes, at: int, low: int, high: int) -> None:
-        if old == new:
-            return
         for price, size in new.items():
             if (before := old.get(price, 0)) != size and low <= price <= high:
                 self.changed(is_bid, price, before, size, at)

@@ -13,6 +13,7 @@ class Coin:
 
     __slots__ = (
         "began",
+        "below",
         "books",
         "ceiling",
         "deep_at",
@@ -60,6 +61,8 @@ class Coin:
         """A message could not be read: nothing that was told before it is used any more."""
         self.slow: Sides | None = None
         self.fast: Sides | None = None
+        self.below: Sides | None = None
+        """What the two make together; None when one of them has changed since."""
         self.touch: Touch | None = None
         self.reach: Reach = EVERYTHING
         self.deep_at = Millis(0)

@@ -40,21 +40,24 @@ class Reach(NamedTuple):
 EVERYTHING = Reach()
 
 
-def fused(slow: Sides | None, fast: Sides | None, touch: Touch | None) -> tuple[Levels, Levels]:
-    """Bids and asks: each newer part takes the place of what it covers in the older ones.
+def layered(slow: Sides | None, fast: Sides | None) -> Sides:
+    """The newer of two pushes, and below it of the older one what the newer does not cover."""
+    if fast is None or (slow is not None and fast.sent < slow.sent):
+        assert slow is not None
+        return slow
+    if slow is None:
+        return fast
+    return Sides(fast.sent, _over(slow.bids, fast.bids, is_bid=True), _over(slow.asks, fast.asks, is_bid=False))
 
-    What comes back may be the very dicts of a part, so it is for reading only.
+
+def fused(below: Sides, touch: Touch | None) -> tuple[Levels, Levels]:
+    """Bids and asks: the best levels, where they are newer, on top of what the pushes told.
+
+    What comes back may be the very dicts of a push, so it is for reading only.
     """
-    if slow is None or (fast is not None and fast.sent >= slow.sent):
-        assert fast is not None
-        bids, asks, sent = fast.bids, fast.asks, fast.sent
-        if slow is not None:
-            bids, asks = _over(slow.bids, bids, is_bid=True), _over(slow.asks, asks, is_bid=False)
-    else:
-        bids, asks, sent = slow.bids, slow.asks, slow.sent
-    if touch is not None and touch.sent >= sent:
-        bids, asks = _topped(bids, touch.bid, is_bid=True), _topped(asks, touch.ask, is_bid=False)
-    return bids, asks
+    if touch is None or touch.sent < below.sent:
+        return below.bids, below.asks
+    return _topped(below.bids, touch.bid, is_bid=True), _topped(below.asks, touch.ask, is_bid=False)
 
 
 def reach(fast: Sides) -> Reach:

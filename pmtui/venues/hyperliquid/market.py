@@ -245,6 +245,7 @@ class MarketStream:
             if coin.fast is not None and sent - coin.fast.sent > FAST_FOR:
                 # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised.
                 coin.reach, coin.has_fast = EVERYTHING, False
+        coin.below = None
         coin.began = coin.began or sent
         if sent > coin.sent:
             coin.sent = sent
@@ -277,7 +278,9 @@ class MarketStream:
 
     def _fused(self, coin: Coin, at: Millis, agrees: bool) -> Sequence[Event]:
         """The book out of its parts, for each instrument that it tells of."""
-        bids, asks = fuse.fused(coin.slow, coin.fast, coin.touch)
+        if (below := coin.below) is None:
+            below = coin.below = fuse.layered(coin.slow, coin.fast)
+        bids, asks = fuse.fused(below, coin.touch)
         low = max(bids) if bids else min(asks) if asks else 0
         most = self._decimals.get(coin.name, -1)
         if low != coin.low or most != coin.most or most < 0:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.venues.hyperliquid.fuse import FAST_LEVELS, Levels, Sides, Touch, best_of, fused, reach
+from pmtui.venues.hyperliquid import fuse
+from pmtui.venues.hyperliquid.fuse import FAST_LEVELS, Levels, Sides, Touch, best_of, layered, reach
 
 from .frames import levels
 
@@ -18,6 +19,10 @@ def sides(bids: str, asks: str, sent: int = 0) -> Sides:
 def touch(bid: str, ask: str, sent: int = 0) -> Touch:
     bids, asks = levels(bid).items(), levels(ask).items()
     return Touch(sent, next(iter(bids), None), next(iter(asks), None))
+
+
+def fused(slow: Sides | None, fast: Sides | None, told: Touch | None) -> tuple[Levels, Levels]:
+    return fuse.fused(layered(slow, fast), told)
 
 
 SLOW = sides("10x1 9x1 8x1 7x1 6x1 5x1 4x1", "11x1 12x1 13x1 14x1 15x1 16x1 17x1")
