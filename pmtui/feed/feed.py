@@ -53,6 +53,8 @@ TICK_IDLE = 0.2
 ASLEEP = 2_000
 """A pause of the whole program this long means that the computer slept, or the program was stopped."""
 _A_SILENCE = 2_000
+_NEWS = frozenset({BookDelta, BookSnapshot, Trade})
+"""What comes by the thousand: neither an answer nor a reject."""
 _REJECTS, _WITHIN = 20, 10_000
 
 
@@ -331,10 +333,12 @@ class Feed:
             store.delays.taken.append((perf_counter_ns() - began) // 1000)
         if data:
             conversation.data_at = at
+        self._nudge()
+        if len(events) == 1 and type(events[0]) in _NEWS:
+            return True
         for event in events:
             if type(event) is Answered:
                 self._asker.answer(event)
-        self._nudge()
         return not any(type(event) is Rejected for event in events) or self._patient(conversation, events, at)
 
     def _refuse(self, conversation: Conversation, error: VenueError, at: Millis, messages: int) -> bool:
