@@ -247,7 +247,10 @@ class FrameClock:
         self._moved = []
         news_at, self._news_at = self._news_at, 0.0
         if not dirty:
-            return  # nothing was drawn, so the next change need not wait: the first real frame follows an empty look
+            # Most news is about markets that are not shown: it is looked for less often than it comes. But until
+            # something was drawn nobody waits: the first real frame follows an empty look.
+            self._not_before = began + self._period / 2 if self.counts.frames else 0.0
+            return
         self._draw(dirty, giving_way=giving_way)
         if news_at:
             self._news_waits.append(monotonic() - news_at)
