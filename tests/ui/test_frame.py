@@ -342,6 +342,31 @@ def test_many_nudges_from_another_thread_are_few_looks() -> None:
     asyncio.run(scenario())
 
 
+class Same(Still):
+    """Looks, and finds nothing new."""
+
+    def look(self) -> Sequence[int]:
+        self.looks += 1
+        return [7]
+
+
+def test_news_that_changes_nothing_is_looked_for_twice_as_often_as_frames_come_and_no_more() -> None:
+    class Deaf(LiveApp[None]):
+        def compose(self) -> ComposeResult:
+            yield Same()
+
+    async def scenario() -> None:
+        app = Deaf(rate=20)
+        async with app.run_test():
+            await asyncio.sleep(0.2)
+            panel = app.query_one(Same)
+            looks, began = panel.looks, time.monotonic()
+            await asyncio.to_thread(nudge_often, app.frames)
+            assert 5 <= panel.looks - looks <= 2 * 20 * (time.monotonic() - began) + 2
+
+    asyncio.run(scenario())
+
+
 def test_the_first_nudge_after_a_quiet_moment_looks_at_once() -> None:
     async def scenario() -> None:
         app = Quiet(rate=5)
