@@ -183,7 +183,7 @@ class Board:
     def speak(self) -> Tape:
         """The board's own tape, from now on."""
         if self.tape is SILENT:
-            self.tape = Tape()
+            self.tape = Tape(by_worth=not self.instrument.ceiling)
         return self.tape
 
     def quote(self, at: Millis) -> None:

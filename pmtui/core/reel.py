@@ -110,6 +110,7 @@ class Reel:
         """Find older lines, until that entry is reached and so many lines are known."""
         # One loop without calls: with few large prints it may have to go through the whole ring for a key.
         tape, starts, joining, least = self.tape, self._starts, self.joined, self.least
+        by_worth = tape.by_worth
         wanted = count - self._open
         start, size = self._low, 0
         for entry in islice(reversed(tape.ring), tape.total - start, None):
@@ -117,7 +118,7 @@ class Reel:
                 return
             start -= 1
             if isinstance(entry, Print):
-                size += entry.size
+                size += entry.price * entry.size if by_worth else entry.size
                 if joining and entry.joined:
                     continue
                 if size >= least:
@@ -151,7 +152,7 @@ class Reel:
         if self._joined(start):
             return False
         line = self._line(start, end)
-        return not isinstance(line, Run) or line.size >= self.least
+        return not isinstance(line, Run) or (line.money if self.tape.by_worth else line.size) >= self.least
 
     def _line(self, start: int, end: int) -> Shown:
         first = self._entry(start)

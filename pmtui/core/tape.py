@@ -14,7 +14,9 @@ from pmtui.core.units import ONE, Millis, Px, Qty
 
 KEEP = 10_000
 SIEVES: tuple[int, ...] = tuple(shares * ONE for shares in (0, 10, 100, 1_000, 10_000))
-"""The least sizes a reader may ask for."""
+"""The least sizes a reader may ask for …"""
+WORTHS: tuple[int, ...] = tuple(dollars * ONE * ONE for dollars in (0, 100, 1_000, 10_000, 100_000))
+"""… and the least worths, as price times size, of what is counted in coins: ten of them may be a fortune or dust."""
 MOST_JOINED = 999
 """So many prints make a line at most, so that one endless order cannot make each look long."""
 
@@ -60,16 +62,18 @@ Entry = Print | Gap | Mark
 class Tape:
     """Newest last. `total` never falls, so a reader's cursor stays good when the ring has moved on."""
 
-    __slots__ = ("_large", "_order", "_recent", "_sizes", "doubled", "prints", "ring", "total", "volume")
+    __slots__ = ("_large", "_order", "_recent", "_sizes", "by_worth", "doubled", "prints", "ring", "total", "volume")
 
-    def __init__(self, keep: int = KEEP) -> None:
+    def __init__(self, keep: int = KEEP, *, by_worth: bool = False) -> None:
+        self.by_worth = by_worth
+        """Whether small prints are told from large ones by what they cost."""
         self.ring: deque[Entry] = deque(maxlen=keep)
         self.total = 0
         """Prints, gaps and marks: the number that the next entry will have."""
         self.prints = 0
         self.doubled = 0
         self.volume = 0
-        self._sizes = _Sizes()
+        self._sizes = _Sizes(self.sieves)
         self._recent: dict[tuple[object, ...], Millis] = {}
         self._order: tuple[str, Side] | None = None
         self._large = _NEVER_LARGE
@@ -102,7 +106,7 @@ class Tape:
         self.total += 1
         self.prints += 1
         self.volume += size
-        self._sizes.add(size, joined=joined)
+        self._sizes.add(trade.price * size if self.by_worth else size, joined=joined)
         if self.prints % _RECKON_EVERY == _RECKON_FROM:
             newest = islice(reversed(self.ring), _RECENT)
             self._large = large_from([entry.size for entry in newest if isinstance(entry, Print)])
@@ -122,12 +126,17 @@ class Tape:
         self._order = None
 
     @property
+    def sieves(self) -> tuple[int, ...]:
+        """What a reader may ask for as the least of a line; the first leaves nothing out."""
+        return WORTHS if self.by_worth else SIEVES
+
+    @property
     def oldest(self) -> int:
         """The number of the oldest entry that is still kept."""
         return self.total - len(self.ring)
 
     def hidden(self, least: int, *, joined: bool = False) -> int:
-        """How many of all prints are in lines smaller than `least`, one of `SIEVES`."""
+        """How many of all prints are in lines smaller than `least`, one of the sieves."""
         return self._sizes.below(least, joined=joined)
 
     def since(self, cursor: int) -> tuple[list[Entry], int]:
@@ -157,26 +166,27 @@ def large_from(sizes: Sequence[int]) -> int:
 class _Sizes:
     """How many prints there were by size, each for itself and each by the sum of its order."""
 
-    __slots__ = ("_orders", "_prints", "_sum", "run")
+    __slots__ = ("_orders", "_prints", "_sieves", "_sum", "run")
 
-    def __init__(self) -> None:
-        self._prints = [0] * len(SIEVES)
-        self._orders = [0] * len(SIEVES)
+    def __init__(self, sieves: tuple[int, ...]) -> None:
+        self._sieves = sieves
+        self._prints = [0] * len(sieves)
+        self._orders = [0] * len(sieves)
         self._sum = 0
         self.run = 0
         """How many prints the last order has so far."""
 
     def add(self, size: int, *, joined: bool) -> None:
-        sieve = bisect_right(SIEVES, size) - 1
+        sieve = bisect_right(self._sieves, size) - 1
         self._prints[sieve] += 1
         if joined:
-            self._orders[bisect_right(SIEVES, self._sum) - 1] -= self.run
+            self._orders[bisect_right(self._sieves, self._sum) - 1] -= self.run
             self._sum += size
             self.run += 1
-            self._orders[bisect_right(SIEVES, self._sum) - 1] += self.run
+            self._orders[bisect_right(self._sieves, self._sum) - 1] += self.run
         else:
             self._sum, self.run = size, 1
             self._orders[sieve] += 1
 
     def below(self, least: int, *, joined: bool) -> int:
-        return sum((self._orders if joined else self._prints)[: SIEVES.index(least)])
+        return sum((self._orders if joined else self._prints)[: self._sieves.index(least)])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pmtui.core.events import Side, Trade
 from pmtui.core.reel import Reel, Run, Shown
-from pmtui.core.tape import SIEVES, Mark, Print, Tape
+from pmtui.core.tape import SIEVES, WORTHS, Mark, Print, Tape
 from pmtui.core.units import ONE, Millis, Px, px, qty
 
 from .boards import A
@@ -32,6 +32,10 @@ HAPPENINGS = st.lists(
     ),
     max_size=40,
 )
+
+
+LEAST = st.sampled_from((*SIEVES[:3], *WORTHS[1:3]))
+"""By size, or by worth."""
 
 
 def happen(tape: Tape, each: Happening) -> None:
@@ -58,7 +62,7 @@ def naive(tape: Tape, least: int, *, joined: bool) -> list[tuple[int, Shown]]:
     for number, prints in runs:
         size = sum(each.size for each in prints)
         money = sum(each.price * each.size for each in prints)
-        if size >= least:
+        if (money if tape.by_worth else size) >= least:
             first = prints[0]
             large = size >= first.large
             price = money // size
@@ -66,11 +70,11 @@ def naive(tape: Tape, least: int, *, joined: bool) -> list[tuple[int, Shown]]:
     return sorted(lines, key=lambda line: -line[0])
 
 
-@given(HAPPENINGS, st.sets(st.integers(0, 40)), st.sampled_from(SIEVES[:3]), st.booleans(), st.integers(5, 50))
+@given(HAPPENINGS, st.sets(st.integers(0, 40)), LEAST, st.booleans(), st.integers(5, 50))
 def test_looks_in_between_change_nothing(
     happenings: list[Happening], looks: set[int], least: int, joined: bool, keep: int
 ) -> None:
-    tape = Tape(keep=keep)
+    tape = Tape(keep, by_worth=least in WORTHS[1:])
     reel = Reel(tape, least, joined=joined)
     for n, each in enumerate(happenings):
         happen(tape, each)
@@ -81,11 +85,11 @@ def test_looks_in_between_change_nothing(
     assert Reel(tape, least, joined=joined).page(None, 100) == reel.page(None, 100)
 
 
-@given(HAPPENINGS, HAPPENINGS, st.integers(1, 30), st.sampled_from(SIEVES[:3]), st.booleans())
+@given(HAPPENINGS, HAPPENINGS, st.integers(1, 30), LEAST, st.booleans())
 def test_an_anchored_page_holds_still_while_prints_arrive(
     before: list[Happening], after: list[Happening], back: int, least: int, joined: bool
 ) -> None:
-    tape = Tape()
+    tape = Tape(by_worth=least in WORTHS[1:])
     for each in before:
         happen(tape, each)
     reel = Reel(tape, least, joined=joined)
@@ -103,11 +107,11 @@ def test_an_anchored_page_holds_still_while_prints_arrive(
     assert Reel(tape, least, joined=joined).page(anchor, 5) == page
 
 
-@given(HAPPENINGS, st.lists(st.integers(-9, 9), max_size=8), st.sampled_from(SIEVES[:3]), st.booleans())
+@given(HAPPENINGS, st.lists(st.integers(-9, 9), max_size=8), LEAST, st.booleans())
 def test_moving_goes_by_lines_and_stops_at_both_ends(
     happenings: list[Happening], moves: list[int], least: int, joined: bool
 ) -> None:
-    tape = Tape()
+    tape = Tape(by_worth=least in WORTHS[1:])
     for each in happenings:
         happen(tape, each)
     reel = Reel(tape, least, joined=joined)
@@ -121,11 +125,11 @@ def test_moving_goes_by_lines_and_stops_at_both_ends(
         assert anchor == (lines[place][0] if place else None)
 
 
-@given(HAPPENINGS, st.integers(0, 40), st.sampled_from(SIEVES[:3]), st.booleans())
+@given(HAPPENINGS, st.integers(0, 40), LEAST, st.booleans())
 def test_any_entry_is_an_anchor_for_the_line_it_is_in_or_the_next_older_one(
     happenings: list[Happening], number: int, least: int, joined: bool
 ) -> None:
-    tape = Tape()
+    tape = Tape(by_worth=least in WORTHS[1:])
     for each in happenings:
         happen(tape, each)
     lines = naive(tape, least, joined=joined)

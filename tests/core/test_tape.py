@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.events import Side, Trade
-from pmtui.core.tape import MOST_JOINED, SIEVES, Gap, Mark, Print, Tape, large_from
+from pmtui.core.tape import MOST_JOINED, Gap, Mark, Print, Tape, large_from
 from pmtui.core.units import ONE, Millis, px, qty
 
 from .boards import A, trade
@@ -208,9 +208,10 @@ def test_a_print_keeps_the_measure_of_its_time() -> None:
 SIZES = st.sampled_from(["1", "9.5", "10", "99", "100", "999", "1000", "20000"])
 
 
-@given(st.lists(st.tuples(SIZES, st.sampled_from(["", "a", "b"]))))
-def test_hidden_prints_are_those_whose_line_is_too_small(prints: list[tuple[str, str]]) -> None:
-    tape = Tape()
+@given(st.lists(st.tuples(SIZES, st.sampled_from(["", "a", "b"]))), st.booleans())
+def test_hidden_prints_are_those_whose_line_is_too_small(prints: list[tuple[str, str]], by_worth: bool) -> None:
+    tape = Tape(by_worth=by_worth)
+    each = px("0.4") if by_worth else 1
     orders: list[list[int]] = []
     for n, (size, reference) in enumerate(prints):
         tape.add(taken("0.4", size, BUY, at=n * 2_000, reference=reference))
@@ -219,6 +220,6 @@ def test_hidden_prints_are_those_whose_line_is_too_small(prints: list[tuple[str,
         else:
             orders.append([qty(size)])
 
-    for least in SIEVES:
-        assert tape.hidden(least) == sum(qty(size) < least for size, _ in prints)
-        assert tape.hidden(least, joined=True) == sum(len(order) for order in orders if sum(order) < least)
+    for least in tape.sieves:
+        assert tape.hidden(least) == sum(each * qty(size) < least for size, _ in prints)
+        assert tape.hidden(least, joined=True) == sum(len(order) for order in orders if each * sum(order) < least)

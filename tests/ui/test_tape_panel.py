@@ -134,7 +134,7 @@ def test_a_key_hides_small_prints_and_the_head_says_how_many() -> None:
 def test_the_filter_goes_by_the_order_when_orders_are_joined() -> None:
     scene = scene_of(("0.35", "60", BUY, "0xaa"), ("0.36", "60", BUY, "0xaa"), ("0.36", "20", SELL, "0xbb"))
     panel = Tape()
-    panel.least = 100 * 10**9
+    panel.sieve = 2
 
     assert "no print of 100 sh or more" in after(scene, panel, WIDE)[2]
     rows = after(scene, panel, WIDE, ["j"])
@@ -398,9 +398,28 @@ def test_what_was_traded_is_told_in_coins_or_in_shares(coin: str, unit: str) -> 
 
 def test_a_filter_that_hides_all_says_of_what() -> None:
     panel = Tape()
-    panel.least = 10_000 * 10**9
+    panel.sieve = 4
 
-    assert after(scenes.coins(5), panel, (80, 20))[2] == " no print of 10K BTC or more"
+    assert after(scenes.coins(5), panel, (80, 20))[2] == " no print of $100K or more"
+
+
+def test_coins_are_sifted_by_what_they_cost_and_shares_by_their_number() -> None:
+    scene = scenes.coins(5, show=scenes.COINS.index("BTC"))
+    everything = after(scene, Tape(), (80, 20))
+    assert "≥0" in everything[0]
+
+    panel = Tape()
+    panel.sieve = 2
+    dear = after(scene, panel, (80, 20))
+
+    assert "≥$1K" in dear[0]
+    worth = [row.split()[-1] for row in everything[1:-1] if "$" in row]
+    large = [each for each in worth if each.endswith("K")]
+    assert 0 < len(large) < len(worth)
+    assert [row.split()[-1] for row in dear[1:-1] if "$" in row][: len(large)] == large
+    of_shares = Tape()
+    of_shares.sieve = 2
+    assert "≥100 " in after(scenes.coins(5, show=scenes.COINS.index("#10")), of_shares, (80, 20))[0]
 
 
 def test_dots_stand_under_dots_on_both_sides_of_a_power_of_ten() -> None:

@@ -12,7 +12,7 @@ from pmtui.core.board import Board
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.reel import Page, Reel, Run
 from pmtui.core.seconds import Window
-from pmtui.core.tape import SIEVES
+from pmtui.core.tape import SIEVES, WORTHS
 from pmtui.core.units import ONE
 from pmtui.ui import numbers, prints
 from pmtui.ui.line import Line, fit, piece
@@ -20,7 +20,10 @@ from pmtui.ui.panel import Spans
 from pmtui.ui.prints import Printed, across, count, pressure, printed
 from pmtui.ui.sheet import Pane
 
-_SIEVE_NAMES = dict(zip(SIEVES, ("0", "10", "100", "1K", "10K"), strict=True))
+_SIEVE_NAMES = {
+    **dict(zip(WORTHS, ("0", "$100", "$1K", "$10K", "$100K"), strict=True)),
+    **dict(zip(SIEVES, ("0", "10", "100", "1K", "10K"), strict=True)),
+}
 _UNKNOWN_TICK = ONE // 100
 _FOOT_FROM = 8
 _WHEEL = 3
@@ -50,7 +53,12 @@ class Tape(Pane[Row]):
         "size. At the foot: the buyers' share of what was traded in the last 60 seconds, prints and money."
     )
     KEYS: ClassVar[list[Binding]] = [
-        Binding("f", "filter", "size filter", tooltip="only prints of at least 10, 100, 1K, 10K, or all"),
+        Binding(
+            "f",
+            "filter",
+            "size filter",
+            tooltip="only prints of at least 10, 100, 1K, 10K, or all; of coins by what they cost",
+        ),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -81,7 +89,8 @@ class Tape(Pane[Row]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.least = 0
+        self.sieve = 0
+        """Which of the tape's sieves leaves the small prints out."""
         self.joined = False
         self._reel: Reel | None = None
         self._anchors: dict[InstrumentId, int] = {}
@@ -95,7 +104,7 @@ class Tape(Pane[Row]):
 
     def action_filter(self) -> None:
         """The next larger least size, then all again."""
-        self.least = SIEVES[(SIEVES.index(self.least) + 1) % len(SIEVES)]
+        self.sieve = (self.sieve + 1) % len(SIEVES)
 
     def action_join(self) -> None:
         """Join the prints of one order, or part them."""
@@ -144,8 +153,9 @@ class Tape(Pane[Row]):
     def _page(self, board: Board, height: int) -> Page:
         """The lines to show; scrolling happens here."""
         shown, tape, reel = self.desk.shown, board.tape, self._reel
-        if reel is None or (reel.tape, reel.least, reel.joined) != (tape, self.least, self.joined):
-            reel = self._reel = Reel(tape, self.least, joined=self.joined)
+        least = tape.sieves[self.sieve]
+        if reel is None or (reel.tape, reel.least, reel.joined) != (tape, least, self.joined):
+            reel = self._reel = Reel(tape, least, joined=self.joined)
         if self._anchors.get(shown, -1) >= tape.total:
             self._let_go()  # another tape than the one that was scrolled: the feed began anew
         if self._wish:
@@ -163,7 +173,8 @@ class Tape(Pane[Row]):
     def _body(self, board: Board, page: Page, height: int) -> list[Row | None]:
         rows: list[Row | None] = []
         if not page.lines:
-            rows = [None, _nothing(self.least if board.tape.prints else 0, board.instrument.unit)]
+            unit = "" if board.tape.by_worth else numbers.unit(board.instrument.unit)
+            rows = [None, _nothing(board.tape.sieves[self.sieve] if board.tape.prints else 0, unit)]
             return rows[:height]
         now = self.desk.now()
         newest = now - _FRESH if self.desk.shown not in self._anchors else now
@@ -189,9 +200,10 @@ class Tape(Pane[Row]):
                 pieces.append(piece(3, "moved on: older ones gone", "tape--gap"))
         elif board.credible(self.desk.now()):
             pieces.append(piece(6, "live", "tape--dim"))
-        pieces.append(piece(2 if self.least else 7, f"≥{_SIEVE_NAMES[self.least]}", "tape--set" * bool(self.least)))
-        if self.least:
-            pieces.append(piece(4, f"{count(tape.hidden(self.least, joined=self.joined))} hidden", "tape--dim"))
+        least = tape.sieves[self.sieve]
+        pieces.append(piece(2 if least else 7, f"≥{_SIEVE_NAMES[least]}", "tape--set" * bool(least)))
+        if least:
+            pieces.append(piece(4, f"{count(tape.hidden(least, joined=self.joined))} hidden", "tape--dim"))
         if self.joined:
             pieces.append(piece(3, "joined", "tape--set"))
         if self.lines < _FOOT_FROM and (words := pressure(self._minute(board))):
@@ -211,7 +223,7 @@ class Tape(Pane[Row]):
 
 
 def _nothing(least: int, unit: str) -> Line:
-    words = f"no print of {_SIEVE_NAMES[least]}{numbers.unit(unit)} or more" if least else "no trade since the start"
+    words = f"no print of {_SIEVE_NAMES[least]}{unit} or more" if least else "no trade since the start"
     return ((f" {words}", "tape--dim"),)
 
 
