@@ -503,7 +503,8 @@ class Store:
         wishes = self._look_after(turns, now)
         if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):
             # Whether one book is in trouble or many is only seen when all are looked at together.
-            wishes += self._look_after(boards.keys() - set(turns), now)
+            looked_after = set(turns)
+            wishes += self._look_after([each for each in boards if each not in looked_after], now)
         for link in self.links.values():
             wishes += repair.link_wishes(link, now, partial(self._of, link))
         if not wishes:

@@ -30,7 +30,7 @@ class Turns:
         self._at = now
         if count >= len(everybody):
             return list(everybody)
-        taken = dict.fromkeys(sorted(shown.intersection(everybody)))
+        taken = dict.fromkeys(sorted(shown))
         for _ in range(count):
             if not self._waiting:
                 self._waiting.extend(everybody)

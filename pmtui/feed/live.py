@@ -77,6 +77,7 @@ class LiveTransport:
                 stream.url,
                 compression=self._compression,
                 max_size=messages.LARGEST,
+                max_queue=messages.QUEUE,
                 open_timeout=HANDSHAKE,
                 ping_interval=None,
                 close_timeout=1,
@@ -109,9 +110,9 @@ class LiveTransport:
                 if (data := inbox.popleft()) is not None:
                     yield Frame(at, data)
                 elif isinstance(read := await connection.recv(), str):
-                    yield Frame(at, read.encode())
+                    yield Frame(self._clock(), read.encode())
                 else:
-                    yield Frame(at, read, text=False)
+                    yield Frame(self._clock(), read, text=False)
             if inbox:
                 # Messages are handed out without ever suspending: let the others in now and then.
                 await asyncio.sleep(0)

@@ -17,7 +17,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
 LARGEST = 16 * 2**20
-_QUEUE = 256
+QUEUE = 256
+"""So many messages may wait before nothing more is read."""
 _END_OF_HEAD = b"\r\n\r\n"
 _PLAIN = 0x81
 """How a text frame begins that is a whole message as it stands."""
@@ -58,7 +59,7 @@ class Connection(ClientConnection):
         self._read(data)
         if self.inbox:
             self._wake()
-        if len(self.inbox) > _QUEUE:
+        if len(self.inbox) > QUEUE:
             self.transport.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:

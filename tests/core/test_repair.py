@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+import pytest
+
 from pmtui.core.board import Label
 from pmtui.core.events import Phase, Resolved
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Witnessed
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
@@ -309,6 +312,23 @@ def test_a_slow_reader_notice_puts_every_book_of_the_link_in_doubt() -> None:
     store.doubt_link(LINK, "the venue says that we read too slowly", Millis(10))
 
     assert Counter(type(wish) for wish in store.check(Millis(10))) == {Resubscribe: 2, Fetch: 2}
+
+
+@pytest.mark.parametrize(("troubled", "kinds"), [(3, {Move}), (6, {Relink})])
+def test_among_very_many_books_a_few_in_trouble_move_and_many_are_the_links_trouble(
+    troubled: int, kinds: set[type]
+) -> None:
+    names = [InstrumentId(f"made-up:{number:03}") for number in range(300)]
+    store = watched(*names)
+    store.take([snapshot("0.48x1", "0.52x1", instrument=each) for each in names])
+    run(store, 0, 1_000)
+    for each in names[::50][:troubled]:
+        store.take([rejected(each, at=1_000)])
+
+    wishes = fed(store, 1_000, 11_600)
+
+    assert {type(wish) for _, wish in wishes if isinstance(wish, Move | Relink)} == kinds
+    assert {wish.instrument for _, wish in wishes if isinstance(wish, Resubscribe)} == set(names[::50][:troubled])
 
 
 def test_a_trade_is_no_news_of_the_book() -> None:
