@@ -28,6 +28,7 @@ class Feeds:
     def __init__(self, world: World) -> None:
         self._world = world
         self._short = ShortContexts(world)
+        # Each coin has a turn of its own, so that they do not all speak at once.
         self._phases = {
             name: (place * 7 % (SLOW // BLOCK)) * BLOCK
             for place, market in enumerate(world.markets)
@@ -41,8 +42,15 @@ class Feeds:
 
     def after(self, topic: Topic, block: Block) -> object:
         """What a block gives a subscriber to hear; None for nothing."""
-        write = _AFTER.get(topic.type)
-        return write(self, topic, block) if write and (not topic.coin or self._world.find(topic.coin)) else None
+        if tell := _ABOUT_DOINGS.get(topic.type):
+            return tell(self, topic, block) if topic.coin in block.doings and self._world.find(topic.coin) else None
+        if topic.type == "outcomeMetaUpdates":
+            return self._next_outcomes(block)
+        # A book or a context has nothing to say after most blocks: that is found out first.
+        period = FAST if topic.fast else _PERIODS.get(topic.type, 0)
+        if not period or (self._world.elapsed + self._phases.get(topic.coin, 0)) % period:
+            return None
+        return _IN_TURN[topic.type](self, topic) if not topic.coin or self._world.find(topic.coin) else None
 
     def channel(self, topic: Topic) -> str:
         """Where a subscription's pushes arrive."""
@@ -59,31 +67,19 @@ class Feeds:
     def _place(self, topic: Topic) -> tuple[Market, int]:
         return self._world.by_name[topic.coin]
 
-    def _is_due(self, topic: Topic, period: int) -> bool:
-        """Whether a coin's turn has come; each has its own, so that they do not all speak at once."""
-        return (self._world.elapsed + self._phases.get(topic.coin, 0)) % period == 0
-
-    def _next_book(self, topic: Topic, _: Block) -> object:
-        return self.book(topic) if self._is_due(topic, FAST if topic.fast else SLOW) else None
-
     def _next_touches(self, topic: Topic, block: Block) -> object:
-        done = block.doings.get(topic.coin)
-        return self.touches(topic) if done is not None and done.is_touched else None
+        return self.touches(topic) if block.doings[topic.coin].is_touched else None
 
     def _recent_trades(self, topic: Topic) -> object:
         market, outcome = self._place(topic)
         return [trade(made, topic.coin, outcome) for made in list(market.prints)[-RECENT:]]
 
     def _next_trades(self, topic: Topic, block: Block) -> object:
-        done = block.doings.get(topic.coin)
-        if done is None or not done.prints:
-            return None
         outcome = self._place(topic)[1]
-        return [trade(made, topic.coin, outcome) for made in done.prints]
+        return [trade(made, topic.coin, outcome) for made in block.doings[topic.coin].prints] or None
 
     def _next_candle(self, topic: Topic, block: Block) -> object:
-        done = block.doings.get(topic.coin)
-        if done is None or not done.prints:
+        if not block.doings[topic.coin].prints:
             return None
         market, outcome = self._place(topic)
         return candle(market.candles.current(topic.interval, block.at).seen(outcome), topic.coin, topic.interval)
@@ -91,28 +87,20 @@ class Feeds:
     def _context(self, topic: Topic) -> object:
         return {"coin": topic.coin, "ctx": context(*self._place(topic), self._world)}
 
-    def _next_context(self, topic: Topic, _: Block) -> object:
-        return self._context(topic) if self._is_due(topic, _CONTEXTS) else None
-
-    def _next_mids(self, topic: Topic, _: Block) -> object:
-        if not self._is_due(topic, _MIDS):
-            return None
+    def _mids(self, topic: Topic) -> object:
         told = mids(self._world, topic.dex)
         return {"dex": topic.dex, "mids": told} if topic.dex else {"mids": told}
 
     def _all_contexts(self, _: Topic) -> object:
         return all_contexts(self._world)
 
-    def _next_contexts(self, topic: Topic, _: Block) -> object:
-        return self._all_contexts(topic) if self._is_due(topic, _MIDS) else None
-
     def _short_contexts(self, _: Topic) -> object:
         return self._short.whole()
 
-    def _next_short_contexts(self, topic: Topic, _: Block) -> object:
-        return self._short.changes() if self._is_due(topic, _SHORT) else None
+    def _next_short_contexts(self, _: Topic) -> object:
+        return self._short.changes()
 
-    def _next_outcomes(self, _: Topic, block: Block) -> object:
+    def _next_outcomes(self, block: Block) -> object:
         created = [{"outcomeCreated": spec(coin)} for coin in block.listed if coin.kind == "outcome"]
         return [*created, *({"outcomeSettled": coin.index} for coin in block.settled)] or None
 
@@ -124,17 +112,27 @@ _FIRST: Mapping[str, Callable[[Feeds, Topic], object]] = {
     "allDexsAssetCtxs": Feeds._all_contexts,
     "fastAssetCtxs": Feeds._short_contexts,
 }
-_AFTER: Mapping[str, Callable[[Feeds, Topic, Block], object]] = {
-    "l2Book": Feeds._next_book,
+_ABOUT_DOINGS: Mapping[str, Callable[[Feeds, Topic, Block], object]] = {
     "bbo": Feeds._next_touches,
     "trades": Feeds._next_trades,
     "candle": Feeds._next_candle,
-    "activeAssetCtx": Feeds._next_context,
-    "allMids": Feeds._next_mids,
-    "allDexsAssetCtxs": Feeds._next_contexts,
-    "fastAssetCtxs": Feeds._next_short_contexts,
-    "outcomeMetaUpdates": Feeds._next_outcomes,
 }
+"""What is told when something was done to a coin …"""
+_PERIODS = {
+    "l2Book": SLOW,
+    "activeAssetCtx": _CONTEXTS,
+    "allMids": _MIDS,
+    "allDexsAssetCtxs": _MIDS,
+    "fastAssetCtxs": _SHORT,
+}
+_IN_TURN: Mapping[str, Callable[[Feeds, Topic], object]] = {
+    "l2Book": Feeds.book,
+    "activeAssetCtx": Feeds._context,
+    "allMids": Feeds._mids,
+    "allDexsAssetCtxs": Feeds._all_contexts,
+    "fastAssetCtxs": Feeds._next_short_contexts,
+}
+"""… and what comes round by the clock."""
 
 
 def trade(made: Print, coin: str, outcome: int) -> Row:

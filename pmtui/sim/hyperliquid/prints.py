@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
@@ -53,7 +54,12 @@ def trade_id(*about: object) -> int:
 
 def wallet(seed: int, coin: str, order: int) -> str:
     """The wallet behind an order of the crowd."""
-    return address_of("hyperliquid", seed, coin, order % _CROWD)
+    return _of_crowd(seed, coin, order % _CROWD)
+
+
+@lru_cache(maxsize=65_536)
+def _of_crowd(seed: int, coin: str, number: int) -> str:
+    return address_of("hyperliquid", seed, coin, number)
 
 
 def past(coin: str, candles: Candles, seed: int) -> Iterator[Print]:

@@ -278,7 +278,12 @@ def _expiry(at: int) -> str:
 
 
 def _tops(engine: Engine) -> Tops:
-    return next(_best_first(engine.bids), None), next(_best_first(engine.asks), None)
+    return _best(engine.bids), _best(engine.asks)
+
+
+def _best(side: Side) -> Top | None:
+    price = side.best
+    return None if price is None else Top(price, side.total(price), side.count(price))
 
 
 def _mirrored(top: Top) -> Top:
