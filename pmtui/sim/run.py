@@ -57,7 +57,7 @@ def serve(
         asyncio.run(_serve(stand, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
 
 
-def _polymarket(
+def server(
     *,
     seed: int = 7,
     rate: float = 25,
@@ -67,17 +67,25 @@ def _polymarket(
     plan: str = "",
     compress: bool = False,
     pace: float = 10,
-) -> Stand:
+) -> SimServer:
+    """The demo's exchange, with `books` more markets."""
     world = demo_world(seed=seed, rate=rate, books=books, epoch=wall_clock())
     server = SimServer(world, port=port, rest_port=rest_port, plan=plan, compress=compress, pace=pace)
-    return Stand(server, partial(described, server), partial(_announcement, server))
+    # Many books take a while to make: the first change is of the moment at which it is told.
+    server.skip(wall_clock() - world.now)
+    return server
+
+
+def _polymarket(**options: Any) -> Stand:
+    made = server(**options)
+    return Stand(made, partial(described, made), partial(_announcement, made))
 
 
 def _hyperliquid(**options: Any) -> Stand:
     from pmtui.sim.hyperliquid import run as hyperliquid
 
-    server = hyperliquid.server(**options)
-    return Stand(server, partial(hyperliquid.described, server), partial(hyperliquid.announcement, server))
+    made = hyperliquid.server(**options)
+    return Stand(made, partial(hyperliquid.described, made), partial(hyperliquid.announcement, made))
 
 
 _STANDS: dict[str, Callable[..., Stand]] = dict(zip(VENUES, (_polymarket, _hyperliquid), strict=True))

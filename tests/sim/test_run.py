@@ -7,10 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+
+from pmtui.sim import run as polymarket
+from pmtui.sim.doors import wall_clock
+from pmtui.sim.hyperliquid import run as hyperliquid
+from pmtui.sim.hyperliquid.server import HyperliquidServer
+from pmtui.sim.server import SimServer
 
 
 @contextmanager
@@ -89,3 +95,10 @@ def test_for_people_it_prints_what_to_type_next() -> None:
     with served("until_stdin_closes=True") as process:
         assert line(process).startswith("market channel  ws://127.0.0.1:")
         process.stdin.close()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("make", [lambda: polymarket.server(books=60), lambda: hyperliquid.server(books=60)])
+def test_a_world_that_took_long_to_make_begins_now(make: Callable[[], SimServer | HyperliquidServer]) -> None:
+    server = make()
+
+    assert 0 <= wall_clock() - server.world.now < 30

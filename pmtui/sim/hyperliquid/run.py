@@ -23,7 +23,7 @@ def server(
     subscriptions: int = MOST_TOPICS,
 ) -> HyperliquidServer:
     """The demo's exchange, with `books` more perps."""
-    return HyperliquidServer(
+    server = HyperliquidServer(
         demo_world(seed=seed, rate=rate, load=books, epoch=wall_clock()),
         port=port,
         plan=plan,
@@ -33,6 +33,9 @@ def server(
         most_links=sockets,
         most_topics=subscriptions,
     )
+    # Many coins take a while to make: the first block is of the moment at which it is told.
+    server.skip(wall_clock() - server.world.now)
+    return server
 
 
 def described(server: HyperliquidServer) -> dict[str, object]:
