@@ -39,7 +39,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.turns import Turns
+from pmtui.core.rounds import Rounds
 from pmtui.core.units import Millis, Px, places, show
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Store:
         self.named: dict[InstrumentId, Instrument] = {}
         """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
-        self._turns = Turns()
+        self._rounds = Rounds()
         self._noted: set[str] = set()
         self._apply: dict[type, Callable[[Any], bool]] = {
             BookSnapshot: self._snapshot,
@@ -499,7 +499,7 @@ class Store:
         """End the batches that nothing followed, weigh what is overdue, and say what needs doing."""
         self._settle_idle(now)
         boards = self.boards
-        turns = self._turns.take(boards, self.shown, now)
+        turns = self._rounds.take(boards, self.shown, now)
         wishes = self._look_after(turns, now)
         if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):
             # Whether one book is in trouble or many is only seen when all are looked at together.

@@ -231,11 +231,7 @@ class Feed:
 
     def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
         """Put instruments on conversations that have room, and begin new ones for the rest."""
-        talks = {
-            kept.conversation.stream.name: kept
-            for kept in self._kept.values()
-            if kept.venue is venue and not kept.task.done()
-        }
+        talks = {name: kept for name, kept in self._kept.items() if kept.venue is venue and not kept.task.done()}
         others = {each: self.store.boards[each].instrument.complement for each in ids}
         carried = {each: name for name, kept in talks.items() for each in kept.conversation.stream.instruments}
         rooms = {name: kept.conversation.stream.room() for name, kept in talks.items()}

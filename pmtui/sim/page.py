@@ -17,7 +17,7 @@ from pmtui.sim.listing import Listing
 
 NEVER_QUOTED = "0" * 40
 
-plain = lru_cache(maxsize=65_536)(units.plain)
+plain = lru_cache(maxsize=8_192)(units.plain)
 """The shortest exact text of a number: a crowd says the same ones over and over."""
 
 
@@ -149,13 +149,13 @@ def _head(listing: Listing, outcome: int) -> bytes:
     return f'{{"market":"{listing.condition_id}","asset_id":"{listing.tokens[outcome]}","timestamp":"'.encode()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _priced(price: int) -> bytes:
     """How a level begins."""
     return f'{{"price":"{plain(price)}","size":"'.encode()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _sized(size: int) -> bytes:
     """How a level ends."""
     return f'{plain(size)}"}}'.encode()

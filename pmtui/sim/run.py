@@ -109,7 +109,7 @@ async def _serve(stand: Stand, *, json: bool, read_faults: bool, until_stdin_clo
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, over.set)
     async with stand.server:
-        # The world stays: a collector that goes through all of it would stop it for a tenth of a second now and then.
+        # The world stays: a collector that goes through all of it stops the exchange each time, for nothing.
         gc.freeze()
         _print_line(orjson.dumps(stand.described()).decode() if json else stand.announcement())
         if read_faults or until_stdin_closes:

@@ -7,16 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
+from types import ModuleType
 
 import pytest
 
 from pmtui.sim import run as polymarket
-from pmtui.sim.doors import wall_clock
 from pmtui.sim.hyperliquid import run as hyperliquid
 from pmtui.sim.hyperliquid.server import HyperliquidServer
 from pmtui.sim.server import SimServer
+from pmtui.sim.world import OPENING
 
 
 @contextmanager
@@ -97,8 +99,11 @@ def test_for_people_it_prints_what_to_type_next() -> None:
         process.stdin.close()  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("make", [lambda: polymarket.server(books=60), lambda: hyperliquid.server(books=60)])
-def test_a_world_that_took_long_to_make_begins_now(make: Callable[[], SimServer | HyperliquidServer]) -> None:
-    server = make()
+@pytest.mark.parametrize("room", [polymarket, hyperliquid])
+def test_a_world_that_took_long_to_make_begins_now(room: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = count(OPENING, 700)
+    monkeypatch.setattr(room, "wall_clock", lambda: next(clock))
 
-    assert 0 <= wall_clock() - server.world.now < 30
+    made: SimServer | HyperliquidServer = room.server()
+
+    assert made.world.now == OPENING + 700

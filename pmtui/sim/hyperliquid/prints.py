@@ -57,7 +57,7 @@ def wallet(seed: int, coin: str, order: int) -> str:
     return _of_crowd(seed, coin, order % _CROWD)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _of_crowd(seed: int, coin: str, number: int) -> str:
     return address_of("hyperliquid", seed, coin, number)
 

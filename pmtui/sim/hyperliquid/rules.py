@@ -31,7 +31,7 @@ def tick_rule(decimals: int) -> Callable[[Px], Px]:
     """The tick at a price, for a coin whose prices have at most so many decimals."""
     finest = 10 ** (DECIMALS - decimals)
 
-    @lru_cache(maxsize=4_096)
+    @lru_cache(maxsize=256)
     def tick_at(price: Px) -> Px:
         return Px(min(ONE, max(figure(price, FIGURES), finest)))
 
@@ -54,7 +54,7 @@ def grouped(
     return [level for edge, level in joined.items() if edge]
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def decimal(value: int) -> str:
     """A number as the venue writes it: always with a dot, `108246.0`, `0.47662`."""
     text = plain(abs(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from pmtui.core.board import NEVER
 from pmtui.core.instrument import InstrumentId
@@ -15,7 +15,7 @@ FEW = 50
 """So many are looked after at once: that takes no time."""
 
 
-class Turns:
+class Rounds:
     """Goes around many, a few at a time; those on the screen have a turn each time."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Turns:
         self._at = NEVER
 
     def take(
-        self, everybody: Collection[InstrumentId], shown: frozenset[InstrumentId], now: Millis
+        self, everybody: Mapping[InstrumentId, object], shown: frozenset[InstrumentId], now: Millis
     ) -> list[InstrumentId]:
         """Whose turn it is; each of `everybody` at most once."""
         count = max(FEW, -(-len(everybody) * (now - self._at) // ROUND))
