@@ -284,12 +284,12 @@ class Desk:
             self._thread.join(_LEAVE_WITHIN)
 
     def _work(self, nudge: Callable[[], None]) -> None:
-        from pmtui.feed.loop import LeavableLoop
+        from pmtui.feed.loop import FeedLoop
 
         wait = _FIRST_WAIT
         while not self._leaving.is_set():
             try:
-                with asyncio.Runner(loop_factory=LeavableLoop) as runner:
+                with asyncio.Runner(loop_factory=FeedLoop) as runner:
                     runner.run(self._follow(nudge))
             except Exception:
                 log.exception("the feed failed and begins again in %ss", wait)

@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncGenerator
+from time import monotonic
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -26,10 +27,8 @@ from pmtui.feed import messages
 from pmtui.feed.clock import Clock, steady
 
 HANDSHAKE = 10.0
-_YIELD_EVERY = 64
-_BUSY = 250
-"""Frames a second above which reading in gulps is cheaper than waking for each small packet."""
-_GULP = 0.004
+_SLICE = 0.0005
+"""Seconds for which one link may be read before the others have their turn."""
 _LOOK_EVERY = 0.5
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -102,11 +101,10 @@ class LiveTransport:
             connection.transport.abort()
 
     async def _frames(self, connection: messages.Connection) -> AsyncGenerator[Frame, None]:
-        inbox, gulps = connection.inbox, _Gulps(connection)
+        inbox, transport = connection.inbox, connection.transport
         while True:
-            at = self._clock()
-            for _ in range(min(len(inbox), _YIELD_EVERY)):
-                gulps.count += 1
+            at, until = self._clock(), monotonic() + _SLICE
+            while inbox and monotonic() < until:
                 if (data := inbox.popleft()) is not None:
                     yield Frame(at, data)
                 elif isinstance(read := await connection.recv(), str):
@@ -117,7 +115,8 @@ class LiveTransport:
                 # Messages are handed out without ever suspending: let the others in now and then.
                 await asyncio.sleep(0)
             else:
-                await gulps.pause(at)
+                if not transport.is_closing():
+                    transport.resume_reading()
                 await connection.news()
 
 
@@ -127,29 +126,6 @@ async def _leave(connection: ClientConnection) -> None:
         await asyncio.sleep(_LOOK_EVERY)
     await asyncio.sleep(_LOOK_EVERY)
     connection.transport.abort()
-
-
-class _Gulps:
-    """On a busy link, lets small packets pile up in the kernel for a few milliseconds at a time."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self._transport, self._time = connection.transport, connection.loop.time
-        self.count = 0
-        """Messages so far."""
-        self._since = 0
-        self._busy = False
-
-    async def pause(self, now: int) -> None:
-        """Nothing is left to be read: go on, now or a little later."""
-        if now - self._since >= 250:
-            self._busy = self.count * 1_000 > _BUSY * (now - self._since)
-            self._since, self.count = now, 0
-        if self._busy and not self._transport.is_closing():
-            self._transport.pause_reading()
-            # All links wake at the same moments, and the screen once for all of them.
-            await asyncio.sleep(_GULP - self._time() % _GULP)
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
 
 
 def _is_loopback(url: str) -> bool:
