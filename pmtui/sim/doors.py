@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, cast
 
+from pmtui.core.breath import Breath
 from pmtui.core.units import Millis
 from pmtui.sim.faults import Fault, Faults
 from pmtui.sim.http import Answers, handler
@@ -85,6 +86,7 @@ class Doors:
         self.compress, self.buffer_limit = compress, buffer_limit
         self.links: set[Link] = set()
         self._acts = _ACTS | dict(acts or {})
+        self._breath = Breath(time.monotonic, time.sleep)
         self._servers: list[asyncio.Server] = []
         self._life: asyncio.Task[None] | None = None
 
@@ -145,6 +147,11 @@ class Doors:
                 link.abort()
         return True
 
+    def breathe(self) -> None:
+        """Between two small things that happen: who waits for this processor has it first."""
+        if not self._manual:
+            self._breath.take()
+
     # What a link asks of its host.
 
     @property
@@ -188,6 +195,7 @@ class Doors:
         clock = asyncio.get_running_loop().time
         pace = Pace(clock())
         while True:
+            self._breath.begin()
             due, skipped = pace.due(clock())
             self._venue.skip(skipped)
             while due:

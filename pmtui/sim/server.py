@@ -73,6 +73,7 @@ class SimServer:
             "/ws/market": self._market_session,
             USER_PATH: lambda _: self._user.session(),
         }
+        self.world.breathe = self._doors.breathe
         if plan:
             self.fault(plan)
 

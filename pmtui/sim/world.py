@@ -6,7 +6,7 @@ The world knows no sockets and no real time. `step` moves it on, and what it giv
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple, Protocol
@@ -92,6 +92,8 @@ class World:
         self.markets = tuple(_open(draft, seed, epoch) for draft in drafts)
         self.by_token = {token: market for market in self.markets for token in market.listing.tokens}
         self.by_condition = {market.listing.condition_id: market for market in self.markets}
+        self.breathe: Callable[[], None] = _on
+        """Called between two acts; what is served live pauses there."""
         self.guest: Guest | None = None
         """Without one, the history is the crowds' alone."""
         self._announced = 0
@@ -132,6 +134,7 @@ class World:
                 self._keep_rules(market)
                 self._note(market, groups)
         for place in self._turns.take(self.elapsed):
+            self.breathe()
             market = self.markets[place]
             if self._is_trading(market):
                 market.crowd.act(self.now, self.elapsed)
@@ -221,3 +224,7 @@ def _open(draft: Draft, seed: int, at: Millis) -> Market:
 def _messages(facts: Sequence[Fact]) -> int:
     """What the wire makes of one action."""
     return bool(facts) + (_PER_TRADE if any(isinstance(fact, Trade) for fact in facts) else 0)
+
+
+def _on() -> None:
+    """Nobody else waits."""

@@ -104,6 +104,7 @@ class Exchange:
         """What a block gives the subscribers to hear."""
         told = self.ledger.drain()
         for topic in list(self._wanted):
+            self.world.breathe()
             if topic.user:
                 yield from self._about_account(topic, told)
             elif not self._is_left_out(topic) and (body := self._feeds.after(topic, block)) is not None:

@@ -60,6 +60,7 @@ class HyperliquidServer:
             compress=compress,
             buffer_limit=buffer_limit,
         )
+        self.world.breathe = self._doors.breathe
         if plan:
             self.fault(plan)
 

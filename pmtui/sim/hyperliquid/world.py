@@ -6,7 +6,7 @@ The world knows no sockets and no real time. `step` moves it on, and what it giv
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
@@ -134,6 +134,8 @@ class World:
         self.by_name = {
             name: (market, outcome) for market in self.markets for outcome, name in enumerate(market.coin.names)
         }
+        self.breathe: Callable[[], None] = _on
+        """Called between two acts; what is served live pauses there."""
         self.guest: Guest | None = None
         self._turns = Turns(
             [coin.character for coin in catalogue.coins], rate=rate, random=Random(f"{seed}/hyperliquid/world")
@@ -176,6 +178,7 @@ class World:
         settled = tuple(market.coin for market in self.markets if self._settles(market))
         acts: Counter[Market] = Counter()
         for place in self._turns.take(self.elapsed):
+            self.breathe()
             market = self.markets[place]
             if self._is_trading(market):
                 market.crowd.act(self.now, self.elapsed)
@@ -294,3 +297,7 @@ def _best_first(side: Side) -> Iterator[Top]:
     for rank in range(len(side)):
         price = side.price(rank)
         yield Top(price, side.total(price), side.count(price))
+
+
+def _on() -> None:
+    """Nobody else waits."""
