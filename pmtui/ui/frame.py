@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _BEAT = 0.5
 _RETRY = 0.25
 _AFTER_A_KEY = 0.002
+_AFTER_AN_ANSWER = 0.001
+"""For so long nothing else is drawn: what brings the answer to the terminal may wait for this very processor."""
 _MOST_WAYS = 5
 """A mouse that moves without end must not keep the screen as it is."""
 _BLOCKED = 0.3
@@ -148,9 +150,10 @@ class FrameClock:
         self._panels[panel] = None
         self.nudge()
 
-    def at_once(self) -> None:
-        """A panel has another size or the keys: its rows are wanted now, not when the last frame's pause is over."""
-        self._not_before = 0.0
+    def at_once(self, wait: float = 0.0) -> None:
+        """A panel has another size or the keys: its rows are wanted now, not when the last frame's pause is over; or
+        after another, shorter one."""
+        self._not_before = monotonic() + wait
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -187,7 +190,7 @@ class FrameClock:
         """A key was acted upon: show what it did now, or as soon as the terminal reads; `first` in the panel it is for,
         or in those that it moved.
 
-        The others follow at once, but the user waits for these.
+        The others follow a moment later: the user waits for these.
         """
         moved, self._moved = self._moved, []
         firsts = [panel for panel in (moved if first is None else [first]) if panel in self._panels]
@@ -196,7 +199,7 @@ class FrameClock:
                 marked = [panel for panel in firsts if panel.look_again()]
             if marked:
                 self._draw(marked)
-                self.at_once()
+                self.at_once(_AFTER_AN_ANSWER)
                 return
         self.pulse()
         if self._behind():
