@@ -48,7 +48,7 @@ MAP = {
     "masks": may("", never=f"{_WORLD} logging os io pathlib"),
     "credentials": may("core config logs masks", "keyring"),
     "logfile": may("config logs"),
-    "ui": may("core desk config logs memory", "textual rich"),
+    "ui": may("core desk config logs memory", "textual rich _pmtui_lay"),
     "cli": may("core venues feed sim desk ui config credentials logs masks", "click orjson"),
     "__main__": may("cli"),
     "__init__": may(),

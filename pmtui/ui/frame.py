@@ -13,7 +13,8 @@ import asyncio
 import contextvars
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -86,11 +87,13 @@ class FrameClock:
         """`lock` is held while panels look; `direct=False` keeps to Textual's public way."""
         self.counts = FrameCounts()
         self._app = app
-        self._lock: AbstractContextManager[Any] = nullcontext() if lock is None else lock
+        self._lock: AbstractContextManager[Any] = Lock() if lock is None else lock
         self._period = 1 / rate
         self._direct = direct
         self._shortcut: Shortcut | None = None
         self._driver: Driver | None = None
+        self._terminal: TerminalDriver | None = None
+        """The driver, where it is ours."""
         self._panels: dict[Panel[Any], None] = {}
         self._moved: list[Panel[Any]] = []
         """Panels that got another place and were not drawn there yet."""
@@ -133,7 +136,8 @@ class FrameClock:
         self._shortcut = Shortcut.find(self._app) if self._direct else None
         self._driver = getattr(self._app, "_driver", None)
         if isinstance(self._driver, TerminalDriver):
-            self._driver.on_caught_up = self.nudge
+            self._terminal = self._driver
+            self._terminal.on_caught_up = self.nudge
         self._screens, self._filters = list(self._app.screen_stack), list(self._app.get_line_filters())
         self._plan_beat()
         self.nudge()
@@ -216,15 +220,17 @@ class FrameClock:
             self.counts.skipped += 1
             self._pulse_in(_RETRY)
             return
-        began = monotonic()
+        began, dirty = monotonic(), []
         with self._lock:
-            dirty = [panel for panel in self._panels if panel.look_again()]
+            for panel in self._panels:
+                if panel.look_again():
+                    dirty.append(panel)  # noqa: PERF401  # a function made for one frame costs more than it saves
         self._show(dirty, began)
 
     def _pulse_unless_pressed(self) -> None:
         """The same, but a key that comes meanwhile goes first: its own frame shows what has changed by then."""
-        driver = self._driver
-        if self._given_way == _MOST_WAYS or not isinstance(driver, TerminalDriver) or self._behind():
+        driver = self._terminal
+        if self._given_way == _MOST_WAYS or driver is None or driver.behind:
             self._given_way = 0
             self.pulse()
             return
@@ -284,7 +290,7 @@ class FrameClock:
     @property
     def waiting(self) -> int:
         """How many bytes the terminal has not taken yet."""
-        return self._driver.waiting if isinstance(self._driver, TerminalDriver) else 0
+        return 0 if self._terminal is None else self._terminal.waiting
 
     def _wake(self) -> None:
         wait = self._not_before - monotonic()
@@ -308,10 +314,9 @@ class FrameClock:
 
     def _behind(self) -> bool:
         """Has the terminal not read what was written to it?"""
-        driver = self._driver
-        if isinstance(driver, TerminalDriver):
-            return driver.behind
-        queue = getattr(getattr(driver, "_writer_thread", None), "_queue", None)
+        if self._terminal is not None:
+            return self._terminal.behind
+        queue = getattr(getattr(self._driver, "_writer_thread", None), "_queue", None)
         return queue is not None and queue.qsize() > _QUEUE_LIMIT
 
     # The beat: what changes without telling

@@ -19,7 +19,6 @@ Panels have no border, padding, tint or opacity: a frame around the numbers is a
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import compress, count, groupby
@@ -35,13 +34,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui.lay import NARROW, Span, lay
+from pmtui.ui.lay import Spans as Spans
 
 _log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Hashable)
-Span = tuple[str, str]
-"""A piece of a line: its text, and the component classes it looks like (`"ladder--bid"`, two with a blank, or `""`)."""
-Spans = Sequence[Span]
 
 
 class Panel(Widget, Generic[Row]):
@@ -141,9 +139,10 @@ class Panel(Widget, Generic[Row]):
 
     def take_changed(self) -> list[int]:
         """The changed lines from the top, now counted as drawn."""
-        height = self.lines
-        lines = [y for y in sorted(self._changed) if y < height]
+        lines = sorted(self._changed)
         self._changed.clear()
+        if lines and lines[-1] >= (height := self.lines):
+            return [y for y in lines if y < height]
         return lines
 
     def refresh_lines(self, lines: Sequence[int]) -> None:
@@ -248,32 +247,16 @@ class Panel(Widget, Generic[Row]):
         """Draw lines of which nothing is strange, the quick way; false when one is, and all need care."""
         rows, height, width = self._rows, len(self._rows), self._drawn_size.width
         paint, spell = self.paint, self.spell
-        texts: list[str] = []
-        # What a line ends with, the next one goes on with: a third of a frame would be codes that say it again.
-        pen = self._pen
+        painted: list[Spans] = []
         try:
             for y in lines:
                 row = rows[y] if y < height else None
-                frame.append(moves[y])
-                mark, begun = len(frame), False
-                if row is not None:
-                    if isinstance(row, _Failure):
-                        return False
-                    for text, look in spell(paint(row, width)):
-                        codes, pen = pen.blank[look] if begun and text.isspace() else pen[look]
-                        frame += codes, text
-                        begun = True
-                line = "".join(frame[mark + 1 :: 2])
-                if len(line) != width:
-                    if len(line) > width:
-                        return False
-                    codes, pen = pen.blank[""] if begun else pen[""]
-                    frame += codes, " " * (width - len(line))
-                texts.append(line)
+                if isinstance(row, _Failure):
+                    return False
+                painted.append(() if row is None else spell(paint(row, width)))
+            return lay(painted, [*map(moves.__getitem__, lines)], self._pen, width, frame)
         except Exception:  # met again, and told, where each line is handled by itself
             return False
-        # One look at all lines costs a third of a look at each.
-        return _NARROW("".join(texts)) is not None
 
     def _line(self, row: Row | _Failure | None) -> str:
         """A line that begins and ends with the panel's own ink, so that lines can stand in any order."""
@@ -417,7 +400,7 @@ def _change(old: _Ink | None, new: _Ink) -> str:
 def fit(spans: Spans, width: int, fill: str = "") -> Spans:
     """The same spans, exactly `width` cells wide and without characters that move the cursor."""
     text = "".join([text for text, _ in spans])
-    return spans if len(text) == width and _NARROW(text) else list(_fitted(spans, width, fill))
+    return spans if len(text) == width and NARROW(text) else list(_fitted(spans, width, fill))
 
 
 def _fitted(spans: Spans, width: int, fill: str) -> Iterator[Span]:
@@ -456,10 +439,3 @@ def _plain(error: Exception) -> str:
     text = "".join([char if char.isprintable() else " " for char in logs.SECRETS.mask(str(error))])
     text = " ".join(text.split())
     return f"{type(error).__name__} {text[:160]}".rstrip()
-
-
-# Characters that are surely printable and one cell wide, so that a line of them need not be measured.
-_NARROW = re.compile(
-    "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f\u0391-\u03a1\u03a3-\u03ff"
-    "\u2010-\u2027\u2039\u203a\u2190-\u2199\u2200-\u22ff\u2500-\u25fc\u2713\u2800-\u28ff]*"
-).fullmatch

@@ -34,6 +34,7 @@ class Shortcut:
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
+        self._terminal = app._driver if isinstance(app._driver, TerminalDriver) else None
         self._map: tuple[object, object, object] = (None, None, None)
         self._cursor: Offset | None = None
         self._last = ""
@@ -104,8 +105,8 @@ class Shortcut:
 
     def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> int:
         """Draw the changed lines of the panels, or of some; how many characters that took, without Textual's."""
-        app, driver = self._app, self._app._driver
-        typing = driver if giving_way and isinstance(driver, TerminalDriver) else None
+        app = self._app
+        typing = self._terminal if giving_way else None
         places = self._find_places()
         parts: list[str] = []
         rest: set[Widget] = set()
@@ -134,8 +135,6 @@ class Shortcut:
 
     def _write(self, parts: list[str]) -> int:
         app = self._app
-        driver = app._driver
-        assert driver is not None
         cursor = app.cursor_position
         if cursor != self._cursor:
             self._cursor, self._last = cursor, f"\x1b[0m\x1b[{cursor.y + 1};{cursor.x + 1}H"
@@ -143,9 +142,9 @@ class Shortcut:
         text = "".join(parts)
         if app._sync_available:
             text = f"\x1b[?2026h{text}\x1b[?2026l"
-        if isinstance(driver, TerminalDriver):
-            driver.send(text)
-        else:
+        if self._terminal is not None:
+            self._terminal.send(text)
+        elif (driver := app._driver) is not None:
             driver.write(text)
             driver.flush()
         return len(text)

@@ -61,8 +61,14 @@ class Typing(TerminalDriver):
     def typed(self) -> bool:
         return len(self.seen) >= self.typing_from
 
-    def send(self, text: str) -> None:
+    def write(self, data: str) -> None:
         """Nobody reads it."""
+
+    def send(self, text: str) -> None:
+        """Nor this."""
+
+    def flush(self) -> None:
+        """There is nothing to be sent."""
 
     heard_of = 0
 
@@ -85,7 +91,7 @@ class Three(LiveApp[None]):
         """From now on somebody may type."""
         driver = Typing()
         driver.seen = self.seen
-        self.frames._driver = driver
+        self.frames._terminal = driver
         self.seen.clear()
         for each in self.counts:
             each.drawn.clear()
