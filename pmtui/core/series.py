@@ -16,6 +16,8 @@ from pmtui.core.units import ONE
 
 _WIDTHS = ((1_000, 306), (6_000, 154), (25_000, 148), (150_000, 148))
 """Milliseconds a bucket and how many: a little more than 5 minutes, 15 minutes, an hour and six hours."""
+_FEW = 16
+"""How many buckets there is room for at first."""
 _MOST_MARKS = 64
 _MOST_GAPS = 16
 _NEVER = -(1 << 60)
@@ -283,14 +285,16 @@ def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Col
 
 
 class _Ring:
-    """Buckets of one width: a flat array, which is nothing to the garbage collector."""
+    """Buckets of one width: a flat array, which is nothing to the garbage collector, as long as what came so far."""
 
-    __slots__ = ("_first", "_rows", "count", "width")
+    __slots__ = ("_base", "_first", "_rows", "count", "width")
 
     def __init__(self, width: int, count: int) -> None:
         self.width = width
         self.count = count
         self._rows: array[int] = array("q")
+        self._base = 0
+        """The number of the bucket that lies first."""
         self._first = 0
         """The number of the first bucket that ever was."""
 
@@ -301,28 +305,33 @@ class _Ring:
         """Take in what a second brought."""
         number = at // self.width
         if not self._rows:
-            self._rows, self._first = array("q", (_NEVER, *_NOTHING)) * self.count, number
+            self._base = self._first = number
         self._first = min(self._first, number)
         known = self._bucket(number)
-        start = number % self.count * _FIELDS
-        self._rows[start : start + _FIELDS] = array("q", (number, *(known.then(bucket) if known else bucket)))
+        start, rows = self._place(number), self._rows
+        if start >= len(rows):
+            # Hundreds of markets may be warm, most of them for minutes only.
+            room = min(max(start // _FIELDS + 1, 2 * len(rows) // _FIELDS, _FEW), self.count)
+            rows.extend(array("q", (_NEVER, *_NOTHING)) * (room - len(rows) // _FIELDS))
+        rows[start : start + _FIELDS] = array("q", (number, *(known.then(bucket) if known else bucket)))
 
     def put(self, at: int, bucket: Bucket) -> None:
         """Take in what is older than all that is told from now on, where that is not newer."""
         number = at // self.width
-        if not self._rows or self._rows[number % self.count * _FIELDS] <= number:
+        start = self._place(number)
+        if start >= len(self._rows) or self._rows[start] <= number:
             self.add(at, bucket)
 
     def told(self, span: int, steps: range) -> list[Bucket]:
         """What was told in each step; a bucket belongs to the step in which it begins."""
         told = [_NOTHING] * len(steps)
         begin, end = -(-steps[0] * span // self.width), -(-(steps[-1] + 1) * span // self.width)
-        first, width, rows, count = steps[0], self.width, self._rows, self.count
+        first, width, rows, count, base = steps[0], self.width, self._rows, self.count, self._base
         if not rows:
             return told
         for number in range(max(begin, end - count, self._first), end):
-            start = number % count * _FIELDS
-            if rows[start] == number:
+            start = (number - base) % count * _FIELDS
+            if start < len(rows) and rows[start] == number:
                 bucket = _make(rows[start + 1 : start + _FIELDS])
                 step = number * width // span - first
                 before = told[step]
@@ -338,7 +347,11 @@ class _Ring:
                 return number * self.width, bucket.close
         return _NEVER, _NONE
 
+    def _place(self, number: int) -> int:
+        return (number - self._base) % self.count * _FIELDS
+
     def _bucket(self, number: int) -> Bucket | None:
-        start = number % self.count * _FIELDS
-        rows = self._rows
-        return _make(rows[start + 1 : start + _FIELDS]) if rows and rows[start] == number else None
+        start, rows = self._place(number), self._rows
+        if start < len(rows) and rows[start] == number:
+            return _make(rows[start + 1 : start + _FIELDS])
+        return None
