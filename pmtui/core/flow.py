@@ -6,9 +6,12 @@ lost; asking changes nothing. A window of ten seconds is the second that runs an
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from operator import add
-from typing import Any
+from typing import Any, TypeAlias
 
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.seconds import (
@@ -41,6 +44,8 @@ _MOST_LEFT = 256
 _NEVER = -(1 << 60)
 
 Sizes = dict[int, int]
+Packed: TypeAlias = "array[int] | tuple[int, ...]"
+"""The same of a second that has ended: prices and sizes in turn."""
 
 
 class Last(NamedTuple):
@@ -109,7 +114,7 @@ class Flow:
         self._spread_at = _NEVER
         self._bids_since: dict[int, int] = {}
         self._asks_since: dict[int, int] = {}
-        self._closed: deque[tuple[int, Sizes, Sizes, Sizes, Sizes]] = deque(maxlen=LEVEL_SECONDS - 1)
+        self._closed: deque[tuple[int, Packed, Packed, Packed, Packed]] = deque(maxlen=LEVEL_SECONDS - 1)
         self._net_of = (_NEVER, _NEVER)
         self._net: tuple[Sizes, Sizes] = ({}, {})
         self._clear_levels()
@@ -258,8 +263,12 @@ class Flow:
         """Added and pulled at these prices in the last ten seconds."""
         first = self._first(now, LEVEL_SECONDS)
         added, pulled = (1, 2) if is_bid else (3, 4)
-        told: list[Any] = [each for each in (*self._closed, self._running()) if each[0] >= first]
-        return sum(within(each[added], prices) for each in told), -sum(within(each[pulled], prices) for each in told)
+        told: list[Any] = [each for each in self._closed if each[0] >= first]
+        more, less = (sum(_among(each[place], prices) for each in told) for place in (added, pulled))
+        if self._second >= first:
+            running = self._running()
+            more, less = more + within(running[added - 1], prices), less + within(running[pulled - 1], prices)
+        return more, -less
 
     def levels(self, now: int) -> tuple[Sizes, Sizes]:
         """Added less pulled in the last ten seconds, bids and asks by price. Only to be read."""
@@ -268,13 +277,13 @@ class Flow:
             self._net_of = (first, self._second)
             told = [each for each in self._closed if each[0] >= first]
             self._net = (
-                _net({}, [sums for each in told for sums in each[1:3]]),
-                _net({}, [sums for each in told for sums in each[3:5]]),
+                _net({}, [_pairs(sums) for each in told for sums in each[1:3]]),
+                _net({}, [_pairs(sums) for each in told for sums in each[3:5]]),
             )
         if self._second < first:
             return self._net
-        bids, asks = self._net
-        return _net(bids, (self._added_bids, self._pulled_bids)), _net(asks, (self._added_asks, self._pulled_asks))
+        (bids, asks), running = self._net, [sums.items() for sums in self._running()]
+        return _net(bids, running[:2]), _net(asks, running[2:])
 
     def window(self, ms: int, now: int) -> Window:
         """Sums over so long, at most five minutes, by whole seconds."""
@@ -286,7 +295,7 @@ class Flow:
                 min(total[SPREAD_LOW], self._row[SPREAD_LOW]),
                 max(total[SPREAD_HIGH], self._row[SPREAD_HIGH]),
             ]
-            for n, sums in enumerate(self._running()[1:], BOOK):
+            for n, sums in enumerate(self._running(), BOOK):
                 total[n] += sum(sums.values())
         self._add_standing(total, first, now)
         return summed(total)
@@ -304,8 +313,8 @@ class Flow:
         """The first second of a window that ends now."""
         return max(now // 1000, self._second) - seconds + 1
 
-    def _running(self) -> tuple[int, Sizes, Sizes, Sizes, Sizes]:
-        return self._second, self._added_bids, self._pulled_bids, self._added_asks, self._pulled_asks
+    def _running(self) -> tuple[Sizes, Sizes, Sizes, Sizes]:
+        return self._added_bids, self._pulled_bids, self._added_asks, self._pulled_asks
 
     # The passing of time
 
@@ -316,8 +325,9 @@ class Flow:
             self._fold()
             self._hold((self._second + 1) * 1000)
             self._seconds.put(self._second, self._second + 1, self._row)
-            if any(self._running()[1:]):
-                self._closed.append(self._running())
+            if any(running := self._running()):
+                added_bids, pulled_bids, added_asks, pulled_asks = map(_packed, running)
+                self._closed.append((self._second, added_bids, pulled_bids, added_asks, pulled_asks))
             # A silence is written down too: whatever is read later, the spread stood through it.
             if second > self._second + 1:
                 self._seconds.put(self._second + 1, second, quiet(self._spread, 1000))
@@ -351,7 +361,7 @@ class Flow:
 
     def _fold(self) -> None:
         """Add the levels of the running second to the sums of their sides."""
-        for n, sums in enumerate(self._running()[1:], BOOK):
+        for n, sums in enumerate(self._running(), BOOK):
             self._row[n] += sum(sums.values())
 
     def _forget_levels(self) -> None:
@@ -373,10 +383,27 @@ def within(sizes: Sizes, prices: range) -> int:
     return sum([size for price, size in sizes.items() if price in prices])
 
 
-def _net(base: Sizes, changes: list[Sizes] | tuple[Sizes, ...]) -> Sizes:
+def _among(packed: Packed, prices: range) -> int:
+    return sum([size for price, size in _pairs(packed) if price in prices])
+
+
+def _packed(sums: Sizes) -> Packed:
+    """Prices and sizes in turn, in a quarter of a dict's room."""
+    try:
+        return array("q", chain.from_iterable(sums.items()))
+    except OverflowError:  # billions of shares at one price
+        return tuple(chain.from_iterable(sums.items()))
+
+
+def _pairs(packed: Packed) -> Iterator[tuple[int, int]]:
+    numbers = iter(packed)
+    return zip(numbers, numbers, strict=True)
+
+
+def _net(base: Sizes, changes: Iterable[Iterable[tuple[int, int]]]) -> Sizes:
     """The base with all changes added, a dict of its own."""
     net = dict(base)
     for sums in changes:
-        for price, size in sums.items():
+        for price, size in sums:
             net[price] = net.get(price, 0) + size
     return net
