@@ -123,6 +123,9 @@ class Stream(Protocol):
 class Seal(Protocol):
     """Proves a whole book from the digest that the venue sends with it."""
 
+    tick: int
+    """The tick size that the last look at a digest proved; 0 where it proved none."""
+
     def forget(self) -> None:
         """A new connection: nothing that is still waiting for its proof counts any more."""
         ...

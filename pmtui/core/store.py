@@ -169,8 +169,7 @@ class Store:
                             if board.quoted is not ended:
                                 board.quote(at)
                         else:
-                            truth.settle(board, at, self.counts)
-                            board.quote(at)
+                            self._settle(board, at)
                     board.sent = sent
                 side = book.bids if is_bid else book.asks
                 resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
@@ -268,10 +267,9 @@ class Store:
             board.seal.note(event)
         if first or event.initial:
             board.proof_due = event.at
-        truth.settle(board, event.at, self.counts)
+        self._settle(board, event.at)
         if event.fresh is not None:
             truth.parts(board, event.fresh, event.at, self.counts)
-        board.quote(event.at)
         return True
 
     def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
@@ -527,9 +525,16 @@ class Store:
                 waiting.append(board)
                 continue
             board.stirred = False
-            truth.settle(board, now, self.counts)
-            board.quote(now)
+            self._settle(board, now)
         self._stirred = waiting
+
+    def _settle(self, board: Board, at: Millis) -> None:
+        """A batch has ended."""
+        truth.settle(board, at, self.counts)
+        if board.seal is not None and (tick := board.seal.tick) and tick != board.book.tick:
+            # A digest proves the tick, too: it changed while nobody listened.
+            self._set_tick(board, Px(tick), at)
+        board.quote(at)
 
     def _stir(self, board: Board) -> None:
         if not board.stirred:

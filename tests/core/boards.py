@@ -40,6 +40,7 @@ class PlainSeal:
     def __init__(self) -> None:
         self.noted: list[BookSnapshot | Trade | TickChanged] = []
         self.late: Millis | None = None
+        self.tick = 0
 
     def forget(self) -> None:
         self.late = None

@@ -611,6 +611,22 @@ def test_d2_a_lost_change_far_from_the_touch_is_found_by_the_hash_within_two_sec
     assert board_of(store).doubt_at <= 1_000 + 2_000
 
 
+def test_a_digest_that_proves_another_tick_says_that_it_changed() -> None:
+    """It changed while nobody listened, no level lies beside the old one, and the new book does not tell it."""
+    store = watched()
+    store.take([snapshot("0.48x1", "0.52x1", digest="of another state")])
+    seal = board_of(store).seal
+    assert isinstance(seal, PlainSeal)
+    seal.tick = px("0.001")
+
+    store.take([snapshot("0.48x1", "0.52x1", at=1_100, digest=sealed("0.48x1", "0.52x1"))])
+    settle(store, 3_000)
+
+    assert board_of(store).tick == board_of(store).instrument.tick == px("0.001")
+    assert label(store, 3_000) is Label.LIVE
+    assert [each.text for each in store.alerts.ring if each.kind is Kind.TICK] == ["tick 0.01 → 0.001"]
+
+
 def test_a_late_proof_clears_the_misses() -> None:
     store = shown_live()
     missing(store, 3)

@@ -14,11 +14,14 @@ import msgspec
 
 from pmtui.core.book import Book
 from pmtui.core.events import BookSnapshot, TickChanged, Trade
-from pmtui.core.units import ONE, Millis, plain, show
+from pmtui.core.units import ONE, Millis, plain, px, show
 
 UNQUOTED = "0" * 40
 """The digest of an asset that is listed but was never quoted."""
 
+_TICKS = ("0.01", "0.001", "0.1", "0.005", "0.0025", "0.0001")
+_WITHOUT_TICK = 6
+"""The era whose digests say nothing of the tick."""
 _SEARCH_EVERY = 5_000
 _LATE = 2_000
 _MILLE = ONE // 1_000
@@ -54,11 +57,16 @@ class PolymarketSeal(msgspec.Struct, gc=False):
     markets: dict[str, Ingredients]
     market: str = ""
     own: Ingredients = msgspec.field(default_factory=Ingredients)
+    tick: int = 0
+    """The tick size that the last look at a digest proved."""
+    _told: bool = False
+    """Whether this connection has told the tick size."""
     _missed: _Missed | None = None
 
     def forget(self) -> None:
         """A new connection: nothing that is still waiting for its proof counts any more."""
         self._missed = None
+        self._told, self.tick = False, 0
 
     def note(self, event: BookSnapshot | Trade | TickChanged) -> Millis | None:
         """Take in what the digest depends on; the time of an earlier book that this proves after all."""
@@ -66,7 +74,7 @@ class PolymarketSeal(msgspec.Struct, gc=False):
             self._meet(event)
             return None
         if isinstance(event, TickChanged):
-            self.own.tick = plain(event.new)
+            self.own.tick, self._told, self.tick = plain(event.new), True, 0
             return None
         # Both outcomes carry the same last price, not its complement; either one's trade may tell it.
         texts = [text for price in (event.price, ONE - event.price) for text in spellings(price)]
@@ -80,7 +88,7 @@ class PolymarketSeal(msgspec.Struct, gc=False):
             self.market = event.market
             self.own = self.markets.setdefault(event.market, self.own)
         if event.tick:
-            self.own.tick = plain(event.tick)
+            self.own.tick, self._told, self.tick = plain(event.tick), True, 0
         if event.last is not None:
             self.own.last = event.last
 
@@ -90,17 +98,36 @@ class PolymarketSeal(msgspec.Struct, gc=False):
 
     def matches(self, book: Book, sent: int, digest: str, at: Millis) -> bool:
         """Whether `book`, stamped `sent`, is what the venue hashed."""
-        self._missed = None
+        self._missed, self.tick = None, 0
         if digest == UNQUOTED:
             return book.empty
         own = self.own
         state = hashlib.sha1(levels_text(self.market, self.token, sent, book).encode("utf-8", "replace"))
         tick = own.tick or plain(book.tick or ONE // 100)
         if _fits(state, _tail(own.schema, own.least, tick, own.negative, own.last), digest):
+            self._proves(tick)
             return True
         if self._search(state, tick, digest, at):
+            self._proves(tick)
+            return True
+        if not self._told and self._search_tick(state, tick, digest):
             return True
         self._missed = _Missed(state, tick, digest, at)
+        return False
+
+    def _proves(self, tick: str) -> None:
+        if self.own.schema > _WITHOUT_TICK:
+            self.tick = px(tick)
+
+    def _search_tick(self, state: hashlib._Hash, tick: str, digest: str) -> bool:
+        """It may have changed while nobody listened, and the book that came then need not say so."""
+        own = self.own
+        for other in _TICKS:
+            for last in (own.last, "", *_respelled(own.last)) if other != tick else ():
+                if _fits(state, _tail(own.schema, own.least, other, own.negative, last), digest):
+                    own.tick, own.last, self._told = other, last, True
+                    self._proves(other)
+                    return True
         return False
 
     def _search(self, state: hashlib._Hash, tick: str, digest: str, at: Millis) -> bool:
@@ -119,8 +146,8 @@ class PolymarketSeal(msgspec.Struct, gc=False):
                 if _fits(state, _tail(9, least, tick, negative, ""), digest):
                     own.least, own.negative, own.schema = least, negative, 9
                     return True
-        if _fits(state, _tail(6, "", "", False, ""), digest):
-            own.schema = 6
+        if _fits(state, _tail(_WITHOUT_TICK, "", "", False, ""), digest):
+            own.schema = _WITHOUT_TICK
             return True
         return False
 
@@ -151,7 +178,7 @@ def _levels(prices: Iterable[int], side: dict[int, int]) -> str:
 
 
 def _tail(schema: int, least: str, tick: str, negative: bool, last: str) -> bytes:
-    if schema == 6:
+    if schema == _WITHOUT_TICK:
         return b"}"
     risk = "true" if negative else "false"
     end = f',"last_trade_price":"{last}"}}' if schema == 10 else "}"

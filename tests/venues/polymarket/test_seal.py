@@ -128,6 +128,40 @@ def test_the_tick_is_learned_from_its_change() -> None:
     assert not matches(seal, digest(tick="0.01"))
 
 
+@pytest.mark.parametrize("tick", ["0.1", "0.005", "0.0025", "0.001", "0.0001"])
+def test_a_tick_that_changed_while_nobody_listened_is_found_and_named(tick: str) -> None:
+    seal = sealed()
+    assert matches(seal, digest())
+    assert seal.tick == px("0.01")
+
+    seal.forget()
+    seal.note(told(tick=""))
+    assert seal.tick == 0
+
+    assert matches(seal, digest(tick=tick))
+    assert seal.tick == px(tick)
+    assert not matches(seal, digest(tick="0.01")), "now it is known"
+    assert seal.tick == 0
+
+
+def test_both_outcomes_find_a_new_tick() -> None:
+    markets: dict[str, Ingredients] = {}
+    yes, no = PolymarketSeal(YES, markets), PolymarketSeal(NO, markets)
+    for seal, token in ((yes, YES), (no, NO)):
+        seal.note(told(token=token))
+        seal.forget()
+    assert matches(yes, digest(tick="0.001"))
+    assert matches(no, digest(tick="0.001", token=NO))
+    assert yes.tick == no.tick == px("0.001")
+
+
+def test_a_digest_that_says_nothing_of_the_tick_proves_none() -> None:
+    seal = sealed()
+    seal.forget()
+    assert matches(seal, digest(keys=6))
+    assert seal.tick == 0
+
+
 @pytest.mark.parametrize("tick", ["0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"])
 def test_every_tick_is_written_as_the_venue_writes_it(tick: str) -> None:
     assert matches(sealed(tick=tick), digest(tick=tick))
