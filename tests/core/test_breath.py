@@ -6,44 +6,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.breath import PAUSE, TURN, Breath
-
-
-class Day:
-    """Time that goes by only when somebody works or sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.slept: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+from tests.day import Day
 
 
 @given(st.lists(st.floats(0.00001, 0.0009), max_size=60))
 def test_no_turn_lasts_longer_than_one_turn_and_one_piece_of_work(pieces: list[float]) -> None:
     day = Day()
-    breath = Breath(day.clock, day.sleep)
+    breath = Breath(day.clock, day.rest)
     worked = 0.0
     for piece in pieces:
         day.now += piece
         worked += piece
-        before = len(day.slept)
+        before = len(day.rests)
         breath.take()
         assert worked <= TURN + max(pieces) + 1e-9
-        if len(day.slept) > before:
+        if len(day.rests) > before:
             assert worked >= TURN - 1e-9, "it paused although it had hardly worked"
             worked = 0.0
-    assert set(day.slept) <= {PAUSE}
+    assert set(day.rests) <= {PAUSE}
 
 
 def test_whoever_comes_from_a_rest_begins_anew() -> None:
     day = Day()
-    breath = Breath(day.clock, day.sleep)
+    breath = Breath(day.clock, day.rest)
     day.now += 5.0
     breath.begin()
     breath.take()
-    assert not day.slept
+    assert not day.rests

@@ -11,21 +11,7 @@ import pytest
 
 from pmtui.core.breath import PAUSE, TURN
 from pmtui.feed.loop import GULP, FeedLoop, Gulps
-
-
-class Day:
-    """Time that goes by only when somebody works, rests or waits for a socket."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.003
-        self.rests: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    def rest(self, seconds: float) -> None:
-        self.rests.append(seconds)
-        self.now += seconds
+from tests.day import Day
 
 
 class Waiting(Gulps):
