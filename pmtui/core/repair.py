@@ -19,6 +19,8 @@ FETCH_EVERY = 5_000
 FETCH_OTHERS_AFTER = 7_500
 FETCH_OTHERS_EVERY = 30_000
 FETCH_FOR_MISS = 1_000
+MISS_OPEN = 2_000
+"""A miss that neither the next batch nor a fetched book has settled by then needs a fresh book over the link."""
 FETCH_FOR_PROOF_EVERY = 60_000
 """A book that is not on the screen is fetched because of missing proofs at most so often."""
 FIRST_BOOK = 10_000
@@ -125,6 +127,8 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     fresh_miss = shown and board.fetched_at < board.missed_at
     every = FETCH_FOR_MISS if fresh_miss else FETCH_EVERY if shown else FETCH_FOR_PROOF_EVERY
     wishes = _fetch(board, now, every=every) if board.misses else []
+    if shown and board.misses and now - board.missed_at >= MISS_OPEN:
+        wishes += _resubscribe(board, now, every=RENEW_EVERY)
     if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
         wishes += _fetch(board, now, every=PROVE_OTHERS)

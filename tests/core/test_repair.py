@@ -95,6 +95,29 @@ def test_a_missing_proof_on_the_screen_asks_for_a_witness_even_if_one_was_asked_
     assert when(fed(store, 5_250, 9_000), Fetch)[0] == 6_000
 
 
+def missed(at: int) -> Store:
+    """A store with a shown book whose newest change does not have the digest it should have."""
+    store = watched(shown=[A])
+    store.take([snapshot("0.48x10", "0.52x10", at=0, digest=sealed("0.48x10", "0.52x10"))])
+    store.take([delta(bid("0.47", "3", CALM, "wrong"), at=at, sent=9)])
+    return store
+
+
+def test_a_missing_proof_that_no_witness_speaks_to_within_two_seconds_asks_for_a_fresh_book() -> None:
+    asked = when(fed(missed(1_000), 1_000, 14_000), Resubscribe)
+
+    # The batch ends, and its digest is looked at, fifty milliseconds after the change.
+    assert asked == [3_050, 13_050]
+
+
+def test_a_missing_proof_that_a_witness_makes_good_asks_for_nothing_more() -> None:
+    store = missed(1_000)
+    fed(store, 1_000, 1_500)
+    store.testify(A, witness("0.48x10 0.47x3", "0.52x10", asked_at=1_400, sent=9), Millis(1_500))
+
+    assert when(fed(store, 1_500, 9_000), Resubscribe) == []
+
+
 def test_a_flood_of_rejects_asks_for_a_fresh_book_at_most_every_five_seconds() -> None:
     store = live()
     asked = []
