@@ -20,6 +20,7 @@
 #define MEMOS 64 /* a power of two */
 #define LONGEST_MEMO 87
 #define NUMBERS 4096 /* a power of two */
+#define BYTES_OF_A_LEVEL 36
 
 enum Kind {
     LITERAL,
@@ -415,6 +416,19 @@ read_each(Step *step, Cursor *cursor, int *fits)
     return found;
 }
 
+/* A dict with room for the levels up to the next bracket, so that it need not grow six times on the way. */
+static PyObject *
+dict_for_levels(Cursor *cursor)
+{
+#if PY_VERSION_HEX < 0x030d0000
+    const char *end = memchr(cursor->at, ']', (size_t)(cursor->end - cursor->at));
+    Py_ssize_t about = (end == NULL ? 0 : end - cursor->at) / BYTES_OF_A_LEVEL;
+    return _PyDict_NewPresized(about);
+#else
+    return PyDict_New();
+#endif
+}
+
 static PyObject *
 read_levels(Step *step, Cursor *cursor, int *fits)
 {
@@ -422,7 +436,7 @@ read_levels(Step *step, Cursor *cursor, int *fits)
     if (!next_is(cursor, '[')) {
         return NULL;
     }
-    PyObject *found = PyDict_New();
+    PyObject *found = dict_for_levels(cursor);
     if (found == NULL) {
         *fits = ERROR;
         return NULL;

@@ -158,19 +158,20 @@ class Store:
                     continue  # a change of a book that is not there, or not any more
                 applied = 1
                 book = board.book
-                if sent != (before := board.sent) and sent:
-                    if sent < before:
-                        self._late(board, event)
-                        continue
+                before = board.sent
+                if sent > before:
                     if board.stirred:
                         bid, ask = ended = board.told
-                        if book.bid == bid and book.ask == ask and at < board.proof_due and board.crossed_at == NEVER:
+                        if book.bid == bid and book.ask == ask and at < board.proof_due and board.crossed_at is NEVER:
                             agreed += 1
                             if board.quoted is not ended:
                                 board.quote(at)
                         else:
                             self._settle(board, at)
                     board.sent = sent
+                elif sent < before and sent:
+                    self._late(board, event)
+                    continue
                 side = book.bids if is_bid else book.asks
                 resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
                 if size != resting:

@@ -80,36 +80,38 @@ class Tape:
 
     def add(self, trade: Trade) -> bool:
         """Append a print unless it is the venue's own repetition."""
-        if trade.number:  # whoever numbers them repeats none
-            self._append(trade)
-            return True
-        # There is no trade id: two equal trades in one millisecond can both be real, so only a
-        # letter-for-letter twin (same transaction too) that follows at once counts as a repetition.
-        recent = self._recent
-        while recent and trade.at - next(iter(recent.values())) > _TWIN_WITHIN:
-            del recent[next(iter(recent))]
-        key = (trade.sent, trade.price, trade.size, trade.side is Side.BUY, trade.reference)
-        if key in recent:
+        _, at, sent, price, size, side, reference, number, _ = trade
+        # Whoever numbers his trades repeats none.
+        if not number and self._is_twin((sent, price, size, side is Side.BUY, reference), at):
             self.doubled += 1
             return False
-        recent[key] = trade.at
-        self._append(trade)
-        return True
-
-    def _append(self, trade: Trade) -> None:
-        size, side = trade.size, trade.side
-        order = (trade.reference, side) if trade.reference else None
+        order = (reference, side) if reference else None
         joined = order is not None and order == self._order and self._sizes.run < MOST_JOINED
         # The reference itself is long and would be kept ten thousand times; that it was the same is one bit.
         self._order = order
-        self.ring.append(_made(Print, (trade.at, trade.sent, trade.price, size, side, joined, self._large)))
+        self.ring.append(_made(Print, (at, sent, price, size, side, joined, self._large)))
         self.total += 1
         self.prints += 1
         self.volume += size
-        self._sizes.add(trade.price * size if self.by_worth else size, joined=joined)
+        self._sizes.add(price * size if self.by_worth else size, joined=joined)
         if self.prints % _RECKON_EVERY == _RECKON_FROM:
             newest = islice(reversed(self.ring), _RECENT)
             self._large = large_from([entry.size for entry in newest if isinstance(entry, Print)])
+        return True
+
+    def _is_twin(self, key: tuple[object, ...], at: Millis) -> bool:
+        """Whether the same came just before.
+
+        There is no trade id: two equal trades in one millisecond can both be real, so only a letter-for-letter twin
+        (same transaction too) that follows at once counts as a repetition.
+        """
+        recent = self._recent
+        while recent and at - next(iter(recent.values())) > _TWIN_WITHIN:
+            del recent[next(iter(recent))]
+        if key in recent:
+            return True
+        recent[key] = at
+        return False
 
     def gap(self, at: Millis, sent: Millis, reason: str) -> None:
         """Mark that continuity was lost; two marks in a row are one."""
