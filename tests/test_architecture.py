@@ -35,7 +35,7 @@ _WORLD = "asyncio concurrent http selectors socket ssl subprocess threading mult
 
 MAP = {
     # True things: no clock, no chance, no waiting, nobody to tell.
-    "core": may("", "msgspec _pmtui_scan", never=f"{_WORLD} logging time random os io pathlib"),
+    "core": may("", "msgspec _pmtui_scan _pmtui_moves", never=f"{_WORLD} logging time random os io pathlib"),
     # Meaning: no I/O.
     "venues": may("core", "orjson msgspec", never=f"{_WORLD} logging os io pathlib"),
     "feed": may("core", "websockets httpx"),

@@ -39,6 +39,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.moves import usual
 from pmtui.core.rounds import Rounds
 from pmtui.core.units import Millis, Px, places, show
 
@@ -147,9 +148,12 @@ class Store:
             if type(event) is not BookDelta:
                 self._other(event)
                 continue
-            at, sent = event.at, event.sent
+            at, sent, moves = event.at, event.sent, event.moves
             applied = agreed = 0
-            for instrument, is_bid, price, size, told, digest in event.moves:
+            if usual is not None:
+                done, applied, agreed = usual(moves, at, sent, boards, self._stirred)
+                moves = moves[done:] if done < len(moves) else []
+            for instrument, is_bid, price, size, told, digest in moves:
                 try:
                     board = boards[instrument]
                 except KeyError:
