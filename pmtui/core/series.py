@@ -93,8 +93,8 @@ class Bucket(NamedTuple):
 
 
 _NOTHING = Bucket()
-_FIELDS = 1 + len(_NOTHING)
-"""How a bucket is kept: its number, then what it brought."""
+_EMPTY = array("q", _NOTHING)
+_FIELDS = len(_EMPTY)
 _make = Bucket._make
 
 
@@ -287,7 +287,7 @@ def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Col
 class _Ring:
     """Buckets of one width: a flat array, which is nothing to the garbage collector, as long as what came so far."""
 
-    __slots__ = ("_base", "_first", "_rows", "count", "width")
+    __slots__ = ("_base", "_first", "_last", "_older", "_rows", "count", "width")
 
     def __init__(self, width: int, count: int) -> None:
         self.width = width
@@ -297,6 +297,10 @@ class _Ring:
         """The number of the bucket that lies first."""
         self._first = 0
         """The number of the first bucket that ever was."""
+        self._last = _NEVER
+        """The number of the newest; as many as there is room for, up to this one, are kept."""
+        self._older = (_NEVER, _NONE)
+        """Of those that were kept once: when the newest with a mid began, and how it ended."""
 
     def reaches(self, ms: int) -> bool:
         return ms <= self.width * (self.count - 2)
@@ -304,22 +308,36 @@ class _Ring:
     def add(self, at: int, bucket: Bucket) -> None:
         """Take in what a second brought."""
         number = at // self.width
-        if not self._rows:
+        rows = self._rows
+        if not rows:
             self._base = self._first = number
+            self._last = number - 1
+        if number > self._last:
+            self._make_room(number)
         self._first = min(self._first, number)
         known = self._bucket(number)
-        start, rows = self._place(number), self._rows
+        start = self._place(number)
         if start >= len(rows):
             # Hundreds of markets may be warm, most of them for minutes only.
             room = min(max(start // _FIELDS + 1, 2 * len(rows) // _FIELDS, _FEW), self.count)
-            rows.extend(array("q", (_NEVER, *_NOTHING)) * (room - len(rows) // _FIELDS))
-        rows[start : start + _FIELDS] = array("q", (number, *(known.then(bucket) if known else bucket)))
+            rows.extend(_EMPTY * (room - len(rows) // _FIELDS))
+        rows[start : start + _FIELDS] = array("q", known.then(bucket) if known else bucket)
+
+    def _make_room(self, number: int) -> None:
+        """A newer bucket begins: what is too old by then goes, and nothing is known of those between."""
+        rows, count = self._rows, self.count
+        for gone in range(min(self._last, number - count), self._last - count, -1):
+            if (bucket := self._bucket(gone)) is not None and bucket.close != _NONE:
+                self._older = (gone * self.width, bucket.close)
+                break
+        for begun in range(max(self._last, number - count) + 1, number + 1):
+            if (start := self._place(begun)) < len(rows):
+                rows[start : start + _FIELDS] = _EMPTY
+        self._last = number
 
     def put(self, at: int, bucket: Bucket) -> None:
-        """Take in what is older than all that is told from now on, where that is not newer."""
-        number = at // self.width
-        start = self._place(number)
-        if start >= len(self._rows) or self._rows[start] <= number:
+        """Take in what is older than all that is told from now on, as far as there is room behind the newest."""
+        if not self._rows or at // self.width > self._last - self.count:
             self.add(at, bucket)
 
     def told(self, span: int, steps: range) -> list[Bucket]:
@@ -329,10 +347,10 @@ class _Ring:
         first, width, rows, count, base = steps[0], self.width, self._rows, self.count, self._base
         if not rows:
             return told
-        for number in range(max(begin, end - count, self._first), end):
+        for number in range(max(begin, self._last - count + 1, self._first), min(end, self._last + 1)):
             start = (number - base) % count * _FIELDS
-            if start < len(rows) and rows[start] == number:
-                bucket = _make(rows[start + 1 : start + _FIELDS])
+            bucket = _make(rows[start : start + _FIELDS]) if start < len(rows) else _NOTHING
+            if bucket != _NOTHING:
                 step = number * width // span - first
                 before = told[step]
                 told[step] = bucket if before is _NOTHING else before.then(bucket)
@@ -340,18 +358,20 @@ class _Ring:
 
     def last_before(self, at: int) -> tuple[int, int]:
         """When the newest bucket that begins before this and has a mid begins, and how it ends."""
-        newest = -(-at // self.width) - 1
-        for number in range(newest, max(newest - self.count, self._first - 1), -1):
+        newest = min(-(-at // self.width) - 1, self._last)
+        for number in range(newest, max(self._last - self.count, self._first - 1), -1):
             bucket = self._bucket(number)
             if bucket and bucket.close != _NONE:
                 return number * self.width, bucket.close
-        return _NEVER, _NONE
+        return self._older if self._older[0] < at else (_NEVER, _NONE)
 
     def _place(self, number: int) -> int:
         return (number - self._base) % self.count * _FIELDS
 
     def _bucket(self, number: int) -> Bucket | None:
+        """What that bucket holds, None where nothing is kept."""
         start, rows = self._place(number), self._rows
-        if start < len(rows) and rows[start] == number:
-            return _make(rows[start + 1 : start + _FIELDS])
-        return None
+        if not self._last - self.count < number <= self._last or start >= len(rows):
+            return None
+        bucket = _make(rows[start : start + _FIELDS])
+        return None if bucket == _NOTHING else bucket

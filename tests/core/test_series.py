@@ -155,6 +155,21 @@ def test_a_quiet_market_is_a_flat_line_however_long_it_lasts() -> None:
             assert view.columns[-1].close == px("0.5")
 
 
+@pytest.mark.parametrize("seconds", WINDOWS)
+def test_a_mid_after_a_long_silence_follows_the_line_that_stood(seconds: int) -> None:
+    for silence in (seconds // 2, seconds, 3 * seconds, 400 * seconds):
+        series, end = Series(), START + silence * 1000
+        series.quoted(px("0.4"), START)
+        series.quoted(px("0.6"), end)
+        series.quoted(px("0.7"), end + 1_000)
+        view = series.view(seconds, 30, end + seconds * 300)
+        assert {each.close for each in view.columns} <= {px("0.4"), px("0.6"), px("0.7")} | (
+            {None} if silence < seconds else set()
+        )
+        assert view.columns[15].close == px("0.4")
+        assert view.columns[-1].close == px("0.7")
+
+
 def test_nothing_stands_between_a_gap_and_the_next_mid() -> None:
     series = Series()
     series.quoted(px("0.4"), START)
