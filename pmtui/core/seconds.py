@@ -20,7 +20,7 @@ BOOK = 6
 SPREAD_SUM, SPREAD_MS, SPREAD_LOW, SPREAD_HIGH = range(10, 14)
 NO_SPREAD = -1
 _NO_LOW = 1 << 62
-_SPLIT = 10**18  # money outgrows 64 bits at nine dollars, so it is kept as dollars and the rest of one
+_DOLLAR = 10**18  # money outgrows 64 bits at nine of them, so it is kept as dollars and the rest of one
 
 
 class Window(NamedTuple):
@@ -76,35 +76,24 @@ def summed(total: list[int]) -> Window:
 
 
 class Seconds:
-    """A ring of the sums of whole seconds: one flat array, which is nothing to the garbage collector."""
+    """A ring of the sums of whole seconds: flat arrays, which are nothing to the garbage collector."""
 
-    __slots__ = ("_known", "_rows")
-
-    EMPTY = (*[0] * 14, _NO_LOW, NO_SPREAD)
-    WIDTH = len(EMPTY)
+    __slots__ = ("_known", "_large", "_small")
 
     def __init__(self) -> None:
-        self._rows: array[int] | list[int] = array("q")
+        self._small = _Rows("i", (0, 0, 0, 0, 0))
+        """How many bought and sold, for how many whole dollars, for how many milliseconds a spread stood."""
+        self._large = _Rows("q", (*[0] * 9, _NO_LOW, NO_SPREAD))
         self._known: dict[int, tuple[int, int, list[int]]] = {}
 
     def put(self, first: int, end: int, row: list[int]) -> None:
         """Keep these sums for each second from `first` to before `end`, in the place of ones that are long past."""
-        if not self._rows:
-            self._rows = array("q", self.EMPTY) * SECONDS
-        stored: Any = (
-            *row[:BUY_MONEY],
-            *divmod(row[BUY_MONEY], _SPLIT),
-            *divmod(row[SELL_MONEY], _SPLIT),
-            *row[BOOK:],
-        )
-        if isinstance(self._rows, array):
-            try:
-                stored = array("q", stored)
-            except OverflowError:
-                # Billions of shares in a second: nothing that is traded, but nothing to fall over either.
-                self._rows = list(self._rows)
-        for begin, stop in _parts(max(first, end - SECONDS), end):
-            self._rows[begin * self.WIDTH : stop * self.WIDTH] = stored * (stop - begin)
+        buys, sells, buy_size, sell_size, buy_money, sell_money, *book, spread_sum, spread_ms, low, high = row
+        buy, buy_rest = divmod(buy_money, _DOLLAR)
+        sell, sell_rest = divmod(sell_money, _DOLLAR)
+        first = max(first, end - SECONDS)
+        self._small.put(first, end, (buys, sells, buy, sell, spread_ms))
+        self._large.put(first, end, (buy_size, sell_size, buy_rest, sell_rest, *book, spread_sum, low, high))
 
     def since(self, first: int, end: int) -> list[int]:
         """The sums of the seconds from `first` to before `end`, which is the running one. A list to be changed."""
@@ -115,17 +104,46 @@ class Seconds:
         return list(known[2])
 
     def _sum(self, first: int, end: int) -> list[int]:
-        rows, width = self._rows, self.WIDTH
-        if not rows or first >= end:
+        if first >= end:
             return quiet(NO_SPREAD)
+        *columns, lows, highs = self._large.columns(first, end)
+        buys, sells, buy, sell, spread_ms = map(sum, self._small.columns(first, end))
+        buy_size, sell_size, buy_rest, sell_rest, *book, spread_sum = map(sum, columns)
+        moneys = buy * _DOLLAR + buy_rest, sell * _DOLLAR + sell_rest
+        return [buys, sells, buy_size, sell_size, *moneys, *book, spread_sum, spread_ms, min(lows), max(highs)]
+
+
+class _Rows:
+    """A ring of rows of numbers of one width, in one array; made when there is something to keep."""
+
+    __slots__ = ("_empty", "_kind", "_rows")
+
+    def __init__(self, kind: str, empty: tuple[int, ...]) -> None:
+        self._kind = kind
+        self._empty = empty
+        self._rows: array[int] | list[int] | None = None
+
+    def put(self, first: int, end: int, row: tuple[int, ...]) -> None:
+        if self._rows is None:
+            self._rows = array(self._kind, self._empty) * SECONDS
+        kept: Any = list(row)
+        if isinstance(self._rows, array):
+            try:
+                kept = array(self._kind, row)
+            except OverflowError:
+                # Billions of shares in a second: nothing that is traded, but nothing to fall over either.
+                self._rows = list(self._rows)
+        width = len(row)
+        for begin, stop in _parts(first, end):
+            self._rows[begin * width : stop * width] = kept * (stop - begin)
+
+    def columns(self, first: int, end: int) -> list[Iterator[int]]:
+        """The columns of these rows, one after the other."""
+        width, rows = len(self._empty), self._rows
+        if rows is None:
+            return [iter((each,)) for each in self._empty]
         parts = [rows[begin * width : stop * width] for begin, stop in _parts(first, end)]
-
-        def column(n: int) -> Iterator[int]:
-            return chain.from_iterable(part[n::width] for part in parts)
-
-        sums = [sum(column(n)) for n in range(width - 2)]
-        buy, sell = sums[4] * _SPLIT + sums[5], sums[6] * _SPLIT + sums[7]
-        return [*sums[:4], buy, sell, *sums[8:], min(column(width - 2)), max(column(width - 1))]
+        return [chain.from_iterable([part[n::width] for part in parts]) for n in range(width)]
 
 
 def _parts(first: int, end: int) -> list[tuple[int, int]]:
