@@ -39,13 +39,15 @@ class Dots(NamedTuple):
     """What stands for a cell with single dots; empty when they are drawn as they are."""
 
 
-def _braille(bits: int) -> str:
+def _braille() -> str:
     """Unicode counts the dots of a cell from the top, and those of the lowest row last."""
-    order = (0x40, 0x04, 0x02, 0x01, 0x80, 0x20, 0x10, 0x08)
-    return chr(0x2800 + sum(dot for n, dot in enumerate(order) if bits >> n & 1)) if bits else " "
+    signs = [0x2800]
+    for dot in (0x40, 0x04, 0x02, 0x01, 0x80, 0x20, 0x10, 0x08):
+        signs += [sign | dot for sign in signs]
+    return " " + "".join(map(chr, signs[1:]))
 
 
-BRAILLE = Dots(2, 4, "".join(map(_braille, range(256))))
+BRAILLE = Dots(2, 4, _braille())
 ASCII = Dots(1, 3, " .-:'|:|", dot="o")
 
 

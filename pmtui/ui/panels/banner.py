@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pmtui.core.alerts import Alert, Kind
+from pmtui.ui.happening import told
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.notes import Note
-from pmtui.ui.panels.far.events import Events
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import shorten
 
@@ -34,12 +34,12 @@ class Banner(Sheet):
 
     def compose_rows(self) -> Sequence[Line]:
         desk = self.desk
-        if (told := self.host.notes.current(desk.now())) is not None:
-            return [self._note(*told)]
+        if (note := self.host.notes.current(desk.now())) is not None:
+            return [self._note(*note)]
         alert = self._last()
         if alert is None:
             return [((" what happens is told here: tick changes, lost links, fills of yours", "sheet--faint"),)]
-        line = Events.line(self, alert, self.columns)  # type: ignore[arg-type]  # both are sheets of one desk
+        line = told(self, alert, self.columns)
         if desk.now() - alert.at > _LOUD_FOR or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]
         return [self._filled(line, "sheet--alarm" if alert.kind is Kind.LINK else "sheet--loud")]
