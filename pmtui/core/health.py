@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 
-import msgspec
-
 from pmtui.core.events import Phase
 from pmtui.core.units import Millis
+
+_BEGINNING = Millis(0)
 
 
 class Tally:
@@ -72,46 +72,57 @@ class Counts(Tally):
         return self.proofs / checks if checks else None
 
 
-class Link(msgspec.Struct, eq=False, gc=False):
+class Link:
     """One connection through all its generations."""
 
-    name: str
-    phase: Phase = Phase.CONNECTING
-    generation: int = 0
-    reason: str = ""
-    attempt: int = 0
-    retry_at: Millis = Millis(0)
-    since: Millis = Millis(0)
-    data_at: Millis = Millis(0)
-    """Receive time of the last market data; never moved by a pong."""
-    pong: float | None = None
-    """Seconds the last ping took."""
-    pinged_at: Millis = Millis(0)
-    """When the oldest ping without an answer was sent, 0 for none."""
-    heard_at: Millis = Millis(0)
-    """Receive time of the last frame of any kind, pongs too: life, and no proof of anything."""
-    busy: bool = False
-    """Whether we are still saying what we have to say: a venue takes so much a minute and no more."""
-    suspect: str = ""
-    """Why nothing of this link can be believed until it is made anew."""
-    excused_at: Millis = Millis(0)
-    """When a fetched book last showed that the venue, too, had nothing new."""
-    relinked_at: Millis = Millis(-1_000_000)
-    ups: int = 0
-    drops: int = 0
+    def __init__(
+        self,
+        name: str,
+        phase: Phase = Phase.CONNECTING,
+        *,
+        ups: int = 0,
+        since: Millis = _BEGINNING,
+        data_at: Millis = _BEGINNING,
+        suspect: str = "",
+    ) -> None:
+        self.name = name
+        self.phase = phase
+        self.generation = 0
+        self.reason = ""
+        self.attempt = 0
+        self.retry_at = _BEGINNING
+        self.since = since
+        self.data_at = data_at
+        """Receive time of the last market data; never moved by a pong."""
+        self.pong: float | None = None
+        """Seconds the last ping took."""
+        self.pinged_at = _BEGINNING
+        """When the oldest ping without an answer was sent, 0 for none."""
+        self.heard_at = _BEGINNING
+        """Receive time of the last frame of any kind, pongs too: life, and no proof of anything."""
+        self.busy = False
+        """Whether we are still saying what we have to say: a venue takes so much a minute and no more."""
+        self.suspect = suspect
+        """Why nothing of this link can be believed until it is made anew."""
+        self.excused_at = _BEGINNING
+        """When a fetched book last showed that the venue, too, had nothing new."""
+        self.relinked_at = Millis(-1_000_000)
+        self.ups = ups
+        self.drops = 0
 
     def silent(self, now: int, after: int) -> bool:
         return now - max(self.data_at, self.since) > after
 
 
-class Delays(msgspec.Struct, eq=False, gc=False):
+class Delays:
     """How far the feed runs behind the venue: the last few hundred differences between two clocks."""
 
-    ring: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=512))
-    offset: int = 0
-    """Wall clock minus steady clock; moves when the wall clock is set."""
-    taken: deque[int] = msgspec.field(default_factory=lambda: deque(maxlen=512))
-    """How long the last frames took from their receipt to the book, in microseconds."""
+    def __init__(self, *, offset: int = 0) -> None:
+        self.ring: deque[int] = deque(maxlen=512)
+        self.offset = offset
+        """Wall clock minus steady clock; moves when the wall clock is set."""
+        self.taken: deque[int] = deque(maxlen=512)
+        """How long the last frames took from their receipt to the book, in microseconds."""
 
     def quantiles(self) -> tuple[int, int] | None:
         """Median and 99th percentile in ms."""

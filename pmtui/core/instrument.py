@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Any, NewType
 
-import msgspec
-
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Px, Qty
 
 InstrumentId = NewType("InstrumentId", str)
@@ -16,7 +15,7 @@ def identify(venue: str, symbol: str) -> InstrumentId:
     return InstrumentId(f"{venue}:{symbol}")
 
 
-class Instrument(msgspec.Struct, frozen=True, gc=False):
+class Instrument(NamedTuple):
     """The slow facts of an instrument; everything that moves lives on its `Board`.
 
     Unknown facts are empty or zero, so that an instrument can be shown from its bare id.
@@ -50,9 +49,9 @@ class Instrument(msgspec.Struct, frozen=True, gc=False):
         """The title, or a shortened symbol for an instrument that nobody has named yet."""
         return self.title or short(self.symbol)
 
-    def told(self, **facts: object) -> Instrument:
+    def told(self, **facts: Any) -> Instrument:
         """The same instrument with facts that became known."""
-        return msgspec.structs.replace(self, **facts)
+        return self._replace(**facts)
 
 
 def short(symbol: str) -> str:

@@ -228,7 +228,7 @@ apply_change(Frame *frame, Change *change)
         }
         put(slot_of(board, state->board_slots, SENT), frame->sent);
     }
-    else if (frame->sent_number < before && frame->sent_number) {
+    else if (frame->sent_number < before) {
         return NO;
     }
     PyObject *resting = PyDict_GetItemWithError(change->side, change->price);
@@ -315,16 +315,22 @@ apply_move(Frame *frame, PyObject *move)
 static PyObject *
 usual(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 5) {
-        PyErr_SetString(PyExc_TypeError, "usual takes moves, at, sent, boards, stirred");
+    if (count != 3 || !PyTuple_Check(args[0]) || PyTuple_GET_SIZE(args[0]) != 3 ||
+        !PyList_Check(PyTuple_GET_ITEM(args[0], 2))) {
+        PyErr_SetString(PyExc_TypeError, "usual takes a delta with a list of moves, boards, stirred");
         return NULL;
     }
-    PyObject *moves = args[0];
-    Frame frame = {PyModule_GetState(module), args[1], args[2], args[3], args[4], 0, 0, 0, 0};
+    PyObject *moves = PyTuple_GET_ITEM(args[0], 2);
+    Frame frame = {
+        .state = PyModule_GetState(module),
+        .at = PyTuple_GET_ITEM(args[0], 0),
+        .sent = PyTuple_GET_ITEM(args[0], 1),
+        .boards = args[1],
+        .stirred = args[2],
+    };
     Py_ssize_t done = 0;
-    if (frame.state->never != NULL && PyList_CheckExact(moves) && PyDict_CheckExact(frame.boards) &&
-        PyList_CheckExact(frame.stirred) && read_number(frame.at, &frame.at_number) &&
-        read_number(frame.sent, &frame.sent_number)) {
+    if (frame.state->never != NULL && PyDict_CheckExact(frame.boards) && PyList_CheckExact(frame.stirred) &&
+        read_number(frame.at, &frame.at_number) && read_number(frame.sent, &frame.sent_number) && frame.sent_number > 0) {
         for (int became = YES; became == YES && done < PyList_GET_SIZE(moves); done += became) {
             PyObject *move = Py_NewRef(PyList_GET_ITEM(moves, done));
             became = apply_move(&frame, move);
@@ -334,7 +340,19 @@ usual(PyObject *module, PyObject *const *args, Py_ssize_t count)
             }
         }
     }
-    return Py_BuildValue("nll", done, frame.applied, frame.agreed);
+    PyObject *told[] = {PyLong_FromSsize_t(PyList_GET_SIZE(moves) - done), PyLong_FromLong(frame.applied),
+                        PyLong_FromLong(frame.agreed)};
+    PyObject *answer = PyTuple_New(3);
+    for (int n = 0; n < 3; n++) {
+        if (answer != NULL && told[n] != NULL) {
+            PyTuple_SET_ITEM(answer, n, told[n]);
+        }
+        else {
+            Py_XDECREF(told[n]);
+            Py_CLEAR(answer);
+        }
+    }
+    return answer;
 }
 
 /* Where the slots of a class lie in its objects. */

@@ -142,68 +142,20 @@ class Store:
 
     def take(self, events: Sequence[Event]) -> None:
         """Take facts in, in order, and keep the ledger."""
-        # The hottest loop of the program: what happens in every frame stands here, the rest is called.
-        boards = self.boards
+        # The hottest loop of the program: nearly every fact is a change, and nearly every change is a usual one.
         for event in events:
             if type(event) is not BookDelta:
                 self._other(event)
                 continue
-            at, sent, moves = event.at, event.sent, event.moves
-            applied = agreed = 0
-            if usual is not None:
-                done, applied, agreed = usual(moves, at, sent, boards, self._stirred)
-                moves = moves[done:] if done < len(moves) else []
-            for instrument, is_bid, price, size, told, digest in moves:
-                try:
-                    board = boards[instrument]
-                except KeyError:
-                    continue
-                if not board.hears:
-                    continue  # a change of a book that is not there, or not any more
-                applied = 1
-                book = board.book
-                before = board.sent
-                if sent > before:
-                    if board.stirred:
-                        bid, ask = ended = board.told
-                        if book.bid == bid and book.ask == ask and at < board.proof_due and board.crossed_at is NEVER:
-                            agreed += 1
-                            if board.quoted is not ended:
-                                board.quote(at)
-                        else:
-                            self._settle(board, at)
-                    board.sent = sent
-                elif sent < before and sent:
-                    self._late(board, event)
-                    continue
-                side = book.bids if is_bid else book.asks
-                resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
-                if size != resting:
-                    flow = board.flow
-                    if flow is UNMOVED:
-                        flow = board.move(at)
-                    flow.changed(is_bid, price, resting, size, at)
-                    if not size:
-                        book.remove(is_bid, price)
-                    elif is_bid:
-                        side[price] = size
-                        if price > book.bid:
-                            book.bid = price
-                    else:
-                        side[price] = size
-                        if price < book.ask:
-                            book.ask = price
-                book.version += 1
-                board.told = told
-                board.digest = digest
-                board.data_at = at
-                if not board.stirred:
-                    board.stirred = True
-                    self._stirred.append(board)
+            if usual is None:
+                left, applied, agreed = len(event.moves), 0, 0
+            else:
+                left, applied, agreed = usual(event, self.boards, self._stirred)
+            if left:
+                also_applied, also_agreed = self._change(event, left)
+                applied, agreed = applied or also_applied, agreed + also_agreed
             if agreed:
                 self.counts.tops_agreed += agreed
-            if not sent:
-                self.counts.unknown_times += 1
             if applied:
                 self.ledger.applied += 1
             else:
@@ -211,6 +163,60 @@ class Store:
         if self.accounts:
             for account in self.accounts.values():
                 account.hear(events)
+
+    def _change(self, event: BookDelta, left: int) -> tuple[int, int]:
+        """Apply the last moves of a delta; whether any was for a book, and how many batches ended as was told."""
+        boards = self.boards
+        at, sent, moves = event
+        applied = agreed = 0
+        if not sent:
+            self.counts.unknown_times += 1
+        for instrument, is_bid, price, size, told, digest in moves[-left:]:
+            try:
+                board = boards[instrument]
+            except KeyError:
+                continue
+            if not board.hears:
+                continue  # a change of a book that is not there, or not any more
+            applied = 1
+            book = board.book
+            before = board.sent
+            if sent > before:
+                if board.stirred:
+                    bid, ask = ended = board.told
+                    if book.bid == bid and book.ask == ask and at < board.proof_due and board.crossed_at is NEVER:
+                        agreed += 1
+                        if board.quoted is not ended:
+                            board.quote(at)
+                    else:
+                        self._settle(board, at)
+                board.sent = sent
+            elif sent < before and sent:
+                self._late(board, event)
+                continue
+            side = book.bids if is_bid else book.asks
+            resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
+            if size != resting:
+                flow = board.flow
+                if flow is UNMOVED:
+                    flow = board.move(at)
+                flow.changed(is_bid, price, resting, size, at)
+                if not size:
+                    book.remove(is_bid, price)
+                elif is_bid:
+                    side[price] = size
+                    if price > book.bid:
+                        book.bid = price
+                else:
+                    side[price] = size
+                    if price < book.ask:
+                        book.ask = price
+            book.version += 1
+            board.told = told
+            board.digest = digest
+            board.data_at = at
+            self._stir(board)
+        return applied, agreed
 
     def _other(self, event: Event) -> None:
         ledger = self.ledger

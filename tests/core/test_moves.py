@@ -161,10 +161,10 @@ def test_most_of_a_usual_stream_is_done_here() -> None:
     facts = list(Maker(random.Random(3)).facts(400))
     told: list[tuple[int, int]] = []
 
-    def counted(moves: list[Move], *rest: Any) -> tuple[int, int, int]:
+    def counted(event: BookDelta, *rest: Any) -> tuple[int, int, int]:
         assert moving.usual is not None
-        found = moving.usual(moves, *rest)
-        told.append((found[0], len(moves)))
+        found = moving.usual(event, *rest)
+        told.append((len(event.moves) - found[0], len(event.moves)))
         return found
 
     with patch.object(storing, "usual", counted):
@@ -229,9 +229,13 @@ def test_strange_times_are_the_loops(at: Any, sent: Any) -> None:
     assert compiled == looped
 
 
-@pytest.mark.parametrize("moves", [(bid("0.46", "3"),), []])
-def test_moves_that_are_no_list_are_the_loops(moves: Any) -> None:
-    compiled, looped = both_ways(BookDelta(Millis(2), Millis(NOON + 2), moves))
+@pytest.mark.parametrize("moves", [(bid("0.46", "3"),), None])
+def test_moves_that_are_no_list_are_refused(moves: Any) -> None:
+    assert both_ways(BookDelta(Millis(2), Millis(NOON + 2), moves))[0][0] is TypeError
+
+
+def test_a_delta_without_moves_changes_nothing() -> None:
+    compiled, looped = both_ways(BookDelta(Millis(2), Millis(NOON + 2), []))
     assert compiled == looped
 
 
@@ -293,7 +297,7 @@ def test_classes_without_the_slots_are_refused(told: tuple[Any, ...]) -> None:
     with pytest.raises((TypeError, AttributeError)):
         compiled.learn(*told)
     with pytest.raises(TypeError):
-        compiled.usual([], 1)
+        compiled.usual((1, 2, []), {})
     assert moving._find() is not None
 
 

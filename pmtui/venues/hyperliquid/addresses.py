@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import msgspec
+from pmtui.core.tuples import NamedTuple
 
 
-class Addresses(msgspec.Struct, frozen=True):
+class Addresses(NamedTuple):
     """Hosts without paths."""
 
     socket: str = "wss://api.hyperliquid.xyz"

@@ -57,6 +57,7 @@ _FOREIGN = Ignored("not wanted")
 _PONG = Ignored("pong", data=False)
 _NEW_MARKET = Ignored("new_market", data=False)
 _NOTHING = Ignored("no change")
+_made: Any = tuple.__new__  # half of what a tuple with names costs is its own constructor
 
 
 class _Token(msgspec.Struct, eq=False, gc=False):
@@ -179,7 +180,7 @@ class MarketStream:
             market, moves, sent, common = found
             # What is off the grid is for the careful reader to tell, and so is everything while the grids differ.
             if not common % market.tick:
-                return (BookDelta(at, sent, moves),)
+                return (_made(BookDelta, (at, sent, moves)),)
         if not frame.isascii():
             _check_utf8(frame)
         if frame[:1] == b"{":
