@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +39,13 @@ from pmtui.core.events import (
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.moves import usual
-from pmtui.core.rounds import Rounds
 from pmtui.core.units import Millis, Px, places, show
+from pmtui.core.upkeep import PROVE_SHOWN, Upkeep
 
 if TYPE_CHECKING:
     from pmtui.core.account import Account
     from pmtui.core.ports import Seal, Witnessed
 
-PROVE_SHOWN = 1_000
 _MOST_NOTED = 100
 _ASIDE = (LinkChanged, Appeared)
 """Facts that are not messages of the venue: they do not count in the ledger."""
@@ -71,7 +69,7 @@ class Store:
         self.named: dict[InstrumentId, Instrument] = {}
         """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
-        self._rounds = Rounds()
+        self._upkeep = Upkeep(self.boards, self.links, self.counts, self.alerts)
         self._noted: set[str] = set()
         self._apply: dict[type, Callable[[Any], bool]] = {
             BookSnapshot: self._snapshot,
@@ -473,7 +471,7 @@ class Store:
         if event.phase is Phase.UP:
             link.ups += 1
             link.data_at = event.at
-            for board in self._of(link):
+            for board in self._upkeep.carried(link):
                 board.forget(event.at)
                 board.generation = event.generation
         elif was is Phase.UP:
@@ -481,12 +479,9 @@ class Store:
             self.alerts.add(event.at, Kind.LINK, f"link {event.link} down: {event.reason}")
         return True
 
-    def _of(self, link: Link) -> list[Board]:
-        return [board for board in self.boards.values() if board.link is link]
-
     def resumed(self, link: Link, now: Millis) -> None:
         """A link speaks again after a silence: whatever was lost in between shows at the next proof."""
-        for board in self._of(link):
+        for board in self._upkeep.carried(link):
             board.proof_due = min(board.proof_due, now)
 
     def fail(self, link: str, why: str, now: Millis) -> None:
@@ -507,27 +502,7 @@ class Store:
     def check(self, now: Millis) -> list[repair.Wish]:
         """End the batches that nothing followed, weigh what is overdue, and say what needs doing."""
         self._settle_idle(now)
-        boards = self.boards
-        turns = self._rounds.take(boards, self.shown, now)
-        wishes = self._look_after(turns, now)
-        if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):
-            # Whether one book is in trouble or many is only seen when all are looked at together.
-            looked_after = set(turns)
-            wishes += self._look_after([each for each in boards if each not in looked_after], now)
-        for link in self.links.values():
-            wishes += repair.link_wishes(link, now, partial(self._of, link))
-        if not wishes:
-            return wishes
-        carriers = {name: board.link for name, board in boards.items() if board.link is not None}
-        return repair.in_company(wishes, carriers, now)
-
-    def _look_after(self, instruments: Iterable[InstrumentId], now: Millis) -> list[repair.Wish]:
-        wishes: list[repair.Wish] = []
-        for instrument in instruments:
-            board, shown = self.boards[instrument], instrument in self.shown
-            self._weigh(board, now, shown=shown)
-            wishes += repair.board_wishes(board, now, shown=shown)
-        return wishes
+        return self._upkeep.check(self.shown, now)
 
     def _settle_idle(self, now: Millis) -> None:
         waiting = []
@@ -551,29 +526,6 @@ class Store:
         if not board.stirred:
             board.stirred = True
             self._stirred.append(board)
-
-    def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:
-        counts = self.counts
-        truth.crossing(board, now, counts)
-        truth.promises(board, now, counts)
-        link = board.link
-        if truth.overdue(board, now, counts) and link is not None and link.silent(now, repair.FETCH_AFTER):
-            link.suspect = "the feed is frozen: the venue has newer books than it brings"
-            link.relinked_at = Millis(now - 4_000)
-        pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
-        if now - board.mirror_at >= pace and board.instrument.complement in self.boards:
-            truth.mirror(board, self.boards[board.instrument.complement], now, counts)
-        self._announce(board, now)
-
-    def _announce(self, board: Board, now: Millis) -> None:
-        """A line in the log for each doubt and for its end, wherever it came from."""
-        if board.doubt == board.announced or board.doubt == repair.TICK:
-            return
-        if board.doubt:
-            self.alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
-        elif board.synced:
-            self.alerts.add(now, Kind.PROOF, f"equal again, after: {board.announced}", board.instrument.id)
-        board.announced = board.doubt
 
     def testify(self, instrument: InstrumentId, witness: Witnessed, now: Millis) -> None:
         """Weigh a book that was fetched apart from the stream."""

@@ -1,0 +1,83 @@
+"""What the passing of time asks for: books are weighed in turn, doubts are told, what needs doing is wished for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from pmtui.core import repair, truth
+from pmtui.core.alerts import Alerts, Kind
+from pmtui.core.board import PROVE_OTHERS, Board
+from pmtui.core.health import Counts, Link
+from pmtui.core.instrument import InstrumentId
+from pmtui.core.rounds import Rounds
+from pmtui.core.units import Millis
+
+PROVE_SHOWN = 1_000
+"""How often a book on the screen is proven."""
+
+
+class Upkeep:
+    """Looks after the boards and links of a store."""
+
+    def __init__(
+        self, boards: dict[InstrumentId, Board], links: dict[str, Link], counts: Counts, alerts: Alerts
+    ) -> None:
+        self._boards = boards
+        self._links = links
+        self._counts = counts
+        self._alerts = alerts
+        self._rounds = Rounds()
+
+    def check(self, shown: frozenset[InstrumentId], now: Millis) -> list[repair.Wish]:
+        """Weigh what is overdue, and say what needs doing; `shown` is what the screen shows."""
+        boards = self._boards
+        turns = self._rounds.take(boards, shown, now)
+        wishes = self._look_after(turns, shown, now)
+        if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):
+            # Whether one book is in trouble or many is only seen when all are looked at together.
+            looked_after = set(turns)
+            wishes += self._look_after([each for each in boards if each not in looked_after], shown, now)
+        for link in self._links.values():
+            wishes += repair.link_wishes(link, now, partial(self.carried, link))
+        if not wishes:
+            return wishes
+        carriers = {name: board.link for name, board in boards.items() if board.link is not None}
+        return repair.in_company(wishes, carriers, now)
+
+    def carried(self, link: Link) -> list[Board]:
+        """The boards whose news come over this link."""
+        return [board for board in self._boards.values() if board.link is link]
+
+    def _look_after(
+        self, instruments: Iterable[InstrumentId], shown: frozenset[InstrumentId], now: Millis
+    ) -> list[repair.Wish]:
+        wishes: list[repair.Wish] = []
+        for instrument in instruments:
+            board, seen = self._boards[instrument], instrument in shown
+            self._weigh(board, now, shown=seen)
+            wishes += repair.board_wishes(board, now, shown=seen)
+        return wishes
+
+    def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:
+        counts = self._counts
+        truth.crossing(board, now, counts)
+        truth.promises(board, now, counts)
+        link = board.link
+        if truth.overdue(board, now, counts) and link is not None and link.silent(now, repair.FETCH_AFTER):
+            link.suspect = "the feed is frozen: the venue has newer books than it brings"
+            link.relinked_at = Millis(now - 4_000)
+        pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
+        if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
+            truth.mirror(board, self._boards[board.instrument.complement], now, counts)
+        self._announce(board, now)
+
+    def _announce(self, board: Board, now: Millis) -> None:
+        """A line in the log for each doubt and for its end, wherever it came from."""
+        if board.doubt == board.announced or board.doubt == repair.TICK:
+            return
+        if board.doubt:
+            self._alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
+        elif board.synced:
+            self._alerts.add(now, Kind.PROOF, f"equal again, after: {board.announced}", board.instrument.id)
+        board.announced = board.doubt
