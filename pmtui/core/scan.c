@@ -418,13 +418,14 @@ read_each(Step *step, Cursor *cursor, int *fits)
 
 /* A dict with room for the levels up to the next bracket, so that it need not grow six times on the way. */
 static PyObject *
-dict_for_levels(Cursor *cursor)
+dict_for_levels(const Cursor *cursor)
 {
-#if PY_VERSION_HEX < 0x030d0000
+#if PY_VERSION_HEX < 0x030d0000 /* the later ones keep this call to themselves */
     const char *end = memchr(cursor->at, ']', (size_t)(cursor->end - cursor->at));
     Py_ssize_t about = (end == NULL ? 0 : end - cursor->at) / BYTES_OF_A_LEVEL;
     return _PyDict_NewPresized(about);
 #else
+    (void)cursor;
     return PyDict_New();
 #endif
 }
