@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
+from textual.layout import ArrangeResult
 from textual.pilot import Pilot
 from textual.strip import Strip
 
 from pmtui.ui.app import Pmtui
+from pmtui.ui.sheet import Pane
 from tests.scenes import Scene
 
 Shown = TypeVar("Shown")
@@ -55,6 +58,21 @@ async def _press(app: Pmtui, pilot: Pilot[None], key: str) -> None:
     event.set_sender(app)
     await app.on_event(event)
     await asyncio.sleep(0)
+
+
+def give(app: Pmtui, panel: Pane[Any], width: int, height: int) -> None:
+    """Give one panel this size, whatever the plan of the screen says."""
+    layout = app.dashboard.layout
+    planned = type(layout).arrange
+
+    def arrange(*given: Any, **named: Any) -> ArrangeResult:
+        placements = planned(layout, *given, **named)
+        return [
+            each._replace(region=Region(0, 0, width, height)) if each.widget is panel else each for each in placements
+        ]
+
+    layout.arrange = arrange  # type: ignore[method-assign]
+    panel.refresh(layout=True)
 
 
 def strips(app: Pmtui) -> list[Strip]:

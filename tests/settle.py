@@ -43,10 +43,14 @@ async def _drain(end: float) -> bool:
 
 
 def _updates(app: App[Any]) -> bool:
-    """Have the screen do now what its timer would have it do within a 60th of a second; whether there was anything."""
+    """Have app and screen do now what their timers would have them do within a 60th of a second; whether there was
+    anything."""
     if not app._running or not app.screen_stack:
         return False
     screen = app.screen
     wanted: bool = screen._update_timer._active.is_set()
     screen._on_timer_update()
+    if app._resize_event is not None:
+        app._check_resize()
+        wanted = True
     return wanted

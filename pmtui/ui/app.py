@@ -27,7 +27,7 @@ from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
 from pmtui.ui.notes import Note, Notes
 from pmtui.ui.plain import filters
-from pmtui.ui.screens.dashboard import LEAST, Dashboard, found_panels
+from pmtui.ui.screens.dashboard import Dashboard, found_panels
 from pmtui.ui.sheet import Pane
 from pmtui.ui.text import clean, shorten
 from pmtui.ui.themes import DARK, THEMES, defaults, following, pick, wished
@@ -184,7 +184,6 @@ class Pmtui(LiveApp[None]):
         self._fit(event.size)
 
     def _fit(self, size: Size) -> None:
-        self.dashboard.set_class(size.width < LEAST[0] or size.height < LEAST[1], "too-small")
         self.dashboard.lay_out(size)
 
     @property

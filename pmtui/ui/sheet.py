@@ -10,10 +10,12 @@ from rich.color import Color as RichColor
 from rich.style import Style
 from textual.binding import Binding
 from textual.color import Color
+from textual.geometry import Size
 
 from pmtui.ui.line import Line
 from pmtui.ui.panel import Panel, Spans
 from pmtui.ui.plain import spell
+from pmtui.ui.plan import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -31,6 +33,11 @@ class Pane(Panel[Row]):
     """`top`, `main`, `side`, `far`, or `bottom`."""
     rank: ClassVar[int] = 50
     """Its order within its place."""
+    takes: ClassVar[int] = 0
+    """So many lines of its column; 0 for a share of those that are left."""
+    share: ClassVar[int] = 1
+    most: ClassVar[int] = 10_000
+    """No share has more lines than this."""
     LOOKS: ClassVar[dict[str, str]] = {}
     """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
     KEYS: ClassVar[list[Binding]] = []
@@ -49,6 +56,10 @@ class Pane(Panel[Row]):
     def __init__(self) -> None:
         super().__init__()
         self._of: tuple[object, ...] = ()
+
+    def ask(self, screen: Size) -> Ask:
+        """How much of its column it wants on a screen of this size."""
+        return Ask(self.place, self.takes, self.share, self.most)
 
     # Asked for some hundred times a frame, and the same as long as the panel lives.
 

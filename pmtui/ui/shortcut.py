@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from textual.app import App
-from textual.dom import DOMNode
 from textual.geometry import Offset, Region
 from textual.widget import Widget
 
@@ -64,12 +63,8 @@ class Shortcut:
         if not all(hasattr(screen, name) for name in _LAYOUT_NAMES):
             change()
             return False
-        nodes = [screen, *screen.walk_children(Widget)]
-        arranged = [(node, node._nodes._updates) for node in nodes if node._arrangement_cache]
         change()
-        again = _laid_out_again([screen, *screen.walk_children(Widget)])
-        for node, updates in arranged:
-            _keep_arrangement(node, updates, again)
+        _lay_out_again([screen, *screen.walk_children(Widget)])
         # A batch keeps Textual from drawing here, which it does several times slower.
         app._batch_count += 1
         try:
@@ -179,37 +174,19 @@ class Shortcut:
         return place
 
 
-def _laid_out_again(nodes: Iterable[Widget]) -> set[DOMNode]:
-    """Do what Textual's messages would: tell which nodes have to place their children anew."""
-    again: set[DOMNode] = set()
+def _lay_out_again(nodes: Iterable[Widget]) -> None:
+    """Do what Textual's messages would: let the nodes that have to place their children anew know it."""
     for node in nodes:
         if node._layout_required:
             node._layout_required = False
-            again.add(node)
+            node._clear_arrangement_cache()
             for ancestor in node.ancestors:
                 if not isinstance(ancestor, Widget):
                     break
                 ancestor._layout_updates += 1
-                again.add(ancestor)
+                ancestor._clear_arrangement_cache()
                 if not ancestor.styles.auto_dimensions:
                     break
-    for each in again:
-        if isinstance(each, Widget):
-            each._clear_arrangement_cache()
-    return again
-
-
-def _keep_arrangement(node: Widget, updates: int, again: set[DOMNode]) -> None:
-    """A node whose own children stayed as they were need not place them anew, whatever happened further down.
-
-    Textual counts changes up to the screen, so that one panel that is hidden would have all of it placed again.
-    """
-    if node in again:
-        return
-    cache = node._arrangement_cache
-    for key in list(cache.keys()):
-        if key[1] == updates and (known := cache.get(key)) is not None:
-            cache[(key[0], node._nodes._updates, *key[2:])] = known
 
 
 def _without(region: Region, hole: Region) -> Iterator[Region]:
@@ -232,9 +209,7 @@ _LAYOUT_NAMES: tuple[str, ...] = (
     "_layout_required",
     "_layout_updates",
     "_repaint_required",
-    "_arrangement_cache",
     "_clear_arrangement_cache",
-    "_nodes",
 )
 _COMPOSITOR_NAMES: tuple[str, ...] = (
     "_full_map",

@@ -38,7 +38,6 @@ def text(
 
     async def read() -> list[str]:
         app = Alone(panel, scene.desk, ascii_only=ascii_only)
-        panel.styles.max_height = size[1]
         async with app.run_test(size=size) as pilot:
             panel.focus()
             await pilot.pause()

@@ -41,7 +41,7 @@ from pmtui.ui.panels.far.account import Account
 from pmtui.ui.scroll import Scroll
 from pmtui.ui.teller import HIDDEN, Teller
 from tests import scenes
-from tests.draw import drawn, lines
+from tests.draw import drawn, give, lines
 from tests.scenes import Scene
 
 from .stage import texts, too_wide
@@ -114,9 +114,7 @@ def test_every_row_is_whole_at_every_width_and_height(columns: int) -> None:
     async def look(app: Pmtui, pilot: Pilot[None]) -> None:
         panel = panel_of(app)
         for height in (3, 8, 12, 19, 30, 50):
-            panel.styles.min_width = panel.styles.width = columns
-            panel.styles.height = panel.styles.max_height = height
-            app.dashboard.query_one("#far").styles.min_width = columns
+            give(app, panel, columns, height)
             await pilot.pause()
             rows = table(app)
             assert (panel.columns, panel.lines) == (columns, height)

@@ -17,7 +17,7 @@ from pmtui.core.units import px
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.strip import Strip, _window
 from tests import scenes
-from tests.draw import drawn
+from tests.draw import drawn, give
 from tests.scenes import Scene
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -114,7 +114,7 @@ def test_no_entry_is_cut_at_any_width_and_the_shown_one_is_there(show: int, flip
 
     async def act(app: Pmtui, pilot: Pilot[None]) -> None:
         for width in (28, 33, 46, 60, 80, 120, 200):
-            strip(app).styles.width = width
+            give(app, strip(app), width, 1)
             await pilot.pause()
             app.frames.pulse()
             line = text(app)

@@ -24,13 +24,13 @@ class Banner(Sheet):
 
     place = "bottom"
     rank = 10
+    takes = 1
     topics = ("banner", "tick", "alert", "fill")
     help = (
         "The last thing that happened to this market, bright for fifteen seconds. A fill of yours, an order that was\n"
         "rejected, a settlement that failed and the answer to a key are told here for some seconds, the gravest first."
     )
     LOOKS = Sheet.LOOKS | {"banner--note": "bold $background on $good"}
-    DEFAULT_CSS = "Banner { height: 1; }"
 
     def compose_rows(self) -> Sequence[Line]:
         desk = self.desk

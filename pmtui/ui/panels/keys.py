@@ -16,7 +16,7 @@ class Keys(Sheet):
 
     place = "bottom"
     rank = 90
-    DEFAULT_CSS = "Keys { height: 1; }"
+    takes = 1
 
     def __init__(self) -> None:
         super().__init__()

@@ -101,7 +101,6 @@ class Ladder(Pane[Row]):
         "ladder--hot": "on $hot",
         "ladder--mine": "bold $accent",
     }
-    DEFAULT_CSS = "Ladder { width: 3fr; }"
 
     def __init__(self) -> None:
         super().__init__()

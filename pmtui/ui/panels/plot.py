@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from pmtui.core.board import Board
 from pmtui.core.events import NO_ASK, NO_BID
@@ -14,6 +15,7 @@ from pmtui.core.units import ONE, ceil_to, floor_to
 from pmtui.ui import numbers
 from pmtui.ui.braille import ASCII, BRAILLE, Dots, Point, draw
 from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.plan import Ask
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import shorten
 
@@ -27,6 +29,8 @@ _MARKS = {
 _KINDS = {"line": "plot--line", "dot": "plot--print"}
 _UNKNOWN_TICK = ONE // 100
 _ROOM_FOR_AXIS = 6
+_TALL = 52
+"""From so many lines of the screen on, the picture may be taller."""
 
 
 class Plot(Sheet):
@@ -52,7 +56,6 @@ class Plot(Sheet):
         "plot--print": "$dim",
         "plot--old": "$dim",
     }
-    DEFAULT_CSS = "Plot { height: 1fr; max-height: 14; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +63,9 @@ class Plot(Sheet):
         """Which of the windows is shown."""
         self._drawn_of: tuple[object, ...] = ()
         self._drawn: list[Line | None] = []
+
+    def ask(self, screen: Size) -> Ask:
+        return Ask(self.place, lines=15 if screen.height >= _TALL else 11)
 
     def action_widen(self) -> None:
         self.window = (self.window + 1) % len(WINDOWS)

@@ -54,6 +54,7 @@ class Strip(Sheet):
     can_focus = True
     place = "bottom"
     rank = 20
+    takes = 1
     every = 250
     topics = ("markets", "switch", "list", "add", "remove")
     help = (
@@ -61,7 +62,7 @@ class Strip(Sheet):
         "The arrow says where the middle price went in the last minute: ▲ up, ▼ down, ▬ nowhere. In its place\n"
         "? is a doubt, ! not live, … on its way, ■ settled."
     )
-    DEFAULT_CSS = "Strip { height: 1; background: $bar-paper; }"
+    DEFAULT_CSS = "Strip { background: $bar-paper; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "step(1)", "next", key_display="→", tooltip="the next market"),
         Binding("left", "step(-1)", "previous", key_display="←", tooltip="the previous market"),

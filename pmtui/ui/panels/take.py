@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from pmtui.core.board import Board
 from pmtui.core.instrument import InstrumentId
@@ -13,6 +14,7 @@ from pmtui.core.take import MOST_DIGITS, fair_size, typed_size
 from pmtui.core.units import ONE, plain
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.plan import NARROW, Ask
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.taking import Figures, Words
 
@@ -47,7 +49,6 @@ class Take(Sheet):
         Binding("enter", "commit", "set", tooltip="the typed size is the one to reckon with"),
         Binding("escape", "restore", "keep", show=False, tooltip="forget what was typed"),
     ]
-    DEFAULT_CSS = "Take { width: 2fr; height: 8; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +59,9 @@ class Take(Sheet):
         """What was typed and not yet set."""
         self._figures: Figures | None = None
         self._of_book: tuple[Board, int, int] | None = None
+
+    def ask(self, screen: Size) -> Ask:
+        return Ask(self.place, lines=5 if screen.width < NARROW else 7)
 
     # Keys
 

@@ -85,7 +85,6 @@ class Tape(Pane[Row]):
         "tape--paused": "bold $warn",
         "tape--set": "$accent",
     }
-    DEFAULT_CSS = "Tape { width: 2fr; }"
 
     def __init__(self) -> None:
         super().__init__()

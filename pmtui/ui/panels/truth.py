@@ -34,6 +34,7 @@ class Truth(Sheet):
 
     place = "top"
     rank = 10
+    takes = 2
     topics = ("label", "proof", "age", "spread", "tick", "delay")
     help = (
         "The label says how far the book can be believed. LIVE: complete, fresh, and its best prices agree with the\n"
@@ -42,7 +43,7 @@ class Truth(Sheet):
         "the venue's so long ago, by its hash or by a fetched book. account live 12s: your own orders and fills were\n"
         "asked for and put right so long ago; public: there is no account."
     )
-    DEFAULT_CSS = "Truth { height: 2; background: $bar-paper; }"
+    DEFAULT_CSS = "Truth { background: $bar-paper; }"
 
     def __init__(self) -> None:
         super().__init__()

@@ -12,26 +12,24 @@ from typing import TYPE_CHECKING, cast
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.geometry import Region, Size
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.layouts.vertical import VerticalLayout
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
 from pmtui.ui import panels
+from pmtui.ui.plan import FRAME, PLACES, WIDE, plan
 from pmtui.ui.sheet import Pane
 
 if TYPE_CHECKING:
     from pmtui.ui.app import Pmtui
 
 LEAST = (80, 24)
-WIDE = 160
-"""From this many columns there is room for a third column of panels."""
 STACKED = 34
 """From this many lines two of them have room one above the other."""
-PLACES = ("top", "main", "side", "bottom")
-_FRAME = ("top", "bottom")
-"""What frames the panels stays, whatever is zoomed or hidden."""
 
 
 @cache
@@ -54,18 +52,25 @@ def _ground(widget: Widget, crop: Region) -> list[Strip]:
     return [blank] * crop.height
 
 
-class _Box(Widget):
-    """Holds panels, and is nothing to look at."""
+class _Plan(VerticalLayout):
+    """Places the panels as planned, and what lies above them as Textual does."""
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        return _ground(self, crop)
+    name = "plan"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        panes = [each for each in children if isinstance(each, Pane)]
+        if not panes:
+            return super().arrange(parent, children, size, greedy)
+        if size.width < LEAST[0] or size.height < LEAST[1]:
+            placed = [(each, size.region) for each in children if not isinstance(each, Pane)]
+        else:
+            alone = cast(Dashboard, parent).zoomed is not None
+            placed = [*zip(panes, plan(size, [pane.ask(size) for pane in panes], alone=alone), strict=True)]
+        return [WidgetPlacement(region, NULL_OFFSET, NULL_SPACING, each) for each, region in placed]
 
 
 class Dashboard(Screen[None]):
     """Top lines, the ladder, the tape beside it, more where there is room, lines at the bottom."""
-
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (WIDE, "-wide")]  # noqa: RUF012  # Textual's own form
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high"), (52, "-tall")]  # noqa: RUF012
 
     AUTO_FOCUS = "Ladder"
 
@@ -76,28 +81,18 @@ class Dashboard(Screen[None]):
         self.zoomed: Pane | None = None  # type: ignore[type-arg]
         # Kept, because looking for them costs more than all else that a key to hide one does.
         self._panes: list[Pane] = []  # type: ignore[type-arg]
-        self._boxes: dict[str, _Box] = {}
+        self._plan = _Plan()
         self._seen = False
+
+    @property
+    def layout(self) -> Layout:
+        return self._plan
 
     def compose(self) -> ComposeResult:
         self.wishes = dict.fromkeys(cast("Pmtui", self.app).memory.get("hidden", ()), False)
-        kinds = {place: [panel for panel in found_panels() if panel.place == place] for place in PLACES}
         # What needs a third column waits until the first frame is drawn where there is none.
-        if self.app.size.width >= WIDE:
-            kinds["far"] = found_panels(far=True)
-        made = {place: list(self._made(kinds[place])) for place in kinds}
-        seen = {place: any(pane.display for pane in made.get(place, ())) for place in ("side", "far")}
-        # Classes that come later would have everything styled and laid out once more.
-        self.update_classes(_classes_of(self.app.size) | _classes_for(seen), update=False)
-        with _Box(id="dashboard"):
-            yield from made["top"]
-            with _Box(id="middle"):
-                yield from made["main"]
-                with self._box("right"):
-                    yield self._box("side", *made["side"])
-                    if "far" in made:
-                        yield self._box("far", *made["far"])
-            yield from made["bottom"]
+        kinds = found_panels() + (found_panels(far=True) if self.app.size.width >= WIDE else [])
+        yield from self._made(sorted(kinds, key=lambda panel: PLACES.index(panel.place)))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         return _ground(self, crop)
@@ -109,8 +104,8 @@ class Dashboard(Screen[None]):
 
     def complete(self) -> None:
         """Add what the first frame did not need to show."""
-        if "far" not in self._boxes:
-            self._boxes["right"].mount(self._box("far", *self._made(found_panels(far=True))))
+        if not self.panes("far"):
+            self.mount(*self._made(found_panels(far=True)), before=self.panes("bottom")[0])
         self.mount(Static(f" pmtui needs a terminal of at least {LEAST[0]}x{LEAST[1]}", id="too-small"))
         self.call_after_refresh(self.lay_out)
 
@@ -133,7 +128,7 @@ class Dashboard(Screen[None]):
     def zoom(self) -> None:
         """The panel with the keys alone, or all of them again."""
         focused = self.focused
-        able = self.zoomed is None and isinstance(focused, Pane) and focused.place not in _FRAME
+        able = self.zoomed is None and isinstance(focused, Pane) and focused.place not in FRAME
         self.zoomed = focused if able and isinstance(focused, Pane) else None
         self.lay_out_now()
 
@@ -153,7 +148,7 @@ class Dashboard(Screen[None]):
     def lay_out(self, size: Size | None = None) -> None:
         """Give each panel its place or none; Textual learns a new size of the screen only after we do."""
         width, height = size or self.app.size
-        inner = [pane for pane in self.panes() if pane.place not in _FRAME]
+        inner = [pane for pane in self.panes() if pane.place not in FRAME]
         far = [pane for pane in inner if pane.place == "far" and self._wanted(pane, width, height)]
         for pane in inner:
             seen = self._wanted(pane, width, height)
@@ -163,24 +158,8 @@ class Dashboard(Screen[None]):
             seen = pane is self.zoomed if self.zoomed is not None else seen
             if pane.display != seen:
                 pane.display = seen
-        shown = {place: any(pane.display for pane in inner if pane.place == place) for place in ("side", "far")}
-        shown_boxes = shown | {"right": any(shown.values())}
-        for name, box in self._boxes.items():
-            if box.display != shown_boxes[name]:
-                box.display = shown_boxes[name]
-        self._take_classes(_classes_for(shown) | {"zoomed": self.zoomed is not None})
         if isinstance(self.focused, Pane) and not self.focused.display:
             self.focus_ladder()
-
-    def _take_classes(self, classes: dict[str, bool]) -> None:
-        """Take classes that only the boxes and what is in them listen to: to style all of it anew takes a frame."""
-        before = self.classes
-        self.update_classes(classes, update=False)
-        if self.classes != before:
-            inner = [box for box in self._boxes.values() if box.is_attached]
-            inside = [pane for pane in self.panes("side", "far") if pane.is_attached]
-            changed = inside if "zoomed" in before ^ self.classes else []
-            self.app.stylesheet.update_nodes([*inner, *changed])
 
     def focus_ladder(self) -> None:
         for pane in self.panes("main"):
@@ -196,31 +175,9 @@ class Dashboard(Screen[None]):
         size = self.app.size
         for kind in kinds:
             pane = kind()
-            pane.display = pane.place in _FRAME or self._wanted(pane, *size)
+            pane.display = pane.place in FRAME or self._wanted(pane, *size)
             self._panes.append(pane)
             yield pane
-
-    def _box(self, name: str, *panes: Pane) -> _Box:  # type: ignore[type-arg]
-        self._boxes[name] = _Box(*panes, id=name)
-        return self._boxes[name]
-
-
-def _classes_of(size: Size) -> dict[str, bool]:
-    """The classes that Textual gives the screen at a size."""
-    classes: dict[str, bool] = {}
-    for extent, breakpoints in (
-        (size.width, Dashboard.HORIZONTAL_BREAKPOINTS),
-        (size.height, Dashboard.VERTICAL_BREAKPOINTS),
-    ):
-        reached = [name for least, name in sorted(breakpoints) if extent >= least]
-        classes |= {name: name == reached[-1] for _, name in breakpoints}
-    return classes
-
-
-def _classes_for(seen: dict[str, bool]) -> dict[str, bool]:
-    """The classes that say which columns beside the ladder are seen."""
-    both = all(seen.values())
-    return {"-far": seen["far"], "-both": both, "-one": not both}
 
 
 def _name(kind: type[Pane]) -> str:  # type: ignore[type-arg]

@@ -44,6 +44,7 @@ class Account(Sheet):
 
     place = "far"
     rank = 1
+    share = 2
     every = 250
     digit = "7"
     can_focus = True
@@ -70,7 +71,6 @@ class Account(Sheet):
         Binding("escape", "let_go", "none", show=False, tooltip="choose none, and go back to the top"),
     ]
     LOOKS: ClassVar[dict[str, str]] = Sheet.LOOKS | {working.HERE: "on $cursor"}
-    DEFAULT_CSS = "Account { height: 2fr; min-width: 46; }"
 
     def __init__(self) -> None:
         super().__init__()

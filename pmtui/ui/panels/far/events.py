@@ -23,7 +23,6 @@ class Events(Sheet):
         "◆ tick size, ↯ link, ? a doubt and ✓ its end, ■ settled, × a message that was refused or a fill that failed,\n"
         "◉ a fill of yours, ○ the end of an order of yours."
     )
-    DEFAULT_CSS = "Events { height: 1fr; }"
 
     def compose_rows(self) -> Sequence[Line | None]:
         alerts = self.desk.store.alerts

@@ -33,6 +33,7 @@ class Flow(Sheet):
 
     place = "far"
     rank = 5
+    most = 24
     every = 250
     digit = "4"
     needs = (160, 24)
@@ -42,7 +43,6 @@ class Flow(Sheet):
         "it, trades among them. The spread is in ticks of now, its mean weighted by time. The windows end now and go\n"
         "by whole seconds. × marks a session with lost links: what happened meanwhile is missing."
     )
-    DEFAULT_CSS = "Flow { height: 1fr; max-height: 24; }"
 
     def compose_rows(self) -> Sequence[Line | None]:
         board, now = self.desk.board(), self.desk.now()

@@ -28,6 +28,7 @@ class Health(Sheet):
 
     place = "far"
     rank = 40
+    share = 2
     fills = True
     can_focus = True
     digit = "6"
@@ -42,7 +43,6 @@ class Health(Sheet):
         Binding("up", "scroll(-1)", "scroll", key_display="↑ ↓", tooltip="the lines above, the lines below"),
         Binding("down", "scroll(1)", "scroll down", show=False, tooltip="the lines below"),
     ]
-    DEFAULT_CSS = "Health { height: 2fr; }"
 
     def __init__(self) -> None:
         super().__init__()
