@@ -29,6 +29,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -68,6 +70,8 @@ class Panel(Widget, Generic[Row]):
         self._changed: set[int] = set()
         self._drawn_size = self._looked_size = Size(0, 0)
         self._pen = _Pen(self._resolve)
+        self._ground: tuple[Style, Color, Sequence[LineFilter]] | None = None
+        """What all looks stand on: the panel's own style, the colour behind it, and what changes colours."""
         self._painted: dict[Hashable, str] = {}
         self._paper: object = None
         self._looks_from: object = None
@@ -170,6 +174,7 @@ class Panel(Widget, Generic[Row]):
     def forget_looks(self) -> None:
         """Colours have changed: resolve and draw everything again."""
         self._pen = _Pen(self._resolve)
+        self._ground = None
         self._painted.clear()
         self._changed.update(range(self.lines))
 
@@ -288,15 +293,20 @@ class Panel(Widget, Generic[Row]):
 
     def _resolve(self, look: str) -> _Ink:
         """The colours of a look, as this app's filters and this terminal show them."""
-        style = self.rich_style
+        own, behind, filters = self._ground = self._ground or (
+            self.rich_style,
+            self.background_colors[1],
+            self.get_line_filters(),
+        )
+        style = own
         if names := look.split():
             try:
                 style += self.get_component_rich_style(*names)
             except KeyError:
                 _log.exception("panel %s has no look %r", type(self).__name__, look)
         strip = Strip([Segment("x", style)], 1)
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        for line_filter in filters:
+            strip = strip.apply_filter(line_filter, behind)
         style = _first_style(strip)
         return _Ink(
             style,
