@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
@@ -11,42 +10,31 @@ from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
 from pmtui.core.book import reaches
 from pmtui.core.events import (
-    UNTOLD_TOP,
     Answered,
     Appeared,
     BookDelta,
-    BookSnapshot,
     Candles,
-    Context,
-    Declined,
     Event,
     Filled,
     HoldingsTold,
-    Ignored,
     LinkChanged,
-    Notice,
     OrderChanged,
     Phase,
     Recalled,
     Rejected,
     Resolved,
-    Side,
-    TickChanged,
-    TopTold,
-    Trade,
-    Wide,
 )
+from pmtui.core.facts import Facts
 from pmtui.core.health import Counts, Delays, Ledger, Link
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.moves import usual
-from pmtui.core.units import Millis, Px, places, show
+from pmtui.core.units import Millis, Px
 from pmtui.core.upkeep import PROVE_SHOWN, Upkeep
 
 if TYPE_CHECKING:
     from pmtui.core.account import Account
     from pmtui.core.ports import Seal, Witnessed
 
-_MOST_NOTED = 100
 _ASIDE = (LinkChanged, Appeared)
 """Facts that are not messages of the venue: they do not count in the ledger."""
 
@@ -62,7 +50,6 @@ class Store:
         self.delays = Delays()
         self.alerts = Alerts()
         self.shown: frozenset[InstrumentId] = frozenset()
-        self.appeared: list[Appeared] = []
         self.accounts: dict[str, Account] = {}
         """Our own orders and fills by venue; none where only public data is looked at."""
         self._own_links: dict[str, Account] = {}
@@ -70,20 +57,10 @@ class Store:
         """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
         self._upkeep = Upkeep(self.boards, self.links, self.counts, self.alerts)
-        self._noted: set[str] = set()
+        self._facts = Facts(self.boards, self.counts, self.delays, self.alerts)
         self._apply: dict[type, Callable[[Any], bool]] = {
-            BookSnapshot: self._snapshot,
-            Trade: self._trade,
-            TopTold: self._top,
-            TickChanged: self._tick,
-            Wide: self._wide,
-            Context: self._context,
-            Candles: self.recall,
-            Declined: self._declined,
+            **self._facts.kinds,
             Answered: lambda _: True,  # the feed hands it to whoever asked
-            Resolved: self._resolved,
-            Appeared: self._appeared,
-            Notice: self._notice,
             LinkChanged: self._link,
             OrderChanged: self._own,
             Filled: self._own,
@@ -187,7 +164,7 @@ class Store:
                         if board.quoted is not ended:
                             board.quote(at)
                     else:
-                        self._settle(board, at)
+                        self._facts.settle(board, at)
                 board.sent = sent
             elif sent < before and sent:
                 self._late(board, event)
@@ -217,17 +194,13 @@ class Store:
         return applied, agreed
 
     def _other(self, event: Event) -> None:
-        ledger = self.ledger
-        kind = type(event)
-        if kind is Ignored:
-            ledger.ignored += 1
-            self._unknown(event)  # type: ignore[arg-type]
-        elif kind is Rejected:
+        ledger, kind = self.ledger, type(event)
+        known = self._apply[kind](event)
+        if kind is Rejected:
             ledger.rejected += 1
-            self._rejected(event)  # type: ignore[arg-type]
         elif kind in _ASIDE:
-            self._apply[kind](event)
-        elif self._apply[kind](event):
+            pass
+        elif known:
             ledger.applied += 1
         else:
             ledger.ignored += 1
@@ -243,187 +216,27 @@ class Store:
         board.data_at = event.at
         board.proof_due = event.at
         if board.sent - event.sent > truth.OUT_OF_ORDER:
-            self._doubt(board, "a change came more than 5s out of order", event.at)
+            self._facts.doubt(board, "a change came more than 5s out of order", event.at)
         self._stir(board)
-
-    def _snapshot(self, event: BookSnapshot) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None or board.resolved is not None:
-            return False
-        self.counts.unknown_times += not event.sent
-        book = board.book
-        if event.tick and (event.tick != book.tick or event.tick != board.instrument.tick):
-            self._set_tick(board, event.tick, event.at)
-        if event.market and not board.instrument.market:
-            board.instrument = board.instrument.told(market=event.market)
-        if board.flow is not UNMOVED:
-            board.flow.replaced(book.bids, book.asks, event.bids, event.asks, event.at, whole=event.fresh is None)
-        book.replace(event.bids, event.asks, event.best)
-        first, board.synced, board.hears = not board.synced, True, True
-        board.gone, board.declined = False, ""
-        board.sent = event.sent
-        board.fresh = event.fresh
-        board.digest = event.digest
-        board.told = UNTOLD_TOP
-        board.data_at = event.at
-        board.promise = None
-        board.pending = None
-        self._calm(board, first=first, at=event.at)
-        if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
-            # The tick changed while nobody listened, and only the book that answers a subscription tells it.
-            truth.doubt(board, repair.TICK, event.at, self.counts)
-        if board.seal is not None:
-            board.seal.note(event)
-        if first or event.initial:
-            board.proof_due = event.at
-        self._settle(board, event.at)
-        if event.fresh is not None:
-            truth.parts(board, event.fresh, event.at, self.counts)
-        return True
-
-    def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
-        board.doubt = ""
-        board.misses = 0
-        board.crossed_at = NEVER
-        # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
-        if first and board.tape.ring and board.tape.ring[0].at < board.since:
-            board.speak().gap(at, Millis(board.sent), "new connection: prints may be missing")
-
-    def _trade(self, event: Trade) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None:
-            return False
-        if board.seal is not None:
-            self._note(board, event)
-        if not board.speak().add(event):
-            return False
-        if event.past:
-            return True
-        board.move(event.at).printed(event.price, event.size, event.side is Side.BUY, event.at)
-        return True
-
-    def _note(self, board: Board, event: Trade | TickChanged) -> None:
-        if board.seal is None:
-            return
-        earlier = board.seal.note(event)
-        if earlier is not None:
-            self.counts.proofs_late += 1
-            board.misses = 0
-            truth.proven(board, earlier, "hash")
-
-    def _top(self, event: TopTold) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None or not board.synced:
-            return False
-        if event.sent >= board.sent:
-            board.promise = event.top
-            board.promise_at = event.at
-        return True
-
-    def _tick(self, event: TickChanged) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None:
-            return False
-        self._note(board, event)
-        self._set_tick(board, event.new, event.at, old=event.old)
-        if board.synced:
-            # Levels of the old grid are gone; the venue's next full book says what stands on the new one.
-            before = board.book.bids, board.book.asks
-            board.book.keep_grid(event.new)
-            board.move(event.at).replaced(*before, board.book.bids, board.book.asks, event.at)
-            truth.doubt(board, repair.TICK, event.at, self.counts)
-        return True
-
-    def _set_tick(self, board: Board, tick: Px, at: Millis, *, old: int = 0) -> None:
-        before = board.book.tick or old
-        board.book.tick = tick
-        if board.instrument.tick != tick:
-            board.instrument = board.instrument.told(tick=tick)
-        if before and before != tick:
-            words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
-            board.move(at).ticked(before, tick, at)
-            board.speak().mark(at, Millis(board.sent), f"tick {words}")
-            self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)
 
     def settle(self, event: Resolved) -> None:
         """A settlement that was looked up: no message of the stream, so the ledger does not know it."""
-        self._resolved(event)
+        self._facts.resolve(event)
 
-    def _resolved(self, event: Resolved) -> bool:
-        boards = [
-            board
-            for each in event.instruments
-            if (board := self.boards.get(each))
-            and (board.resolved is None or (event.outcome and not board.resolved.outcome))
-        ]
-        for board in boards:
-            board.resolved = event
-            board.hears = False
-            self.alerts.add(event.at, Kind.RESOLVED, f"resolved: {event.outcome or 'settled'}", board.instrument.id)
-        return bool(boards)
+    def recall(self, event: Candles) -> None:
+        """Stretches of time that were looked up: the ledger does not know them either."""
+        self._facts.recall(event)
 
-    def _appeared(self, event: Appeared) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is not None and board.instrument.complement is None:
-            board.instrument = board.instrument.told(complement=event.complement)
-            self.appeared.append(event)
-        return False  # a message for an instrument that nobody asked for is still ignored
-
-    def _wide(self, event: Wide) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None or (board.wide is not None and event.step == board.wide.step and event.sent < board.wide.sent):
-            return False
-        board.wide = event
-        return True
-
-    def _context(self, event: Context) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None:
-            return False
-        board.context = event
-        return True
-
-    def recall(self, event: Candles) -> bool:
-        """Stretches of time that the venue remembers; what we saw by ourselves is finer and stays."""
-        board = self.boards.get(event.instrument)
-        if board is None:
-            return False
-        board.move(event.at).series.recall(event, self.delays.offset)
-        return True
-
-    def _declined(self, event: Declined) -> bool:
-        board = self.boards.get(event.instrument)
-        if board is None or board.synced:
-            return False
-        if board.declined != event.reason:
-            self.alerts.add(event.at, Kind.NOTICE, f"the venue says: {event.reason}", event.instrument)
-        board.declined, board.gone = event.reason, True
-        return True
-
-    def _notice(self, event: Notice) -> bool:
-        self.alerts.add(event.at, Kind.NOTICE, event.text)
-        return True
-
-    def _unknown(self, event: Ignored) -> None:
-        """One note for each kind that is new to us."""
-        if event.unknown and event.kind not in self._noted and len(self._noted) < _MOST_NOTED:
-            self._noted.add(event.kind)
-            self.alerts.add(event.at, Kind.NOTICE, f"{event.kind}: ignored")
-
-    def _rejected(self, event: Rejected) -> None:
-        self.alerts.add(event.at, Kind.REJECT, f"{event.reason}: {event.sample}")
-        for each in event.doubted:
-            if board := self.boards.get(each):
-                self._doubt(board, f"a message could not be read: {event.reason}", event.at)
+    def take_appeared(self) -> list[Appeared]:
+        """The pairs that became known since the last time."""
+        appeared, self._facts.appeared = self._facts.appeared, []
+        return appeared
 
     def doubt_link(self, link: str, why: str, at: Millis) -> None:
         """Every book of this link is in doubt."""
         for board in self.boards.values():
             if board.link is not None and board.link.name == link:
-                self._doubt(board, why, at)
-
-    def _doubt(self, board: Board, why: str, at: Millis) -> None:
-        truth.doubt(board, why, at, self.counts)
+                self._facts.doubt(board, why, at)
 
     # Accounts
 
@@ -511,16 +324,8 @@ class Store:
                 waiting.append(board)
                 continue
             board.stirred = False
-            self._settle(board, now)
+            self._facts.settle(board, now)
         self._stirred = waiting
-
-    def _settle(self, board: Board, at: Millis) -> None:
-        """A batch has ended."""
-        truth.settle(board, at, self.counts)
-        if board.seal is not None and (tick := board.seal.tick) and tick != board.book.tick:
-            # A digest proves the tick, too: it changed while nobody listened.
-            self._set_tick(board, Px(tick), at)
-        board.quote(at)
 
     def _stir(self, board: Board) -> None:
         if not board.stirred:
@@ -545,8 +350,3 @@ class Store:
     def label(self, instrument: InstrumentId, now: Millis) -> Label:
         board = self.boards.get(instrument)
         return board.label(now) if board else Label.CONNECTING
-
-
-def _tick_words(tick: int, *, cents: bool) -> str:
-    """A tick as a trader says it: outcomes are priced in cents."""
-    return f"{show(tick * 100, places(tick * 100))}¢" if cents else show(tick, places(tick))

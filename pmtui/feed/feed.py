@@ -397,7 +397,7 @@ class Feed:
                 link = self.store.links[name]
                 link.pinged_at, link.busy = kept.conversation.pinged_at, kept.conversation.busy
             wishes = self.store.check(now)
-            appeared, self.store.appeared = self.store.appeared, []
+            appeared = self.store.take_appeared()
             # A market may have been dropped since its messages told of the other outcome.
             known = [board.instrument for each in appeared if (board := self.store.boards.get(each.instrument))]
             shown = self.store.shown

@@ -423,7 +423,7 @@ def test_d13_the_other_outcome_appears_once() -> None:
 
     store.take([Appeared(A, Millis(1), B), Appeared(A, Millis(2), B), Appeared(STRANGER, Millis(3), B)])
 
-    assert [each.complement for each in store.appeared] == [B]
+    assert [each.complement for each in store.take_appeared()] == [B]
     assert board_of(store).instrument.complement == B
 
 

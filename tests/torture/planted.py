@@ -17,6 +17,7 @@ from pmtui.core import truth
 from pmtui.core.board import Board, Label
 from pmtui.core.book import Book
 from pmtui.core.events import BookDelta, Event, Ignored, Phase, Rejected
+from pmtui.core.facts import Facts
 from pmtui.core.ports import Closed
 from pmtui.core.store import Store
 from pmtui.core.units import px
@@ -262,14 +263,14 @@ PLANTED: tuple[Planted, ...] = (
         _caught_in("reconnecting"),
         True,
     ),
-    Planted("a tick change is overheard", _with(Store, "_tick", lambda store, event: True), _caught_in("calm")),
+    Planted("a tick change is overheard", _with(Facts, "_tick", lambda facts, event: True), _caught_in("calm")),
     Planted(
         "later full books are overheard",
         lambda patch: patch.setattr(
-            Store,
+            Facts,
             "_snapshot",
-            lambda store, event, honest=Store._snapshot: (
-                not store.boards[event.instrument].synced and honest(store, event)
+            lambda facts, event, honest=Facts._snapshot: (
+                not facts.boards[event.instrument].synced and honest(facts, event)
             ),
         ),
         _caught_by(test_feed.test_a_message_that_cannot_be_read_lowers_the_label_and_asks_for_a_fresh_book),
@@ -278,12 +279,12 @@ PLANTED: tuple[Planted, ...] = (
     Planted("what is ignored counts twice", _with(Store, "_other", _twice), _caught_in("calm")),
     Planted(
         "a settled market goes on",
-        _with(Store, "_resolved", lambda store, event: True),
+        _with(Facts, "resolve", lambda facts, event: True),
         _caught_by(test_feed.test_a_resolved_market_says_so_with_its_outcome),
     ),
     Planted(
         "the other outcome is not followed",
-        _with(Store, "_appeared", lambda store, event: False),
+        _with(Facts, "_appeared", lambda facts, event: False),
         _caught_by(test_feed.test_the_other_outcome_that_appears_in_the_changes_is_followed_too),
     ),
     # The truth
