@@ -295,7 +295,11 @@ PLANTED: tuple[Planted, ...] = (
         _with(truth, "MISSES", 10**9),
         _caught_by(test_feed.test_five_hashes_in_a_row_that_are_not_ours_lower_the_label),
     ),
-    Planted("a doubt does not lower the label", _with(truth, "doubt", lambda *_: None), _caught_in("losing")),
+    Planted(
+        "a doubt does not lower the label",
+        _with(truth, "doubt", lambda *_: None),
+        _caught_by(test_feed.test_a_message_that_cannot_be_read_lowers_the_label_and_asks_for_a_fresh_book),
+    ),
     Planted(
         "the top is never compared",
         _with(truth, "_repair", lambda board, counts: True),
