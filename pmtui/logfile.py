@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Full, Queue
 from threading import Thread
 
-from pmtui.config import Refused, check_own
+from pmtui.checks import Refused, check_own
 from pmtui.logs import OneLine, filled_in, one_line
 
 FILE_SIZE, FILES = 5 * 2**20, 5

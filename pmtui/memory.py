@@ -15,7 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pmtui.config import AXES, DEFAULT, SCALES, Settings
+from pmtui.checks import AXES, SCALES
+from pmtui.config import DEFAULT, Settings
 
 LARGEST = 2**16
 REMEMBERED = "remembered"

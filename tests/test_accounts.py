@@ -16,8 +16,9 @@ from click.testing import CliRunner, Result
 from textual.pilot import Pilot
 
 from pmtui import cli as front
+from pmtui.checks import Refused
 from pmtui.cli import screen
-from pmtui.config import Refused, read_file, resolve
+from pmtui.config import read_file, resolve
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Login
 from pmtui.desk import Desk, open_venue

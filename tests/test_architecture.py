@@ -42,14 +42,15 @@ MAP = {
     "sim": may("core", "orjson h11 websockets"),
     "desk": may("core venues feed"),
     # Facts about this session that the screen may show as well; they know nobody.
-    "config": may("core", "platformdirs", never=_WORLD),
-    "memory": may("config"),
-    "logs": may("config logfile masks"),  # when a file is asked for
+    "checks": may("", never=_WORLD),
+    "config": may("checks core", "platformdirs", never=_WORLD),
+    "memory": may("checks config"),
+    "logs": may("checks logfile masks"),  # when a file is asked for
     "masks": may("", never=f"{_WORLD} logging os io pathlib"),
-    "credentials": may("core config logs masks", "keyring"),
-    "logfile": may("config logs"),
+    "credentials": may("core checks logs masks", "keyring"),
+    "logfile": may("checks logs"),
     "ui": may("core desk config logs memory", "textual rich _pmtui_lay"),
-    "cli": may("core venues feed sim desk ui config credentials logs masks", "click orjson"),
+    "cli": may("core venues feed sim desk ui checks config credentials logs masks", "click orjson"),
     "__main__": may("cli"),
     "__init__": may(),
 }

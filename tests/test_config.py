@@ -8,23 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pmtui.config import (
-    AXES,
-    LARGEST_FILE,
-    OPTIONS,
-    SCALES,
-    THEMES,
-    Refused,
-    Settings,
-    address,
-    described,
-    file_path,
-    is_plain_terminal,
-    log_path,
-    read_file,
-    resolve,
-    state_path,
-)
+from pmtui.checks import AXES, LARGEST_FILE, SCALES, THEMES, Refused, address, log_path
+from pmtui.config import OPTIONS, Settings, described, file_path, is_plain_terminal, read_file, resolve, state_path
 from pmtui.core.ladder import Mode
 from pmtui.core.offer import Entry, Offer, Place
 from pmtui.ui.rungs import Scale

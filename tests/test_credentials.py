@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pmtui import logs
-from pmtui.config import LARGEST_FILE, Refused
+from pmtui.checks import LARGEST_FILE, Refused
 from pmtui.core.credentials import Credentials
 from pmtui.credentials import Found, find, forget, ready, save, system_keyring, typed, without_secrets
 from pmtui.credentials.environment import FAMILIES, Family

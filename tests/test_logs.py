@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui import logfile, logs
-from pmtui.config import Refused
+from pmtui.checks import Refused
 from pmtui.logfile import LogFile
 from pmtui.logs import KEPT, Logs, OneLine, Ring, one_line, safe
 from pmtui.masks import MASK, Secrets, names_credential, shapeless

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.config import AXES, SCALES, Settings, resolve
+from pmtui.checks import AXES, SCALES
+from pmtui.config import Settings, resolve
 from pmtui.memory import KNOWN, LARGEST, REMEMBERED, Memory, settled
 
 GOOD = {

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pmtui.checks import Refused
 from pmtui.cli import asking, identity, options, screen
 from pmtui.cli.ends import Wrong, safe
-from pmtui.config import Refused
 from pmtui.venues import offers
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pmtui import config
+from pmtui import checks
 from pmtui.cli.ends import Unreachable, Wrong
 
 
@@ -26,8 +26,8 @@ def fault(rest_url: str | None, line: tuple[str, ...]) -> None:
     if not line:
         raise Wrong("which fault? Try: pmtui fault REST_URL freeze 30")
     try:
-        where = config.address(rest_url, plain="http")
-    except config.Refused as error:
+        where = checks.address(rest_url, plain="http")
+    except checks.Refused as error:
         raise Wrong(f"REST_URL: {error}") from error
     if not where.startswith("http://"):
         raise Wrong("REST_URL: faults are for a simulated exchange on this machine, http://127.0.0.1:PORT")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NoReturn
 
-from pmtui import config
+from pmtui import checks, config
 from pmtui.venues import offers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def account(settings: Settings) -> Found:
     from pmtui.credentials.keyring import NoKeyring
 
     public = [offer.entry.setting for offer in offers() if offer.entry.setting]
-    if not config.is_here(*settings.addresses[offers()[0].name].values()):
+    if not checks.is_here(*settings.addresses[offers()[0].name].values()):
         return credentials.find(os.environ, config.file_path(), public=public)
 
     def none() -> NoReturn:

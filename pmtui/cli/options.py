@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from pmtui import config
+from pmtui import checks, config
+from pmtui.checks import Refused
 from pmtui.cli.ends import Wrong
-from pmtui.config import Refused, Settings
+from pmtui.config import Settings
 from pmtui.venues import offers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -24,11 +25,11 @@ def screen_options(command: Command) -> Command:
         click.option("--remember/--no-remember", default=None, help="Begin with what was chosen last time."),
         click.option("--flash/--no-flash", default=None, help="Flash at a tick change."),
         click.option("--bell/--no-bell", default=None, help="Ring at a tick change and at a fill of yours."),
-        click.option("--scale", metavar="NAME", help=f"Bars: {', '.join(config.SCALES)}."),
-        click.option("--axis", metavar="NAME", help=f"The ladder's prices: {', '.join(config.AXES)}."),
-        click.option("--theme", metavar="NAME", help=f"Colours: {', '.join(config.THEMES[:4])}."),
+        click.option("--scale", metavar="NAME", help=f"Bars: {', '.join(checks.SCALES)}."),
+        click.option("--axis", metavar="NAME", help=f"The ladder's prices: {', '.join(checks.AXES)}."),
+        click.option("--theme", metavar="NAME", help=f"Colours: {', '.join(checks.THEMES[:4])}."),
         click.option("--ascii", is_flag=True, default=None, help="Draw with plain ASCII only."),
-        click.option("--log-level", metavar="LEVEL", help=f"One of {', '.join(config.LEVELS)}."),
+        click.option("--log-level", metavar="LEVEL", help=f"One of {', '.join(checks.LEVELS)}."),
         click.option("--log", "log_file", metavar="FILE", help="Write a log; secrets stay out."),
     ):
         command = option(command)
@@ -48,7 +49,7 @@ def address_options(command: Command) -> Command:
 def account_options(command: Command) -> Command:
     """What every command understands that may use an account: whose it is, and where it may go."""
     for option in (
-        click.option("--wallet", metavar="KIND", help=f"Of the account, for its cash: {', '.join(config.WALLETS)}."),
+        click.option("--wallet", metavar="KIND", help=f"Of the account, for its cash: {', '.join(checks.WALLETS)}."),
         click.option(
             "--account-elsewhere",
             "elsewhere",

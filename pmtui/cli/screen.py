@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from pmtui.checks import Refused
 from pmtui.cli.ends import Wrong, tell
-from pmtui.config import Refused, Settings
+from pmtui.config import Settings
 
 if TYPE_CHECKING:
     from pmtui.core.instrument import Instrument

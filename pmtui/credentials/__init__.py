@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmtui import logs
-from pmtui.config import Refused
+from pmtui.checks import Refused
 from pmtui.core.credentials import Credentials
 from pmtui.credentials import environment as variables
 from pmtui.credentials import file

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from pmtui.config import Refused
+from pmtui.checks import Refused
 from pmtui.credentials.parts import PARTS, TRIO, Hit, Part
 
 SOURCE = "the environment"

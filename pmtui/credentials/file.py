@@ -10,7 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from pmtui import logs
-from pmtui.config import LARGEST_FILE, Refused, check_own
+from pmtui.checks import LARGEST_FILE, Refused, check_own
 from pmtui.credentials.parts import PARTS, TRIO, Hit, Part
 
 SOURCE = "the settings file"

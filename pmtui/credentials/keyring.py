@@ -8,7 +8,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Protocol, TypeAlias, TypeVar
 
-from pmtui.config import Refused
+from pmtui.checks import Refused
 
 SERVICE, ENTRY = "pmtui", "polymarket"
 

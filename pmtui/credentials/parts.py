@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pmtui import logs
-from pmtui.config import Refused
+from pmtui.checks import Refused
 from pmtui.core.credentials import Credentials, Secret
 
 TRIO = ("key", "secret", "passphrase")

@@ -15,7 +15,7 @@ from rich.color import ColorSystem
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from pmtui import config
+from pmtui import checks
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
 from pmtui.ui.screens.dashboard import found_panels
@@ -300,7 +300,7 @@ def test_a_wish_outlives_a_terminal_with_few_colours() -> None:
 
 
 def test_the_settings_know_every_theme_by_its_short_name() -> None:
-    assert [f"pmtui-{name}" for name in config.THEMES] == [theme.name for theme in THEMES]
+    assert [f"pmtui-{name}" for name in checks.THEMES] == [theme.name for theme in THEMES]
 
 
 @pytest.mark.parametrize(
