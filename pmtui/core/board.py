@@ -75,6 +75,7 @@ class Board:
         "fresh",
         "generation",
         "gone",
+        "hash_off_at",
         "hears",
         "instrument",
         "lasts",
@@ -100,6 +101,7 @@ class Board:
         "synced",
         "tape",
         "told",
+        "vain",
         "wide",
         "witness_at",
     )
@@ -162,6 +164,9 @@ class Board:
         self.proof_due = NEVER
         self.misses = 0
         self.missed_at = NEVER
+        self.hash_off_at = NEVER
+        self.vain = 0
+        """How many fetched books in a row were ours while the digests were not, and when it was one too many."""
         self.mirror_at = NEVER
         self.mirror_off_at = NEVER
         self.promise: Top | None = None
@@ -246,7 +251,7 @@ class Board:
         if self.gone and not self.synced:
             return "the venue keeps no book for this id: closed, settled or unknown"
         if not self.synced:
-            return f"waiting {max(0, (now - self.since) // 1000)}s for the first book"
+            return f"waiting {max(0, (now - self.since) // 1000)}s for a book"
         if self.doubt:
             return self.doubt
         if self.book.crossed:

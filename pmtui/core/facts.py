@@ -65,6 +65,8 @@ class Facts:
             return False
         self.counts.unknown_times += not event.sent
         book = board.book
+        behind = board.sent - event.sent if board.synced and event.sent and event.fresh is None else 0
+        old = behind > truth.BOOK_OUT_OF_ORDER
         if event.tick and (event.tick != book.tick or event.tick != board.instrument.tick):
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
@@ -76,7 +78,7 @@ class Facts:
         board.gone, board.declined = False, ""
         board.sent = event.sent
         board.fresh = event.fresh
-        board.digest = event.digest
+        board.digest = "" if old else event.digest
         board.told = UNTOLD_TOP
         board.data_at = event.at
         board.promise = None
@@ -85,7 +87,9 @@ class Facts:
         if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # The tick changed while nobody listened, and only the book that answers a subscription tells it.
             self.doubt(board, repair.TICK, event.at)
-        if board.seal is not None:
+        if old:
+            self.doubt(board, f"a book came that is {behind // 1000}s older than the last change", event.at)
+        elif board.seal is not None:
             board.seal.note(event)
         if first or event.initial:
             board.proof_due = event.at

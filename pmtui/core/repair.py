@@ -26,6 +26,8 @@ FETCH_FOR_PROOF_EVERY = 60_000
 FIRST_BOOK = 10_000
 TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
+UNPROVEN = 10_000
+"""A book on the screen whose changes carry no digest is compared with a fetched one so often."""
 MOST_MOVES = 3
 UNANSWERED = 20_000
 """How long a ping may wait: pongs queue behind data, so anything heard meanwhile counts as life."""
@@ -132,6 +134,8 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
         wishes += _fetch(board, now, every=PROVE_OTHERS)
+    if shown and board.fresh is None and not board.digest and now - max(board.proof_at, board.since) > UNPROVEN:
+        wishes += _fetch(board, now, every=UNPROVEN)
     quiet = now - max(board.data_at, board.witness_at)
     patience = (FETCH_AFTER if shown else FETCH_OTHERS_AFTER) * board.lasts // LIVE_FOR
     if quiet >= (patience // 2 if board.misses else patience):

@@ -31,6 +31,11 @@ WITNESS_PATIENCE = 2_000
 MIRROR_PATIENCE = 1_000
 PROMISE_PATIENCE = 2_000
 OUT_OF_ORDER = 5_000
+BOOK_OUT_OF_ORDER = 1_000
+"""A whole book this much older than the last change tells what was: its own digest proves nothing about now."""
+VAIN = 3
+HASH_OFF_FOR = 60_000
+"""After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
 
 
 def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
@@ -106,11 +111,15 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
         return
     if seal.matches(board.book, board.sent, board.digest, board.data_at):
         counts.proofs += 1
+        board.vain, board.hash_off_at = 0, NEVER
         proven(board, board.data_at, "hash")
         board.proof_due = Millis(at + board.pace)
         return
-    # One miss means little: a trade enters the digest before it is announced. Look again at the next batch.
     counts.misses += 1
+    if at - board.hash_off_at < HASH_OFF_FOR:
+        board.proof_due = Millis(at + board.pace)
+        return
+    # One miss means little: a trade enters the digest before it is announced. Look again at the next batch.
     board.misses += 1
     if board.misses == 1:
         board.missed_at = at
@@ -185,6 +194,10 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
     counts.witnesses += 1
     if _same(board, fetched):
         board.pending = None
+        if board.misses:
+            board.vain += 1
+            if board.vain >= VAIN:
+                board.hash_off_at = at
         proven(board, witness.asked_at, "witness")
         if board.link is not None:
             board.link.excused_at = witness.asked_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -196,15 +197,26 @@ def test_a_board_in_the_background_is_compared_every_thirty_seconds() -> None:
     assert when(fed(store, 0, 70_000), Fetch) == [7_500, 37_500, 67_500]
 
 
-def test_a_board_with_news_needs_no_witness() -> None:
+def with_news(digest: Callable[[int], str]) -> list[tuple[int, Wish]]:
+    """What is wished for over forty seconds in which something comes every 400 ms."""
     store = live()
     store.show([A], Millis(0))
     wishes = []
     for n in range(1, 100):
-        store.take([delta(bid("0.47", str(n), top("0.48", "0.52")), at=n * 400, sent=n)])
+        store.take([delta(bid("0.47", str(n), top("0.48", "0.52"), digest(n)), at=n * 400, sent=n)])
         wishes += fed(store, n * 400 + 50, n * 400 + 400)
+    return wishes
 
-    assert wishes == []
+
+def test_a_board_with_news_that_digests_prove_needs_no_witness() -> None:
+    assert with_news(lambda n: sealed(f"0.48x10 0.47x{n}", "0.52x10 0.53x5")) == []
+
+
+def test_a_shown_board_whose_news_carry_no_digest_is_compared_every_ten_seconds() -> None:
+    wishes = with_news(lambda n: "")
+
+    assert len(when(wishes, Fetch)) == len(wishes) == 3
+    assert all(9_500 <= b - a <= 10_500 for a, b in pairwise(when(wishes, Fetch)))
 
 
 def test_an_equal_witness_quietens_the_wishes_for_a_while() -> None:

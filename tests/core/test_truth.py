@@ -8,7 +8,15 @@ from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Resolved
 from pmtui.core.store import Store
-from pmtui.core.truth import BATCH_ENDS, MISSES, OUT_OF_ORDER, PROMISE_PATIENCE, WITNESS_PATIENCE
+from pmtui.core.truth import (
+    BATCH_ENDS,
+    HASH_OFF_FOR,
+    MISSES,
+    OUT_OF_ORDER,
+    PROMISE_PATIENCE,
+    VAIN,
+    WITNESS_PATIENCE,
+)
 from pmtui.core.units import Millis, px
 
 from .boards import (
@@ -808,6 +816,64 @@ def test_d22_after_an_equal_fetched_book_five_more_misses_are_needed() -> None:
     missing(store, 1, first=6)
 
     assert label(store, 6_100) is Label.LIVE
+
+
+def test_d22_after_three_equal_fetched_books_a_digest_says_nothing_for_a_minute() -> None:
+    store = shown_live()
+    for n in range(1, VAIN + 1):
+        missing(store, 1, first=n)
+        assert board_of(store).misses == 1
+        equal(store, n * 1_000 + 300, sent=n)
+
+    missing(store, 2 * MISSES, first=VAIN + 1)
+    assert board_of(store).misses == 0
+    assert label(store, 13_100) is Label.LIVE
+    missing(store, MISSES, first=VAIN + 1 + HASH_OFF_FOR // 1_000)
+
+    assert label(store, 68_100) is Label.RESYNC
+
+
+def test_a_digest_that_fits_again_counts_again() -> None:
+    store = shown_live()
+    for n in range(1, VAIN + 1):
+        missing(store, 1, first=n)
+        equal(store, n * 1_000 + 300, sent=n)
+
+    store.take([delta(bid("0.47", "7", CALM, changed(7)), at=6_000, sent=6_000)])
+    settle(store, 6_100)
+    missing(store, MISSES, first=7_000)
+
+    assert label(store, 7_004_100) is Label.RESYNC
+
+
+def equal(store: Store, at: int, *, sent: int) -> None:
+    """A fetched book that is ours."""
+    book = board_of(store).book
+    store.testify(A, witness(levels_text(book.bids), levels_text(book.asks), asked_at=at, sent=sent), Millis(at))
+
+
+def test_d4_a_book_older_than_the_last_change_is_a_doubt_and_its_own_digest_no_proof() -> None:
+    store = live()
+    store.take([delta(bid("0.47", "9", CALM), at=100, sent=20_000)])
+
+    store.take([snapshot("0.48x10", "0.52x10", at=8_000, sent=12_000, digest=sealed("0.48x10", "0.52x10"))])
+    settle(store, 8_100)
+
+    assert label(store, 8_100) is Label.RESYNC
+    assert board_of(store).why(8_100) == "a book came that is 8s older than the last change"
+    assert board_of(store).proof_at < 8_000
+    store.take([snapshot("0.48x10", "0.52x10", at=8_200, sent=20_000, digest=sealed("0.48x10", "0.52x10"))])
+    assert label(store, 8_200) is Label.LIVE
+
+
+def test_a_book_a_few_milliseconds_older_than_the_last_change_is_taken_as_it_is() -> None:
+    store = live()
+    store.take([delta(bid("0.47", "9", CALM), at=100, sent=20_000)])
+
+    store.take([snapshot("0.48x10", "0.52x10", at=110, sent=19_997, digest=sealed("0.48x10", "0.52x10"))])
+
+    assert label(store, 110) is Label.LIVE
+    assert board_of(store).proof_at == 110
 
 
 def levels_text(side: dict[int, int]) -> str:
