@@ -36,8 +36,8 @@ def piece(rank: int, text: str, look: str = "") -> Piece:
     return Piece(((text, look),), rank)
 
 
-def fit(pieces: Iterable[Piece], room: int, *, gap: Span = ("  ", "")) -> Line:
-    """The pieces that fit into so many cells, in order, with gaps between them."""
+def fit(pieces: Iterable[Piece], room: int, *, gap: Span = ("  ", ""), pairs: bool = False) -> Line:
+    """The pieces that fit into so many cells, in order, with gaps between them; `pairs` go together or not at all."""
     between = len(gap[0])
     kept: list[tuple[Piece, int]] = []
     used = -between
@@ -49,6 +49,10 @@ def fit(pieces: Iterable[Piece], room: int, *, gap: Span = ("  ", "")) -> Line:
         last = max(kept, key=_rank)
         kept.remove(last)
         used -= last[1] + between
+        if pairs:
+            for other in [each for each in kept if each[0].rank == last[0].rank]:
+                kept.remove(other)
+                used -= other[1] + between
     spans: list[Span] = []
     for each, _ in kept:
         if spans:

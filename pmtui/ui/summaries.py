@@ -61,7 +61,7 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
             pieces.append(piece(3, f"mine {mine}", own.look))
     added, pulled = board.flow.level(is_bid, reach, now)
     if added or pulled:
-        pieces.append(piece(5, f"+{numbers.size(added) or '0'} −{numbers.size(pulled) or '0'}", "ladder--head"))
+        pieces.append(piece(5, f"+{numbers.size(added) or '0'} -{numbers.size(pulled) or '0'}", "ladder--head"))
     if traded := within(board.flow.traded, reach):
         pieces.append(piece(6, f"traded {numbers.size(traded)}", "ladder--head"))
     since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
@@ -86,16 +86,16 @@ def foot(totals: Totals, width: int, *, sure: bool) -> Line:
     share = totals.bid_share
     if share is None:
         return ((" no orders", "ladder--head"),)
-    bid, ask = ("ladder--bid", "ladder--ask") if sure else ("ladder--old", "ladder--old")
+    bid, ask, ink = ("ladder--bid", "ladder--ask", "") if sure else ("ladder--old",) * 3
     pieces = [
         Piece(((" Σbid ", "ladder--head"), (numbers.size(totals.bid_size) or "0", bid)), 0),
-        piece(3, numbers.money(totals.bid_money), ""),
+        piece(3, numbers.money(totals.bid_money), ink),
         Piece(_balance(share, bid), 2),
         piece(1, f"{share * 100:.0f}% bid", bid if share >= 0.5 else ask),
         Piece((("Σask ", "ladder--head"), (numbers.size(totals.ask_size) or "0", ask)), 0),
-        piece(3, numbers.money(totals.ask_money), ""),
+        piece(3, numbers.money(totals.ask_money), ink),
     ]
-    return fit(pieces, width)
+    return fit(pieces, width, pairs=True)
 
 
 def _balance(share: float, look: str) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pmtui.core.board import Board
-from pmtui.core.book import Book
+from pmtui.core.book import Book, reaches
 from pmtui.core.take import Depth, Level, Take, depth, largest, take
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, show
@@ -99,18 +99,32 @@ class Words:
     def depths(self, figures: Figures) -> list[Line]:
         """The money near the touches in two rows, both with sizes and their unit as far as there is room."""
         near, wide = ("±1¢", "±5¢") if self._cents else ("±0.1%", "±1%  ")
+        mid = self._board.book.mid or 0
+        within = (NEAR, WIDE) if self._cents else (mid // NEAR_PARTS, mid // WIDE_PARTS)
+        least_near, least_wide = self._least(within[0]), self._least(within[1])
         unit = numbers.unit(self._board.instrument.unit)
         for word, much, behind in ((" depth", True, unit), (" depth", True, ""), ("", True, ""), ("", False, "")):
             rows = [
-                self._depth(near + word, figures.near, behind, sizes=much),
-                self._depth(wide + word, figures.wide, behind, sizes=much),
+                self._depth(near + word, figures.near, least_near, behind, sizes=much),
+                self._depth(wide + word, figures.wide, least_wide, behind, sizes=much),
             ]
             if all(_cells(row) <= self._width for row in rows):
                 break
         return rows
 
-    def _depth(self, name: str, found: Depth, unit: str, *, sizes: bool) -> Line:
-        bid, ask = (numbers.money(money) if money else "none" for money in (found.bid_money, found.ask_money))
+    def _least(self, within: int) -> tuple[str, str]:
+        """What stands before the sums of a book that is told to some depth only: it may be more."""
+        book = self._board.book
+        if self._board.fresh is None:
+            return "", ""
+        known = reaches(book.bids, book.bid - within, is_bid=True), reaches(book.asks, book.ask + within, is_bid=False)
+        return "" if known[0] or not book.bids else "≥", "" if known[1] or not book.asks else "≥"
+
+    def _depth(self, name: str, found: Depth, least: tuple[str, str], unit: str, *, sizes: bool) -> Line:
+        bid, ask = (
+            sign + numbers.money(money) if money else "none"
+            for sign, money in zip(least, (found.bid_money, found.ask_money), strict=True)
+        )
         first, second = (_sized(size, unit) if sizes else "" for size in (found.bid, found.ask))
         return (
             (f" {name}  bid ", "sheet--dim"), (f"{bid:>6}", self._bid), (first, self._ink),

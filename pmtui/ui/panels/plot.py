@@ -110,7 +110,7 @@ class Plot(Sheet):
     def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool) -> Iterator[Line]:
         assert view.low is not None
         assert view.high is not None
-        yield self._head(*_drift(view, tick, cents=cents))
+        yield self._head(*_drift(view, tick, sure=sure, cents=cents))
         axis = self.lines >= _ROOM_FOR_AXIS
         rows = max(1, self.lines - 2 - axis)
         low, high = scale(view.low, view.high, tick)
@@ -124,20 +124,21 @@ class Plot(Sheet):
             line = _axis(view, dots)
             yield ends(((" ", ""), *line), ((f"{'now':>{gutter}}", "sheet--dim"),), self.columns)
         if self.lines > 1 + rows + axis:
-            yield self._foot(view, tick, cents=cents)
+            yield self._foot(view, tick, sure=sure, cents=cents)
 
-    def _foot(self, view: View, tick: int, *, cents: bool) -> Line:
+    def _foot(self, view: View, tick: int, *, sure: bool, cents: bool) -> Line:
         half = tick // 2 or 1
         facts = (
             ("VWAP ", numbers.price(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none", 0),
             ("hi ", numbers.price(view.high or 0, half, cents=cents), 1),
             ("lo ", numbers.price(view.low or 0, half, cents=cents), 1),
         )
-        pieces = [Piece(((name, "sheet--dim"), (fact, "")), rank) for name, fact, rank in facts]
+        ink = "" if sure else "sheet--dim"
+        pieces = [Piece(((name, "sheet--dim"), (fact, ink)), rank) for name, fact, rank in facts]
         for kind in {kind: None for _, kind in view.marks}:
             sign, name, look = _MARKS[kind]
             pieces.append(Piece(((f"{sign} ", look), (name, "sheet--dim")), 3))
-        return ((" ", ""), *fit(pieces, self.columns - 1, gap=(" · ", "sheet--faint")))
+        return ((" ", ""), *fit(pieces, self.columns - 1, gap=(" · ", "sheet--faint"), pairs=True))
 
 
 def scale(low: int, high: int, tick: int) -> tuple[int, int]:
@@ -154,7 +155,7 @@ def _points(columns: Sequence[Column]) -> list[Point]:
     ]
 
 
-def _drift(view: View, tick: int, *, cents: bool) -> list[Piece]:
+def _drift(view: View, tick: int, *, sure: bool, cents: bool) -> list[Piece]:
     """Where the price is, and how far it went since the window began."""
     known = [each.close for each in view.columns if each.close is not None]
     if not known or view.columns[-1].close is None:
@@ -162,7 +163,8 @@ def _drift(view: View, tick: int, *, cents: bool) -> list[Piece]:
     moved, half = known[-1] - known[0], tick // 2 or 1
     sign, look = ("▲", "sheet--bid") if moved > 0 else ("▼", "sheet--ask") if moved < 0 else ("", "sheet--dim")
     words = f"{sign} {numbers.price(abs(moved), half, cents=cents)}" if moved else "unchanged"
-    return [piece(1, numbers.price(known[-1], half, cents=cents) + "¢" * cents, ""), piece(3, words, look)]
+    price = numbers.price(known[-1], half, cents=cents) + "¢" * cents
+    return [piece(1, price, "" if sure else "sheet--dim"), piece(3, words, look if sure else "sheet--dim")]
 
 
 def _axis(view: View, dots: Dots) -> Line:

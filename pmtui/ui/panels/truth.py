@@ -86,7 +86,8 @@ class Truth(Sheet):
 
     def _quote(self, board: Board, *, sure: bool) -> list[Piece]:
         book, tick = board.book, board.tick or ONE // 1000
-        bid_look, ask_look, mid_look = ("sheet--bid", "sheet--ask", "sheet--strong") if sure else ("sheet--dim",) * 3
+        looks = "sheet--bid", "sheet--ask", "sheet--strong", ""
+        bid_look, ask_look, mid_look, ink = looks if sure else ("sheet--dim",) * 4
         if book.empty:
             return [piece(1, "empty book" if board.synced else "no book yet", "sheet--dim")]
         cents = bool(board.instrument.ceiling)
@@ -100,8 +101,8 @@ class Truth(Sheet):
         if book.mid is not None and not book.crossed:
             spread = book.ask - book.bid
             words = f"{numbers.price(spread, tick, cents=cents)}{sign} {spread // tick}t"
-            pieces.append(Piece((("spr ", "sheet--dim"), (words, "")), 5))
-        pieces.append(Piece((("tick ", "sheet--dim"), (numbers.tick(tick, cents=cents), "")), 6))
+            pieces.append(Piece((("spr ", "sheet--dim"), (words, ink)), 5))
+        pieces.append(Piece((("tick ", "sheet--dim"), (numbers.tick(tick, cents=cents), ink)), 6))
         return pieces
 
     def _label(self, board: Board, label: Label, now: int) -> list[Piece]:
@@ -116,12 +117,12 @@ class Truth(Sheet):
             proof = [("not proven yet", "sheet--dim")]
         why = clean(board.why(now))
         pieces = [piece(1, f" {why}", LOOKS[label].replace("loud", "warn").replace("alarm", "bad"))] if why else []
-        pieces.append(Piece(((" ", ""), *proof), 2))
+        pieces.append(Piece((*((" ", "") for _ in range(not why)), *proof), 2))
         pieces.append(self._account(ours, width))
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
         pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
-        pieces += self._pair(board)
+        pieces += self._pair(board, ink="" if label.sure else "sheet--dim")
         pieces += self._around(board, now)
         pieces += self._slow_facts(board, now)
         time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
@@ -138,7 +139,7 @@ class Truth(Sheet):
         why = f": {shorten(told, width // 3)}" if told else ""
         return Piece((("account ", "sheet--dim"), (of.word + why, "sheet--warn" if of.word == PUBLIC else of.look)), 2)
 
-    def _pair(self, board: Board) -> list[Piece]:
+    def _pair(self, board: Board, *, ink: str) -> list[Piece]:
         """The other outcome's price, and what one share of each costs and brings."""
         facts = board.instrument
         other = self.desk.store.boards.get(facts.complement or facts.id)
@@ -148,7 +149,7 @@ class Truth(Sheet):
         pieces = []
         name = shorten(clean(other.instrument.outcome).upper() or "OTHER", 8)
         if (mid := theirs.mid) is not None:
-            pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", "")), 3))
+            pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", ink)), 3))
         sums = []
         if NO_ASK not in (mine.ask, theirs.ask):
             sums.append(f"asks {numbers.price(mine.ask + theirs.ask, tick)}¢")
@@ -156,7 +157,7 @@ class Truth(Sheet):
             sums.append(f"bids {numbers.price(mine.bid + theirs.bid, tick)}¢")
         if sums:
             both = f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
-            pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), "")), 5))
+            pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 5))
         return pieces
 
     def _delay(self, median: int, worst: int) -> Piece:

@@ -71,7 +71,7 @@ class Flow(Sheet):
             cents = bool(board.instrument.ceiling)
             for name, price, step, rank in prices:
                 facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step, cents=cents), "")), rank))
-        return fit(facts, self.columns - 1)
+        return fit(facts, self.columns - 1, pairs=True)
 
     def _gaps(self, board: Board) -> list[tuple[int, Line]]:
         """A row that is only there when something is missing."""
