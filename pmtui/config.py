@@ -254,9 +254,10 @@ def is_plain_terminal(environ: Mapping[str, str]) -> bool:
     if environ.get("TERM") == "dumb":
         return True
     named = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
-    if named in ("C.UTF-8", "C.utf8") and not environ.get("LC_ALL") and environ.get("LANG") in ("C", "POSIX"):
-        # Python itself writes LC_CTYPE over a plain C locale, for its own sake: the terminal never said so.
-        named = "C"
+    if named in ("C.UTF-8", "C.utf8") and not environ.get("LC_ALL"):
+        # Python itself writes LC_CTYPE over a plain C locale, or one that is not installed, for its own sake: the
+        # terminal never said so.
+        named = environ.get("LANG") or named
     if not named or re.search(r"utf-?8", named, re.IGNORECASE):
         return False
     return named in ("C", "POSIX") or "." in named

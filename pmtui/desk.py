@@ -57,6 +57,8 @@ class Desk:
         self.way = RightOfWay()
         """For the screen to take while it answers a key."""
         self.clock = clock
+        if clock is steady:
+            self.store.delays.offset = wall() - clock()
         self.markets: list[InstrumentId] = [each.id for each in targets]
         self.market: InstrumentId = self.markets[0]
         """The one of `markets` that is on the screen, by whichever of its outcomes."""

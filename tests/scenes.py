@@ -248,11 +248,11 @@ def stale(seconds: int = 30) -> Scene:
     return scene
 
 
-def down() -> Scene:
+def down(why: str = "the connection was lost") -> Scene:
     """Cut off, with the second attempt ahead."""
     scene = market(20)
     at = scene.clock.at
-    lost = LinkChanged(LINK, at, 1, Phase.DOWN, "the connection was lost", 2, Millis(at + 3_600))
+    lost = LinkChanged(LINK, at, 1, Phase.DOWN, why, 2, Millis(at + 3_600))
     scene.desk.store.take([lost])
     scene.wait(1_200)
     return scene

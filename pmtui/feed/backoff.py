@@ -27,8 +27,8 @@ class Backoff:
         """The delay after a connection that brought data for `good_for` ms."""
         if good_for >= GOOD_AFTER:
             self.failures = 0
-        ceiling = min(LONGEST, 1_000 * 2**self.failures)
-        self.failures = min(self.failures + 1, 10)
+        ceiling = min(LONGEST, 1_000 * 2 ** min(self.failures, 10))
+        self.failures += 1
         return int(ceiling * (0.5 + self.random.random() / 2))
 
 

@@ -27,6 +27,7 @@ from pmtui.core.events import (
     Notice,
     Phase,
     Rejected,
+    Resolved,
     Trade,
 )
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -283,9 +284,16 @@ class Feed:
                     self.store.fail(conversation.stream.name, "our own error, see the log", self._clock())
                 await self._sleep(1.0)
             else:
-                for each in conversation.stream.instruments:
-                    self._spawn(self._questions.describe(each, tries=6))
+                self._ended(tuple(conversation.stream.instruments))
                 return
+
+    def _ended(self, instruments: tuple[InstrumentId, ...]) -> None:
+        """The venue says that all of these are settled; how, is for it to tell elsewhere."""
+        with self.lock:
+            self.store.settle(Resolved(instruments, self._clock(), Millis(0), InstrumentId(""), ""))
+        for each in instruments:
+            self._spawn(self._questions.outcome(each))
+        self._nudge()
 
     # Facts
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 TIMEOUT = 5.0
 IN_ALL = 8.0
 LARGEST = 16 * 2**20
+_GZIP = zlib.MAX_WBITS | 16
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 # Both print whole requests at lower levels, and some requests carry credentials.
@@ -42,13 +44,9 @@ class HttpFetcher:
             what = "POST" if request.body else "GET"
             asked = self._client(request.url).stream(what, request.url, headers=headers, content=request.body or None)
             async with asyncio.timeout(IN_ALL), asked as answer:
-                body = bytearray()
-                async for part in answer.aiter_bytes():
-                    body += part
-                    if len(body) > LARGEST:
-                        raise OSError(f"the answer is over {LARGEST >> 20} MiB")
-                return answer.status_code, bytes(body)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OverflowError) as error:
+                packed = answer.headers.get("content-encoding", "identity").strip().lower()
+                return answer.status_code, await _unpacked(answer.aiter_raw(), packed)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OverflowError, zlib.error) as error:
             # The library's own error holds the whole request.
             raise OSError(f"no answer: {type(error).__name__}") from None
 
@@ -58,9 +56,26 @@ class HttpFetcher:
         local = urlsplit(url).hostname in _LOOPBACK
         if local not in self._clients:
             # Loopback never goes through a proxy, whatever the environment says.
-            self._clients[local] = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=not local)
+            self._clients[local] = httpx.AsyncClient(
+                timeout=TIMEOUT, follow_redirects=False, trust_env=not local, headers={"Accept-Encoding": "gzip"}
+            )
         return self._clients[local]
 
     async def close(self) -> None:
         for client in self._clients.values():
             await client.aclose()
+
+
+async def _unpacked(parts: AsyncIterator[bytes], packed: str) -> bytes:
+    """The whole body. A library would unpack each part before anybody could ask how much that is."""
+    if packed not in ("identity", "", "gzip"):
+        raise OSError("the answer is packed in a way that nobody asked for")
+    unzip = zlib.decompressobj(_GZIP) if packed == "gzip" else None
+    body = bytearray()
+    async for part in parts:
+        body += unzip.decompress(part, LARGEST + 1 - len(body)) if unzip else part
+        if len(body) > LARGEST:
+            raise OSError(f"the answer is over {LARGEST >> 20} MiB")
+    if unzip is not None and not unzip.eof:
+        raise OSError("the answer is cut short")
+    return bytes(body)

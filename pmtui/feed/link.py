@@ -23,6 +23,8 @@ _NO_WORD = (0, 1006)
 """Codes of an end without a word from the venue: ours is the better reason then."""
 _GREETS_WITHIN = 0.1
 _MINUTE = 60_000
+_UNSTABLE = 4
+"""Connections in a row that came up and did not last."""
 _SAY_WITHIN = 20.0
 """A far end that does not read for so long is gone."""
 
@@ -104,10 +106,13 @@ class Conversation:
             if self.stream.over(closed.code, closed.reason):
                 self._change(Phase.DOWN, closed.reason)
                 return
-            self._attempt += 1
+            was_up = not self._attempt and self.generation > 0
             delay = max(self._backoff.next(good_for), int(closed.retry_after * 1000))
+            # Only a minute of good data makes a link a new one: until then its tries are counted on.
+            self._attempt = max(self._attempt + 1, self._backoff.failures)
+            unstable = "unstable link: " if was_up and not closed.halt and self._backoff.failures >= _UNSTABLE else ""
             phase = Phase.HALTED if closed.halt else Phase.DOWN
-            self._change(phase, closed.reason, retry_at=Millis(self._clock() + delay))
+            self._change(phase, unstable + closed.reason, retry_at=Millis(self._clock() + delay))
             await self._wait(delay)
 
     async def _once(self) -> tuple[Closed, int]:

@@ -24,6 +24,7 @@ _AT_ONCE = 4
 _TOO_MANY = 429
 _REST = 60_000
 """How long a venue that was asked too often is asked for no more books."""
+_SELDOM = 300.0
 _HISTORY_EVERY = 60_000
 """How often the past is asked for again when no answer came."""
 
@@ -147,6 +148,16 @@ class Questions:
                     return  # it is not among what the venue names, and will not be in a minute
             except (OSError, VenueError) as error:
                 log.info("no details of %s: %s", instrument, error)
+
+    async def outcome(self, instrument: InstrumentId) -> None:
+        """Ask how a question ended that the venue calls settled, ever more seldom, until it is known."""
+        wait = 0.0
+        while (board := self._store.boards.get(instrument)) is not None:
+            if board.resolved is not None and board.resolved.outcome:
+                return
+            await self._sleep(wait)
+            await self.describe(instrument, tries=1)
+            wait = min(_SELDOM, 2 * wait + 1)
 
     def _described(self, found: tuple[Instrument, ...]) -> None:
         now = self._clock()

@@ -1074,6 +1074,27 @@ def test_all_resolved_ends_the_conversation_for_good() -> None:
     play(scene)
 
 
+def test_d15_a_connection_ended_because_all_is_resolved_says_so_and_asks_for_the_outcome() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await found.live()
+        await asyncio.sleep(5)
+        found.line.end(Closed("closed by the venue (1000: all subscribed assets resolved)", 1000))
+        await asyncio.sleep(1)
+        assert found.label(YES) is Label.RESOLVED
+        assert found.board(YES).why(found.clock()) == "settled"
+        assert not found.board(YES).book.empty
+
+        found.fetcher.answers["clob_token_ids"] = (200, row(closed=True))
+        await asyncio.sleep(120)
+        assert [found.board(each).why(found.clock()) for each in (YES, NO)] == ["settled: Yes"] * 2
+        asked = len(found.fetcher.asked)
+        await asyncio.sleep(3_600)
+        assert len(found.fetcher.asked) == asked
+
+    play(scene)
+
+
 def test_a_resolved_market_whose_link_falls_silent_is_not_dialled_again_for_ever() -> None:
     async def scene(found: Scene) -> None:
         await found.live()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -173,6 +174,42 @@ def test_an_answer_that_unpacks_to_more_than_the_limit_is_refused(monkeypatch: p
         async with asking(saying(whole(bomb, b"200 OK", b"Content-Encoding: gzip"))) as request:
             with pytest.raises(OSError, match="over 1 MiB"):
                 await fetcher.fetch(request)
+
+    play(scene)
+
+
+@pytest.mark.parametrize("encoding", [b"gzip, gzip", b"deflate", b"br", b"x-unknown"])
+def test_an_answer_packed_in_a_way_that_nobody_asked_for_is_refused(encoding: bytes) -> None:
+    bomb = gzip.compress(gzip.compress(b"x" * 2**24))
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(bomb, b"200 OK", b"Content-Encoding: " + encoding))) as request:
+            with pytest.raises(OSError, match="nobody asked for"):
+                await fetcher.fetch(request)
+
+    play(scene)
+
+
+def test_a_packed_answer_is_unpacked_and_never_beyond_the_limit() -> None:
+    packed, bomb = gzip.compress(b"hello" * 1_000), gzip.compress(b"x" * (http.LARGEST * 8))
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(packed, b"200 OK", b"Content-Encoding: GZIP"))) as request:
+            assert await fetcher.fetch(request) == (200, b"hello" * 1_000)
+        async with asking(saying(whole(packed[:-20], b"200 OK", b"Content-Encoding: gzip"))) as request:
+            with pytest.raises(OSError, match="cut short"):
+                await fetcher.fetch(request)
+        async with asking(saying(whole(b"no zip", b"200 OK", b"Content-Encoding: gzip"))) as request:
+            with pytest.raises(OSError, match="no answer"):
+                await fetcher.fetch(request)
+        tracemalloc.start()
+        try:
+            async with asking(saying(whole(bomb, b"200 OK", b"Content-Encoding: gzip"))) as request:
+                with pytest.raises(OSError, match="over 16 MiB"):
+                    await fetcher.fetch(request)
+            assert tracemalloc.get_traced_memory()[1] < 3 * http.LARGEST
+        finally:
+            tracemalloc.stop()
 
     play(scene)
 

@@ -196,6 +196,21 @@ def test_a_link_lost_each_second_makes_at_most_thirty_new_ones_a_minute() -> Non
     play(scene, ScriptedTransport(on_open=drop))
 
 
+def test_l11_a_link_that_comes_up_and_does_not_last_says_so_and_its_tries_are_counted_on() -> None:
+    def drop(line: object) -> None:
+        asyncio.get_running_loop().call_later(1.0, line.end)  # type: ignore[attr-defined]
+
+    async def scene(found: Scene) -> None:
+        await asyncio.sleep(120)
+        downs = [change for change in found.told if change.phase is Phase.DOWN]
+        assert [change.attempt for change in downs] == list(range(1, len(downs) + 1))
+        assert [change.reason.startswith("unstable link: ") for change in downs[:3]] == [False] * 3
+        assert all(change.reason == "unstable link: the connection was lost" for change in downs[3:])
+        assert len(downs) > 5
+
+    play(scene, ScriptedTransport(on_open=drop))
+
+
 def test_coming_up_does_not_reset_the_delay_but_a_minute_of_data_does() -> None:
     async def scene(found: Scene) -> None:
         for _ in range(4):

@@ -127,6 +127,26 @@ def test_a_label_says_why(name: str, label: Label, words: str) -> None:
     assert words in screen[1]
 
 
+@pytest.mark.parametrize("columns", [80, 100, 120])
+@pytest.mark.parametrize("length", [20, 60, 90, 200])
+def test_a_reason_too_long_is_cut_and_the_next_try_is_told(columns: int, length: int) -> None:
+    why = "closed by the venue (1011: " + "slow consumer " * 20
+    second = drawn(scenes.down(why[:length]), (columns, 40), lines)[1]
+    assert second.startswith(" closed by the venue")
+    assert "try 3 in 3s" in second
+    assert second.rstrip().endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("apart", "words"),
+    [(3_600_000, "clock differs by 1h"), (-3_600_000, "clock differs by 1h"), (3_000, "delay 3"), (-3_000, "by 3.")],
+)
+def test_another_clock_is_told_in_either_direction(apart: int, words: str) -> None:
+    scene = scenes.market(10)
+    scene.desk.store.delays.offset += apart
+    assert words in drawn(scene, (120, 40), lines)[1]
+
+
 def test_a_ladder_that_is_not_live_is_painted_as_old() -> None:
     def looks(app: Pmtui) -> set[str]:
         ladder = app.screen.query_one(Ladder)

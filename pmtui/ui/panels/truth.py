@@ -25,6 +25,11 @@ LOOKS = {
     Label.DOWN: "sheet--alarm",
     Label.HALTED: "sheet--alarm",
 }
+_LONGEST_WHY = 1_000
+_CLOCKS_AGREE = 2_000
+"""ms; a message from further in the future has another clock's time …"""
+_NO_DELAY = 60_000
+"""… and so has one from further in the past: no link is so far behind and alive."""
 _LEAST_TITLE = 24
 _MARKS = {Label.LIVE: "●", Label.QUIET: "○", Label.RESOLVED: "■"}
 
@@ -115,7 +120,7 @@ class Truth(Sheet):
         proof = [("✓ ", "sheet--good"), (f"{numbers.age(now - board.proof_at)} {board.proof_kind}", "")]
         if not board.proof_kind:
             proof = [("not proven yet", "sheet--dim")]
-        why = clean(board.why(now))
+        why = _whole(clean(board.why(now), limit=_LONGEST_WHY), width - 13)
         pieces = [piece(1, f" {why}", LOOKS[label].replace("loud", "warn").replace("alarm", "bad"))] if why else []
         pieces.append(Piece((*((" ", "") for _ in range(not why)), *proof), 2))
         pieces.append(self._account(ours, width))
@@ -161,8 +166,8 @@ class Truth(Sheet):
         return pieces
 
     def _delay(self, median: int, worst: int) -> Piece:
-        if median < -2_000:
-            return Piece((("clock differs by ", "sheet--warn"), (numbers.age(-median), "sheet--warn")), 3)
+        if not -_CLOCKS_AGREE <= median <= _NO_DELAY:
+            return Piece((("clock differs by ", "sheet--warn"), (numbers.age(abs(median) + 500), "sheet--warn")), 3)
         words = f"{max(0, median)}/{max(0, worst)}ms"
         return Piece((("delay ", "sheet--dim"), (words, "" if worst < 2_000 else "sheet--warn")), 3)
 
@@ -204,6 +209,12 @@ class Truth(Sheet):
             least = numbers.size(facts.least) + numbers.unit(facts.unit)
             pieces.append(Piece((("min ", "sheet--dim"), (least, "")), 8))
         return pieces
+
+
+def _whole(why: str, room: int) -> str:
+    """As much of a reason as there is room for; when it is tried again is said in any case."""
+    reason, word, again = why.rpartition(", try ")
+    return shorten(reason, room - len(word + again)) + word + again if word else shorten(why, room)
 
 
 PANEL = Truth

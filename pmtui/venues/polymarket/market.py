@@ -230,7 +230,7 @@ class MarketStream:
         for entry in message.price_changes:
             token = self._tokens.get(entry.asset_id)
             if token is None:
-                aside += self._foreign(entry.asset_id, message, at)
+                aside += self._foreign(asset({"asset_id": entry.asset_id}), message, at)
                 continue
             _belongs(token, message.market)
             moves.append(_move(token, entry))

@@ -386,6 +386,12 @@ def test_s13_an_absurd_asset_id_is_rejected_in_every_kind(kind: str, asset: str)
     assert Talk().outcome(spaced(MESSAGES[kind] | {"asset_id": asset})) == "REJ"
 
 
+@pytest.mark.parametrize("asset", ["", "9" * 10_000], ids=["empty", "10 kB"])
+def test_s13_an_absurd_asset_id_among_changes_is_rejected(asset: str) -> None:
+    assert Talk().outcome(spaced(price_change(change(token=asset)))) == "REJ"
+    assert Talk().outcome(spaced(price_change(change(), change("0.53", "1", "SELL", token=asset)))) == "REJ+R"
+
+
 def test_s8_a_book_with_its_sides_swapped_is_not_live() -> None:
     talk = Talk()
 
