@@ -13,6 +13,7 @@ from pmtui.core.units import Millis
 class Kind(Enum):
     TICK = "tick"
     LINK = "link"
+    LINK_UP = "link up"
     DOUBT = "doubt"
     PROOF = "proof"
     RESOLVED = "resolved"

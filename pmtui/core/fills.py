@@ -46,7 +46,7 @@ class Fills:
         self.version = 0
         self.total = 0
         """All that ever were, those that failed and those that are not kept any more included."""
-        self.failed = 0
+        self._failed: dict[InstrumentId, int] = {}
         self._keep = keep
         self._fills: dict[FillKey, Filled] = {}
         self._entries: list[Entry] = []
@@ -74,7 +74,7 @@ class Fills:
         self._rank(told)
         self._settle(told)
         if told.state is FAILED:
-            self.failed += 1
+            self._fail(told)
         else:
             self._add(told, 1)
         self.version += 1
@@ -92,7 +92,7 @@ class Fills:
         self._fills[fill.key] = fill
         self._settle(fill)
         if fill.state is FAILED is not known.state:
-            self.failed += 1
+            self._fail(fill)
             self._add(known, -1)
             self._of[fill.instrument].doubt((fill.sent, fill.key))
         self.version += 1
@@ -103,10 +103,13 @@ class Fills:
         if not counted or told.state is not FAILED:
             return None
         self._forgotten[hash(told.key)] = False
-        self.failed += 1
+        self._fail(told)
         self._of[told.instrument].void(told)
         self.version += 1
         return Change(told, FillState.MATCHED)
+
+    def _fail(self, fill: Filled) -> None:
+        self._failed[fill.instrument] = self._failed.get(fill.instrument, 0) + 1
 
     def _settle(self, fill: Filled) -> None:
         if fill.state.final:
@@ -170,6 +173,10 @@ class Fills:
             return len(self._fills)
         held = self._of.get(instrument)
         return len(held.entries) if held else 0
+
+    def failed(self, instrument: InstrumentId | None = None) -> int:
+        """How many ever failed."""
+        return sum(self._failed.values()) if instrument is None else self._failed.get(instrument, 0)
 
     def taken(self, order: str) -> int:
         """What an order's fills sum up to."""

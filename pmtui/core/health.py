@@ -108,6 +108,7 @@ class Link:
         """When a fetched book last showed that the venue, too, had nothing new."""
         self.relinked_at = Millis(-1_000_000)
         self.ups = ups
+        self.down_at: Millis | None = None
         self.drops = 0
 
     def silent(self, now: int, after: int) -> bool:

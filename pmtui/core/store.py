@@ -78,7 +78,9 @@ class Store:
         return board
 
     def remove(self, instrument: InstrumentId) -> None:
-        self.boards.pop(instrument, None)
+        board = self.boards.pop(instrument, None)
+        if board is not None and self.accounts:
+            self.named[instrument] = board.instrument  # orders and fills of ours there still have a name
 
     def describe(self, instrument: Instrument) -> None:
         """Take in slow facts that a look-up brought; what moves is left alone."""
@@ -284,11 +286,16 @@ class Store:
         if event.phase is Phase.UP:
             link.ups += 1
             link.data_at = event.at
+            if link.down_at is not None:
+                gone = (event.at - link.down_at) // 1000
+                self.alerts.add(event.at, Kind.LINK_UP, f"link {event.link} is up again, after {gone}s")
+                link.down_at = None
             for board in self._upkeep.carried(link):
                 board.forget(event.at)
                 board.generation = event.generation
         elif was is Phase.UP:
             link.drops += 1
+            link.down_at = event.at
             self.alerts.add(event.at, Kind.LINK, f"link {event.link} down: {event.reason}")
         return True
 

@@ -25,11 +25,11 @@ from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
 from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
+from pmtui.ui.markets import Facts
 from pmtui.ui.notes import Note, Notes
 from pmtui.ui.plain import filters
 from pmtui.ui.screens.dashboard import Dashboard, found_panels
 from pmtui.ui.sheet import Pane
-from pmtui.ui.text import clean, shorten
 from pmtui.ui.themes import DARK, THEMES, defaults, following, pick, wished
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ class Pmtui(LiveApp[None]):
     CSS_PATH = "pmtui.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", key_display="?", tooltip="this page"),
+        Binding("question_mark", "help", "help", key_display="?", tooltip="what each panel shows, and every key"),
         Binding("q,ctrl+c", "quit", "quit", key_display="q", tooltip="leave at once"),
         Binding(
-            "right_square_bracket", "step(1)", "market", key_display="[ ]", tooltip="the next market, the previous"
+            "right_square_bracket", "step(1)", "market", key_display="[ ]", tooltip="the previous market, the next"
         ),
         Binding("left_square_bracket", "step(-1)", "previous market", show=False, tooltip="the previous market"),
         Binding("left,right", "flip", "YES/NO", key_display="← →", tooltip="the other outcome, at once"),
@@ -221,11 +221,12 @@ class Pmtui(LiveApp[None]):
         markup: bool = True,
     ) -> None:
         """Tell something for some seconds: in the banner's line, or above a page that hides it."""
-        if self.screen is not self.dashboard:
-            super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
-            return
         seconds, now = self.NOTIFICATION_TIMEOUT if timeout is None else timeout, self.desk.now()
         words = Content.from_markup(message).plain if markup else message
+        if self.screen is not self.dashboard:
+            # One box above the page at a time; when the page goes it goes too, and the banner's line tells the rest.
+            self.clear_notifications()
+            super().notify(words, title=title, severity=severity, timeout=seconds, markup=False)
         self.notes.say(Note(title, words, severity, now, now + int(seconds * 1000)))
         self.frames.nudge()
         self.set_timer(seconds, self.frames.nudge)
@@ -308,7 +309,8 @@ class Pmtui(LiveApp[None]):
                 key = each.key_display or each.key
                 act = partial(self.call_later, self.run_action, each.action)
                 yield SystemCommand(each.description[:1].upper() + each.description[1:], f"{each.tooltip} ({key})", act)
-        yield from (each for each in super().get_system_commands(screen) if each.title != "Quit")
+        # Textual's others hide the label, squeeze the dashboard, or do again what a key of ours does.
+        yield from (each for each in super().get_system_commands(screen) if each.title == "Screenshot")
 
     # What panels ask
 
@@ -330,8 +332,7 @@ class Pmtui(LiveApp[None]):
 
     def short_name(self, instrument: InstrumentId, width: int = 18) -> str:
         """A market's name in a few words."""
-        known = self.desk.instrument(instrument)
-        return shorten(clean(known.name), width) if known else instrument.partition(":")[2][:6]
+        return Facts.of(self.desk, instrument).named(width)
 
 
 def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:

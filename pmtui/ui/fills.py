@@ -110,11 +110,28 @@ class Happenings:
         return "\n".join([", ".join(parts), shorten(facts.name, _TITLE)])
 
     def _summed(self, news: Sequence[News]) -> str:
-        teller = Teller(self._host.veiled)
-        sums = {side: sum(each.fact.size for each in news if each.fact.side is side) for side in Side}
-        amounts = [f"{side.value} {teller.size(total)}" for side, total in sums.items() if total]
+        markets = dict.fromkeys(each.fact.instrument for each in news)
+        amounts = [
+            words
+            for instrument in markets
+            if (words := self._amounts([each for each in news if each.fact.instrument == instrument]))
+        ]
         noun = "orders" if isinstance(news[0].fact, OrderChanged) else "fills"
-        return f"{len(news):,} {noun}: {', '.join(amounts)}"
+        name = ["", shorten(self._facts(next(iter(markets))).name, _TITLE)] if len(markets) == 1 else []
+        if len(markets) > 1:
+            amounts = [f"{self._facts(each).brief} {told}" for each, told in zip(markets, amounts, strict=True)]
+        return f"{len(news):,} {noun}: {'; '.join(amounts)}" + "\n".join(name)
+
+    def _amounts(self, news: Sequence[News]) -> str:
+        """What was bought and sold of one market; at which price, where it was one."""
+        teller, facts = Teller(self._host.veiled), self._facts(news[0].fact.instrument)
+        told = []
+        for side in Side:
+            mine = [each.fact for each in news if each.fact.side is side]
+            prices = {each.price for each in mine}
+            at = f" at {facts.quoted(prices.pop())}" if len(prices) == 1 else ""
+            told += [f"{side.value} {teller.size(sum(each.size for each in mine))}{at}"] if mine else []
+        return ", ".join(told)
 
     def _facts(self, instrument: InstrumentId) -> Facts:
         return Facts.of(self._host.desk, instrument)
@@ -139,12 +156,12 @@ def words(news: News, facts: Facts) -> str:
     fact = news.fact
     where = f"{fact.side.value} at {facts.quoted(fact.price)}"
     if isinstance(fact, OrderChanged):
-        return ", ".join([f"order {fact.state.value}: {where}", *_details(news)])
+        return ", ".join([f"{fact.state.value} {where}", *_details(news)])
     if fact.state is FillState.FAILED:
-        return f"settlement FAILED: × {where} did not happen"
+        return f"settlement FAILED: {where} did not happen"
     if fact.state is FillState.RETRYING:
         return f"settlement retried: {where}"
-    return ", ".join([f"filled: {FILLED} {where}", *_details(news)])
+    return ", ".join([f"filled {where}", *_details(news)])
 
 
 def _details(news: News) -> list[str]:
@@ -160,6 +177,8 @@ def mark(store: Store, news: News, facts: Facts, now: Millis) -> None:
     board = store.boards.get(fact.instrument)
     if board is None or not isinstance(fact, Filled) or kind_of(news) == QUIET:
         return
-    board.speak().mark(now, fact.sent if fact.state is not FillState.FAILED else fact.updated, words(news, facts))
+    failed = fact.state is FillState.FAILED
+    sign, at = ("×", fact.updated) if failed else (FILLED, fact.sent)
+    board.speak().mark(now, at, f"{sign} {words(news, facts)}")
     if not fact.late and fact.state is not FillState.FAILED:
         board.move(now).series.mark(Mark.FILL, now)

@@ -13,6 +13,7 @@ from pmtui.ui.text import clean, shorten
 _MARKS = {
     Kind.TICK: ("◆", "sheet--warn"),
     Kind.LINK: ("↯", "sheet--bad"),
+    Kind.LINK_UP: ("✓", "sheet--good"),
     Kind.DOUBT: ("?", "sheet--warn"),
     Kind.PROOF: ("✓", "sheet--good"),
     Kind.RESOLVED: ("■", "sheet--accent"),
@@ -28,8 +29,8 @@ def told(on: Pane[Any], alert: Alert, width: int) -> Line:
     """The line as it reads on a panel of that width."""
     mark, look = _MARKS[alert.kind]
     time = numbers.clock(on.desk.wall(alert.at))
-    name = on.host.short_name(alert.instrument, 40) if alert.instrument else ""
     room = max(0, width - len(time) - 5)
     text = clean(alert.text)
-    words = f"{shorten(name, max(12, room - len(text) - 2))}: {text}" if name else text
+    name = on.host.short_name(alert.instrument, min(40, max(12, room - len(text) - 2))) if alert.instrument else ""
+    words = f"{name}: {text}" if name else text
     return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (shorten(words, room), ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pmtui.core.board import Board
+from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
@@ -12,6 +14,17 @@ from pmtui.ui.text import clean, named, shorten
 _FINEST = ONE // 10_000
 _FIGURES = 6
 _OUTCOME, _TITLE = 6, 12
+
+
+def middle(board: Board) -> str:
+    """What a market costs about: the middle between the touches, or the one that there is."""
+    if board.book.empty:
+        return "–"
+    book, tick = board.book, board.tick or 1
+    cents = bool(board.instrument.ceiling)
+    if (mid := book.mid) is not None:
+        return numbers.price(mid, tick, cents=cents)
+    return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick, cents=cents)
 
 
 class Facts(NamedTuple):
@@ -37,7 +50,9 @@ class Facts(NamedTuple):
         board = desk.store.boards.get(instrument)
         tick = board.tick if board else known.tick
         name = f"{number}{outcome} {title}" if outcome else number + title
-        return cls(name, number + (outcome or shorten(title, _TITLE)), tick, cents=bool(known.ceiling))
+        # Without a number an outcome alone would say nothing.
+        brief = number + outcome if number and outcome else f"{outcome} {shorten(title, _TITLE)}".strip()
+        return cls(name, brief if outcome else number + shorten(title, _TITLE), tick, cents=bool(known.ceiling))
 
     def named(self, width: int) -> str:
         """As much of the name as says something there."""

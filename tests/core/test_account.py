@@ -123,7 +123,7 @@ def test_a_fill_that_fails_is_voided_and_told_again() -> None:
     (news,), cursor = found.since(cursor)
     assert (news.was, news.fact) == (MATCHED, fill(state=FAILED, updated=9))
     assert net(found) == -qty("5")
-    assert found.fills.failed == 1
+    assert found.fills.failed() == 1
     assert found.since(cursor) == ([], cursor)
 
 
@@ -227,7 +227,7 @@ def test_a_fill_that_is_not_kept_any_more_counts_once_and_can_still_fail() -> No
     assert (net(found), len(found.fills), found.fills.total) == (qty("30"), 1, 3)
     assert found.take(fill("t1", FAILED, sent=1))
     assert not found.take(fill("t1", FAILED, sent=1))
-    assert (net(found), found.fills.failed) == (qty("20"), 1)
+    assert (net(found), found.fills.failed()) == (qty("20"), 1)
 
 
 def test_what_was_never_traded_is_held_not_at_all() -> None:

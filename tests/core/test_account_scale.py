@@ -113,7 +113,7 @@ def test_a_late_change_costs_the_fills_since_the_last_mark(summed: list[int]) ->
     summed.clear()
     for n in (3 * MARK_EVERY + 4, 3 * MARK_EVERY - 2):
         found.take(fill(f"t{n}", FAILED, sent=n, order=f"f{n}"))
-        assert found.position(A).fills == len(found.fills) - found.fills.failed
+        assert found.position(A).fills == len(found.fills) - found.fills.failed()
     assert len(summed) <= MARK_EVERY + MARK_EVERY + 10
 
 

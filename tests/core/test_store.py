@@ -315,6 +315,26 @@ def test_l4_a_lost_link_is_down_at_once() -> None:
     assert store.links[LINK].drops == 1
 
 
+def test_a_link_that_is_up_again_says_so_and_for_how_long_it_was_gone() -> None:
+    store = live()
+
+    store.take(
+        [link(Phase.DOWN, at=10), link(Phase.UP, at=7_020, generation=2), link(Phase.UP, at=8_000, generation=2)]
+    )
+
+    assert [alert.text for alert in store.alerts.ring][1:] == [f"link {LINK} is up again, after 7s"]
+
+
+def test_an_instrument_that_is_dropped_keeps_its_name_where_there_is_an_account() -> None:
+    store = live()
+    store.remove(B)
+    store.log_in("made-up", Millis(0))
+
+    store.remove(A)
+
+    assert list(store.named) == [A]
+
+
 def test_d7_after_a_reconnect_no_level_of_the_old_book_is_left() -> None:
     store = live()
 

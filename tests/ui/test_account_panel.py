@@ -25,6 +25,7 @@ from pmtui.core.events import (
     Phase,
     Side,
 )
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.position import Held
 from pmtui.core.series import Mark as Sign
 from pmtui.core.tape import Mark
@@ -494,7 +495,7 @@ def test_a_fill_is_told_once_on_every_place() -> None:
     assert board is not None
     assert rung == [1]
     marks = [each for each in board.tape.ring if isinstance(each, Mark)]
-    assert [each.text for each in marks] == ["filled: ◉ BUY at 30¢, maker"]
+    assert [each.text for each in marks] == ["◉ filled BUY at 30¢, maker"]
     view = board.flow.series.view(60, 60, scene.clock.at)
     assert [kind for _, kind in view.marks] == [Sign.FILL]
     logged = [each for each in scene.desk.store.alerts.ring if each.kind is Kind.FILL]
@@ -536,13 +537,59 @@ def test_a_failed_settlement_is_louder_than_a_fill() -> None:
     assert len(rung) == 3
 
 
+def test_fills_in_two_markets_at_a_time_are_never_added_up() -> None:
+    scene = trader()
+
+    async def burst(app: Pmtui, pilot: Pilot[None]) -> None:
+        here = [scenes.fill(scene, f"h{n}", BUY, px(price), "10") for n, price in enumerate(("0.30", "0.31"))]
+        there = scenes.fill(scene, "e", SELL, px("0.4"), "7", on=InstrumentId("polymarket:elsewhere"))
+        await tell(pilot, *here, there)
+        assert toasts(app) == ["filled: 3 fills: 1 YES BUY 20; elsewhere SELL 7 at 40.00¢"]
+
+    act(scene, burst)
+
+
+def test_a_fill_told_above_a_page_leaves_nothing_over_the_book_when_the_page_goes() -> None:
+    scene = trader()
+
+    async def read(app: Pmtui, pilot: Pilot[None]) -> None:
+        await pilot.press("question_mark")
+        for n in range(3):
+            await tell(pilot, scenes.fill(scene, f"p{n}", BUY, px("0.30"), "2", order="o1"))
+            await pilot.pause()
+            assert len(app._notifications) == 1
+        await pilot.press("escape")
+        await pilot.pause()
+        app.frames.pulse()
+        assert len(app._notifications) == 0
+        assert "filled BUY 2 at 30¢, maker" in "\n".join(lines(app))
+
+    act(scene, read)
+
+
+def test_what_failed_is_counted_for_the_outcome_alone_where_only_that_is_shown() -> None:
+    scene = trader()
+
+    async def look(app: Pmtui, pilot: Pilot[None]) -> None:
+        here = scenes.fill(scene, "here", BUY, px("0.30"), "2")
+        there = scenes.fill(scene, "there", SELL, px("0.4"), "7", on=InstrumentId("polymarket:other"))
+        await tell(pilot, here, there._replace(state=FAILED))
+        await pilot.press("a")
+        assert any("FILLS" in row and "1 failed" in row for row in table(app))
+        await pilot.press("e")
+        app.frames.pulse()
+        assert not any("failed" in row for row in table(app) if "FILLS" in row)
+
+    act(scene, look, WIDE)
+
+
 def test_many_fills_at_a_time_are_summed_up() -> None:
     scene = trader()
 
     async def burst(app: Pmtui, pilot: Pilot[None]) -> None:
         fills = [scenes.fill(scene, f"b{n}", (BUY, SELL)[n % 2], px("0.3"), "10") for n in range(500)]
         await tell(pilot, *fills)
-        assert toasts(app) == ["filled: 500 fills: BUY 2.5K, SELL 2.5K"]
+        assert toasts(app) == ["filled: 500 fills: BUY 2.5K at 30¢, SELL 2.5K at 30¢\n1 YES Will it rain?"]
         await tell(pilot, scenes.fill(scene, "c", BUY, px("0.3"), "10"))
         assert len(toasts(app)) == 2
 

@@ -259,6 +259,8 @@ def test_the_palette_has_every_action_with_its_key() -> None:
     assert found["Health"].endswith("(h)")
     assert found["Market"].endswith("([ ])")
     assert list(found).count("Quit") == 1
+    assert not {"Maximize", "Minimize", "Keys"} & set(found)
+    assert sum("theme" in f"{title} {told}".lower() for title, told in found.items()) == 1
 
 
 def test_a_price_without_a_tick_is_still_drawn() -> None:

@@ -164,9 +164,9 @@ def test_scrolled_back_it_holds_still_and_counts_what_waits() -> None:
     play(scene, Tape(), WIDE, scenario)
     paused, later, live = found
 
-    assert "paused · 3 wait" in paused[0]
+    assert "paused · 3 newer" in paused[0]
     assert "end: live" in paused[0]
-    assert "paused · 12 wait" in later[0]
+    assert "paused · 12 newer" in later[0]
     assert paused[1:-1] == later[1:-1]
     assert sizes(paused)[0] == "27"
     assert "paused" not in live[0]
@@ -183,7 +183,7 @@ def test_home_is_the_oldest_page_and_no_key_goes_beyond_it() -> None:
     rows = after(many(30), Tape(), WIDE, ["home", "down", "pagedown"])
 
     assert sizes(rows) == [str(n) for n in range(10, 0, -1)]
-    assert "paused · 20 wait" in rows[0]
+    assert "paused · 20 newer" in rows[0]
 
 
 def test_a_tape_that_fits_does_not_scroll() -> None:
@@ -202,7 +202,7 @@ def test_the_wheel_scrolls_three_lines() -> None:
 
     play(many(30), Tape(), WIDE, scenario)
 
-    assert "paused · 3 wait" in found[0]
+    assert "paused · 3 newer" in found[0]
     assert "paused" not in found[1]
 
 
@@ -225,7 +225,7 @@ def test_an_anchor_that_leaves_the_ring_is_told_and_the_oldest_page_is_shown() -
 
     assert "moved on: older ones gone" in found[0][0]
     assert len(sizes(found[0])) == 10
-    assert "paused · 30 wait" in found[0][0]
+    assert "paused · 30 newer" in found[0][0]
     assert "moved on" not in found[1][0]
 
 
@@ -262,13 +262,13 @@ def test_each_market_keeps_its_own_place() -> None:
     play(scene, Tape(), NARROW, scenario)
 
     assert ["paused" in head for head in found] == [True, False, True]
-    assert "2 wait" in found[0]
-    assert "2 wait" in found[2]
+    assert "2 newer" in found[0]
+    assert "2 newer" in found[2]
 
 
 def test_the_place_survives_another_filter_and_joining() -> None:
     rows = after(many(40), Tape(), WIDE, ["pagedown", "j", "j"])
-    assert "paused · 9 wait" in rows[0]
+    assert "paused · 9 newer" in rows[0]
     panel = Tape()
 
     async def scenario(panel: Tape, pilot: Pilot[None]) -> None:

@@ -12,7 +12,7 @@ from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import shorten
 
 _LOUD_FOR = 15_000
-_KINDS = (Kind.TICK, Kind.LINK, Kind.RESOLVED, Kind.DOUBT)
+_KINDS = (Kind.TICK, Kind.LINK, Kind.LINK_UP, Kind.RESOLVED, Kind.DOUBT)
 _LEAST_REST = 12
 _LOOKS = {"information": ("banner--note", "sheet--good"), "warning": ("sheet--loud", "sheet--warn")}
 """How a note looks, with the bright banner and without."""

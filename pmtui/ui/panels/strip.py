@@ -11,11 +11,10 @@ from textual.binding import Binding, BindingType
 
 from pmtui.core.board import Board, Label
 from pmtui.core.drift import Drift
-from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.tuples import NamedTuple
-from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span
+from pmtui.ui.markets import middle
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import clean, named, shorten
 
@@ -103,7 +102,7 @@ class Strip(Sheet):
         price, mark, sure = self._read(instrument, now)
         number_look = self.title_look if here else "sheet--faint"
         spans = [
-            (f" {'›' if here else ' '}{n + 1 if n < 9 else ''} ", number_look),
+            (f" {'›' if here else ' '}{n + 1} ", number_look),
             (f"{self._title(market)} ", "sheet--strong" if here else "sheet--dim"),
             (price, "" if sure else "sheet--dim"),
             mark,
@@ -120,7 +119,7 @@ class Strip(Sheet):
         label = board.label(now)
         if not board.calm(now) or instrument not in self._readings:
             mark = _TROUBLE.get(label) or _ARROWS[self._drift(instrument, board, now)]
-            self._readings[instrument] = _Reading(_middle(board), mark, label.sure)
+            self._readings[instrument] = _Reading(middle(board), mark, label.sure)
         return self._readings[instrument]
 
     def _drift(self, instrument: InstrumentId, board: Board, now: int) -> int:
@@ -189,16 +188,6 @@ class Strip(Sheet):
     def action_remove(self) -> None:
         if not self.desk.remove(self.desk.market):
             self.notify("the last market stays")
-
-
-def _middle(board: Board) -> str:
-    if board.book.empty:
-        return "–"
-    book, tick = board.book, board.tick or 1
-    cents = bool(board.instrument.ceiling)
-    if (mid := book.mid) is not None:
-        return numbers.price(mid, tick, cents=cents)
-    return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick, cents=cents)
 
 
 def _window(widths: Callable[[int], int], count: int, first: int, shown: int, width: int) -> tuple[int, int]:

@@ -90,6 +90,8 @@ class Take(Sheet):
                 self.shares = size
             else:
                 self._unbounded[board.instrument.id] = size
+        elif self.typed:
+            self.notify(f"{self.typed} is no size: the last one stays", timeout=3)
         self.typed = ""
 
     def action_restore(self) -> None:

@@ -194,7 +194,7 @@ class Tape(Pane[Row]):
         tape, shown = board.tape, self.desk.shown
         pieces = [piece(0, " TAPE", self.title_look)]
         if shown in self._anchors:
-            pieces.append(piece(1, f"paused · {count(page.newer)} wait", "tape--paused"))
+            pieces.append(piece(1, f"paused · {count(page.newer)} newer", "tape--paused"))
             if shown in self._moved:
                 pieces.append(piece(3, "moved on: older ones gone", "tape--gap"))
         elif board.credible(self.desk.now()):

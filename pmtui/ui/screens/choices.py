@@ -14,6 +14,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Px
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.markets import middle
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import clean, named, shorten
 
@@ -98,10 +99,7 @@ class Choices(Sheet):
         desk = self.picker.desk
         board = desk.store.boards.get(choice.id)
         label = desk.label(choice.id)
-        price = ""
-        if board and board.book.mid is not None:
-            cents = bool(board.instrument.ceiling)
-            price = numbers.price(board.book.mid, board.tick or ONE // 1000, cents=cents)
+        price = middle(board) if board else ""
         word = label.value if label is not Label.CONNECTING or board else "ON ITS WAY"
         return _facts(choice.instrument, price, piece(2, f"{word:>10}", "sheet--good" if label.sure else "sheet--warn"))
 

@@ -101,6 +101,7 @@ class Dashboard(Screen[None]):
         """Textual styles everything anew when a screen is seen; when first seen, it has just been styled."""
         event.refresh_styles = event.refresh_styles and self._seen
         self._seen = True
+        self.app.clear_notifications()
 
     def complete(self) -> None:
         """Add what the first frame did not need to show."""

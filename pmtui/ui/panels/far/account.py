@@ -254,7 +254,7 @@ class Account(Sheet):
 
         late, price = any(each.late for each in fills), self._widest_price(fills)
         fill_columns = working.fill_columns(self.columns, market=only is None, late=late, price=price)
-        failed = f"{account.fills.failed:,} failed" if account.fills.failed else ""
+        failed = f"{count:,} failed" if (count := account.fills.failed(only)) else ""
         below: list[Line | None] = [] if rows else [((" no working orders", "sheet--dim"),)]
         below += [None] * blank
         below.append(self._title("FILLS", filled, self._list is self._fills, failed))
