@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import stat
+import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -28,6 +29,18 @@ class LogFile(RotatingFileHandler):
             _check_log(each)
         super().__init__(path, maxBytes=FILE_SIZE, backupCount=FILES - 1, encoding="utf-8", errors="backslashreplace")
         self.setFormatter(OneLine())
+        self.trouble = ""
+        """Why something could not be written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # its name in the standard library
+        error = sys.exc_info()[1]
+        self.trouble = self.trouble or getattr(error, "strerror", None) or type(error).__name__
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError as error:  # what it still held does not fit either
+            self.trouble = self.trouble or error.strerror or "cannot be written"
 
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -58,7 +71,7 @@ def _check_log(path: Path) -> None:
 class Later(logging.Handler):
     """Hands records to a thread that writes them; what finds the queue full is counted, never waited for."""
 
-    def __init__(self, file: logging.Handler) -> None:
+    def __init__(self, file: LogFile) -> None:
         super().__init__()
         self._file = file
         self._queue: Queue[logging.LogRecord | None] = Queue(_QUEUE)
@@ -73,13 +86,14 @@ class Later(logging.Handler):
         except Full:
             self._lost += 1
 
-    def finish(self, within: float) -> None:
-        """Write what is left, but wait for a stuck disk no longer than `within` seconds."""
+    def finish(self, within: float) -> str:
+        """Write what is left, but wait for a stuck disk no longer than `within` seconds; why not all is written."""
         try:
             self._queue.put_nowait(None)
         except Full:
-            return
+            return "the disk is too slow"
         self._thread.join(within)
+        return "the disk is too slow" if self._thread.is_alive() else self._file.trouble
 
     def _work(self) -> None:
         while (record := self._queue.get()) is not None:

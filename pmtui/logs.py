@@ -153,14 +153,15 @@ class Logs:
         """The last lines, oldest first."""
         return self.ring.lines()
 
-    def finish(self, within: float = 0.3) -> None:
-        """Flush, at the end of the program."""
+    def finish(self, within: float = 0.3) -> str:
+        """Flush, at the end of the program; what kept lines out of the file."""
         threading.excepthook, sys.unraisablehook = self._hooks
         root = logging.getLogger()
         root.removeHandler(self.ring)
         if self._later:
             root.removeHandler(self._later)
-            self._later.finish(within)
+            return self._later.finish(within)
+        return ""
 
 
 @contextmanager

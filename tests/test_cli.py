@@ -107,6 +107,27 @@ def test_no_command_is_loaded_but_the_one_that_was_typed(typed: tuple[str, ...])
     assert loaded & commands == {f"pmtui.cli.{name}" for name in typed[:1]}
 
 
+@pytest.mark.parametrize("typed", [("config",), ("-h",), ("watch", "-h"), ("completion", "bash")])
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
+def test_a_full_disk_at_the_other_end_is_one_line(typed: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        ended = process(*typed, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert ended.returncode == 1
+    assert re.fullmatch(r"pmtui: the output cannot be written: .*\n", ended.stderr)
+
+
+@pytest.mark.parametrize("typed", [("sim", "--rate"), ("sim", "--pace"), ("demo", "--rate")])
+@pytest.mark.parametrize("number", ["nan", "inf", "-1", "1e9"])
+def test_an_amount_that_is_none_is_refused(typed: tuple[str, ...], number: str) -> None:
+    assert typed[1] in refused(invoke(*typed, number))
+
+
+def test_the_account_alone_says_what_it_can_do_in_a_line() -> None:
+    assert refused(invoke("account")) == (
+        "pmtui: pmtui account has the commands check, save, forget: try pmtui account check"
+    )
+
+
 def test_a_name_that_is_none_is_compared_with_every_command() -> None:
     context = click.Context(front.cli)
     assert front.cli.get_command(context, "wacht") is None

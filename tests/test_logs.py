@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -420,6 +421,20 @@ def test_nothing_reaches_the_terminal_even_when_logging_fails(capfd: pytest.Capt
     warnings.warn("look here", stacklevel=1)
     opened.finish()
     log.error("after the end")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_disk_that_is_full_is_told_at_the_end_and_not_by_a_traceback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Logs(tmp_path / "log")
+    log.warning("there is room for this")
+    full = open("/dev/full", "w")  # noqa: SIM115  # the log closes it
+    monkeypatch.setattr(LogFile, "_open", lambda _: full)
+    assert opened._later is not None
+    opened._later._file.stream = full
+    log.warning("and none for this")
+    assert opened.finish() == os.strerror(errno.ENOSPC)
     assert capfd.readouterr() == ("", "")
 
 

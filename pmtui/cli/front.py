@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,9 @@ pmtui COMMAND -h tells more. pmtui --version tells which this is.
 
 _COMMANDS = ("watch", "demo", "sim", "fault", "account", "venues", "config", "completion")
 """In the order in which they are useful; each is a file of its name beside this one."""
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Front(click.Group):
@@ -77,11 +81,14 @@ def run() -> NoReturn:
         cli.main(prog_name="pmtui")
     except SystemExit as end:
         code = end.code
-    except BaseException:
-        # Ours: the whole traceback, but never the values of variables, which may hold what must stay secret.
-        import traceback
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            complain(f"the output cannot be written: {error.strerror}")
+        else:
+            # Ours: the whole traceback, but never the values of variables, which may hold what must stay secret.
+            import traceback
 
-        tell(safe(traceback.format_exc()))
+            tell(safe(traceback.format_exc()))
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()

@@ -52,8 +52,8 @@ def show(settings: Settings, targets: Sequence[Instrument]) -> int:
         logging.getLogger("pmtui").exception("the screen failed")
         raise
     finally:
-        if log is not None:
-            log.finish()
+        if log is not None and (trouble := log.finish()):
+            tell(f"pmtui: lines are missing in the log: {trouble}\n")
 
 
 def _log(settings: Settings) -> Logs:

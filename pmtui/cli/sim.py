@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pmtui.cli.amount import Amount
 from pmtui.cli.ends import Unreachable, Wrong
 
 SIMULATED = ("polymarket", "hl")
@@ -20,13 +21,13 @@ _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscription
 @click.option(
     "--seed", type=click.IntRange(0, 2**63), default=7, show_default=True, help="The same seed, the same world."
 )
-@click.option("--rate", type=click.FloatRange(0, 100_000), default=25, show_default=True, help="Messages a second.")
+@click.option("--rate", type=Amount(0, 100_000), default=25, show_default=True, help="Messages a second.")
 @click.option("--venue", type=click.Choice(SIMULATED), default=SIMULATED[0], help="Whose wire is spoken.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
 @click.option("--rest-port", type=click.IntRange(0, 65_535), help="Port of REST; hl answers it on --port.")
 @click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
 @click.option(
-    "--pace", type=click.FloatRange(0, 1_000_000), default=10, show_default=True, help="What its account does a minute."
+    "--pace", type=Amount(0, 1_000_000), default=10, show_default=True, help="What its account does a minute."
 )
 @click.option("--account/--no-account", default=True, help="Let its account trade, or lie still.")
 @click.option("--json", is_flag=True, help="Print the addresses as one line of JSON.")

@@ -151,6 +151,13 @@ class Facts:
             self.doubt(board, repair.TICK, event.at)
         return True
 
+    def weigh_tick(self, board: Board, fetched: BookSnapshot, at: Millis) -> None:
+        """A book that was fetched and is ours tells the tick, too: the one from which the stream began may be old."""
+        book, tick = board.book, fetched.tick
+        same = fetched.bids == book.bids and fetched.asks == book.asks
+        if tick and tick != book.tick and same and gcd(tick, *book.bids, *book.asks) == tick:
+            self._set_tick(board, Px(tick), at)
+
     def _set_tick(self, board: Board, tick: Px, at: Millis, *, old: int = 0) -> None:
         before = board.book.tick or old
         board.book.tick = tick

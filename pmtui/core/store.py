@@ -348,6 +348,7 @@ class Store:
             board.gone = not board.synced
         else:
             truth.testify(board, witness, now, self.counts)
+            self._facts.weigh_tick(board, witness.book, now)
 
     @property
     def stirred(self) -> bool:

@@ -61,7 +61,8 @@ def short_form(market: Market) -> dict[str, object]:
 
 def long_form(market: Market, world: World) -> dict[str, object]:
     listing, engine = market.listing, market.engine
-    prices = (middle(engine), ONE - middle(engine))
+    yes = middle(engine) if engine.winner is None else ONE if engine.winner == YES else 0
+    prices = (yes, ONE - yes)
     return {
         "enable_order_book": True,
         "active": True,

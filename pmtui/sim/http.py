@@ -63,7 +63,7 @@ async def _converse(answers: Answers, reader: asyncio.StreamReader, writer: asyn
             return
         if asked is None:
             return
-        await _respond(connection, writer, answers.answer(asked))
+        await _respond(connection, writer, answers.answer(asked), bare=asked.method == "HEAD")
         if connection.our_state is h11.MUST_CLOSE:
             return
         connection.start_next_cycle()
@@ -85,7 +85,10 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
             if len(body) > _LARGEST_BODY:
                 raise h11.RemoteProtocolError("Payload exceeds the limit", 413)
         elif isinstance(event, h11.EndOfMessage) and request is not None:
-            address = urlsplit(request.target.decode("ascii"))
+            try:
+                address = urlsplit(request.target.decode("ascii"))
+            except ValueError as error:
+                raise h11.RemoteProtocolError("no address", 400) from error
             query = parse_qs(address.query, keep_blank_values=True)
             headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
             return Asked(request.method.decode("ascii"), unquote(address.path), query, body, headers)
@@ -93,11 +96,14 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
             return None
 
 
-async def _respond(connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer) -> None:
+async def _respond(
+    connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer, *, bare: bool = False
+) -> None:
     headers = [("content-type", answer.kind), ("content-length", str(len(answer.body)))]
     if answer.status == 429:
         headers.append(("retry-after", "1"))
-    parts = (h11.Response(status_code=answer.status, headers=headers), h11.Data(answer.body), h11.EndOfMessage())
+    body = b"" if bare else answer.body
+    parts = (h11.Response(status_code=answer.status, headers=headers), h11.Data(body), h11.EndOfMessage())
     for part in parts:
         if (data := connection.send(part)) is not None:
             writer.write(data)

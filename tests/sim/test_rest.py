@@ -101,6 +101,7 @@ def test_a_resolved_market_has_no_book_and_is_found_among_the_closed() -> None:
     assert sorted(json.loads(found["outcomePrices"])) == ["0", "1"]
     tokens = desk.get(f"/markets/{ended.listing.condition_id}")["tokens"]
     assert sum(token["winner"] for token in tokens) == 1
+    assert all(token["price"] == token["winner"] for token in tokens)
 
 
 def test_the_small_answers_agree_with_the_book() -> None:

@@ -41,6 +41,37 @@ async def follow(ws: ClientConnection, *tokens: str, **extra: object) -> list[di
     return messages(await ws.recv())
 
 
+async def asked(sim: SimServer, request: bytes) -> bytes:
+    """All that comes back for these bytes."""
+    host, _, port = sim.rest_url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request)
+    try:
+        async with asyncio.timeout(2):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("target", [b"//[", b"http://[/ok"])
+def test_an_address_that_is_none_is_a_bad_request(target: bytes) -> None:
+    async def scene(sim: SimServer) -> None:
+        answer = await asked(sim, b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400 ")
+
+    run(scene)
+
+
+def test_the_head_of_an_answer_has_no_body() -> None:
+    async def scene(sim: SimServer) -> None:
+        answer = await asked(sim, b"HEAD /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        head, end, body = answer.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 ")
+        assert (end, body) == (b"\r\n\r\n", b"")
+
+    run(scene)
+
+
 def busy(sim: SimServer) -> tuple[str, str]:
     return sim.world.markets[0].listing.tokens
 

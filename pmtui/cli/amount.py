@@ -1,0 +1,17 @@
+"""A number as an option."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Amount(click.FloatRange):
+    """A number in a range, and a number it has to be."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if found != found:  # only what is not a number differs from itself
+            self.fail("this is not a number.", param, ctx)
+        return found
