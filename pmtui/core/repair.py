@@ -28,6 +28,7 @@ TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
 UNPROVEN = 10_000
 """A book on the screen whose changes carry no digest is compared with a fetched one so often."""
+RETELL_EVERY = 300_000
 MOST_MOVES = 3
 UNANSWERED = 20_000
 """How long a ping may wait: pongs queue behind data, so anything heard meanwhile counts as life."""
@@ -83,12 +84,21 @@ def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         return [] if link.busy else _unsynced(board, now)
     if board.doubt:
         return _doubted(board, now)
-    return _unproven(board, now, shown=shown) + _emptied(board, now)
+    return _unproven(board, now, shown=shown) + _emptied(board, now) + (_retold(board, now) if shown else [])
 
 
 def _emptied(board: Board, now: Millis) -> list[Wish]:
     """A book that was emptied may belong to a question that is settled; one settlement in five is not announced."""
     return _describe(board, now) if board.book.empty and now - board.data_at >= FIRST_BOOK else []
+
+
+def _retold(board: Board, now: Millis) -> list[Wish]:
+    """What is traded in a day grows: on the screen it is asked for again now and then."""
+    if not board.instrument.volume:
+        return []
+    if board.described_at == NEVER:
+        board.described_at = now  # it was described when it was added
+    return _describe(board, now) if now - board.described_at >= RETELL_EVERY else []
 
 
 def _describe(board: Board, now: Millis) -> list[Wish]:

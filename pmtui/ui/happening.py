@@ -31,6 +31,6 @@ def told(on: Pane[Any], alert: Alert, width: int) -> Line:
     time = numbers.clock(on.desk.wall(alert.at))
     room = max(0, width - len(time) - 5)
     text = clean(alert.text)
-    name = on.host.short_name(alert.instrument, min(40, max(12, room - len(text) - 2))) if alert.instrument else ""
+    name = on.host.short_name(alert.instrument, max(12, room - len(text) - 2)) if alert.instrument else ""
     words = f"{name}: {text}" if name else text
     return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (shorten(words, room), ""))

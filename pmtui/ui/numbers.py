@@ -57,7 +57,7 @@ def _small(value: int) -> str:
 def money(value: int) -> str:
     """Price times size, both in billionths: `$51`, `$1.2M`."""
     dollars = value // ONE
-    if dollars < ONE:
+    if dollars < 10 * ONE:
         return f"${show(dollars, 2)}"
     return f"${size(dollars)}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pmtui.core.board import Board
@@ -28,10 +29,28 @@ def head(name: str, words: Sequence[str], rest: Line, width: int, look: str) -> 
 
 
 def over(words: Sequence[str], columns: str, look: str) -> Line:
-    """Words at the left of the columns' names, as many as there are blanks for them."""
-    room = len(columns) - len(columns.lstrip()) - 1
-    text = "".join(f" {text}" for text, _ in fit([piece(n, word) for n, word in enumerate(words)], room, gap=("", "")))
-    return (text, look), (columns[len(text) :], "ladder--head")
+    """Words in the blanks between the columns' names, shorter ones where there is no room for all."""
+    words = [word for word in words if word]
+    left = len(columns) - len(columns.lstrip()) - 2
+    gap = max(re.finditer(" +", columns[left + 2 :]), key=lambda blanks: len(blanks[0]))
+    start, room = left + 3 + gap.start(), len(gap[0]) - 2
+    for told in (words, [_SHORT.get(word, word) for word in words]):
+        count = next((n for n in range(len(told), 0, -1) if _cells(told[:n]) <= left), 0)
+        if _cells(told[count:]) <= room:
+            break
+    before = "".join(f" {word}" for word in told[:count])
+    after = fit([piece(n, word, "ladder--head") for n, word in enumerate(told[count:])], max(0, room), gap=(" ", ""))
+    if not after:
+        return (before, look), (columns[len(before) :], "ladder--head")
+    end = start + sum(len(text) for text, _ in after)
+    return (before, look), (columns[len(before) : start], "ladder--head"), *after, (columns[end:], "ladder--head")
+
+
+_SHORT = {"merged": "Y+N", "sqrt": "sq", "follow": "fo", "levels": "lv"}
+
+
+def _cells(words: Sequence[str]) -> int:
+    return sum(len(word) + 1 for word in words) - 1 if words else 0
 
 
 def readout(board: Board, book: Book, price: int, step: int, now: int, width: int, own: Own = NOTHING_OURS) -> Line:

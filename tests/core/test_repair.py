@@ -22,6 +22,7 @@ from .boards import (
     B,
     ask,
     bid,
+    board_of,
     delta,
     link,
     live,
@@ -217,6 +218,16 @@ def test_a_shown_board_whose_news_carry_no_digest_is_compared_every_ten_seconds(
 
     assert len(when(wishes, Fetch)) == len(wishes) == 3
     assert all(9_500 <= b - a <= 10_500 for a, b in pairwise(when(wishes, Fetch)))
+
+
+def test_what_is_traded_in_a_day_is_asked_for_again_every_five_minutes() -> None:
+    store = live()
+    store.show([A], Millis(0))
+    board = board_of(store)
+    board.instrument = board.instrument._replace(volume=7.0)
+    wishes = fed(store, 0, 700_000)
+
+    assert when(wishes, Describe) == [300_000, 600_000]
 
 
 def test_an_equal_witness_quietens_the_wishes_for_a_while() -> None:

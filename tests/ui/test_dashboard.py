@@ -184,6 +184,22 @@ def test_a_book_that_is_crossed_for_a_moment_keeps_the_last_picture() -> None:
     assert "RESYNC" in after[0]
 
 
+@pytest.mark.parametrize("keys", [["y"], ["y", "plus"], ["y", "plus", "c"], ["y", "plus", "plus", "c", "$", "s", "x"]])
+def test_the_smallest_screen_says_how_the_ladder_is_set_and_names_both_sides(keys: list[str]) -> None:
+    typed = ["dollar_sign" if key == "$" else key for key in keys]
+    head = drawn(scenes.market(10), (80, 24), lines, keys=typed)[2][:46]
+    words = {"y": ("merged", "Y+N"), "plus": ("×",), "s": ("sqrt", "sq"), "x": ("follow", "fo")}
+    for key in {*keys} & {*words}:
+        assert any(word in head for word in words[key]), (key, head)
+    assert head.count("Σ") == 2 * ("c" in keys)
+    assert head.index("bid") < head.index("price") < head.index("ask")
+
+
+def test_a_panel_that_was_asked_for_and_has_no_room_says_so() -> None:
+    screen = drawn(scenes.account(), (80, 24), lines, keys=["7", "1"])
+    assert any("no room for that" in line for line in screen)
+
+
 def test_below_the_least_size_one_line_says_so() -> None:
     screen = drawn(scenes.market(10), (70, 20), lines)
     assert "80x24" in screen[0]

@@ -79,7 +79,7 @@ def test_prints_of_one_order_are_joined_by_a_key_and_parted_by_it() -> None:
     rows = after(scene, Tape(), WIDE, ["j"])
 
     assert "joined" in rows[0]
-    assert rows[1].split()[2:] == ["SELL", "36", "20", "$7.2"]
+    assert rows[1].split()[2:] == ["SELL", "36", "20", "$7.20"]
     assert rows[2].split()[2:] == ["BUY", "35.6", "300", "$107", "×2"]
     assert rows[3] == ""
     assert len(sizes(after(scene, Tape(), NARROW, ["j", "j"]))) == 3

@@ -125,6 +125,9 @@ class Dashboard(Screen[None]):
         hidden = [name for name, seen in self.wishes.items() if not seen]
         cast("Pmtui", self.app).keep("hidden", hidden)
         self.lay_out_now()
+        asked = [pane for pane in self.panes() if pane.digit == digit and self.wishes[_name(type(pane))]]
+        if not all(pane.display for pane in asked):
+            self.app.notify("no room for that beside the other that you asked for: hide it, or enlarge", timeout=4)
 
     def zoom(self) -> None:
         """The panel with the keys alone, or all of them again."""
