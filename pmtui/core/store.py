@@ -348,7 +348,8 @@ class Store:
             board.gone = not board.synced
         else:
             truth.testify(board, witness, now, self.counts)
-            self._facts.weigh_tick(board, witness.book, now)
+            if witness.asked_at > board.doubt_at:
+                self._facts.weigh_tick(board, witness.book, now)
 
     @property
     def stirred(self) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
-from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Resolved
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Resolved, TickChanged
 from pmtui.core.store import Store
 from pmtui.core.truth import (
     BATCH_ENDS,
@@ -874,6 +874,36 @@ def test_a_book_a_few_milliseconds_older_than_the_last_change_is_taken_as_it_is(
 
     assert label(store, 110) is Label.LIVE
     assert board_of(store).proof_at == 110
+
+
+def test_a_fetched_book_that_is_ours_tells_the_tick() -> None:
+    store = live()
+    board = board_of(store)
+    assert board.book.tick == px("0.01")
+    finer = witness(levels_text(board.book.bids), levels_text(board.book.asks), asked_at=200, sent=0)
+    assert finer.book is not None
+    other = finer.book._replace(tick=px("0.02"))
+
+    for book in (other, finer.book._replace(tick=px("0.001"), bids={px("0.4"): 1})):
+        store.testify(A, finer._replace(book=book), Millis(300))
+        assert board.book.tick == px("0.01")  # not on that grid, or not our book
+    later = finer._replace(book=finer.book._replace(tick=px("0.001")), asked_at=Millis(400))
+    store.testify(A, later, Millis(450))
+
+    assert board.book.tick == px("0.001")
+
+
+def test_a_book_fetched_before_a_tick_change_does_not_take_it_back() -> None:
+    store = live()
+    board = board_of(store)
+    store.take([TickChanged(A, Millis(400), Millis(NOON + 5), px("0.01"), px("0.001"))])
+    same = levels_text(board.book.bids), levels_text(board.book.asks)
+    early = witness(*same, asked_at=399, sent=0)
+    assert early.book is not None
+
+    store.testify(A, early._replace(book=early.book._replace(tick=px("0.01"))), Millis(500))
+
+    assert board.book.tick == px("0.001")
 
 
 def levels_text(side: dict[int, int]) -> str:
