@@ -110,17 +110,14 @@ class Happenings:
         return "\n".join([", ".join(parts), shorten(facts.name, _TITLE)])
 
     def _summed(self, news: Sequence[News]) -> str:
-        markets = dict.fromkeys(each.fact.instrument for each in news)
-        amounts = [
-            words
-            for instrument in markets
-            if (words := self._amounts([each for each in news if each.fact.instrument == instrument]))
-        ]
+        by_market: dict[InstrumentId, list[News]] = {}
+        for each in news:
+            by_market.setdefault(each.fact.instrument, []).append(each)
         noun = "orders" if isinstance(news[0].fact, OrderChanged) else "fills"
-        name = ["", shorten(self._facts(next(iter(markets))).name, _TITLE)] if len(markets) == 1 else []
-        if len(markets) > 1:
-            amounts = [f"{self._facts(each).brief} {told}" for each, told in zip(markets, amounts, strict=True)]
-        return f"{len(news):,} {noun}: {'; '.join(amounts)}" + "\n".join(name)
+        head = f"{len(news):,} {noun}: "
+        if len(by_market) == 1:
+            return f"{head}{self._amounts(news)}\n{shorten(self._facts(news[0].fact.instrument).name, _TITLE)}"
+        return head + "; ".join([f"{self._facts(each).brief} {self._amounts(of)}" for each, of in by_market.items()])
 
     def _amounts(self, news: Sequence[News]) -> str:
         """What was bought and sold of one market; at which price, where it was one."""

@@ -44,14 +44,6 @@ def found_panels(*, far: bool = False) -> list[type[Pane]]:  # type: ignore[type
     return sorted((module.PANEL for module in modules), key=lambda panel: panel.rank)
 
 
-def _ground(widget: Widget, crop: Region) -> list[Strip]:
-    """What lies under panels: one blank line, many times. Textual would style each of them again, unseen."""
-    blank = Strip([Segment(" " * crop.width, widget.rich_style)], crop.width)
-    for each in widget.get_line_filters():
-        blank = blank.apply_filter(each, widget.background_colors[1])
-    return [blank] * crop.height
-
-
 class _Plan(VerticalLayout):
     """Places the panels as planned, and what lies above them as Textual does."""
 
@@ -95,7 +87,11 @@ class Dashboard(Screen[None]):
         yield from self._made(sorted(kinds, key=lambda panel: PLACES.index(panel.place)))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        return _ground(self, crop)
+        """What lies under panels: one blank line, many times. Textual would style each of them again, unseen."""
+        blank = Strip([Segment(" " * crop.width, self.rich_style)], crop.width)
+        for each in self.get_line_filters():
+            blank = blank.apply_filter(each, self.background_colors[1])
+        return [blank] * crop.height
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Textual styles everything anew when a screen is seen; when first seen, it has just been styled."""
