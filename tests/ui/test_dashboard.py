@@ -19,7 +19,9 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import Px, px
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
+from pmtui.ui.panels.far.flow import Flow
 from pmtui.ui.panels.ladder import Ladder
+from pmtui.ui.panels.plot import Plot
 from pmtui.ui.rungs import Rung
 from pmtui.ui.screens.help import Help
 from tests import scenes
@@ -154,6 +156,15 @@ def test_a_ladder_that_is_not_live_is_painted_as_old() -> None:
 
     assert "ladder--bid" in drawn(scenes.market(20), (120, 40), looks)
     assert not any("bid" in look or "ask" in look for look in drawn(scenes.stale(20), (120, 40), looks))
+
+
+def test_sums_and_prices_that_are_not_live_are_dim_beside_the_ladder_too() -> None:
+    def bright(app: Pmtui) -> set[str]:
+        rows = [row for kind in (Flow, Plot) for row in app.screen.query_one(kind).rows if row]
+        return {text for row in rows for text, look in row if look in ("", "sheet--bid", "sheet--ask") and text.strip()}
+
+    assert any(text[-1].isdigit() for text in drawn(scenes.market(20), (200, 60), bright))
+    assert not any(char.isdigit() for text in drawn(scenes.stale(20), (200, 60), bright) for char in text)
 
 
 def test_a_tick_change_is_a_banner_an_event_and_a_finer_ladder() -> None:

@@ -53,7 +53,7 @@ class Flow(Sheet):
         tick = board.tick or _UNKNOWN_TICK
         dim = "" if board.credible(now) else "sheet--dim"
         head = self._cells((" FLOW", self.title_look), [(name, "sheet--dim") for name, _ in shown])
-        rows: list[tuple[int, Line | None]] = [(0, head), (2, self._session(board, tick)), *self._gaps(board)]
+        rows: list[tuple[int, Line | None]] = [(0, head), (2, self._session(board, tick, dim)), *self._gaps(board)]
         for fact in FACTS:
             cells = [(fact.read(window, tick), dim or fact.look or _look_of(fact, window)) for window in windows]
             rows.append((fact.rank, self._cells((f" {fact.name}", "sheet--dim"), cells) if fact.name else None))
@@ -62,15 +62,15 @@ class Flow(Sheet):
     def _cells(self, label: Span, cells: Sequence[Span]) -> Line:
         return ends((label,), tuple((f"{text:>{_COLUMN}}", look) for text, look in cells), self.columns - 1)
 
-    def _session(self, board: Board, tick: int) -> Line:
+    def _session(self, board: Board, tick: int, dim: str) -> Line:
         flow = board.flow
-        cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd), _sign_look(flow.cvd))), 0)
+        cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd), dim or _sign_look(flow.cvd))), 0)
         facts = [Piece(((" session", "sheet--dim"),), 2), cvd]
         if flow.vwap is not None and flow.high is not None and flow.low is not None:
             prices = (("VWAP", flow.vwap, tick // 10 or 1, 1), ("hi", flow.high, tick, 3), ("lo", flow.low, tick, 3))
             cents = bool(board.instrument.ceiling)
             for name, price, step, rank in prices:
-                facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step, cents=cents), "")), rank))
+                facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step, cents=cents), dim)), rank))
         return fit(facts, self.columns - 1, pairs=True)
 
     def _gaps(self, board: Board) -> list[tuple[int, Line]]:
