@@ -361,7 +361,7 @@ class Checker(Watcher):
         lasted = now - self._wrong_since(watched)
         shown = self._is_shown(watched)
         watched.lied = watched.lied or "stale" in self._cause(watched.token, self.host.elapsed)
-        granted = self.granted(watched)
+        granted = self.granted(watched, lasted)
         if lasted > granted:
             label = watched.board.label(now + self.offset).value
             causes = "+".join(sorted(watched.causes)) or "unknown"
@@ -371,16 +371,20 @@ class Checker(Watcher):
             self.report.wrong += key not in self._tripped
             self.violate(key, f"I1: {text}")
 
-    def granted(self, watched: _Watched) -> int:
+    def granted(self, watched: _Watched, lasted: int) -> int:
         causes = watched.causes
         shown = self._is_shown(watched)
         window = BATCH
         if causes & {"sleep"}:
             window = max(window, WAKE)
         if causes & _SILENT:
-            # What was lost in a silence that is over is a loss like any other.
-            over = "vanish" not in causes and not any(self.host.exchange.faults.find(verb) for verb in _SILENT)
-            window = max(window, SILENCE + BATCH, (COMPARISON_SHOWN if shown else COMPARISON) if over else 0)
+            # What was lost in a silence that is over is a loss like any other, until the next silence is noticed.
+            compared = 0 if "vanish" in causes else COMPARISON_SHOWN if shown else COMPARISON
+            silences = [found.began for verb in _SILENT if (found := self.host.exchange.faults.find(verb))]
+            if silences:
+                before = max(0, lasted - int(self.host.elapsed - min(silences)))
+                compared = min(before, compared) + SILENCE + BATCH
+            window = max(window, SILENCE + BATCH, compared)
         if causes & _LOSING:
             window = max(window, COMPARISON_SHOWN if shown else COMPARISON)
         if causes & _ONE:

@@ -186,6 +186,8 @@ class Ledger:
             raise Refused("the order is too small, or finer than the size's decimals")
         if self._meets_own(draft):
             raise Refused("the order would trade with one of the same account")
+        if market.coin.kind != "perp" and not self._can_pay(draft):
+            raise Refused("the account does not have what the order would give away")
         if tif != GTC and _finds_something(draft, market.engine) != (tif == IOC):
             order = replace(draft, id=self._spare_id(market), status=NOTHING_TO_TAKE if tif == IOC else WOULD_TAKE)
             self._write(at, order)
@@ -237,8 +239,36 @@ class Ledger:
         """What works, market by market, oldest first."""
         return [self.orders[order] for own in self._open.values() for order in own.values()]
 
+    @property
+    def bound(self) -> int:
+        """The money on the spot market that working orders would spend."""
+        return sum(product(order.price, order.left) for order in self._spot_orders if order.side == BUY)
+
+    def bound_of(self, coin: str) -> int:
+        """How much of what is held of a coin working orders would sell."""
+        return sum(order.left for order in self._spot_orders if order.coin == coin and order.side != BUY)
+
+    def free_of(self, coin: str) -> int:
+        """What is held of a coin and not promised to anybody."""
+        return self.holdings[coin].size - self.bound_of(coin)
+
+    @property
+    def free_spot(self) -> int:
+        """The money on the spot market that is not promised to anybody."""
+        return self.spot_cash - self.bound
+
     def is_own(self, address: str) -> bool:
         return address == self.address
+
+    @property
+    def _spot_orders(self) -> list[OwnOrder]:
+        return [order for order in self.open_orders if order.market.coin.kind != "perp"]
+
+    def _can_pay(self, order: OwnOrder) -> bool:
+        """Nobody lends on the spot market: what an order gives away has to be there, money or tokens."""
+        if order.side == BUY:
+            return product(order.price, order.size) <= self.free_spot
+        return order.size <= self.free_of(order.coin)
 
     def _meets_own(self, order: OwnOrder) -> bool:
         own = (self.orders[other] for other in self._open[order.market].values())

@@ -88,18 +88,17 @@ class Statement:
         """Balances: money, the tokens of pairs, and those of outcomes."""
         if not self.ledger.is_own(user):
             return {"balances": []}
-        working = [order for order in self.ledger.open_orders if order.market.coin.kind != "perp"]
-        bound = sum(product(order.price, order.left) for order in working if order.side == BUY)
-        balances = [_balance(USDC, 0, self.ledger.spot_cash, bound, 0)]
+        balances = [_balance(USDC, 0, self.ledger.spot_cash, self.ledger.bound, 0)]
         for name, holding in self.ledger.holdings.items():
             market, outcome = self.world.by_name[name]
             if market.coin.kind == "perp" or not holding.size:
                 continue
-            hold = sum(order.left for order in working if order.coin == name and order.side != BUY)
             token = (market.coin.title, market.coin.base)
             if market.coin.kind == "outcome":
                 token = token_of(market.coin, outcome)
-            balances.append(_balance(*token, holding.size, hold, product(holding.entry, holding.size)))
+            balances.append(
+                _balance(*token, holding.size, self.ledger.bound_of(name), product(holding.entry, holding.size))
+            )
         return {"balances": balances}
 
     def role(self, user: str) -> Row:

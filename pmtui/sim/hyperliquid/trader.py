@@ -93,11 +93,13 @@ class Trader:
         coin, outcome = market.coin, YES
         size = self._size(market, price, sweep=sweep)
         if side == SELL and coin.kind != "perp":
-            held = self._sellable(coin.name)
+            held = self._ledger.free_of(coin.name)
             if coin.kind == "outcome" and held < size:
                 side, outcome, price = BUY, NO, Px(ONE - price)
             else:
                 size = Qty(min(size, floor_to(held, coin.character.grain)))
+        if side == BUY and coin.kind != "perp":
+            size = Qty(min(size, floor_to(max(self._ledger.free_spot, 0) * ONE // price, coin.character.grain)))
         client_id = None
         if self._random.randrange(3) == 0:
             client_id = hash_of("client", self._world.seed, self._done)[:_ID_LENGTH]
@@ -110,10 +112,6 @@ class Trader:
         dollars = self._random.choice(_VALUES) * (4 if sweep else 1)
         grain = market.coin.character.grain
         return Qty(floor_to(dollars * ONE * ONE // price, grain))
-
-    def _sellable(self, coin: str) -> int:
-        offered = sum(order.left for order in self._ledger.open_orders if order.coin == coin and order.side == SELL)
-        return self._ledger.holdings[coin].size - offered
 
     def _is_lively(self, market: Market) -> bool:
         """Whether somebody would trade with us: two sides with some levels, and people who come by."""

@@ -55,9 +55,10 @@ class Ladder(Pane[Row]):
         "between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds. Traded:\n"
         "what printed at that price since the start, ▲ or ▼ at the last print. The axis stands still until a touch\n"
         "leaves the middle third, then it centres again; m centres it at once. A spread wider than the screen is\n"
-        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. mine@Q, where\n"
-        "you have orders: your size and how much rests before it, ~ estimated, ≤ at the most; ● at its price where\n"
-        "there is little room. ◉ where an order of yours was just filled."
+        "folded into one row. Bars are each level's own size, beside sums too. The cursor stays with its price. Dim\n"
+        "numbers are not proven to be live. mine@Q, where you have orders: your size and how much rests before it,\n"
+        "~ estimated, ≤ at the most; ● at its price where there is little room. ◉ where an order of yours was just\n"
+        "filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),

@@ -148,6 +148,26 @@ def test_an_account_does_not_trade_with_itself() -> None:
         give(room, "#11", BUY, Px(ONE - bid), "100")
 
 
+def test_nobody_spends_or_sells_on_the_spot_market_what_he_does_not_have() -> None:
+    room = Room(demo_world(rate=0.001))
+    bid = touch(room, "#10", BUY)
+    give(room, "#10", BUY, Px(bid // 2), str(9_990 * 2 * ONE // bid))
+    with pytest.raises(Refused, match="does not have"):
+        give(room, "#10", BUY, Px(bid // 2), str(100 * 2 * ONE // bid))
+    with pytest.raises(Refused, match="does not have"):
+        give(room, "@107", SELL, touch(room, "@107", SELL), "1")
+
+
+def test_the_accounts_own_hand_never_owes_on_the_spot_market() -> None:
+    room = Room(demo_world(rate=2), pace=1_200)
+    follow(room, None, "spotState")
+    told = [state for _ in range(240) for state in data_of(room.step(1_000), "spotState")]
+    held = [row for state in told for row in state["spotState"]["balances"]]
+    assert len(room.ledger.fills) > 200
+    assert len({row["coin"] for row in held}) > 5
+    assert [row for row in held if not 0 <= Decimal(row["hold"]) <= Decimal(row["total"])] == []
+
+
 def test_an_outcomes_other_side_is_bought_in_its_own_terms() -> None:
     room = Room(demo_world(rate=0.001))
     follow(room)
@@ -290,6 +310,7 @@ def test_orders_on_either_side_stand_in_one_book(outcome: int, side: str) -> Non
     room = Room(demo_world(rate=0.001))
     found = market(room, "#10")
     price = px("0.2") if outcome == YES else px("0.8")
+    room.ledger.holdings["#11"].size = 100 * ONE
     order = room.ledger.place(room.world.now, found, side, price, Qty(100 * ONE), outcome=outcome)
     assert order.book_side == BUY
     assert found.engine.orders[order.number].price == px("0.2")
