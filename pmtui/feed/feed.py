@@ -8,30 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 from threading import Lock
-from time import perf_counter_ns
 from typing import Any
 
 from pmtui.core.access import Access
-from pmtui.core.events import (
-    Answered,
-    BookDelta,
-    BookSnapshot,
-    Event,
-    LinkChanged,
-    Notice,
-    Phase,
-    Rejected,
-    Resolved,
-    Trade,
-)
+from pmtui.core.events import LinkChanged, Phase, Resolved
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Fetcher, Found, Frame, Request, SignedFetcher, Stream, Transport, Venue, VenueError
+from pmtui.core.ports import Fetcher, Found, Request, SignedFetcher, Stream, Transport, Venue
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
@@ -39,6 +26,7 @@ from pmtui.feed.account import Keeper, Reads
 from pmtui.feed.asker import Asker, Unanswered
 from pmtui.feed.backoff import Pacer
 from pmtui.feed.clock import Clock, steady, wall
+from pmtui.feed.intake import Intake
 from pmtui.feed.link import Conversation, Quotas, Sleep, Take
 from pmtui.feed.names import Names
 from pmtui.feed.questions import Questions
@@ -51,23 +39,16 @@ log = logging.getLogger(__name__)
 
 TICK = 0.05
 TICK_IDLE = 0.2
-ASLEEP = 2_000
-"""A pause of the whole program this long means that the computer slept, or the program was stopped."""
-_A_SILENCE = 2_000
-_NEWS = frozenset({BookDelta, BookSnapshot, Trade})
-"""What comes by the thousand: neither an answer nor a reject."""
-_REJECTS, _WITHIN = 20, 10_000
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A conversation, the task that runs it and the rejects it lately brought."""
+    """A conversation and the task that runs it."""
 
     conversation: Conversation
     venue: Venue | None
     """Whose instruments it may carry; None for an account's."""
     task: asyncio.Task[None]
-    rejects: deque[int]
 
 
 class Feed:
@@ -95,19 +76,18 @@ class Feed:
         self._transport = transport
         self._fetcher = fetcher
         self._asker = Asker(fetcher)
+        self._intake = Intake(store, lock, self._asker, way or RightOfWay(), nudge=nudge, clock=clock)
         self._nudge = nudge
         self._clock = clock
         self._wall = wall_clock
         self._random = random or Random()
         self._sleep = sleep
-        self._way = way or RightOfWay()
         self._pacer = Pacer()
         self._settling = Settling(settle, clock())
         self._quotas = Quotas()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._ticked = clock()
         self._searching: asyncio.Task[None] | None = None
         self._keepers: dict[str, Keeper] = {}
         self._signed: list[SignedFetcher] = []
@@ -227,7 +207,7 @@ class Feed:
             random=self._random,
             cash=cash,
         )
-        take, transport = keeper.hearing(self._take), keeper.guarding(self._transport)
+        take, transport = keeper.hearing(self._intake.take), keeper.guarding(self._transport)
         keeper.watch_over(self._begin(access.stream, None, [], take, transport))
 
     def _subscribe(self, venue: Venue, ids: list[InstrumentId]) -> None:
@@ -251,7 +231,7 @@ class Feed:
 
     def _converse(self, venue: Venue, ids: list[InstrumentId]) -> None:
         number = self._numbers[venue.name] = self._numbers.get(venue.name, 0) + 1
-        self._begin(venue.stream(number, ids), venue, ids, self._take, self._transport)
+        self._begin(venue.stream(number, ids), venue, ids, self._intake.take, self._transport)
 
     def _begin(
         self, stream: Stream, venue: Venue | None, ids: list[InstrumentId], take: Take, transport: Transport
@@ -270,7 +250,7 @@ class Feed:
         with self.lock:
             self.store.attach(ids, stream.name, self._clock())
         task = self._spawn(self._guard(conversation))
-        self._kept[stream.name] = _Kept(conversation, venue, task, deque())
+        self._kept[stream.name] = _Kept(conversation, venue, task)
         return conversation
 
     async def _guard(self, conversation: Conversation) -> None:
@@ -296,76 +276,6 @@ class Feed:
         self._nudge()
 
     # Facts
-
-    def _take(self, conversation: Conversation, frame: Frame) -> bool:
-        """One frame into the store; False asks for a new connection."""
-        if self._way.taken:
-            self._way.wait()
-        at, stream = frame.at, conversation.stream
-        store, began = self.store, perf_counter_ns()
-        if at - self._ticked > ASLEEP:
-            self._awake(at)
-        before = stream.messages
-        try:
-            events = stream.receive(frame.data, at) if frame.text else _binary(frame)
-        except VenueError as error:
-            return self._refuse(conversation, error, at, max(1, stream.messages - before))
-        heartbeat = stream.heartbeat
-        pong = heartbeat is not None and frame.data == heartbeat.hear
-        data = False
-        with self.lock:
-            store.take(events)
-            ledger = store.ledger
-            ledger.received += stream.messages - before
-            ledger.frames += 1
-            ledger.octets += len(frame.data)
-            for event in events[:1]:
-                data = getattr(event, "data", True)
-                if sent := _happened(event):
-                    store.delays.ring.append(at - sent)
-                if type(event) is Notice and event.slow:
-                    store.doubt_link(stream.name, "the venue says that we read too slowly", at)
-            link = store.links[stream.name]
-            link.heard_at = at
-            if data:
-                if at - link.data_at > _A_SILENCE:
-                    store.resumed(link, at)
-                link.data_at = at
-            elif pong and conversation.pinged_at:
-                link.pong = (at - conversation.pinged_at) / 1000
-                conversation.pinged_at = Millis(0)
-            store.delays.taken.append((perf_counter_ns() - began) // 1000)
-        if data:
-            conversation.data_at = at
-        self._nudge()
-        if len(events) == 1 and type(events[0]) in _NEWS:
-            return True
-        for event in events:
-            if type(event) is Answered:
-                self._asker.answer(event)
-        return not any(type(event) is Rejected for event in events) or self._patient(conversation, events, at)
-
-    def _refuse(self, conversation: Conversation, error: VenueError, at: Millis, messages: int) -> bool:
-        stream = conversation.stream
-        fact = error.fact(at, stream.instruments)
-        log.warning("%s: %s: %s", stream.name, error.reason, error.sample)
-        with self.lock:
-            self.store.take([fact])
-            self.store.ledger.received += messages
-            self.store.ledger.frames += 1
-        self._nudge()
-        return not error.cut and self._patient(conversation, [fact], at)
-
-    def _patient(self, conversation: Conversation, events: Iterable[object], at: Millis) -> bool:
-        """Whether the rejects of the last ten seconds are still few enough to go on."""
-        rejects = self._kept[conversation.stream.name].rejects
-        rejects.extend(at for event in events if type(event) is Rejected)
-        while rejects and rejects[0] <= at - _WITHIN:
-            rejects.popleft()
-        if len(rejects) > _REJECTS:
-            rejects.clear()
-            return False
-        return True
 
     def _tell(self, event: LinkChanged) -> None:
         log.info("%s: %s %s", event.link, event.phase.value, event.reason)
@@ -393,12 +303,7 @@ class Feed:
                 await signed.close()
 
     def _tick(self) -> None:
-        if self._way.taken:
-            self._way.wait()
-        now = self._clock()
-        if now - self._ticked > ASLEEP:
-            self._awake(now)
-        self._ticked = now
+        now = self._intake.tick()
         with self.lock:
             self.store.delays.offset = self._wall() - now
             for name, kept in self._kept.items():
@@ -432,13 +337,6 @@ class Feed:
         for kept in list(self._kept.values()):
             if frames := kept.conversation.stream.attend(shown):
                 self._say(kept, frames)
-
-    def _awake(self, now: Millis) -> None:
-        slept = (now - self._ticked) / 1000
-        self._ticked = now
-        with self.lock:
-            self.store.suspect(f"the program stood still for {slept:.0f}s", now)
-        self._nudge()
 
     def _grant(self, wish: Wish) -> None:
         match wish:
@@ -508,18 +406,3 @@ class Feed:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _happened(event: object) -> int:
-    """When something happened, in the venue's time; 0 where a fact does not say.
-
-    A book that is always told as a whole carries the time of its last change, which can be days ago.
-    """
-    kind = type(event)
-    if kind is BookDelta or (kind is Trade and not event.past) or (kind is BookSnapshot and event.fresh is not None):  # type: ignore[attr-defined]
-        return event.sent  # type: ignore[attr-defined,no-any-return]
-    return 0
-
-
-def _binary(frame: Frame) -> list[Event]:
-    raise VenueError("a binary frame", sample=repr(frame.data[:60]))

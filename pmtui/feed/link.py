@@ -75,6 +75,8 @@ class Conversation:
         self.generation = 0
         self.data_at = Millis(0)
         self.pinged_at = Millis(0)
+        self.rejects: deque[int] = deque()
+        """When there was something lately that could not be read."""
         self._transport = transport
         self._take = take
         self._tell = tell

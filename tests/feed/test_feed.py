@@ -11,7 +11,7 @@ import pytest
 from pmtui.core.board import Label
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Closed, Found
-from pmtui.feed import feed as feeding
+from pmtui.feed import intake
 from pmtui.venues.polymarket.addresses import Addresses
 from tests.torture.loop import run
 
@@ -1313,8 +1313,8 @@ def test_nothing_new_nudges_nobody() -> None:
 
 
 def test_the_limits_are_those_of_the_faults_list() -> None:
-    assert (feeding._REJECTS, feeding._WITHIN) == (20, 10_000)
-    assert feeding.ASLEEP <= 2_000
+    assert (intake._REJECTS, intake._WITHIN) == (20, 10_000)
+    assert intake.ASLEEP <= 2_000
 
 
 def test_a_message_of_another_market_is_rejected_for_a_known_token() -> None:

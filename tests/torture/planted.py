@@ -21,7 +21,7 @@ from pmtui.core.facts import Facts
 from pmtui.core.ports import Closed
 from pmtui.core.store import Store
 from pmtui.core.units import px
-from pmtui.feed import feed as feeding
+from pmtui.feed import intake
 from pmtui.feed.backoff import Backoff, Pacer
 from pmtui.feed.feed import Feed
 from pmtui.feed.link import Conversation
@@ -165,7 +165,6 @@ _TAKE_OTHER = Store._other
 _OPENED = Conversation._opened
 _CHANGE = Conversation._change
 _ONCE = Conversation._once
-_REFUSE = Feed._refuse
 _TESTIFY = truth.testify
 
 
@@ -345,7 +344,7 @@ PLANTED: tuple[Planted, ...] = (
     # The feed
     Planted(
         "sleep is not noticed",
-        _with(feeding, "ASLEEP", 10**9),
+        _with(intake, "ASLEEP", 10**9),
         _caught_by(
             lambda: test_feed.test_after_standing_still_all_is_stale_at_once_and_a_new_link_begins_a_second_later(60)
         ),
@@ -357,7 +356,7 @@ PLANTED: tuple[Planted, ...] = (
     ),
     Planted(
         "rejects are borne for ever",
-        _with(Feed, "_patient", lambda *_: True),
+        _with(intake, "_is_patient", lambda *_: True),
         _caught_by(lambda: test_feed.test_more_than_twenty_rejects_in_ten_seconds_hang_up(21, True)),
     ),
 )
