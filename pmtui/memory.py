@@ -62,6 +62,7 @@ class Memory:
     def __init__(self, path: Path | None = None, values: Mapping[str, object] | None = None) -> None:
         self._path = path
         self._values = dict(values or {})
+        self._trouble = ""
 
     @classmethod
     def load(cls, path: Path | None) -> Memory:
@@ -73,7 +74,9 @@ class Memory:
         except (OSError, ValueError, RecursionError) as error:
             _log.warning("remembered choices are left alone: %s", _why(error))
             # What is not surely ours is not written over either.
-            return cls()
+            memory = cls()
+            memory._trouble = _why(error)
+            return memory
 
     def get(self, name: str, default: Any) -> Any:
         """What was chosen last, or `default`."""
@@ -99,6 +102,12 @@ class Memory:
         except (OSError, ValueError, RecursionError) as error:
             _log.warning("choices will not be remembered: %s", _why(error))
             self._path = None
+            self._trouble = _why(error)
+
+    def take_trouble(self) -> str:
+        """Why nothing is kept in the file; told once."""
+        trouble, self._trouble = self._trouble, ""
+        return trouble
 
 
 def settled(settings: Settings, memory: Memory) -> Settings:

@@ -165,6 +165,7 @@ def test_a_file_that_is_not_surely_ours_is_left_as_it_is(place: Path, name: str)
     memory.keep("bell", False)
     memory.keep("flash", False)
     assert place.read_bytes() == BROKEN[name]
+    assert memory.take_trouble() in ("the file was not written by pmtui", "the file is too large")
 
 
 @given(st.dictionaries(st.sampled_from([*KNOWN, "password"]), anything))
@@ -199,6 +200,7 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_forgotten(
         memory.keep("flash", False)
     assert (memory.get("bell", True), memory.get("flash", True)) == (False, False)
     assert [each.levelname for each in caplog.records] == ["WARNING"]
+    assert [memory.take_trouble(), memory.take_trouble()] == ["Not a directory", ""]
 
 
 def test_a_disk_that_is_full_leaves_the_old_file_whole(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

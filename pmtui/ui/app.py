@@ -320,6 +320,8 @@ class Pmtui(LiveApp[None]):
     def keep(self, name: str, value: object) -> None:
         """Remember a choice for the next time."""
         self.memory.keep(name, value)
+        if why := self.memory.take_trouble():
+            self.notify(f"choices will not be remembered: {why}", severity="warning", markup=False)
 
     def watch_theme(self, theme: str) -> None:
         # The one to begin with was not chosen on the screen.

@@ -434,3 +434,20 @@ def test_a_theme_chosen_on_the_screen_is_remembered_and_the_one_it_began_with_is
 
     asyncio.run(choose())
     assert Memory.load(path).get("theme", "") == COLOUR_BLIND.name
+
+
+def test_a_choice_that_cannot_be_kept_says_so_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    async def choose() -> list[str]:
+        memory = Memory.load(tmp_path / "file" / "choices.json")
+        app = Pmtui(scenes.market(5).desk, follow=False, theme=LIGHT.name, memory=memory)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.press("b")
+            await pilot.pause()
+            await pilot.press("B")
+            await pilot.pause()
+            return [note.text for note in app.notes]
+
+    said = asyncio.run(choose())
+    assert [each for each in said if "remembered" in each] == ["choices will not be remembered: Not a directory"]
