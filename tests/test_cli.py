@@ -122,6 +122,13 @@ def test_an_amount_that_is_none_is_refused(typed: tuple[str, ...], number: str) 
     assert typed[1] in refused(invoke(*typed, number))
 
 
+@pytest.mark.parametrize(
+    ("option", "number"), [("--seed", "whole number"), ("--books", "whole number"), ("--rate", "number")]
+)
+def test_a_word_where_a_number_belongs_is_called_by_what_was_expected(option: str, number: str) -> None:
+    assert refused(invoke("demo", option, "x")).endswith(f"'x' is not a valid {number}.")
+
+
 def test_the_account_alone_says_what_it_can_do_in_a_line() -> None:
     assert refused(invoke("account")) == (
         "pmtui: pmtui account has the commands check, save, forget: try pmtui account check"

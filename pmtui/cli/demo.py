@@ -13,7 +13,7 @@ import click
 
 import pmtui
 from pmtui.cli import options, screen
-from pmtui.cli.amount import Amount
+from pmtui.cli.amount import Amount, Whole
 from pmtui.cli.ends import Unreachable
 from pmtui.cli.sim import SIMULATED
 from pmtui.venues import offers
@@ -27,11 +27,9 @@ _STARTS_WITHIN = 15.0
 
 
 @click.command()
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63), default=7, show_default=True, help="The same seed, the same world."
-)
+@click.option("--seed", type=Whole(0, 2**63), default=7, show_default=True, help="The same seed, the same world.")
 @click.option("--rate", type=Amount(0, 100_000), default=25, show_default=True, help="Messages a second.")
-@click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
+@click.option("--books", type=Whole(0, 5_000), default=0, show_default=True, help="More markets, for load.")
 @click.option(
     "--venue", type=click.Choice([*SIMULATED, "all"]), default=SIMULATED[0], help="Whose exchange is made up."
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pmtui.cli.amount import Amount
+from pmtui.cli.amount import Amount, Whole
 from pmtui.cli.ends import Unreachable, Wrong
 
 SIMULATED = ("polymarket", "hl")
@@ -18,14 +18,12 @@ _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscription
 
 
 @click.command()
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63), default=7, show_default=True, help="The same seed, the same world."
-)
+@click.option("--seed", type=Whole(0, 2**63), default=7, show_default=True, help="The same seed, the same world.")
 @click.option("--rate", type=Amount(0, 100_000), default=25, show_default=True, help="Messages a second.")
 @click.option("--venue", type=click.Choice(SIMULATED), default=SIMULATED[0], help="Whose wire is spoken.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
-@click.option("--rest-port", type=click.IntRange(0, 65_535), help="Port of REST; hl answers it on --port.")
-@click.option("--books", type=click.IntRange(0, 5_000), default=0, show_default=True, help="More markets, for load.")
+@click.option("--port", type=Whole(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
+@click.option("--rest-port", type=Whole(0, 65_535), help="Port of REST; hl answers it on --port.")
+@click.option("--books", type=Whole(0, 5_000), default=0, show_default=True, help="More markets, for load.")
 @click.option(
     "--pace", type=Amount(0, 1_000_000), default=10, show_default=True, help="What its account does a minute."
 )
@@ -36,8 +34,8 @@ _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscription
 )
 @click.option("--compress", is_flag=True, help="Accept compression offers.")
 @click.option("--greets", is_flag=True, default=None, help="hl: begin each socket with a line that is not JSON.")
-@click.option("--sockets", type=click.IntRange(1, 10_000), help="hl: how many one address may have; 10.")
-@click.option("--subscriptions", type=click.IntRange(1, 10**6), help="hl: how many over all of them; 1000.")
+@click.option("--sockets", type=Whole(1, 10_000), help="hl: how many one address may have; 10.")
+@click.option("--subscriptions", type=Whole(1, 10**6), help="hl: how many over all of them; 1000.")
 @click.option("--until-stdin-closes", is_flag=True, help="End when whoever started it is gone.")
 def sim(**options: Any) -> None:
     """The made-up exchange alone: the sockets and the REST of a venue on loopback ports, for any client.
