@@ -117,14 +117,20 @@ def deeper(book: Book, bids: Levels, asks: Levels, step: int) -> Book:
     found = Book(book.tick)
     low, high = ceil_to(min(book.bids, default=0), step), floor_to(max(book.asks, default=0), step)
     found.replace(
-        {price: size for price, size in book.bids.items() if price >= low}
-        | {price: size for price, size in bids.items() if price < low},
-        {price: size for price, size in book.asks.items() if price <= high}
-        | {price: size for price, size in asks.items() if price > high},
+        _beyond(book.bids, {price: size for price, size in bids.items() if price < low}, step, up=False),
+        _beyond(book.asks, {price: size for price, size in asks.items() if price > high}, step, up=True),
     )
     # Rows are rounded away from the touch: where only one of them is told, it would look worse than it is.
     found.bid, found.ask = book.bid, book.ask
     return found
+
+
+def _beyond(own: Levels, told: Levels, step: int, *, up: bool) -> dict[int, int]:
+    """Our own levels and the rows told beyond them; the row in which ours end counts as the side that knows more."""
+    rows = grouped(own, step, up=up)
+    found = {row: size for row, size in told.items() if size >= rows.get(row, 0)}
+    to = ceil_to if up else floor_to
+    return {price: size for price, size in own.items() if to(price, step) not in found} | found
 
 
 @lru_cache(maxsize=256)

@@ -44,6 +44,8 @@ class Fresh(NamedTuple):
     """ms without news after which the newest part is old, too."""
     proof: str = ""
     """Which other feed told the same best prices; empty for none."""
+    told_at: Millis = Millis(0)
+    """When the newest part that is more than the best prices was told; 0 for now."""
 
 
 class BookSnapshot(NamedTuple):

@@ -80,10 +80,13 @@ class Facts:
         board.fresh = event.fresh
         board.digest = "" if old else event.digest
         board.told = UNTOLD_TOP
-        board.data_at = event.at
+        part_at = event.fresh.told_at if event.fresh is not None and event.fresh.told_at else event.at
+        board.data_at = part_at
         board.promise = None
-        board.pending = None
-        self._calm(board, first=first, at=event.at)
+        if first or part_at == event.at:
+            # The best prices alone say nothing of what lies below them.
+            board.pending = None
+            self._calm(board, first=first, at=event.at)
         if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # The tick changed while nobody listened, and only the book that answers a subscription tells it.
             self.doubt(board, repair.TICK, event.at)

@@ -29,6 +29,8 @@ DESCRIBE_EVERY = 30_000
 UNPROVEN = 10_000
 """A book on the screen whose changes carry no digest is compared with a fetched one so often."""
 RETELL_EVERY = 300_000
+DEEP_FOR = 12_000
+"""So old may the deeper levels of a book in parts be."""
 MOST_MOVES = 3
 UNANSWERED = 20_000
 """How long a ping may wait: pongs queue behind data, so anything heard meanwhile counts as life."""
@@ -146,6 +148,9 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         wishes += _fetch(board, now, every=PROVE_OTHERS)
     if shown and board.fresh is None and not board.digest and now - max(board.proof_at, board.since) > UNPROVEN:
         wishes += _fetch(board, now, every=UNPROVEN)
+    if shown and board.fresh is not None and now - board.fresh.deep_at > DEEP_FOR:
+        # The part with the deeper levels is late: asked for anew, it comes at once, or they are not shown any more.
+        wishes += _resubscribe(board, now, every=RENEW_EVERY)
     quiet = now - max(board.data_at, board.witness_at)
     patience = (FETCH_AFTER if shown else FETCH_OTHERS_AFTER) * board.lasts // LIVE_FOR
     if quiet >= (patience // 2 if board.misses else patience):

@@ -15,6 +15,8 @@ from pmtui.core.units import Millis
 
 PROVE_SHOWN = 1_000
 """How often a book on the screen is proven."""
+WIDE_FOR = 12_000
+"""ms after which a book on wider rows is too old to lie behind one that is new."""
 
 
 class Upkeep:
@@ -70,6 +72,8 @@ class Upkeep:
         pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
         if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
             truth.mirror(board, self._boards[board.instrument.complement], now, counts)
+        if board.wide is not None and now - board.wide.at > WIDE_FOR:
+            board.wide = None
         self._announce(board, now)
 
     def _announce(self, board: Board, now: Millis) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pmtui.core.board import NEVER, Board
 from pmtui.core.events import Resolved
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Request, Venue, VenueError
+from pmtui.core.ports import Request, Venue, VenueError, Witnessed
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.asker import Asker
@@ -57,7 +57,10 @@ class Questions:
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
-        self._fetching = asyncio.Semaphore(_AT_ONCE)
+        self._fetching = {name: asyncio.Semaphore(_AT_ONCE) for name in venues}
+        """Each venue's own: one that does not answer takes nothing from the others."""
+        self._witnessed: set[InstrumentId] = set()
+        """Those whose book is being asked for, or waits for it."""
         self._rests: dict[str, Millis] = {}
         """Until when a venue is asked for no books."""
         self._named: set[InstrumentId] = set()
@@ -78,12 +81,24 @@ class Questions:
         return await self._asker.fetch(request, self._carrier(venue))
 
     async def witness(self, instrument: InstrumentId) -> None:
-        """Fetch the book apart from the stream and let the store weigh it."""
+        """Fetch the book apart from the stream and let the store weigh it; once is enough at a time."""
+        if instrument in self._witnessed:
+            return
+        self._witnessed.add(instrument)
+        try:
+            witness = await self._witness(instrument)
+        finally:
+            self._witnessed.discard(instrument)
+        self._nudge()
+        if witness is not None and witness.book is None:
+            await self.describe(instrument, tries=1)
+
+    async def _witness(self, instrument: InstrumentId) -> Witnessed | None:
         venue = self._venue(instrument)
-        async with self._fetching:
+        async with self._fetching[venue.name]:
             asked_at = self._clock()
             if asked_at < self._rests.get(venue.name, NEVER):
-                return
+                return None
             try:
                 status, body = await self._fetch(venue, venue.snapshot(instrument))
                 if status == _TOO_MANY:
@@ -94,10 +109,8 @@ class Questions:
             except (OSError, VenueError) as error:
                 self._store.counts.fetches_failed += 1
                 log.info("no second witness for %s: %s", instrument, error)
-                return
-        self._nudge()
-        if witness.book is None:
-            await self.describe(instrument, tries=1)
+                return None
+        return witness
 
     def recall(self, board: Board, now: Millis) -> Coroutine[Any, Any, None] | None:
         """The question for the past of a book, once for each connection: it also tells what a gap held."""
@@ -115,7 +128,7 @@ class Questions:
             self._recalled[instrument] = generation, self._clock()
             return
         try:
-            async with self._fetching:
+            async with self._fetching[venue.name]:
                 status, body = await self._fetch(venue, request)
             told = venue.remembered(instrument, status, body, self._clock())
         except (OSError, VenueError) as error:
@@ -135,7 +148,7 @@ class Questions:
             answered = False
             try:
                 for request in venue.details(instrument):
-                    async with self._fetching:
+                    async with self._fetching[venue.name]:
                         # One answer may describe many: nobody need ask again.
                         if instrument not in self._store.boards or (tries > 1 and instrument in self._named):
                             return

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from pmtui.core import depth, ladder
 from pmtui.core.book import Book
-from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase
+from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase, Wide
 from pmtui.core.instrument import identify
+from pmtui.core.repair import Resubscribe
 from pmtui.core.series import Mark, Series
 from pmtui.core.store import Store
 from pmtui.core.tape import Tape
@@ -32,6 +33,38 @@ def test_a_book_lasts_as_long_as_its_feed_promises() -> None:
     store = told("0.48x1", "0.52x1", WHOLE)
     assert store.label(A, Millis(2_000)).sure
     assert not store.label(A, Millis(2_001)).sure
+
+
+def test_the_best_prices_alone_neither_make_a_book_younger_nor_end_a_doubt() -> None:
+    store = told("0.48x1 0.47x1", "0.52x1", WHOLE, at=100)
+    store.testify(A, witness("0.48x1 0.47x2", "0.52x1", asked_at=110, sent=0), Millis(120))
+    assert board_of(store).doubt
+    touched = WHOLE._replace(told_at=Millis(100))
+    store.take([snapshot("0.49x1 0.48x1 0.47x1", "0.52x1", at=1_900)._replace(fresh=touched)])
+    assert board_of(store).doubt
+    assert board_of(store).data_at == 100
+    store.take([snapshot("0.49x1 0.47x2", "0.52x1", at=2_000)._replace(fresh=WHOLE)])
+    assert (board_of(store).doubt, board_of(store).data_at) == ("", 2_000)
+
+
+def test_deeper_levels_that_are_late_are_asked_for_on_the_screen() -> None:
+    store = told("0.48x1 0.47x1", "0.52x1", WHOLE._replace(bid=px("0.48")))
+    store.show([A], Millis(0))
+    asked = []
+    for now in range(0, 24_000, 500):
+        fresh = WHOLE._replace(bid=px("0.48"), deep_at=Millis(0), proof="bbo")
+        store.take([snapshot("0.48x1 0.47x1", "0.52x1", at=now)._replace(fresh=fresh)])
+        asked += [now for wish in store.check(Millis(now)) if isinstance(wish, Resubscribe)]
+    assert asked == [12_500, 22_500]
+
+
+def test_a_book_on_wider_rows_is_forgotten_when_it_is_old() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE)
+    store.take([Wide(A, Millis(0), Millis(1), px("0.1"), levels("0.4x1"), levels("0.6x1"))])
+    store.check(Millis(12_000))
+    assert board_of(store).wide is not None
+    store.check(Millis(12_500))
+    assert board_of(store).wide is None
 
 
 def test_a_new_connection_promises_nothing() -> None:
@@ -210,6 +243,16 @@ def test_a_deeper_book_adds_only_what_lies_beyond() -> None:
     assert found.bids == levels("90x99 80x7")
     assert found.asks == levels("97x1 99x2 110x50 120x8")
     assert (found.bid, found.ask) == (book.bid, book.ask)
+
+
+def test_a_wide_row_that_knows_less_than_we_do_hides_nothing() -> None:
+    book = Book(px("1"))
+    book.replace(levels("96x1 95x2 94x3"), levels("97x1 99x2 101x4"))
+
+    found = depth.deeper(book, levels("80x7"), levels("110x3 120x8"), px("10"))
+
+    assert found.bids == levels("96x1 95x2 94x3 80x7")
+    assert found.asks == levels("97x1 99x2 101x4 120x8")
 
 
 @given(

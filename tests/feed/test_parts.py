@@ -113,7 +113,7 @@ def fetched(bids: str = "99x2 98x1", asks: str = "101x3 102x1", sent: int = 0) -
 # How long a book is live
 
 
-def test_a_book_of_the_fast_feed_is_live_for_two_seconds_after_the_last_part() -> None:
+def test_a_book_of_the_fast_feed_is_live_for_two_seconds_whatever_the_best_prices_do() -> None:
     async def scene(found: Scene) -> None:
         await found.connect()
         await found.tell(book(sent=1), book(sent=2, fast=True))
@@ -121,10 +121,25 @@ def test_a_book_of_the_fast_feed_is_live_for_two_seconds_after_the_last_part() -
         await asyncio.sleep(1.9)
         assert found.label() is Label.LIVE
         await found.tell(bbo(sent=3))
-        await asyncio.sleep(1.9)
         assert found.label() is Label.LIVE
         await asyncio.sleep(0.2)
         assert found.label() is Label.STALE
+        await found.tell(book(sent=2_100, fast=True))
+        assert found.label() is Label.LIVE
+
+    play(scene)
+
+
+def test_a_push_whose_time_is_ahead_of_all_others_is_doubted_with_the_next_one() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect()
+        await found.tell(book(sent=1), book(sent=2, fast=True))
+        await found.tell(book("98x1", "102x1", sent=60_000))
+        assert found.label() is Label.LIVE
+        await found.tell(book("97x1", "103x1", sent=500, fast=True))
+        assert found.label() is Label.RESYNC
+        await found.tell(book("97x1", "103x1", sent=1_000, fast=True))
+        assert found.label() is Label.LIVE
 
     play(scene)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import fuse, wire
-from pmtui.venues.hyperliquid.fuse import Sides, Touch
-from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST
+from pmtui.venues.hyperliquid.fuse import Levels, Sides, Touch
+from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, tick_of
 
 
 def sides(push: wire.Push) -> Sides:
@@ -19,6 +21,7 @@ def sides(push: wire.Push) -> Sides:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
+    _check_figures(coin, bids, asks)
     return Sides(sent, bids, asks)
 
 
@@ -31,7 +34,21 @@ def touch_of(told: wire.Tops, ceiling: int) -> Touch:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
+    _check_figures(told[0], dict([bid]) if bid else {}, dict([ask]) if ask else {})
     return Touch(sent, bid, ask)
+
+
+def _check_figures(coin: str, bids: Levels, asks: Levels) -> None:
+    """Prices that have more figures than any may; those of outcomes are as fine as they are."""
+    lowest = min(bids or asks, default=0)
+    if lowest and coin[:1] != "#" and gcd(*bids, *asks) % tick_of(lowest):
+        raise NotANumber("a price with more figures than a price may have")
+
+
+def check_order(sent: int, newest: int, apart: int) -> None:
+    """Nothing that is told now was true long before something that was told already: one of both times is wrong."""
+    if newest - sent > apart:
+        raise NotANumber(f"its feeds are {(newest - sent) / 1000:.0f}s apart")
 
 
 def agree(told: Sides, touch: Touch) -> bool:

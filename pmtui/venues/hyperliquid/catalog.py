@@ -15,7 +15,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, NotANumber, Px, billionths
 from pmtui.venues.hyperliquid import names
 from pmtui.venues.hyperliquid.names import NAME, SHARES
-from pmtui.venues.hyperliquid.numbers import decimals
+from pmtui.venues.hyperliquid.numbers import PERP_DECIMALS, SPOT_DECIMALS, decimals
 from pmtui.venues.hyperliquid.posts import PATH
 
 _LONGEST = 200
@@ -108,7 +108,7 @@ def _whole(fields: dict[str, Any], name: str) -> int:
 def _perps(answer: dict[str, Any]) -> Iterator[Listed]:
     for row in _rows(answer, "universe"):
         name, size_decimals = _text(row, "name"), _whole(row, "szDecimals")
-        if names.recognise(name) is None and size_decimals >= 0:
+        if names.recognise(name) is None and 0 <= size_decimals <= PERP_DECIMALS:
             gone = row.get("isDelisted") is True
             known = Instrument(
                 identify(NAME, name),
@@ -130,7 +130,7 @@ def _pairs(answer: dict[str, Any]) -> Iterator[Listed]:
             continue
         # The number of a token is not its place in the list, nor has it to do with the pair's.
         base, quote = (tokens.get(each) if isinstance(each, int) else None for each in pair)
-        if base is None or quote is None or (size_decimals := _whole(base, "szDecimals")) < 0:
+        if base is None or quote is None or not 0 <= (size_decimals := _whole(base, "szDecimals")) <= SPOT_DECIMALS:
             continue
         coin, money = (_text(each, "name").strip() for each in (base, quote))
         known = Instrument(identify(NAME, name), NAME, name, f"{coin}/{money}", unit=coin)

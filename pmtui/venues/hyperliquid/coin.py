@@ -7,11 +7,15 @@ from pmtui.core.units import Millis, Px
 from pmtui.venues.hyperliquid.fuse import EVERYTHING, Reach, Sides, Touch
 from pmtui.venues.hyperliquid.numbers import ceiling_of
 
+FAST_FOR, SLOW_FOR = 2_000, 12_000
+"""ms after which a book of the fast feed is old, and one of the slow feed alone."""
+
 
 class Coin:
     """What the conversation remembers of one coin."""
 
     __slots__ = (
+        "ahead",
         "began",
         "below",
         "books",
@@ -24,6 +28,7 @@ class Coin:
         "most",
         "name",
         "only",
+        "part_at",
         "prints",
         "reach",
         "sent",
@@ -64,10 +69,18 @@ class Coin:
         self.below: Sides | None = None
         """What the two make together; None when one of them has changed since."""
         self.touch: Touch | None = None
+        self.ahead: Touch | None = None
+        """Best prices that are too new for the book that they would stand on."""
         self.reach: Reach = EVERYTHING
-        self.deep_at = Millis(0)
+        self.deep_at = self.part_at = Millis(0)
+        """When the slow feed told the book, and when either of the two did."""
         self.sent = 0
-        """The venue's time of the newest part."""
+        """The venue's time of the newer of the two."""
+
+    @property
+    def lasts(self) -> int:
+        """ms without news after which the book is old."""
+        return FAST_FOR if self.has_fast else SLOW_FOR
 
     def tell(self, instrument: InstrumentId, *, mirrored: bool) -> None:
         """This instrument, too, is told by the coin."""

@@ -29,8 +29,8 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
-from pmtui.venues.hyperliquid.books import agree, seen, sides, touch_of, turned
-from pmtui.venues.hyperliquid.coin import Coin
+from pmtui.venues.hyperliquid.books import agree, check_order, seen, sides, touch_of, turned
+from pmtui.venues.hyperliquid.coin import FAST_FOR, Coin
 from pmtui.venues.hyperliquid.envelope import channel_of, check_utf8, is_aside, reason, unknown
 from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides
 from pmtui.venues.hyperliquid.names import symbol_of
@@ -48,8 +48,8 @@ from pmtui.venues.hyperliquid.subscriptions import Body
 PATH = "/ws"
 CAPACITY = 1_000
 PER_MINUTE = 2_000
-FAST_FOR, SLOW_FOR = 2_000, 12_000
-"""ms after which a book of the fast feed is old, and one of the slow feed alone."""
+APART, OUT_OF_ORDER = 2_000, 5_000
+"""ms that a push may be older than what another feed told, and than what its own did: beyond that a time is wrong."""
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
 _BOOK = b'{"channel":"l2Book",'
@@ -63,6 +63,8 @@ _REFUSED = Ignored("refused", data=False)
 _AGAIN = Ignored("already so", data=False)
 _OLDER = Ignored("older than what is known")
 _NOTHING = Ignored("no change")
+_AHEAD = Ignored("ahead of its book")
+_EMPTY = Ignored("an empty list")
 
 
 class MarketStream:
@@ -217,6 +219,8 @@ class MarketStream:
             return _GREETING
         if not words:
             return Rejected(at, "an empty message", "")
+        if words == "[]":
+            return _EMPTY
         if words in _SCALARS or words[0] in '"-0123456789':
             return Rejected(at, "no object", sample(frame))
         if _WORDS.fullmatch(words):
@@ -233,14 +237,23 @@ class MarketStream:
         told, sent, feed = sides(push), push[1], push[2]
         if feed is wire.WIDE:
             return self._wide_book(coin, told, at)
-        if feed is wire.FAST:
+        fast = feed is wire.FAST
+        before = coin.fast if fast else coin.slow
+        if before is not None and sent <= before.sent:
+            check_order(sent, before.sent, OUT_OF_ORDER)
+            return (_OLDER,)
+        other = coin.slow if fast else coin.fast
+        check_order(sent, max(other.sent if other else 0, coin.touch.sent if coin.touch else 0), APART)
+        coin.part_at = at
+        if coin.ahead is not None:
+            # The push that belongs to it shows which of both it was.
+            if coin.ahead.sent - sent <= APART:
+                coin.touch = coin.ahead
+            coin.ahead = None
+        if fast:
             coin.has_fast = True
-            if coin.fast is not None and sent <= coin.fast.sent:
-                return (_OLDER,)
             coin.fast, coin.reach = told, fuse.reach(told)
         else:
-            if coin.slow is not None and sent <= coin.slow.sent:
-                return (_OLDER,)
             coin.slow, coin.deep_at = told, at
             if coin.fast is not None and sent - coin.fast.sent > FAST_FOR:
                 # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised.
@@ -269,11 +282,14 @@ class MarketStream:
             return (FOREIGN,)
         touch = touch_of(told, coin.ceiling)
         if coin.touch is not None and touch.sent <= coin.touch.sent:
+            check_order(touch.sent, coin.touch.sent, OUT_OF_ORDER)
             return (_OLDER,)
+        if coin.sent and touch.sent - coin.sent > coin.lasts:
+            coin.ahead = touch
+            return (_AHEAD,)  # what lies below is too old to stand under this, or the time is wrong
         coin.touch = touch
         if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
             return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
-        coin.sent = touch.sent
         return self._fused(coin, at, agrees=False)
 
     def _fused(self, coin: Coin, at: Millis, agrees: bool) -> Sequence[Event]:
@@ -286,12 +302,11 @@ class MarketStream:
         if low != coin.low or most != coin.most or most < 0:
             _set_tick(coin, bids, asks, low, most)
         bid, ask = coin.reach
-        lasts = FAST_FOR if coin.has_fast else SLOW_FOR
-        fresh = _made(Fresh, (bid, ask, coin.deep_at or at, lasts, "bbo" if agrees else ""))
+        fresh = _made(Fresh, (bid, ask, coin.deep_at or at, coin.lasts, "bbo" if agrees else "", coin.part_at))
+        sent = Millis(max(coin.sent, coin.touch.sent if coin.touch else 0))
         if coin.only is not None:
-            told = (coin.only, at, coin.sent, bids, asks, "", "", coin.tick, None, False, fresh, None)
+            told = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, None)
             return (_made(BookSnapshot, told),)
-        sent = Millis(coin.sent)
         self.messages += len(coin.books) - 1
         return [
             seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored)

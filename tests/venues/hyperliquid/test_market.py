@@ -24,9 +24,10 @@ from pmtui.core.events import (
     Trade,
     Wide,
 )
-from pmtui.core.ports import Request
+from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import Millis, px, qty
-from pmtui.venues.hyperliquid.market import FAST_FOR, SLOW_FOR, MarketStream
+from pmtui.venues.hyperliquid.coin import FAST_FOR, SLOW_FOR
+from pmtui.venues.hyperliquid.market import MarketStream
 from pmtui.venues.hyperliquid.subscriptions import MOST
 
 from .frames import (
@@ -248,6 +249,79 @@ def test_two_feeds_that_tell_the_same_top_prove_it() -> None:
 def proof(told: BookSnapshot) -> str:
     assert told.fresh is not None
     return told.fresh.proof
+
+
+A_DAY = 86_400_000
+
+
+@pytest.mark.parametrize("wrong", [60_000, A_DAY])
+def test_best_prices_of_tomorrow_do_not_stand_on_a_book_of_today(wrong: int) -> None:
+    made = stream()
+    made.receive(book(sent=1, fast=True), NOW)
+    assert isinstance(one(made, bbo("98x4", "101.5x1", sent=wrong)), Ignored)
+    assert snapshot(made, book("97x1", sent=500, fast=True)).bids == levels("97x1")
+    assert snapshot(made, bbo("98x4", "101.5x1", sent=700)).bids == levels("98x4 97x1")
+
+
+@pytest.mark.parametrize("fast", [False, True])
+@pytest.mark.parametrize("wrong", [60_000, A_DAY])
+def test_after_a_push_of_tomorrow_the_next_one_says_so_and_all_begins_anew(wrong: int, fast: bool) -> None:
+    made = stream()
+    made.receive(book(sent=1), NOW)
+    made.receive(book(sent=2, fast=True), NOW)
+    made.receive(book("98x1", sent=wrong, fast=fast), NOW)
+    with pytest.raises(VenueError, match=f"its feeds are {round((wrong - 500) / 1000)}s apart") as error:
+        made.receive(book("97x1", sent=500, fast=True), NOW)
+    assert error.value.instruments == (id_of("BTC"),)
+    assert snapshot(made, book("97x1", sent=1_000, fast=True)).bids == levels("97x1")
+
+
+def test_best_prices_of_tomorrow_that_come_first_are_found_out_by_the_first_book() -> None:
+    made = stream()
+    made.receive(bbo("98x4", "101.5x1", sent=A_DAY), NOW)
+    with pytest.raises(VenueError, match="apart"):
+        made.receive(book(sent=1), NOW)
+    assert snapshot(made, book("97x1", sent=2)).bids == levels("97x1")
+
+
+def test_one_feed_that_goes_far_back_in_time_is_in_doubt() -> None:
+    made = stream()
+    made.receive(book(sent=6_000), NOW)
+    assert isinstance(one(made, book(sent=1_000)), Ignored)
+    with pytest.raises(VenueError, match="5s apart"):
+        made.receive(book(sent=999), NOW)
+
+
+def test_the_best_prices_alone_do_not_make_a_book_younger() -> None:
+    made = stream()
+    made.receive(book(sent=0, fast=True), NOW)
+    told = snapshot(made, bbo("98x4", sent=FAST_FOR), NOW + FAST_FOR)
+    assert told.fresh is not None
+    assert (told.at, told.fresh.told_at) == (NOW + FAST_FOR, NOW)
+    assert isinstance(one(made, bbo("97x4", sent=FAST_FOR + 1), NOW + FAST_FOR + 1), Ignored)
+
+
+def test_on_a_quiet_book_the_best_prices_that_come_first_prove_the_push_that_follows() -> None:
+    made = stream()
+    made.receive(book(sent=1, fast=True), NOW)
+    made.receive(bbo("98x4", "102x1", sent=30_000), Millis(NOW + 30_000))
+    assert proof(snapshot(made, book("98x4", "102x1", sent=30_000, fast=True), NOW + 30_001)) == "bbo"
+
+
+def test_prices_with_too_many_figures_are_refused() -> None:
+    made = stream()
+    for frame in (
+        book("108244x1 108243.99999999x1", "108245x1"),
+        book("97416.55x1", "97417x1"),
+        bbo("108244x1", "108246.5x1"),
+    ):
+        with pytest.raises(VenueError, match="more figures"):
+            made.receive(frame, NOW)
+    assert snapshot(made, book("108244x1 9999.9x1", "108245x1")).bids == levels("108244x1 9999.9x1")
+
+
+def test_an_empty_list_is_no_message_and_no_trouble() -> None:
+    assert isinstance(one(stream(), b"[]"), Ignored)
 
 
 def test_how_long_a_book_lasts_follows_its_feed() -> None:

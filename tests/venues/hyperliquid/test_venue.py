@@ -25,6 +25,7 @@ META = {
         {"name": "kPEPE", "szDecimals": 0, "maxLeverage": 10},
         {"name": "MATIC", "szDecimals": 1, "maxLeverage": 50, "isDelisted": True},
         {"name": "<b>", "szDecimals": 1},
+        {"name": "EVIL", "szDecimals": 99},
         {"name": "ETH"},
         7,
     ],

@@ -1,0 +1,102 @@
+"""Questions apart from the stream: a venue that does not answer costs the others nothing, and nobody asks twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from threading import Lock
+from typing import Any, cast
+
+from pmtui.core.events import BookSnapshot
+from pmtui.core.instrument import Instrument, InstrumentId, identify
+from pmtui.core.ports import Request, Venue, Witnessed
+from pmtui.core.store import Store
+from pmtui.core.units import Millis
+from pmtui.feed.asker import Asker
+from pmtui.feed.questions import Questions
+from tests.torture.loop import run
+
+from .scripted import FakeClock, settle
+
+
+class Far:
+    """A venue whose books can be had or not."""
+
+    def __init__(self, name: str, *, answers: bool = True) -> None:
+        self.name = name
+        self.answers = answers
+
+    def snapshot(self, instrument: InstrumentId) -> Request:
+        return Request(instrument, "book")
+
+    def witness(self, instrument: InstrumentId, status: int, body: bytes, asked_at: Millis) -> Witnessed:
+        return Witnessed(BookSnapshot(instrument, asked_at, Millis(0), {}, {}), asked_at)
+
+
+class Way(Asker):
+    """Counts what is asked; a deaf venue's questions wait for ever."""
+
+    def __init__(self, *venues: Far) -> None:
+        self.venues = {each.name: each for each in venues}
+        self.asked: Counter[str] = Counter()
+
+    async def fetch(self, request: Request, conversation: object = None) -> tuple[int, bytes]:
+        self.asked[request.url] += 1
+        if not self.venues[request.url.partition(":")[0]].answers:
+            await asyncio.sleep(3_600)
+        return 200, b""
+
+
+def questions(way: Way) -> Questions:
+    store = Store()
+    for name in way.venues:
+        for n in range(9):
+            store.add(Instrument(InstrumentId(identify(name, str(n))), name, str(n), str(n)), None)
+    nothing: Any = lambda *_: None  # noqa: E731
+    return Questions(
+        store,
+        Lock(),
+        cast("dict[str, Venue]", way.venues),
+        way,
+        lambda venue: None,
+        follow=nothing,
+        nudge=nothing,
+        clock=FakeClock(),
+        wall=FakeClock(),
+        sleep=asyncio.sleep,
+    )
+
+
+def test_a_venue_that_does_not_answer_costs_another_one_nothing() -> None:
+    async def work() -> None:
+        way = Way(Far("north", answers=False), Far("south"))
+        asks = questions(way)
+        deaf = [asyncio.create_task(asks.witness(InstrumentId(f"north:{n}"))) for n in range(9)]
+        await settle()
+        await asyncio.wait_for(asks.witness(InstrumentId("south:1")), 1)
+        assert way.asked["south:1"] == 1
+        assert sum(way.asked.values()) == 5  # four at once of the one that hangs, and no more
+        for each in deaf:
+            each.cancel()
+        await asyncio.gather(*deaf, return_exceptions=True)
+
+    run(work())
+
+
+def test_a_book_that_is_being_asked_for_is_not_asked_for_again() -> None:
+    async def work() -> None:
+        far = Far("north", answers=False)
+        way = Way(far)
+        asks = questions(way)
+        waits = asyncio.create_task(asks.witness(InstrumentId("north:1")))
+        await settle()
+        for _ in range(50):
+            await asyncio.wait_for(asks.witness(InstrumentId("north:1")), 1)
+        assert way.asked["north:1"] == 1
+        waits.cancel()
+        await asyncio.gather(waits, return_exceptions=True)
+        far.answers = True
+        await asks.witness(InstrumentId("north:1"))
+        assert way.asked["north:1"] == 2
+
+    run(work())
