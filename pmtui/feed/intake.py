@@ -75,13 +75,14 @@ class Intake:
             ledger.received += stream.messages - before
             ledger.frames += 1
             ledger.octets += len(frame.data)
+            link = store.links[stream.name]
             for event in events[:1]:
                 data = getattr(event, "data", True)
-                if sent := _happened(event):
+                # What lay in the pipes while we slept tells how long we slept, not how far the venue is behind.
+                if (sent := _happened(event)) and not link.suspect:
                     store.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)
-            link = store.links[stream.name]
             link.heard_at = at
             if data:
                 if at - link.data_at > _A_SILENCE:

@@ -914,6 +914,19 @@ def test_after_standing_still_all_is_stale_at_once_and_a_new_link_begins_a_secon
     play(scene)
 
 
+def test_what_lay_in_the_pipes_while_we_stood_still_is_no_delay_of_the_venue() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(bid("0.46", "7", sent=int(found.clock()) - 1_000_000))
+        before = found.store.delays.quantiles()
+        found.clock.ahead += 20_000
+        for size in "89":
+            await found.tell(bid("0.46", size, sent=int(found.clock()) - 1_019_000))
+        assert found.store.delays.quantiles() == before
+
+    play(scene)
+
+
 def test_standing_still_is_noticed_without_any_message() -> None:
     async def scene(found: Scene) -> None:
         await found.live()
