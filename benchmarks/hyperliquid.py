@@ -59,7 +59,7 @@ def mixed(count: int) -> Told:
 def books(count: int, *, seed: int = 1) -> Told:
     """Four coins' books in turn: from one push to the next four of the forty levels change, and the price may move."""
     rng = random.Random(seed)
-    middle = dict.fromkeys(COINS, 1_000_000)
+    middle = dict.fromkeys(COINS, 50_000)  # tenths: five figures, as the venue has them
     resting: dict[str, dict[int, dict[str, object]]] = {coin: {} for coin in COINS}
     frames, last = [], {}
     for n in range(count):
@@ -85,7 +85,7 @@ def trades(count: int, *, seed: int = 1) -> Told:
             {
                 "coin": coin,
                 "side": rng.choice("AB"),
-                "px": f"{100_000 + rng.randint(-50, 50) / 10:.1f}",
+                "px": f"{5_000 + rng.randint(-50, 50) / 10:.1f}",
                 "sz": _size(rng),
                 "time": START + n,
                 "hash": f"0x{rng.getrandbits(256):064x}",

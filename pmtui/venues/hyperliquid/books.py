@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import gcd
 
 from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
@@ -11,17 +12,20 @@ from pmtui.venues.hyperliquid import fuse, wire
 from pmtui.venues.hyperliquid.fuse import Levels, Sides, Touch
 from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, tick_of
 
+_tick_at = lru_cache(maxsize=4_096)(tick_of)
+
 
 def sides(push: wire.Push) -> Sides:
     """Both sides of a push; a book that cannot be one is refused."""
     coin, sent, _, bids, asks = push
-    if bids and asks and max(bids) >= min(asks):
+    best = max(bids) if bids else min(asks, default=ONE)
+    if bids and asks and best >= min(asks):
         raise NotANumber("the best bid meets the best ask")
     if coin[:1] == "#" and max(asks or bids, default=0) >= ONE:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
-    _check_figures(coin, bids, asks)
+    _check_figures(coin, best, bids, asks)
     return Sides(sent, bids, asks)
 
 
@@ -34,14 +38,16 @@ def touch_of(told: wire.Tops, ceiling: int) -> Touch:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
-    _check_figures(told[0], dict([bid]) if bid else {}, dict([ask]) if ask else {})
+    _check_figures(told[0], (bid or ask or (ONE,))[0], dict([bid]) if bid else {}, dict([ask]) if ask else {})
     return Touch(sent, bid, ask)
 
 
-def _check_figures(coin: str, bids: Levels, asks: Levels) -> None:
+def _check_figures(coin: str, best: int, bids: Levels, asks: Levels) -> None:
     """Prices that have more figures than any may; those of outcomes are as fine as they are."""
-    lowest = min(bids or asks, default=0)
-    if lowest and coin[:1] != "#" and gcd(*bids, *asks) % tick_of(lowest):
+    # Nearly always all are multiples of what the best bid must be one of. Below a border prices may be finer.
+    if gcd(*bids, *asks) % _tick_at(best) == 0 or coin[:1] == "#":
+        return
+    if any(price % tick_of(price) for price in (*bids, *asks)):
         raise NotANumber("a price with more figures than a price may have")
 
 

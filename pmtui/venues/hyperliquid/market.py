@@ -242,8 +242,10 @@ class MarketStream:
         if before is not None and sent <= before.sent:
             check_order(sent, before.sent, OUT_OF_ORDER)
             return (_OLDER,)
-        other = coin.slow if fast else coin.fast
-        check_order(sent, max(other.sent if other else 0, coin.touch.sent if coin.touch else 0), APART)
+        touch = coin.touch
+        newest = coin.sent if touch is None or touch.sent < coin.sent else touch.sent
+        if sent < newest:
+            check_order(sent, newest, APART)
         coin.part_at = at
         if coin.ahead is not None:
             # The push that belongs to it shows which of both it was.
