@@ -187,7 +187,8 @@ class Account:
         for turn in self.orders.check(listed, event.began, event.at, whole=event.whole):
             self._turned(turn)
         # Only answers are complete: a fill that the socket brought may stand behind a gap.
-        self._complete_until = max([self._complete_until, *(fill.sent for fill in event.fills)])
+        if (newest := event.newest) is not None:
+            self._complete_until = max(self._complete_until, newest.sent)
         self._checked_from = max(self._checked_from, event.began)
         self.checked_at = max(self.checked_at, event.at)
         self.checks += 1

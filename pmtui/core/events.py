@@ -389,6 +389,14 @@ class AccountChecked(NamedTuple):
     """In billionths of the venue's money; None when it was not told."""
     holdings: tuple[HoldingsTold, ...] = ()
     """Where the venue tells positions."""
+    asked: Millis = Millis(0)
+    """The same moment as `began` by the venue's clock, as far as we know it; 0 when we do not."""
+
+    @property
+    def newest(self) -> Filled | None:
+        """The last fill that was matched before anybody asked; what is told of the future is no news of today."""
+        known = (fill for fill in self.fills if not self.asked or fill.sent <= self.asked)
+        return max(known, key=lambda fill: fill.sent, default=None)
 
 
 class CheckFailed(NamedTuple):

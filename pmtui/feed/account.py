@@ -88,7 +88,7 @@ class Reads:
         """The open orders, and the fills from a Unix second on; raises as `key` does."""
         self._check_trouble()
         self._waits = 0
-        access = self.access
+        access, asked_at = self.access, Millis(self._wall() + 1_000 * self.clock_off)
         orders, whole = await self._pages(access.orders, access.told_orders, began)
         newest_first, _ = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
         # Tables grow at their end: in this order a long history is taken in many times faster.
@@ -97,7 +97,15 @@ class Reads:
         money = access.told_cash(*await self._read(asked)) if asked else None
         held, _ = await self._pages(access.holdings, access.told_holdings, began)
         return AccountChecked(
-            clock(), began, orders, fills, Millis(since * 1_000), whole=whole, cash=money, holdings=held
+            clock(),
+            began,
+            orders,
+            fills,
+            Millis(since * 1_000),
+            whole=whole,
+            cash=money,
+            holdings=held,
+            asked=asked_at,
         )
 
     def _check_trouble(self) -> None:
@@ -287,7 +295,7 @@ class Keeper:
             fills = fills[_AT_ONCE:]
             await asyncio.sleep(0)
         with self._lock:
-            newest = max(checked.fills, key=lambda fill: fill.sent, default=None)
+            newest = checked.newest
             self.account.take(checked._replace(fills=fills if newest is None else (*fills, newest)))
             news, _ = self.account.since(known)
             link = self.account.link

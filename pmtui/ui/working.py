@@ -142,7 +142,7 @@ def side(of: Side) -> Span:
 
 def is_recent(told: Filled, wall: int) -> bool:
     """Whether the time of day says when a fill was."""
-    return wall - told.sent < _DAY
+    return abs(wall - told.sent) < _DAY
 
 
 class Style(NamedTuple):

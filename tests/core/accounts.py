@@ -89,11 +89,24 @@ def fill(
     )
 
 
-def checked(*facts: OrderChanged | Filled, began: int, at: int | None = None, whole: bool = True) -> AccountChecked:
-    """An answer that lists these orders and fills, and no others."""
+def checked(
+    *facts: OrderChanged | Filled,
+    began: int,
+    at: int | None = None,
+    whole: bool = True,
+    asked: int | None = None,
+) -> AccountChecked:
+    """An answer that lists these orders and fills, and no others; `asked` is by the venue's clock, since noon."""
     orders = tuple(each for each in facts if isinstance(each, OrderChanged))
     fills = tuple(each for each in facts if isinstance(each, Filled))
-    return AccountChecked(Millis(began + 5 if at is None else at), Millis(began), orders, fills, whole=whole)
+    return AccountChecked(
+        Millis(began + 5 if at is None else at),
+        Millis(began),
+        orders,
+        fills,
+        whole=whole,
+        asked=Millis(0 if asked is None else NOON + asked),
+    )
 
 
 def link(phase: Phase, *, at: int, generation: int = 1, reason: str = "") -> LinkChanged:

@@ -415,6 +415,16 @@ def test_the_next_question_begins_before_the_newest_fill_of_an_answer() -> None:
     assert found.resume_from() == (NOON + 600_000 - OVERLAP) // 1000
 
 
+def test_a_fill_of_the_future_does_not_keep_the_next_question_from_today() -> None:
+    day = 24 * 3_600_000
+    told = (fill(state=CONFIRMED, sent=600_000), fill("t2", CONFIRMED, sent=day), fill("t3", CONFIRMED, sent=700_001))
+    found = account(checked(*told, began=1, asked=700_000))
+    assert found.resume_from() == (NOON + 600_000 - OVERLAP) // 1000
+    found.take(checked(*told, began=2, asked=760_000))
+    assert found.resume_from() == (NOON + 700_001 - OVERLAP) // 1000
+    assert found.fills.total == 3
+
+
 def test_the_next_question_reaches_back_to_what_may_still_fail() -> None:
     hour = 3_600_000
     old, waiting = fill("old", sent=0), fill("open", MINED, sent=UNSETTLED_FOR)

@@ -135,6 +135,30 @@ def test_a_link_that_does_not_tell_of_a_fill_is_made_anew() -> None:
     play(scene, exchange)
 
 
+def test_a_trade_row_of_the_future_does_not_blind_the_questions_after_it() -> None:
+    exchange = OwnExchange(pace=600)
+
+    def ahead(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        if path == "/data/trades" and (rows := (told := json.loads(body))["data"]):
+            sent = int(rows[0]["match_time"]) + 3 * 86_400
+            rows.append(
+                rows[0] | {"id": "of-the-future", "match_time": str(sent), "match_time_nano": f"{sent}000000000"}
+            )
+            body = json.dumps(told).encode()
+        return status, body
+
+    exchange.tamper = ahead
+
+    async def scene(found: Scene) -> None:
+        await asyncio.sleep(70)
+        exchange.stop_trading()
+        await asyncio.sleep(180)  # all is settled
+        assert found.account.fills.newest(1)[0].trade == "of-the-future"
+        assert 0 < found.account.resume_from() < exchange.world.now // 1_000
+
+    play(scene, exchange)
+
+
 # Rhythm
 
 

@@ -286,6 +286,26 @@ def test_an_amount_of_ours_takes_five_characters_and_hides_nothing_that_counts(v
     assert ("<" in text) == (0 < value < ONE // 10_000)
 
 
+@pytest.mark.parametrize(
+    ("ago", "time"),
+    [(1, "06:13:19"), (86_399, "06:13:21"), (86_401, "Jan 14"), (-86_399, "06:13:19"), (-86_401, "Jan 16")],
+)
+def test_a_fill_of_another_day_has_a_date(ago: int, time: str) -> None:
+    assert time_of(_NOW - 1_000 * ago) == time
+
+
+def time_of(sent: int) -> str:
+    """When a fill was, as its row says."""
+    told = scenes.fill(trader(), "t1", BUY, px("0.4"), "5")._replace(sent=Millis(sent))
+    row = working.FillRow(told, facts(), working.is_recent(told, _NOW))
+    line = working.fill(row, working.Style(working.fill_columns(60, market=False, late=False), Teller()))
+    return line[0][0].strip()
+
+
+_NOW = 1_768_457_600_000
+"""Jan 15, 2026, 06:13:20."""
+
+
 def test_an_order_that_waits_for_a_price_stands_behind_nobody() -> None:
     scene = trader(orders=0)
     account = scene.desk.account
