@@ -35,6 +35,8 @@ CHECKED_FOR = 150_000
 QUIET_AFTER = 60_000
 OVERLAP = 60_000
 """So much earlier than what is known to be complete the next question about fills begins."""
+HOLE_EVERY = 10
+"""Every so many checks fills are asked for that could not be read: a long history is not to be read each minute."""
 UNSETTLED_FOR = 24 * 3_600_000
 """After so long a fill that has neither been confirmed nor failed is not asked for any more."""
 KEEP_NEWS = 10_000
@@ -55,6 +57,17 @@ Levels = Callable[[InstrumentId, bool, int], int | None]
 
 def _unknown(instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
     return None
+
+
+class _Hole(NamedTuple):
+    """Fills that an answer told and nobody could read."""
+
+    since: int
+    """Venue time from which on they may be anywhere."""
+    fills: int
+    why: str
+    check: int
+    """The number of the last check that asked for that time."""
 
 
 class Account:
@@ -85,6 +98,7 @@ class Account:
         self._opened = opened
         self._checked_from = NEVER
         self._complete_until = 0
+        self._hole: _Hole | None = None
         self._heard_at = NEVER
         self._shown: tuple[tuple[int, InstrumentId], tuple[dict[int, Resting], dict[int, Resting]]] | None = None
         self._take: dict[type, Callable[[Any], bool]] = {
@@ -192,11 +206,19 @@ class Account:
         self._checked_from = max(self._checked_from, event.began)
         self.checked_at = max(self.checked_at, event.at)
         self.checks += 1
+        self._hole = self._hole_after(event)
         self.cash = self.cash if event.cash is None else event.cash
         for told in event.holdings:
             self._holds(told)
         self.failed = self.refused = ""
         return True
+
+    def _hole_after(self, event: AccountChecked) -> _Hole | None:
+        """What is left of the hole in our fills after an answer: only one that tells as old a time can mend it."""
+        hole = self._hole
+        if hole is None or event.since <= hole.since:
+            return _Hole(event.since, len(event.unread), event.unread[0], self.checks) if event.unread else None
+        return hole._replace(fills=max(hole.fills, len(event.unread)))
 
     def learn(self, fills: Iterable[Filled]) -> None:
         """Take in fills of an answer, perhaps before the whole of it: there may be too many for one moment."""
@@ -215,6 +237,8 @@ class Account:
         """The Unix second from which the next question about fills must begin, 0 for all there ever were."""
         if not self.checks:
             return 0
+        if self._hole is not None and self.checks - self._hole.check >= HOLE_EVERY - 1:
+            return self._hole.since // 1000
         unsettled = self.fills.unsettled_since(self._complete_until - UNSETTLED_FOR)
         first = self._complete_until if unsettled is None else min(unsettled, self._complete_until)
         return max(0, first - OVERLAP) // 1000
@@ -236,7 +260,7 @@ class Account:
             return Label.CONNECTING if link.phase is Phase.CONNECTING else Label.DOWN
         if self._checked_from < link.at:
             return Label.SYNCING
-        if now - self.checked_at > CHECKED_FOR:
+        if now - self.checked_at > CHECKED_FOR or self._hole is not None:
             return Label.STALE
         return Label.LIVE if now - self._heard_at <= QUIET_AFTER else Label.QUIET
 
@@ -250,8 +274,14 @@ class Account:
         if label is Label.SYNCING:
             return self.failed or "fills and orders since the link came up are being asked for"
         if label is Label.STALE:
-            return self.failed or f"not checked for {(now - self.checked_at) // 1000}s"
+            return self._why_stale(now)
         return ""
+
+    def _why_stale(self, now: int) -> str:
+        if now - self.checked_at > CHECKED_FOR or self._hole is None:
+            return self.failed or f"not checked for {(now - self.checked_at) // 1000}s"
+        fills = "1 fill" if self._hole.fills == 1 else f"{self._hole.fills} fills"
+        return f"{fills} could not be read: positions may be off ({self._hole.why})"
 
     # What is asked
 

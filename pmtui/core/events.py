@@ -391,6 +391,8 @@ class AccountChecked(NamedTuple):
     """Where the venue tells positions."""
     asked: Millis = Millis(0)
     """The same moment as `began` by the venue's clock, as far as we know it; 0 when we do not."""
+    unread: tuple[str, ...] = ()
+    """Of each fill that could not be read, why; the positions that follow from fills are in doubt then."""
 
     @property
     def newest(self) -> Filled | None:

@@ -19,6 +19,7 @@ ONE: int = 10**DECIMALS
 
 _TOO_LARGE = 10**12 * ONE  # a trillion shares: far beyond any venue
 _LONGEST = 24
+_LONGEST_AVERAGE = 40
 _POWERS: tuple[int, ...] = tuple(10 ** (DECIMALS - used) for used in range(DECIMALS + 1))
 
 
@@ -41,6 +42,22 @@ def billionths(text: object) -> int:
             if value < _TOO_LARGE:
                 return value
     raise NotANumber(_why_not(text))
+
+
+def rounded(text: object) -> int:
+    """The billionths nearest to a text that may be finer, an average for example; a half goes to the even one.
+
+    Raises `NotANumber` for all but plain decimals, as `billionths` does.
+    """
+    whole, dot, part = text.partition(".") if isinstance(text, str) else ("", "", "")
+    finer = part[DECIMALS:]
+    if not finer or len(whole + dot + part) > _LONGEST_AVERAGE:
+        return billionths(text)
+    below = billionths(whole + dot + part[:DECIMALS])
+    if not (finer.isdecimal() and finer.isascii()):
+        raise NotANumber(_why_not(text))
+    twice, unit = 2 * int(finer), 10 ** len(finer)
+    return below + (twice > unit or (twice == unit and below % 2 == 1))
 
 
 def _why_not(text: object) -> str:

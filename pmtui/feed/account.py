@@ -89,8 +89,8 @@ class Reads:
         self._check_trouble()
         self._waits = 0
         access, asked_at = self.access, Millis(self._wall() + 1_000 * self.clock_off)
-        orders, whole = await self._pages(access.orders, access.told_orders, began)
-        newest_first, _ = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
+        orders, odd = await self._pages(access.orders, access.told_orders, began)
+        newest_first, unread = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
         # Tables grow at their end: in this order a long history is taken in many times faster.
         fills = tuple(sorted(newest_first, key=lambda fill: fill.sent))
         asked = access.cash() if cash else None
@@ -102,10 +102,12 @@ class Reads:
             orders,
             fills,
             Millis(since * 1_000),
-            whole=whole,
+            whole=not odd,
             cash=money,
             holdings=held,
             asked=asked_at,
+            # Where positions are told they do not hang on what is known of the fills.
+            unread=() if held else unread,
         )
 
     def _check_trouble(self) -> None:
@@ -114,20 +116,21 @@ class Reads:
 
     async def _pages(
         self, ask: Callable[[str], Request | None], told: Callable[[int, bytes, Millis, str], Page[Row]], began: Millis
-    ) -> tuple[tuple[Row, ...], bool]:
-        """All rows of an answer, and whether each could be read."""
+    ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+        """All rows of an answer, and why others could not be read."""
         rows: list[Row] = []
-        cursor, whole = "", True
+        odd: list[str] = []
+        cursor = ""
         for _ in range(MOST_PAGES):
             if (request := ask(cursor)) is None:
-                return (), whole
+                return (), ()
             page = await self._page(request, told, began, cursor)
             rows += page.rows
-            whole = whole and not page.rejected
+            odd += [each.reason for each in page.rejected]
             self.odd += [f"{each.reason}: {each.sample}" for each in page.rejected]
             cursor = page.cursor
             if not cursor:
-                return tuple(rows), whole
+                return tuple(rows), tuple(odd)
         raise VenueError(f"the answer has more than {MOST_PAGES} pages", resync=False)
 
     async def _page(

@@ -95,8 +95,10 @@ def checked(
     at: int | None = None,
     whole: bool = True,
     asked: int | None = None,
+    since: int | None = None,
+    unread: tuple[str, ...] = (),
 ) -> AccountChecked:
-    """An answer that lists these orders and fills, and no others; `asked` is by the venue's clock, since noon."""
+    """An answer that lists these orders and fills, and no others; `asked` and `since` count by the venue from noon."""
     orders = tuple(each for each in facts if isinstance(each, OrderChanged))
     fills = tuple(each for each in facts if isinstance(each, Filled))
     return AccountChecked(
@@ -104,7 +106,9 @@ def checked(
         Millis(began),
         orders,
         fills,
+        Millis(0 if since is None else NOON + since),
         whole=whole,
+        unread=unread,
         asked=Millis(0 if asked is None else NOON + asked),
     )
 

@@ -435,6 +435,44 @@ def test_the_next_question_reaches_back_to_what_may_still_fail() -> None:
     assert found.resume_from() == (NOON + UNSETTLED_FOR + hour - OVERLAP) // 1000
 
 
+# Fills that cannot be read
+
+BAD = ("size is nothing",)
+HOUR = 3_600_000
+
+
+def test_a_fill_that_could_not_be_read_makes_the_account_stale_until_it_is_told_again() -> None:
+    found = account(link(Phase.UP, at=0), checked(fill(), began=10, unread=BAD))
+    assert found.label(20) is Label.STALE
+    assert found.reason(20) == "1 fill could not be read: positions may be off (size is nothing)"
+    found.take(checked(began=30, since=HOUR))
+    assert found.label(40) is Label.STALE
+    found.take(checked(began=50, since=HOUR, unread=BAD * 2))
+    assert found.reason(60).startswith("2 fills could not be read")
+    found.take(checked(began=70))
+    assert (found.label(80), found.reason(80)) == (Label.QUIET, "")
+
+
+def test_the_hole_that_it_leaves_is_asked_for_again_at_every_tenth_check() -> None:
+    fills = [fill(f"t{n}", CONFIRMED, sent=n * 60_000) for n in range(100)]
+    found, asked = account(checked(fills[0], began=1, unread=BAD)), []
+    for n in range(1, 40):
+        asked.append(since := found.resume_from())
+        found.take(checked(fills[n], began=n, since=since * 1_000 - NOON, unread=BAD if since == 0 and n < 30 else ()))
+    assert [n for n, since in enumerate(asked, 1) if since == 0] == [10, 20, 30]
+    assert asked[38] == (fills[38].sent - OVERLAP) // 1_000
+
+
+def test_a_hole_that_reaches_further_back_takes_the_place_of_another() -> None:
+    found = account(checked(fill(state=CONFIRMED, sent=HOUR), began=1))
+    found.take(checked(began=2, since=HOUR, unread=BAD))
+    found.take(checked(began=3, since=0, unread=("price is odd", "price is odd")))
+    for n in range(9):
+        assert found.resume_from() > NOON // 1_000
+        found.take(checked(began=4 + n, since=HOUR))
+    assert found.resume_from() == NOON // 1_000
+
+
 def test_a_fill_that_is_not_kept_any_more_is_not_asked_for() -> None:
     found = Account(keep=1)
     found.take(checked(fill("t1", sent=0), fill("t2", CONFIRMED, sent=UNSETTLED_FOR), began=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from time import perf_counter
 
 import pytest
@@ -21,6 +21,7 @@ from pmtui.core.units import (
     plain,
     px,
     qty,
+    rounded,
     show,
 )
 
@@ -90,6 +91,18 @@ def test_a_refusal_names_the_value_but_not_all_of_it() -> None:
     with pytest.raises(NotANumber) as refusal:
         billionths("9" * 1_000_000)
     assert len(str(refusal.value)) < 100
+
+
+@given(st.from_regex(r"[0-9]{0,3}\.[0-9]{1,30}", fullmatch=True) | st.integers(0, 10**9).map(str))
+def test_a_value_that_is_finer_than_a_billionth_is_rounded_half_to_even(text: str) -> None:
+    exact = (Decimal("0" + text) * ONE).quantize(Decimal(1), ROUND_HALF_EVEN)
+    assert rounded(text) == exact
+
+
+@pytest.mark.parametrize("text", [None, 7, "", "1e5", "-0.1", "0.1234567891x", "0.12345678910٣", "0." + "1" * 39])
+def test_what_is_not_a_plain_decimal_is_not_rounded_either(text: object) -> None:
+    with pytest.raises(NotANumber):
+        rounded(text)
 
 
 @given(values)

@@ -286,6 +286,35 @@ def test_a_row_that_cannot_be_read_is_told_and_ends_no_order() -> None:
     play(scene, exchange)
 
 
+def test_a_trade_that_cannot_be_read_makes_the_account_stale_until_it_can() -> None:
+    exchange, bad = OwnExchange(pace=600), [""]
+
+    def damaged(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        if path == "/data/trades":
+            told = json.loads(body)
+            bad[0] = bad[0] or told["data"][-1]["id"]
+            for row in told["data"]:
+                row["bucket_index"] = "many" if row["id"] == bad[0] else row["bucket_index"]
+            body = json.dumps(told).encode()
+        return status, body
+
+    exchange.tamper = damaged
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.label is Label.STALE)
+        assert found.reason == ("1 fill could not be read: positions may be off (bucket_index is not a small number)")
+        bad[0] = "none"
+        await asyncio.sleep(400)
+        assert found.label is Label.STALE
+        await asyncio.sleep(260)
+        assert found.label in (Label.LIVE, Label.QUIET)
+        exchange.stop_trading()
+        await asyncio.sleep(180)
+        assert shown(found.account).fills == exchange.fills()
+
+    play(scene, exchange)
+
+
 # Who is not let in
 
 

@@ -15,7 +15,7 @@ from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.orders import DUST
 from pmtui.core.ports import VenueError
-from pmtui.core.units import Millis, NotANumber, Px, Qty
+from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, rounded
 from pmtui.venues.polymarket.masked import masked_words
 from pmtui.venues.polymarket.numbers import EARLIEST, LATEST, SIZES, TAKERS, grid
 from pmtui.venues.polymarket.wire import LONGEST_ID
@@ -40,6 +40,7 @@ ORDER_STATES = {
     "INVALID": OrderState.REJECTED,
     "EXPIRED": OrderState.EXPIRED,
 }
+_NO_PRICE = "price is not a number between 0 and 1"
 FILL_STATES = {each.value: each for each in FillState}
 
 
@@ -158,7 +159,7 @@ def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, *, 
         at,
         moment(trade, "match_time") or moment(trade, "matchtime") or told,
         _part_side(trade, part),
-        _price(part),
+        _average(part),
         filled,
         maker,
         # A word that is new to us still tells of a match, and a match counts until it fails.
@@ -206,10 +207,21 @@ def _size(fields: Fields, name: str) -> Qty:
 
 def _price(fields: Fields) -> Px:
     try:
-        # A match over several levels is told at their average: only the range counts, not the grid.
+        # Orders may be older than the tick of today: only the range counts, not the grid.
         return Px(grid(1)[said(fields, "price")])
     except NotANumber:
-        raise VenueError("price is not a number between 0 and 1", resync=False) from None
+        raise VenueError(_NO_PRICE, resync=False) from None
+
+
+def _average(fields: Fields) -> Px:
+    """The price of a fill: a match over several levels is told at their average, with as many digits as that takes."""
+    try:
+        price = rounded(said(fields, "price"))
+    except NotANumber:
+        raise VenueError(_NO_PRICE, resync=False) from None
+    if not 0 < price < ONE:
+        raise VenueError(_NO_PRICE, resync=False)
+    return Px(price)
 
 
 def _side(fields: Fields) -> Side:

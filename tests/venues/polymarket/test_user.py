@@ -321,6 +321,29 @@ def test_a_match_at_an_average_price_is_exact_though_off_the_grid() -> None:
     assert filled(taken(price="0.012857"))[0].price == px("0.012857")
 
 
+@pytest.mark.parametrize(
+    ("told", "price"),
+    [
+        ("0.5714285714285714", "0.571428571"),
+        ("0.5714285715", "0.571428572"),
+        ("0.5714285725", "0.571428572"),
+        ("0.57142857250000000001", "0.571428573"),
+        (".1234567891", "0.123456789"),
+        (0.30000000000000004, "0.3"),
+    ],
+)
+def test_an_average_that_is_finer_than_a_billionth_is_rounded(told: object, price: str) -> None:
+    assert filled(taken(price=told))[0].price == px(price)
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["0." + "1" * 40, "0.9999999999", "0.0000000001", "5.714285714285714e-1", "-0.5714285714285", "0.57142857142x"],
+)
+def test_an_average_that_makes_no_sense_is_refused(told: str) -> None:
+    assert refused(taken(price=told)).reason == "price is not a number between 0 and 1"
+
+
 def test_duplicates_and_states_in_any_order_make_one_fill() -> None:
     found = Account()
     states = ("MINED", "MATCHED", "CONFIRMED - done", "MATCHED", "MINED")
