@@ -17,6 +17,8 @@ DUST = Qty(ONE // 100)
 KEEP_ENDED = 10_000
 MOST_WORKING = 100_000
 """No account has more; a venue that says so is not believed without end."""
+SLOW = 5_000
+"""A list may be so much older than the question that it answers."""
 _VIEWS = 8
 
 STAGES = {
@@ -27,7 +29,7 @@ STAGES = {
     OrderState.EXPIRED: 4,
     OrderState.FILLED: 5,
 }
-"""An order never goes back to an earlier stage, but for one that was gone and is in the venue's list again."""
+"""An order never goes back to an earlier stage, but for one that was gone and is said to work after all."""
 
 Rank = Callable[[OrderChanged], Any]
 
@@ -59,6 +61,9 @@ class Orders:
         self._heard: dict[str, Millis] = {}
         """When each working order was last said to work."""
         self._ended: dict[str, Millis] = {}
+        """When each ended; of one that is gone when the list was asked for that did not have it."""
+        self.doubted = False
+        """Whether the last list lacked an order that may have been too young for it: another one would tell."""
         self._of: dict[InstrumentId, dict[str, None]] = {}
         self._money: dict[tuple[InstrumentId | None, Side], int] = {}
         """Price times what is left of the working orders, by instrument and of all, kept as they change."""
@@ -68,13 +73,20 @@ class Orders:
 
     def take(self, told: OrderChanged, taken: int = 0) -> Turn | None:
         """Take a fact in; `taken` is what the order's fills sum up to. None when it says nothing new."""
-        known = self._orders.get(told.order)
+        was = known = self._orders.get(told.order)
         if known is None and len(self._heard) >= MOST_WORKING:
             self.refused += 1
             return None
+        if known is not None and self._is_back(known, told):
+            known = known._replace(state=OrderState.WORKING, reason="", at=told.at)
         if told.state is OrderState.WORKING and (known is None or known.state is OrderState.WORKING):
             self._heard[told.order] = max(told.at, self._heard.get(told.order, told.at))
-        return self._turn(known, complete(told if known is None else merged(known, told), taken))
+        return self._turn(was, complete(told if known is None else merged(known, told), taken))
+
+    def _is_back(self, known: OrderChanged, told: OrderChanged) -> bool:
+        """Whether an order that a list did not have is said to work, and not before that list."""
+        missed = known.state is OrderState.GONE and told.state is OrderState.WORKING
+        return missed and told.at >= self._ended[known.order] - SLOW
 
     def fill(self, order: str, taken: int) -> Turn | None:
         """Another fill of an order is known, perhaps before the order itself is told."""
@@ -82,23 +94,22 @@ class Orders:
         return None if known is None else self._turn(known, complete(known, taken))
 
     def check(self, listed: dict[str, OrderChanged], began: Millis, at: Millis, *, whole: bool = True) -> list[Turn]:
-        """Hold the table against the venue's list of open orders, which was asked for at `began`."""
-        turns = [self._return(order) for order in listed if self._ended.get(order, began) < began]
-        if whole:
-            # Whatever was said to work since the question was asked may be too young to be in the answer.
-            missing = [order for order, heard in self._heard.items() if order not in listed and heard < began]
-            turns += [self._leave(order, at) for order in missing]
+        """Hold the table against the venue's list of open orders, asked for at `began`, whose rows were taken in."""
+        self.doubted = False
+        if not whole:
+            return []
+        missing = [order for order, heard in self._heard.items() if order not in listed and heard < began]
+        # Whatever was said to work only shortly before the question was asked may be too young to be in the answer.
+        gone = [order for order in missing if self._heard[order] < began - SLOW]
+        self.doubted = len(gone) < len(missing)
+        turns = [self._leave(order, began, at) for order in gone]
         return [turn for turn in turns if turn is not None]
 
-    def _return(self, order: str) -> Turn | None:
+    def _leave(self, order: str, began: Millis, at: Millis) -> Turn | None:
         known = self._orders[order]
-        if known.state is not OrderState.GONE:
-            return None
-        return self._turn(known, known._replace(state=OrderState.WORKING, reason=""))
-
-    def _leave(self, order: str, at: Millis) -> Turn | None:
-        known = self._orders[order]
-        return self._turn(known, known._replace(state=OrderState.GONE, at=at, reason="not in the venue's list"))
+        turn = self._turn(known, known._replace(state=OrderState.GONE, at=at, reason="not in the venue's list"))
+        self._ended[order] = began
+        return turn
 
     def _turn(self, known: OrderChanged | None, now: OrderChanged) -> Turn | None:
         if now == known:

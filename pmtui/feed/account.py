@@ -18,6 +18,7 @@ from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
 from pmtui.core.events import AccountChecked, CheckFailed, Filled, Phase
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.orders import SLOW
 from pmtui.core.ports import Closed, Frame, Opened, Request, SignedFetcher, Stream, Transport, VenueError
 from pmtui.core.repair import UNANSWERED
 from pmtui.core.store import Store
@@ -300,6 +301,8 @@ class Keeper:
         with self._lock:
             newest = checked.newest
             self.account.take(checked._replace(fills=fills if newest is None else (*fills, newest)))
+            if self.account.orders.doubted:
+                self._due = Millis(checked.began + SLOW + 1_000)
             news, _ = self.account.since(known)
             link = self.account.link
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]

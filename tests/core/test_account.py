@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from pmtui.core.account import CHECKED_FOR, OVERLAP, QUIET_AFTER, UNSETTLED_FOR, Account, News
 from pmtui.core.ahead import Resting
 from pmtui.core.board import Label
-from pmtui.core.events import AccountEvent, CheckFailed, Filled, FillState, OrderChanged, Phase, Side
+from pmtui.core.events import AccountEvent, CheckFailed, Filled, FillState, OrderChanged, OrderState, Phase, Side
 from pmtui.core.fills import STAGES, merged
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.orders import DUST, KEEP_ENDED
+from pmtui.core.orders import DUST, KEEP_ENDED, SLOW
 from pmtui.core.position import FLAT
 from pmtui.core.units import Millis, Px, Qty, px, qty
 
@@ -359,50 +359,80 @@ def test_ended_orders_are_kept_for_a_while_only() -> None:
 
 
 def test_an_order_that_the_list_does_not_have_is_gone() -> None:
-    found = account(order(), order("o2"), checked(order("o2"), began=10))
+    found = account(order(), order("o2"), checked(order("o2", at=10_000), began=10_000))
     assert working(found) == ["o2"]
     assert (standing(found).state, standing(found).reason) == (GONE, "not in the venue's list")
     assert found.since(0)[0][-1].was is WORKING
 
 
 def test_an_order_that_is_gone_and_whose_fills_add_up_was_filled() -> None:
-    found = account(order(), checked(fill(size="100"), began=10))
+    found = account(order(), checked(fill(size="100"), began=10_000))
     assert standing(found).state is FILLED
 
 
 def test_an_order_that_was_told_after_the_question_is_not_missed() -> None:
-    found = account(order(at=11), checked(began=10, at=20))
-    assert working(found) == ["o1"]
-    found.take(checked(began=30))
+    found = account(order(at=10_001), checked(began=10_000, at=10_020))
+    assert (working(found), found.orders.doubted) == (["o1"], False)
+    found.take(checked(began=20_000))
     assert working(found) == []
 
 
-def test_an_order_that_was_told_in_the_moment_of_the_question_is_not_missed() -> None:
-    assert working(account(order(at=10), checked(began=10))) == ["o1"]
+def test_an_order_that_was_told_shortly_before_the_question_is_not_missed_by_a_list_that_is_a_little_old() -> None:
+    assert working(account(order(at=10_000), checked(began=10_000))) == ["o1"]
+    found = account(order(at=10_000 - SLOW), checked(began=10_000))
+    assert (working(found), found.orders.doubted) == (["o1"], True)
+    found.take(checked(began=10_001))
+    assert (working(found), found.orders.doubted) == ([], False)
     # An old word that comes late does not make an order older.
-    assert working(account(order(at=20), order(at=5), checked(began=10))) == ["o1"]
+    assert working(account(order(at=20_000), order(at=5), checked(began=10_000))) == ["o1"]
 
 
 def test_a_list_that_could_not_be_read_whole_ends_nothing() -> None:
-    found = account(order(), checked(began=10, whole=False))
+    found = account(order(), checked(began=10_000, whole=False))
     assert working(found) == ["o1"]
 
 
 def test_an_order_that_is_in_the_list_again_works_again() -> None:
-    found = account(order(), checked(began=10), checked(order(at=20), began=20))
+    found = account(order(), checked(began=10_000), checked(order(at=20_000), began=20_000))
     assert working(found) == ["o1"]
-    found.take(checked(began=30))
+    found.take(checked(began=30_000))
     assert working(found) == []
 
 
-def test_a_list_that_was_asked_for_before_the_end_does_not_bring_the_order_back() -> None:
-    found = account(order(), checked(began=10, at=30), checked(order(), began=20, at=40))
+def test_an_order_that_was_gone_works_again_when_the_socket_says_so() -> None:
+    found = account(order(), checked(began=10_000, at=10_050), order(matched="30", at=10_010))
+    assert (working(found), standing(found).left, standing(found).reason) == (["o1"], qty("70"), "")
+    found.take(checked(began=70_000))
     assert standing(found).state is GONE
-    assert working(account(order(), order(state=CANCELLED, at=5), checked(order(), began=10))) == []
+    # An older word says nothing about that.
+    found.take(order(matched="30", at=70_000 - SLOW - 1))
+    assert standing(found).state is GONE
+    found.take(order(state=CANCELLED, at=70_010))
+    found.take(order(at=80_000))
+    assert standing(found).state is CANCELLED
+
+
+@given(st.integers(0, 30), st.lists(st.tuples(st.integers(0, 30), st.sampled_from([WORKING, CANCELLED])), max_size=4))
+def test_a_list_and_words_about_an_order_that_is_known_may_come_in_any_order(
+    began: int, words: list[tuple[int, OrderState]]
+) -> None:
+    facts = [order(state=state, matched=f"{at}", at=1_000 * at) for at, state in words]
+    found = [account(order(), *facts[:n], checked(began=1_000 * began), *facts[n:]) for n in range(len(facts) + 1)]
+    ends = {(standing(each).state, standing(each).matched, each.orders.count()) for each in found}
+    assert len(ends) == 1
+    last = max((at for at, state in words if state is WORKING), default=0)
+    if all(state is WORKING for _, state in words):
+        assert standing(found[0]).state is (GONE if 1_000 * last < 1_000 * began - SLOW else WORKING)
+
+
+def test_a_list_that_was_asked_for_before_the_end_does_not_bring_the_order_back() -> None:
+    found = account(order(), checked(began=20_000), checked(order(at=10_000), began=10_000, at=30_000))
+    assert standing(found).state is GONE
+    assert working(account(order(), order(state=CANCELLED, at=5), checked(order(), began=10_000))) == []
 
 
 def test_how_an_order_that_is_gone_ended_may_be_told_later() -> None:
-    found = account(order(), checked(began=10), order(state=CANCELLED, at=3, reason="by hand"))
+    found = account(order(), checked(began=10_000), order(state=CANCELLED, at=3, reason="by hand"))
     assert (standing(found).state, standing(found).reason) == (CANCELLED, "by hand")
 
 
@@ -574,10 +604,10 @@ FACTS: st.SearchStrategy[AccountEvent] = st.one_of(
         st.sampled_from([WORKING, WORKING, CANCELLED, FILLED]),
         st.integers(0, 10),
         st.just("0.4"),
-        st.integers(0, 50),
+        st.integers(0, 50_000),
     ),
     st.builds(lambda began, names: checked(*(order(each, at=began) for each in names), began=began),
-              st.integers(0, 50), st.sets(st.sampled_from(["o0", "o2"]))),
+              st.integers(0, 50_000), st.sets(st.sampled_from(["o0", "o2"]))),
 )  # fmt: skip
 
 

@@ -315,6 +315,37 @@ def test_a_trade_that_cannot_be_read_makes_the_account_stale_until_it_can() -> N
     play(scene, exchange)
 
 
+def test_an_order_that_is_too_young_for_a_list_is_looked_for_in_another_one_soon() -> None:
+    exchange, stale = OwnExchange(pace=600), [0]
+
+    def old(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        if path == "/data/orders" and stale[0]:
+            stale[0] -= 1
+            body = json.dumps(json.loads(body) | {"data": [], "next_cursor": ""}).encode()
+        return status, body
+
+    exchange.tamper = old
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        await asyncio.sleep(20)
+        known = {each.order for each in found.account.orders.working()}
+        await found.until(lambda: any(each.order not in known for each in found.account.orders.working()))
+        exchange.stop_trading()
+        (young,) = (each.order for each in found.account.orders.working() if each.order not in known)
+        stale[0], checks = 1, found.account.checks
+        exchange.cut()
+        await found.until(lambda: found.account.checks == checks + 1)
+        working = {each.order for each in found.account.orders.working()}
+        assert young in working
+        assert len(working) < len(known)
+        await found.until(lambda: shown(found.account).orders == exchange.orders(), within=8)
+        await asyncio.sleep(30)
+        assert found.account.checks == checks + 2
+
+    play(scene, exchange)
+
+
 # Who is not let in
 
 
