@@ -161,7 +161,8 @@ class Account:
         if change.was is not change.fill.state and not (history and change.was is None):
             self._tell(News(change.fill, change.was))
         order = change.fill.order
-        self._turned(self.orders.fill(order, self.fills.taken(order)))
+        failed = change.fill.state is FillState.FAILED
+        self._turned(self.orders.fill(order, self.fills.taken(order), failed=failed))
         return True
 
     def _turned(self, turn: Turn | None, *, placed: bool = False) -> bool:
@@ -196,7 +197,9 @@ class Account:
         """Merge a whole answer: it adds what nobody told, and ends what it should list and does not."""
         self.learn(event.fills)
         for order in event.orders:
-            self._turned(self.orders.take(order, self.fills.taken(order.order)))
+            self._turned(self.orders.take(order, self.fills.taken(order.order), listed=True))
+            if self.fills.has_failed(order.order):
+                self._turned(self.orders.correct(order, event.began))
         listed = {order.order: order for order in event.orders}
         for turn in self.orders.check(listed, event.began, event.at, whole=event.whole):
             self._turned(turn)

@@ -53,6 +53,8 @@ class Fills:
         self._of: dict[InstrumentId, _Holding] = {}
         self._open: dict[FillKey, None] = {}
         self._taken: dict[str, int] = {}
+        self._voided: dict[str, int] = {}
+        """How many of an order's fills failed."""
         self._forgotten: dict[int, bool] = {}
 
     # Facts
@@ -75,6 +77,7 @@ class Fills:
         self._settle(told)
         if told.state is FAILED:
             self._fail(told)
+            self._void(told, 1)
         else:
             self._add(told, 1)
         self.version += 1
@@ -93,6 +96,7 @@ class Fills:
         self._settle(fill)
         if fill.state is FAILED is not known.state:
             self._fail(fill)
+            self._void(fill, 1)
             self._add(known, -1)
             self._of[fill.instrument].doubt((fill.sent, fill.key))
         self.version += 1
@@ -119,11 +123,10 @@ class Fills:
 
     def _add(self, fill: Filled, times: int) -> None:
         """Add to what the order's fills sum up to, or take from it."""
-        taken = self._taken.get(fill.order, 0) + times * fill.size
-        if taken:
-            self._taken[fill.order] = taken
-        else:
-            self._taken.pop(fill.order, None)
+        _count(self._taken, fill.order, times * fill.size)
+
+    def _void(self, fill: Filled, times: int) -> None:
+        _count(self._voided, fill.order, times)
 
     def _rank(self, fill: Filled) -> None:
         entry = (fill.sent, fill.key)
@@ -146,6 +149,8 @@ class Fills:
         counts = fill.state is not FAILED
         if counts:
             self._add(fill, -1)
+        else:
+            self._void(fill, -1)
         self._forgotten[hash(key)] = counts
         if len(self._forgotten) > REMEMBER:
             del self._forgotten[next(iter(self._forgotten))]
@@ -181,6 +186,10 @@ class Fills:
     def taken(self, order: str) -> int:
         """What an order's fills sum up to."""
         return self._taken.get(order, 0)
+
+    def has_failed(self, order: str) -> bool:
+        """Whether one of an order's fills failed."""
+        return order in self._voided
 
     def position(self, instrument: InstrumentId) -> Position:
         """The sum of the fills that did not fail."""
@@ -289,6 +298,13 @@ def _signed(fill: Filled) -> int:
 
 def _with(position: Position, fill: Filled) -> Position:
     return position if fill.state is FAILED else after(position, _signed(fill), fill.price)
+
+
+def _count(sums: dict[str, int], name: str, more: int) -> None:
+    if total := sums.get(name, 0) + more:
+        sums[name] = total
+    else:
+        sums.pop(name, None)
 
 
 def _into(entries: list[Entry], entry: Entry) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from pmtui.core.board import NEVER
 from pmtui.core.events import OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
@@ -29,7 +30,10 @@ STAGES = {
     OrderState.EXPIRED: 4,
     OrderState.FILLED: 5,
 }
-"""An order never goes back to an earlier stage, but for one that was gone and is said to work after all."""
+"""By the venue's word an order never goes back to an earlier stage, but for one that was gone and works after all.
+
+One that only the sum of its fills calls filled works again when a fill fails.
+"""
 
 Rank = Callable[[OrderChanged], Any]
 
@@ -50,6 +54,19 @@ class Turn(NamedTuple):
     now: OrderChanged
 
 
+class _Word(NamedTuple):
+    """What is known of an order from both sides; `complete` makes one order of it."""
+
+    told: OrderChanged
+    """What the venue said of it itself."""
+    taken: int
+    """What its fills sum up to."""
+    works: Millis
+    """When it was last said to work."""
+    heard: Millis
+    """When the socket spoke of it last, `NEVER` if it never did."""
+
+
 class Orders:
     """A table of orders by the venue's id, in which any fact may come first."""
 
@@ -58,8 +75,8 @@ class Orders:
         self.refused = 0
         """How many facts were about orders beyond all that anybody has."""
         self._orders: dict[str, OrderChanged] = {}
-        self._heard: dict[str, Millis] = {}
-        """When each working order was last said to work."""
+        self._words: dict[str, _Word] = {}
+        self._working: dict[str, None] = {}
         self._ended: dict[str, Millis] = {}
         """When each ended; of one that is gone when the list was asked for that did not have it."""
         self.doubted = False
@@ -71,43 +88,64 @@ class Orders:
 
     # Facts
 
-    def take(self, told: OrderChanged, taken: int = 0) -> Turn | None:
-        """Take a fact in; `taken` is what the order's fills sum up to. None when it says nothing new."""
-        was = known = self._orders.get(told.order)
-        if known is None and len(self._heard) >= MOST_WORKING:
+    def take(self, told: OrderChanged, taken: int = 0, *, listed: bool = False) -> Turn | None:
+        """Take a fact in, from a list or from the socket; `taken` is what the order's fills sum up to.
+
+        None when it says nothing new.
+        """
+        word = self._words.get(told.order)
+        if word is None and len(self._working) >= MOST_WORKING:
             self.refused += 1
             return None
+        known = None if word is None else word.told
         if known is not None and self._is_back(known, told):
             known = known._replace(state=OrderState.WORKING, reason="", at=told.at)
-        if told.state is OrderState.WORKING and (known is None or known.state is OrderState.WORKING):
-            self._heard[told.order] = max(told.at, self._heard.get(told.order, told.at))
-        return self._turn(was, complete(told if known is None else merged(known, told), taken))
+        said = told if known is None else merged(known, told)
+        was_taken, works, heard = (0, NEVER, NEVER) if word is None else word[1:]
+        if told.state is OrderState.WORKING:
+            works = max(works, told.at)
+        return self._know(_Word(said, max(was_taken, taken), works, heard if listed else max(heard, told.at)))
 
     def _is_back(self, known: OrderChanged, told: OrderChanged) -> bool:
         """Whether an order that a list did not have is said to work, and not before that list."""
         missed = known.state is OrderState.GONE and told.state is OrderState.WORKING
         return missed and told.at >= self._ended[known.order] - SLOW
 
-    def fill(self, order: str, taken: int) -> Turn | None:
-        """Another fill of an order is known, perhaps before the order itself is told."""
-        known = self._orders.get(order)
-        return None if known is None else self._turn(known, complete(known, taken))
+    def fill(self, order: str, taken: int, *, failed: bool = False) -> Turn | None:
+        """Another fill of an order is known, perhaps before the order itself is told; only one that failed takes."""
+        word = self._words.get(order)
+        if word is None:
+            return None
+        return self._know(word._replace(taken=taken if failed else max(word.taken, taken)))
+
+    def correct(self, row: OrderChanged, began: Millis) -> Turn | None:
+        """A row of a list says that less was matched: so it is, unless the order ended or the socket spoke since."""
+        word = self._words.get(row.order)
+        if word is None or word.told.state is not OrderState.WORKING or began < word.heard + SLOW:
+            return None
+        return self._know(word._replace(told=word.told._replace(matched=min(word.told.matched, row.matched))))
+
+    def _know(self, word: _Word) -> Turn | None:
+        order = word.told.order
+        self._words[order] = word
+        return self._turn(self._orders.get(order), complete(word.told, word.taken))
 
     def check(self, listed: dict[str, OrderChanged], began: Millis, at: Millis, *, whole: bool = True) -> list[Turn]:
         """Hold the table against the venue's list of open orders, asked for at `began`, whose rows were taken in."""
         self.doubted = False
         if not whole:
             return []
-        missing = [order for order, heard in self._heard.items() if order not in listed and heard < began]
+        missing = [each for each in self._working if each not in listed and self._words[each].works < began]
         # Whatever was said to work only shortly before the question was asked may be too young to be in the answer.
-        gone = [order for order in missing if self._heard[order] < began - SLOW]
+        gone = [each for each in missing if self._words[each].works < began - SLOW]
         self.doubted = len(gone) < len(missing)
         turns = [self._leave(order, began, at) for order in gone]
         return [turn for turn in turns if turn is not None]
 
     def _leave(self, order: str, began: Millis, at: Millis) -> Turn | None:
-        known = self._orders[order]
-        turn = self._turn(known, known._replace(state=OrderState.GONE, at=at, reason="not in the venue's list"))
+        word = self._words[order]
+        told = word.told._replace(state=OrderState.GONE, at=at, reason="not in the venue's list")
+        turn = self._know(word._replace(told=told))
         self._ended[order] = began
         return turn
 
@@ -128,7 +166,7 @@ class Orders:
             self._count_money(now, 1)
         if works:
             self._of.setdefault(now.instrument, {})[order] = None
-            self._heard.setdefault(order, now.at)
+            self._working[order] = None
             self._ended.pop(order, None)
         else:
             if worked:
@@ -152,12 +190,12 @@ class Orders:
             del self._of[order.instrument]
 
     def _end(self, order: OrderChanged) -> None:
-        self._heard.pop(order.order, None)
+        self._working.pop(order.order, None)
         if order.order not in self._ended:
             self._ended[order.order] = order.at
             if len(self._ended) > KEEP_ENDED:
                 oldest = next(iter(self._ended))
-                del self._ended[oldest], self._orders[oldest]
+                del self._ended[oldest], self._orders[oldest], self._words[oldest]
 
     # What is asked
 
@@ -170,7 +208,7 @@ class Orders:
 
     def count(self, instrument: InstrumentId | None = None) -> int:
         """How many work."""
-        return len(self._heard) if instrument is None else len(self._of.get(instrument, ()))
+        return len(self._working) if instrument is None else len(self._of.get(instrument, ()))
 
     def money(self, side: Side, instrument: InstrumentId | None = None) -> int:
         """Price times what is left of the working orders on a side."""
@@ -196,7 +234,7 @@ class Orders:
     def _view(self, sort: str, instrument: InstrumentId | None) -> _View:
         view = self._views.pop((sort, instrument), None)
         if view is None:
-            ids = self._heard if instrument is None else self._of.get(instrument, {})
+            ids = self._working if instrument is None else self._of.get(instrument, {})
             view = _View(SORTS[sort], [self._orders[order] for order in ids])
             if len(self._views) >= _VIEWS:
                 del self._views[next(iter(self._views))]

@@ -328,6 +328,67 @@ def test_what_failed_is_no_part_of_what_an_order_was_filled_with() -> None:
     assert standing(found).matched == qty("5")
 
 
+def test_an_order_falls_back_to_the_venues_word_when_a_fill_fails() -> None:
+    found = account(order(matched="10"), fill(size="60"), fill("t2", size="30"))
+    assert standing(found).matched == qty("90")
+    found.take(fill("t2", FAILED, size="30"))
+    assert standing(found).matched == qty("60")
+    found.take(fill(state=FAILED, size="60"))
+    assert standing(found).matched == qty("10")
+
+
+def test_an_order_that_only_our_fills_called_filled_works_again_when_one_fails() -> None:
+    found = account(order(), fill(size="70"), fill("t2", size="30"))
+    found.take(order(at=5))
+    assert (standing(found).state, working(found), found.orders.count()) == (FILLED, [], 0)
+    found.take(fill("t2", FAILED, size="30"))
+    assert (standing(found).state, standing(found).left, working(found)) == (WORKING, qty("30"), ["o1"])
+    found.take(checked(began=60_000))
+    assert standing(found).state is GONE
+    by_word = account(order(), fill(size="100"), order(matched="100", state=FILLED), fill(state=FAILED, size="100"))
+    assert standing(by_word).state is FILLED
+
+
+def test_a_list_says_what_was_matched_after_all_when_a_fill_failed() -> None:
+    found = account(order(), order(matched="90", at=1_000), fill(size="60"), fill("t2", size="30"))
+    found.take(fill("t2", FAILED, size="30"))
+    assert standing(found).matched == qty("90")
+    row = order(matched="60", at=5_999)
+    found.take(checked(row, began=5_999))
+    assert standing(found).matched == qty("90")  # it may be older than what the socket said
+    found.take(checked(row, began=6_000))
+    assert (standing(found).matched, standing(found).left) == (qty("60"), qty("40"))
+    found.take(order(matched="80", at=7_000))
+    assert standing(found).matched == qty("80")
+
+
+def test_a_list_takes_nothing_back_while_no_fill_failed_or_from_an_order_that_ended() -> None:
+    found = account(order(matched="90"), checked(order(matched="60", at=60_000), began=60_000))
+    assert standing(found).matched == qty("90")
+    found = account(order(matched="90", state=CANCELLED), fill(state=FAILED), checked(order(), began=60_000))
+    assert (standing(found).matched, standing(found).state) == (qty("90"), CANCELLED)
+
+
+def test_a_sum_that_shrinks_because_old_fills_are_let_go_takes_nothing_from_an_order() -> None:
+    found = Account(keep=2)
+    for each in (order(), fill(size="60"), fill("t2", size="40", sent=1), fill("t3", order="o2", sent=2)):
+        found.take(each)
+    found.take(fill("t2", CONFIRMED, size="40", sent=1))
+    assert standing(found).state is FILLED
+
+
+PARTS = [
+    *(order(placed=True), order(matched="20", at=1), fill(size="20"), fill("t2", size="50"), fill("t4", size="5")),
+    *(fill("t2", FAILED, size="50"), fill("t3", size="80"), fill("t3", FAILED, size="80")),
+]
+
+
+@given(st.permutations(PARTS))
+def test_words_and_fills_of_an_order_add_up_to_the_same_in_any_order(facts: list[AccountEvent]) -> None:
+    found = account(*facts)
+    assert (standing(found).state, standing(found).matched, working(found)) == (WORKING, qty("25"), ["o1"])
+
+
 def test_no_order_is_filled_with_more_than_its_size() -> None:
     assert standing(account(fill(size="40"), fill("t2", size="70"), order())).matched == qty("100")
 
@@ -622,6 +683,7 @@ def test_tables_views_and_queues_agree_whatever_comes(facts: list[AccountEvent])
         listed = found.orders.working("left")
         assert listed == sorted(listed, key=lambda row: (-row.left, row.order))
         assert sorted(row.order for row in listed) == sorted(working(found))
+        assert len(listed) == found.orders.count()
         assert all(row.state is WORKING for row in listed)
         sizes: dict[bool, int] = {True: 0, False: 0}
         for row in listed:
