@@ -288,8 +288,10 @@ def _stage(word: tuple[FillState, Millis]) -> tuple[int, Millis, bool]:
 
 
 def _earliest(*times: Millis) -> Millis:
-    """Of those that are known."""
-    return min((each for each in times if each), default=Millis(0))
+    """Of those that are known, and of one second rather one that says more than the second."""
+    return min(
+        (each for each in times if each), key=lambda each: (each // 1000, each % 1000 == 0, each), default=Millis(0)
+    )
 
 
 def _signed(fill: Filled) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -105,6 +106,30 @@ def test_merging_words_about_a_fill_does_not_depend_on_their_order(words: list[t
     assert merged(one, two) == merged(two, one)
     assert merged(merged(one, two), three) == merged(one, merged(two, three))
     assert merged(one, one) == one
+
+
+TIMES = st.sampled_from([-NOON, 0, 1, 250, 999, 1_000, 1_001, 2_000])
+"""Since noon: not known, bare seconds, and more than that."""
+
+
+@given(st.lists(TIMES, min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_the_time_of_a_match_is_the_best_that_was_told_of_its_earliest_second(told: list[int], random: Random) -> None:
+    facts = [fill(sent=sent) for sent in told]
+    random.shuffle(facts)
+    known = [sent for sent in told if sent != -NOON]
+    second = min((sent // 1_000 for sent in known), default=0)
+    exact = [sent for sent in known if sent // 1_000 == second and sent % 1_000]
+    expected = min(exact, default=1_000 * second) if known else -NOON
+    assert account(*facts).fills.newest(1)[0].sent == NOON + expected
+
+
+def test_fills_of_one_second_are_summed_as_they_came() -> None:
+    bought, sold = fill("z", sent=100, price="0.4"), fill("a", sent=200, price="0.5", side=SELL)
+    again = fill("m", sent=300, price="0.6")
+    for facts in permutations([bought, sold, again]):
+        found = account(*facts, *(fact._replace(state=MINED, sent=Millis(NOON)) for fact in facts))
+        assert found.position(A).average == px("0.6")
+        assert found.position(A).realised == px("0.1") * qty("10")
 
 
 def test_buckets_and_orders_of_one_trade_are_fills_of_their_own() -> None:

@@ -151,22 +151,42 @@ def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, *, 
     if not filled:
         raise VenueError(f"{size} is nothing", resync=False)
     told = moment(trade, "timestamp") or moment(trade, "last_update")
+    # A word that is new to us still tells of a match, and a match counts until it fails.
+    state = FILL_STATES.get(_word(status.removeprefix("TRADE_STATUS_"))[0], FillState.MATCHED)
     return Filled(
         identity(trade, "id"),
         identity(part, order_id),
         _bucket(trade),
         _instrument(part),
         at,
-        moment(trade, "match_time") or moment(trade, "matchtime") or told,
+        _matched(trade, state) or told,
         _part_side(trade, part),
         _average(part),
         filled,
         maker,
-        # A word that is new to us still tells of a match, and a match counts until it fails.
-        FILL_STATES.get(_word(status.removeprefix("TRADE_STATUS_"))[0], FillState.MATCHED),
+        state,
         told,
         Qty(0) if said(part, "fee_rate_bps") == "0" else None,
     )
+
+
+def _matched(trade: Fields, state: FillState) -> Millis:
+    """When it was matched: told in seconds, and in milliseconds where something else tells them of the same second."""
+    second = moment(trade, "match_time") or moment(trade, "matchtime")
+    exact = _from_nanos(trade, "match_time_nano")
+    if not second or second // 1000 == exact // 1000:
+        return exact or second
+    # A match is told at once, but the others are told again whenever they go on.
+    spoken = moment(trade, "timestamp") if state is FillState.MATCHED else 0
+    if second % 1000 == 0 and second <= spoken < second + 2000:
+        return Millis(min(spoken, second + 999))  # it took its time across the end of the second
+    return second
+
+
+def _from_nanos(fields: Fields, name: str) -> Millis:
+    text = said(fields, name)
+    found = int(text) // 1_000_000 if text.isascii() and text.isdecimal() and len(text) < 20 else 0
+    return Millis(found) if EARLIEST < found < LATEST else Millis(0)
 
 
 def _part_side(trade: Fields, part: Fields) -> Side:

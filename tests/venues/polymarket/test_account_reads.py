@@ -141,6 +141,8 @@ def test_a_page_of_trades_tells_each_order_that_was_filled() -> None:
     page = reads().told_trades(200, body, AT)
     assert [(each.order, each.maker) for each in page.rows] == [(ORDER, False), (ORDER, True), ("0x3", True)]
     assert page.rows[0].updated == (SECONDS + 1) * 1000
+    exact = reads().told_trades(200, envelope(row(taken(match_time_nano=f"{SECONDS}987654321"))), AT)
+    assert exact.rows[0].sent == SECONDS * 1000 + 987
 
 
 @pytest.mark.parametrize("cursor", ["LTE=", "", None])
@@ -273,7 +275,7 @@ def test_what_the_socket_and_the_answers_say_is_one_account() -> None:
         found.take(AccountChecked(AT, AT, orders.rows, trades.rows))
     assert found.fills.total == 3
     assert found.position(ident(YES)).net == qty("37.5")
-    assert [(each.trade, each.late) for each in found.fills.newest(3)] == [("t3", True), ("t2", False), ("t1", False)]
+    assert [(each.trade, each.late) for each in found.fills.newest(3)] == [("t2", False), ("t1", False), ("t3", True)]
     (order,) = found.orders.working()
     assert order.left == qty("62.5")
 

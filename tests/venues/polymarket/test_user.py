@@ -204,7 +204,7 @@ def test_a_trade_that_we_took_has_the_outer_numbers() -> None:
             0,
             ident(YES),
             AT,
-            Millis(SECONDS * 1000),
+            Millis(SENT),
             Side.BUY,
             px("0.52"),
             qty("10.5"),
@@ -290,13 +290,40 @@ def test_the_first_word_of_a_status_says_how_far_a_fill_is_settled(status: str, 
 
 
 def test_when_it_was_matched_stays_and_when_it_was_said_moves() -> None:
-    first, later = filled(taken())[0], filled(taken(status="MINED", timestamp=str(SENT + 9_000)))[0]
-    assert (later.sent, later.updated) == (first.sent, SENT + 9_000)
-    assert filled(taken(match_time=None, matchtime=str(SECONDS)))[0].sent == SECONDS * 1000
+    later = filled(taken(status="MINED", timestamp=str(SENT + 9_000)))[0]
+    assert (later.sent, later.updated) == (SECONDS * 1000, SENT + 9_000)
+    found = Account()
+    for fact in (later, *filled(taken())):
+        found.take(fact)
+    (known,) = found.fills.newest(9)
+    assert (known.sent, known.updated) == (SENT, SENT + 9_000)
+    assert filled(taken(match_time=None, matchtime=str(SECONDS), status="MINED"))[0].sent == SECONDS * 1000
     assert filled(taken(match_time=None))[0].sent == SENT
     assert filled(taken(match_time="2026-11-20T07:00:00Z", timestamp=None, last_update=None))[0].updated == 0
     assert filled(taken(match_time="2026-11-20T07:00:00Z"))[0].sent == 1_795_158_000_000
     assert filled(taken(match_time="-5", timestamp="12", last_update="9" * 19))[0].sent == 0
+
+
+NANOS = SECONDS * 10**9
+
+
+@pytest.mark.parametrize(
+    ("facts", "ms"),
+    [
+        ({"timestamp": str(SECONDS * 1000 + 321)}, 321),
+        ({"timestamp": str(SECONDS * 1000 + 1_250)}, 999),
+        ({"timestamp": str(SECONDS * 1000 + 2_000)}, 0),
+        ({"timestamp": str(SECONDS * 1000 - 1)}, 0),
+        ({"timestamp": str(SECONDS * 1000 + 321), "status": "CONFIRMED"}, 0),
+        ({"match_time_nano": str(NANOS + 123_456_789), "status": "CONFIRMED"}, 123),
+        ({"match_time_nano": str(NANOS + 123_456_789), "match_time": None}, 123),
+        ({"match_time_nano": str(NANOS + 10**9), "status": "MINED"}, 0),
+        ({"match_time_nano": "9" * 25, "status": "MINED"}, 0),
+        ({"match_time_nano": None, "status": "MINED"}, 0),
+    ],
+)
+def test_a_match_has_its_milliseconds_where_they_are_told(facts: Fields, ms: int) -> None:
+    assert filled(taken(**facts))[0].sent == SECONDS * 1000 + ms
 
 
 @pytest.mark.parametrize(
