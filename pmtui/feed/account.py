@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 EVERY = 60_000
 REFUSED_EVERY = 30_000
 """A key may be accepted again, or not yet; who asks more often is taken for somebody who guesses."""
+_APART = 5_000
+"""What cannot be read brings the next check forward, but to no sooner than so long after the last one."""
 MOST_PAGES = 2_000
 _PATIENT = 3_000
 """The link may take so long to come up before a check is made without it."""
@@ -214,7 +216,12 @@ class Keeper:
         self._backoff = Backoff(random)
         self._cash = cash
         self._conversation: Conversation | None = None
-        self._due = clock() + _PATIENT
+        self._due: int = clock() + _PATIENT
+        self._not_before: int = clock()
+        """The venue wants to be left alone until then, whatever happens."""
+        self._asked_at: int = clock() - EVERY
+        self._odd_at: int = clock() - EVERY
+        """When the link last brought what could not be read."""
         self._checking = False
         self._asked_for = 0
         """The generation of the link that the last check was made for."""
@@ -233,10 +240,15 @@ class Keeper:
             # Every sign of life is good service here, and resets the delays after a loss.
             conversation.data_at = frame.at
             if self._store.ledger.rejected != rejected:
-                self._due = min(self._due, frame.at + 1_000)  # what could not be read is asked for
+                self._odd_at = frame.at
+                self._hasten()
             return goes_on
 
         return hear
+
+    def _hasten(self) -> None:
+        """Have what could not be read asked for soon."""
+        self._due = min(self._due, max(self._odd_at + 1_000, self._asked_at + _APART))
 
     def watch_over(self, conversation: Conversation) -> None:
         """This is the link from now on."""
@@ -246,8 +258,9 @@ class Keeper:
         """Make the check that is due, and give a link up that answers no pings."""
         link = self.account.link
         fresh = link.phase is Phase.UP and link.generation != self._asked_for
-        if (fresh or now >= self._due) and not self._checking:
+        if (fresh or now >= self._due) and now >= self._not_before and not self._checking:
             self._checking = True
+            self._asked_at = now
             self._asked_for = link.generation if fresh else self._asked_for
             self._spawn(self._check())
         self._introduce()
@@ -290,6 +303,8 @@ class Keeper:
         self._accepted_at = self._clock()
         self._backoff.failures = 0
         self._due = self._accepted_at + EVERY
+        if self._odd_at >= checked.began:
+            self._hasten()
         known = self.account.total
         fills = checked.fills
         # A long history would keep the screen from looking for a third of a second.
@@ -302,7 +317,7 @@ class Keeper:
             newest = checked.newest
             self.account.take(checked._replace(fills=fills if newest is None else (*fills, newest)))
             if self.account.orders.doubted:
-                self._due = Millis(checked.began + SLOW + 1_000)
+                self._due = min(self._due, checked.began + SLOW + 1_000)
             news, _ = self.account.since(known)
             link = self.account.link
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]
@@ -318,6 +333,8 @@ class Keeper:
         if isinstance(error, Unread):
             wait = max(wait, REFUSED_EVERY if refused else 0, int(error.retry_in * 1_000))
         self._due = now + (EVERY if self._reads.access.trouble else wait)
+        if isinstance(error, Unread) and (error.refused or error.retry_in):
+            self._not_before = self._due
         reason = self._reads.why(error)
         log.info("the account was not checked: %s", reason)
         with self._lock:

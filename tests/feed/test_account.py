@@ -239,6 +239,54 @@ def test_who_asked_too_often_waits_as_long_as_it_was_told_to() -> None:
     play(scene, exchange)
 
 
+def babble(exchange: OwnExchange) -> None:
+    """Say something on the account's links that nobody can read."""
+    for line in exchange.lines:
+        line.send(b'{"event_type":"order","id":7}')
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wait"), [(429, b'{"retry_after_seconds": 200}', 200), (429, b"", 60), (403, b"", 30)]
+)
+def test_neither_a_new_link_nor_what_cannot_be_read_shortens_the_wait(status: int, body: bytes, wait: int) -> None:
+    exchange = OwnExchange(pace=0)
+    exchange.tamper = lambda path, was, told: (status, body)
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.failed != "")
+        for n in range(wait - 5):
+            babble(exchange)
+            if n % 20 == 10:
+                exchange.cut()
+            await asyncio.sleep(1)
+        assert exchange.asked.total() == 1
+        await asyncio.sleep(10)
+        assert exchange.asked.total() == 2
+
+    play(scene, exchange)
+
+
+def test_what_cannot_be_read_is_asked_for_soon_but_not_all_the_time() -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        await asyncio.sleep(20)
+        babble(exchange)
+        await asyncio.sleep(3)
+        assert found.account.checks == 2
+        for _ in range(30):
+            babble(exchange)
+            await asyncio.sleep(1)
+        assert 7 <= found.account.checks <= 9
+        await asyncio.sleep(10)
+        told = found.account.checks
+        await asyncio.sleep(40)
+        assert found.account.checks == told
+
+    play(scene, exchange)
+
+
 def test_pages_without_an_end_are_not_read_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "MOST_PAGES", 10)
     exchange, turn = OwnExchange(pace=0), iter(range(10**6))
