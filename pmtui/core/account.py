@@ -88,6 +88,8 @@ class Account:
         self.total = 0
         """All news there ever were: the number that the next one will have."""
         self.link = LinkChanged("", NEVER, 0, Phase.CONNECTING)
+        self.suspect = ""
+        """Why nothing that the link brings can be believed until there is a new one."""
         self.checks = 0
         self.checked_at = NEVER
         self.refused = ""
@@ -252,6 +254,8 @@ class Account:
         if event.link == self.link.link and event.generation < self.link.generation:
             return False
         self.link = event
+        if event.phase is Phase.UP:
+            self.suspect = ""
         return True
 
     def label(self, now: int) -> Label:
@@ -261,6 +265,8 @@ class Account:
             return Label.HALTED
         if link.phase is not Phase.UP:
             return Label.CONNECTING if link.phase is Phase.CONNECTING else Label.DOWN
+        if self.suspect:
+            return Label.STALE
         if self._checked_from < link.at:
             return Label.SYNCING
         if now - self.checked_at > CHECKED_FOR or self._hole is not None:
@@ -281,6 +287,8 @@ class Account:
         return ""
 
     def _why_stale(self, now: int) -> str:
+        if self.suspect:
+            return self.suspect
         if now - self.checked_at > CHECKED_FOR or self._hole is None:
             return self.failed or f"not checked for {(now - self.checked_at) // 1000}s"
         fills = "1 fill" if self._hole.fills == 1 else f"{self._hole.fills} fills"

@@ -316,6 +316,8 @@ class Store:
                 link.suspect = why
                 link.relinked_at = Millis(now - 4_000)  # the new link begins a second from now
                 self.alerts.add(now, Kind.LINK, f"link {link.name}: {why}")
+                if link.name in self._own_links:
+                    self._own_links[link.name].suspect = why
 
     # The passing of time
 

@@ -18,6 +18,7 @@ from pmtui.core.fills import STAGES, merged
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import DUST, KEEP_ENDED, SLOW
 from pmtui.core.position import FLAT
+from pmtui.core.store import Store
 from pmtui.core.units import Millis, Px, Qty, px, qty
 
 from .accounts import (
@@ -27,6 +28,7 @@ from .accounts import (
     FAILED,
     FILLED,
     GONE,
+    LINK,
     MATCHED,
     MINED,
     RETRYING,
@@ -620,6 +622,24 @@ def test_an_account_is_live_when_it_was_checked_on_this_link() -> None:
     assert found.label(1_300 + QUIET_AFTER + 1) is Label.QUIET
     assert found.label(1_300 + CHECKED_FOR + 1) is Label.STALE
     assert found.reason(1_300 + CHECKED_FOR + 1) == "not checked for 150s"
+
+
+def test_an_account_that_stood_still_is_stale_until_there_is_a_new_link() -> None:
+    store = Store()
+    found = store.log_in("made-up", Millis(NOON), LINK)
+    store.take([link(Phase.UP, at=0)])
+    found.take(checked(began=10))
+    assert found.label(20) is Label.QUIET
+    store.suspect("the program stood still for 15s", Millis(15_000))
+    assert (found.label(15_000), found.reason(15_000)) == (Label.STALE, "the program stood still for 15s")
+    found.take(checked(began=15_500))
+    assert found.label(16_000) is Label.STALE
+    store.take([link(Phase.DOWN, at=16_000, reason="made anew")])
+    assert found.label(16_000) is Label.DOWN
+    store.take([link(Phase.UP, at=16_500, generation=2)])
+    assert found.label(16_500) is Label.SYNCING
+    found.take(checked(began=16_600))
+    assert found.label(16_700) is Label.QUIET
 
 
 def test_a_link_that_came_back_needs_a_new_check() -> None:
