@@ -17,9 +17,12 @@ def main() -> None:
     # What is loaded at the start stays for good: looking through it for garbage would cost a tenth of the start.
     # The screen turns the collector on again after its first frame, the simulated exchange before it opens.
     gc.disable()
-    from pmtui.cli import run
+    try:
+        from pmtui.cli import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before there was a command that could be left
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 
 from pmtui import __version__
 from pmtui import cli as front
+from pmtui.__main__ import main
 from pmtui.cli import demo, watch
 from pmtui.cli.ends import Wrong
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -506,3 +507,15 @@ def test_a_variable_that_gives_link_keys_away_is_warned_about(tmp_path: Path) ->
     assert code_and_text[0] == 0
     assert "SSLKEYLOGFILE is set" in code_and_text[1]
     assert not (tmp_path / "keys").exists()
+
+
+def test_ctrl_c_while_the_program_is_still_loading_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["pmtui", "watch"])
+    monkeypatch.setattr("gc.disable", lambda: None)
+    monkeypatch.setattr("pmtui.cli.run", pressed)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130

@@ -81,6 +81,8 @@ def run() -> NoReturn:
         cli.main(prog_name="pmtui")
     except SystemExit as end:
         code = end.code
+    except KeyboardInterrupt:
+        code = 130
     except BaseException as error:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             complain(f"the output cannot be written: {error.strerror}")

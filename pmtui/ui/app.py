@@ -165,6 +165,8 @@ class Pmtui(LiveApp[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if not self.dashboard.is_attached:
+            return  # somebody left before
         self.dashboard.complete()
         self._fit(self.size)
         self._chooses = True

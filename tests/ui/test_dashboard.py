@@ -394,3 +394,10 @@ def test_the_bell_and_the_flash_can_be_switched() -> None:
 
     assert drawn(scene, (120, 40), loud)
     assert not drawn(scene, (120, 40), loud, keys=["B"])
+
+
+def test_whoever_leaves_before_the_program_is_complete_just_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Pmtui(scenes.market(10).desk, follow=False)
+    monkeypatch.setattr(app, "set_interval", lambda *_, **__: app.exit())
+    asyncio.run(app.run_async(headless=True))
+    assert app.return_code == 0
