@@ -69,6 +69,53 @@ def test_the_cursor_stays_with_its_price_when_the_book_moves_away() -> None:
     assert after in (before, None)  # on its row or off the screen, never on another price
 
 
+def cursor(app: Pmtui) -> int:
+    ladder = app.dashboard.query_one(Ladder)
+    return ladder._cursors[ladder.desk.shown]
+
+
+@pytest.mark.parametrize(("key", "price"), [("up", "0.21"), ("down", "0.19"), ("pageup", "0.30")])
+def test_a_cursor_out_of_sight_comes_back_with_the_next_key_at_the_next_price(key: str, price: str) -> None:
+    down = ["down", *["pagedown"], *["down"] * 4]  # the axis went with it; m takes the axis back
+    assert drawn(near(), LOW, here, keys=[*down, "m"]) is None
+    assert drawn(near(), LOW, here, keys=[*down, "m", key]) == px(price)
+
+
+def drifted(scene: Scene) -> None:
+    bids, asks = scenes._levels("0.75", "0.76", tick="0.01", count=70)
+    scene.desk.store.take([scenes._snapshot(scene.desk.shown, scene.clock.at, bids, asks, "0.01")])
+
+
+@pytest.mark.parametrize("axis", [[], ["x"], ["x", "x"]], ids=["static", "follow", "levels"])
+def test_a_cursor_that_the_market_left_behind_moves_by_one_price_and_no_further(axis: list[str]) -> None:
+    scene = near()
+
+    def moved(app: Pmtui) -> tuple[int, int, int, str]:
+        ladder = app.dashboard.query_one(Ladder)
+        drifted(scene)
+        app.frames.pulse()
+        found = []
+        for by in (1, -1, 10):
+            ladder.action_cursor(by)
+            app.frames.pulse()
+            found.append(cursor(app))
+        return found[0], found[1], found[2], touches_in_sight(app)
+
+    expected = px("0.34"), px("0.33"), px("0.43"), "ab"
+    assert drawn(scene, LOW, moved, keys=[*axis, "down", "down"]) == expected
+
+
+def touches_in_sight(app: Pmtui) -> str:
+    return "".join(sorted(row.touch for row in rungs(app) if row.touch in ("a", "b")))
+
+
+def test_the_cursor_crosses_a_spread_that_is_folded() -> None:
+    scene = near(bid="0.10", ask="0.90", count=9)
+    passed = [drawn(scene, LOW, here, keys=["down", *["up"] * n]) for n in range(24)]
+    assert None not in passed
+    assert {px("0.10"), px("0.90")} <= {*passed}
+
+
 @pytest.mark.parametrize("size", [LOW, HIGH])
 @pytest.mark.parametrize("name", ["live", "grouped", "perp", "merged"])
 def test_a_moved_cursor_is_shown_at_once_as_in_a_new_picture(name: str, size: tuple[int, int]) -> None:

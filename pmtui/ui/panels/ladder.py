@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import ClassVar, TypeVar
 
@@ -187,22 +187,31 @@ class Ladder(Pane[Row]):
                 return False
             self._cursors[self.desk.shown] = floor_to(here, step)
             return True
-        prices = [row.price for row in self.rows if isinstance(row, Rung)]
-        if self.mode is Mode.LEVELS:
-            beyond = [price for price in prices if (price > here if direction > 0 else price < here)]
-            wanted = (min(beyond) if direction > 0 else max(beyond)) if beyond else here
-        else:
-            wanted = floor_to(here, step) + direction * step
-            axis = self._axes.get(self.desk.shown)
-            if axis is not None and wanted not in axis.prices():
-                self._axes[self.desk.shown] = axis = ladder.scrolled(axis, book, direction)
-                if wanted not in axis.prices():
-                    return False
+        wanted = self._next_price(board, book, here, direction)
         ceiling = board.instrument.ceiling
         if wanted == here or wanted <= 0 or (ceiling and wanted >= ceiling):
             return False
         self._cursors[self.desk.shown] = wanted
         return True
+
+    def _next_price(self, board: Board, book: Book, here: int, direction: int) -> int:
+        """Where the cursor goes from here: never out of sight; where it is that already, the axis goes to it."""
+        step = self._step(board)
+        here = floor_to(here, step)
+        if self.mode is Mode.LEVELS:
+            seen = [row.price for row in self.rows if isinstance(row, Rung)]
+            known = seen if here in seen else [price for side in ladder.sides(book, step) for price in side]
+            return _beyond(known, here, direction)
+        wanted, axis = here + direction * step, self._axes.get(self.desk.shown)
+        if axis is None or wanted in axis.prices():
+            return wanted
+        in_sight = here in axis.prices()
+        if in_sight and axis.fold >= 0:
+            return _beyond([price for price in axis.prices() if price > 0], here, direction)
+        if self.mode is Mode.STATIC:
+            self._axes[self.desk.shown] = axis = ladder.scrolled(axis, book, _rows_to(axis, wanted))
+        # Both touches stay in sight: of a price too far from them the head alone tells, and the cursor moves there.
+        return here if in_sight and wanted not in axis.prices() else wanted
 
     # The mouse
 
@@ -373,6 +382,20 @@ class Ladder(Pane[Row]):
         if isinstance(row, Words):
             return [(row.text.center(width) if row.look == "ladder--inside" else row.text, row.look)]
         return row
+
+
+def _beyond(prices: Iterable[int], here: int, direction: int) -> int:
+    """The next of these prices in that direction, or here where there is none."""
+    if direction > 0:
+        return min((price for price in prices if price > here), default=here)
+    return max((price for price in prices if price < here), default=here)
+
+
+def _rows_to(axis: Axis, price: int) -> int:
+    """By how many rows the axis has to go up for a price to be on it; below zero where it has to go down."""
+    upper = axis.upper
+    lowest = upper - axis.step * (axis.height - 1)
+    return -((lowest - price) // axis.step) if price < lowest else max(0, -((upper - price) // axis.step))
 
 
 def _next(chosen: Choice) -> Choice:
