@@ -26,7 +26,7 @@ from pmtui.memory import Memory, settled
 from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
 from pmtui.ui.markets import Facts
-from pmtui.ui.notes import Note, Notes
+from pmtui.ui.notes import Note, Notes, told
 from pmtui.ui.plain import filters
 from pmtui.ui.screens.dashboard import Dashboard, found_panels
 from pmtui.ui.sheet import Pane
@@ -222,14 +222,17 @@ class Pmtui(LiveApp[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Tell something for some seconds: in the banner's line, or above a page that hides it."""
+        """Tell something for some seconds: in the banner's line, or in the same place above a page that dims it."""
         seconds, now = self.NOTIFICATION_TIMEOUT if timeout is None else timeout, self.desk.now()
         words = Content.from_markup(message).plain if markup else message
-        if self.screen is not self.dashboard:
-            # One box above the page at a time; when the page goes it goes too, and the banner's line tells the rest.
-            self.clear_notifications()
-            super().notify(words, title=title, severity=severity, timeout=seconds, markup=False)
         self.notes.say(Note(title, words, severity, now, now + int(seconds * 1000)))
+        current = self.notes.current(now)
+        if self.screen is not self.dashboard and current is not None:
+            # One line above the page at a time; when the page goes it goes too, and the banner's line tells the rest.
+            self.clear_notifications()
+            line = "".join(text for text, _ in told(*current, self.size.width))
+            grave, left = cast("SeverityLevel", current[0].severity), (current[0].until - now) / 1000
+            super().notify(line, severity=grave, timeout=left, markup=False)
         self.frames.nudge()
         self.set_timer(seconds, self.frames.nudge)
 

@@ -2,7 +2,8 @@
 
 Textual's own are boxes that lie over the book, the markets and the keys, and each that comes or goes has the
 whole screen laid out and drawn anew, which a key has to wait for. A note takes the banner's line instead: nothing is
-covered, nothing moves, and it costs one line of one frame.
+covered, nothing moves, and it costs one line of one frame. A page dims that line and leaves it free: above one it is
+Textual's own box, made to look like the line.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.text import shorten
 
 _MOST = 100
+_LEAST_REST = 12
 _WEIGHTS = {"error": 2, "warning": 1}
 
 
@@ -51,3 +55,15 @@ class Notes:
         if not held:
             return None
         return max(held, key=lambda each: (_WEIGHTS.get(each.severity, 0), each.at)), len(held) - 1
+
+
+def told(note: Note, others: int, width: int) -> Line:
+    """A note in one line: what has to be told, how many others there are, and the rest where there is room."""
+    first, _, rest = note.text.partition("\n")
+    head = f" {note.title} {first}" if note.title else f" {first}"
+    more = f"(+{others} note{'s' * (others > 1)})" if others else ""
+    pieces = [piece(0, shorten(head, width - 1))]
+    room = width - len(head) - len(more) - 6
+    if rest and room >= _LEAST_REST:
+        pieces.append(piece(2, shorten(rest, room)))
+    return fit([*pieces, Piece(((more, ""),), 1)], width, gap=(" · ", ""))

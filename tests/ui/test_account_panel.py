@@ -550,7 +550,7 @@ def test_a_failed_settlement_is_louder_than_a_fill() -> None:
         banner = app.dashboard.query_one(Banner)
         text, looks = "".join(text for text, _ in banner.rows[0] or ()), {look for _, look in banner.rows[0] or ()}
         assert "settlement FAILED BUY 2 at 30¢" in text
-        assert "and 1 more" in text
+        assert "(+1 note)" in text
         assert looks == {"sheet--alarm"}
 
     act(scene, fail, bell=True)
@@ -828,3 +828,25 @@ def test_prices_beside_the_tick_and_sizes_of_any_kind_stay_in_their_columns() ->
     assert cut == []
     assert sum("33.33" in row for row in rows) == 4
     assert sum("12.34" in row for row in rows) == 4
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=str)
+@pytest.mark.parametrize("keys", [("question_mark",), ("slash",), ("ctrl+p",)], ids=str)
+def test_a_fill_above_a_page_is_one_line_in_the_banners_place(keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    scene = trader()
+
+    async def read() -> tuple[list[str], int]:
+        app = Pmtui(scene.desk, follow=False)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await pilot.press(*keys)
+            for n in range(3):
+                await tell(pilot, scenes.fill(scene, f"p{n}", BUY, px("0.30"), "2", order="o1"))
+                await pilot.pause()
+            await pilot.pause()
+            pages = app.screen.query("Help VerticalScroll, Picker Vertical, CommandList")
+            return lines(app), max(page.region.bottom for page in pages)
+
+    told, bottom = asyncio.run(read())
+    assert told[-3].startswith(" filled BUY 2 at 30¢, maker · 1 YES Will it rain? · (+2 notes)")
+    assert bottom <= size[1] - 3, "the page leaves that line free"
+    assert "(+2 notes)" not in "".join(told[:-3] + told[-2:])

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from pmtui.core.alerts import Alert, Kind
 from pmtui.ui.happening import told
-from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.line import Line
 from pmtui.ui.notes import Note
+from pmtui.ui.notes import told as words
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import shorten
 
 _LOUD_FOR = 15_000
 _KINDS = (Kind.TICK, Kind.LINK, Kind.LINK_UP, Kind.RESOLVED, Kind.DOUBT)
-_LEAST_REST = 12
 _LOOKS = {"information": ("banner--note", "sheet--good"), "warning": ("sheet--loud", "sheet--warn")}
 """How a note looks, with the bright banner and without."""
 _GRAVE = ("sheet--alarm", "sheet--bad")
@@ -46,14 +45,7 @@ class Banner(Sheet):
 
     def _note(self, note: Note, others: int) -> Line:
         bright, calm = _LOOKS.get(note.severity, _GRAVE)
-        first, _, rest = note.text.partition("\n")
-        head = f" {note.title} {first}" if note.title else f" {first}"
-        more = f"  and {others} more" if others else ""
-        pieces = [piece(0, shorten(head, self.columns - 1))]
-        room = self.columns - len(head) - len(more) - 4
-        if rest and room >= _LEAST_REST:
-            pieces.append(piece(2, shorten(rest, room)))
-        line = fit([*pieces, Piece(((more.strip(), ""),), 1)], self.columns, gap=(" · ", ""))
+        line = words(note, others, self.columns)
         return self._filled(line, bright) if self.host.flash else tuple((text, calm) for text, _ in line)
 
     def _filled(self, line: Line, look: str) -> Line:

@@ -25,7 +25,7 @@ class Help(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     Help { align: center middle; background: $background 60%; }
-    Help VerticalScroll { width: 90%; max-width: 100; height: 90%; max-height: 44; background: $panel; padding: 1 2; }
+    Help VerticalScroll { width: 90%; max-width: 100; height: 1fr; max-height: 44; background: $panel; padding: 1 2; }
     """
 
     def compose(self) -> ComposeResult:
