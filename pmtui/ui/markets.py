@@ -67,7 +67,7 @@ class Facts(NamedTuple):
     def average(self, value: int) -> str:
         """A decimal finer than the tick, or as many figures as say enough."""
         figures = 10 ** max(0, len(str(abs(value))) - _FIGURES)
-        return numbers.price(value, max(self.tick // 10, _FINEST if self.cents else figures), cents=self.cents)
+        return numbers.average(value, max(self.tick // 10, _FINEST if self.cents else figures), cents=self.cents)
 
     def quoted(self, value: int) -> str:
         """A price with its unit, for a sentence."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pmtui.core.units import ONE, places, show
+from pmtui.core.units import ONE, floor_to, places, plain, show
 from pmtui.ui.text import clean, shorten
 
 _CENT = 100
+_CENTS = ONE // 100
+"""A cent of money."""
 _LONGEST_UNIT = 8
 _LEAST = ONE // 10_000
 """What is less than this is only said to be so."""
@@ -22,22 +24,45 @@ def tick(value: int, *, cents: bool = True) -> str:
     return f"{price(value, value, cents=cents)}¢" if cents else price(value, value, cents=False)
 
 
-def size(value: int) -> str:
-    """At most five characters: `898`, `2.5K`, `18.0K`, `1.3M`, `0.061`, `.0048`, `<.001`."""
+def average(value: int, step: int, *, cents: bool = True) -> str:
+    """A price that nobody quoted, rounded to the decimals of a step."""
+    decimals = places(step * _CENT) + 2 if cents else places(step)
+    return price(_rounded(value, ONE // 10**decimals or 1), step, cents=cents)
+
+
+def size(value: int, *, coins: bool = False) -> str:
+    """At most five characters, rounded: `898`, `2.5K`, `18.0K`, `1.3M`, `0.062`, `.0048`, `<.001`; coins with more
+    figures, `10.98`.
+    """
+    return resting(_rounded(value, _grain(value, coins=coins)) if value >= _LEAST else value, coins=coins)
+
+
+def resting(value: int, *, coins: bool = False) -> str:
+    """The same, cut: of what is there to be taken never more is told than there is."""
     if not value:
         return ""
     if value < ONE:
         return _small(value)
     if value < 10 * ONE:
-        return show(value, 2).rstrip("0").rstrip(".")
+        return _short(value, 3 if coins else 2)
     whole = value // ONE
     if whole < 1_000:
-        return str(whole)
+        return _short(value, 2 if whole < 100 else 1) if coins else str(whole)
     for unit, name in ((1_000, "K"), (1_000_000, "M"), (1_000_000_000, "B")):
         if whole < unit * 1_000:
             tenths = whole * 10 // unit
             return f"{tenths // 10}.{tenths % 10}{name}" if tenths < 10_000 // 10 else f"{tenths // 10}{name}"
     return ">999B"
+
+
+def exact(value: int, room: int = 6) -> str:
+    """A size of our own: to its last decimal, or as far as there is room; in thousands only where there is none."""
+    if len(text := plain(value)) <= room or value < _LEAST:
+        return text if len(text) <= room else size(value)
+    decimals = max(0, room - len(str(value // ONE)) - 1)
+    rounded = _rounded(value, ONE // 10**decimals)
+    text = _short(rounded, decimals)
+    return text if rounded and len(text) <= room else size(value)
 
 
 def unit(name: str) -> str:
@@ -54,12 +79,43 @@ def _small(value: int) -> str:
     return show(value, 3).rstrip("0")
 
 
-def money(value: int) -> str:
-    """Price times size, both in billionths: `$51`, `$1.2M`."""
+def money(value: int, *, cut: bool = False) -> str:
+    """Price times size, both in billionths: `$51`, `$1.2M`; `cut` for what must not look more than it is."""
     dollars = value // ONE
-    if dollars < 10 * ONE:
-        return f"${show(dollars, 2)}"
-    return f"${size(dollars)}"
+    if not cut and dollars:
+        dollars = _rounded(dollars, _CENTS if dollars < 10 * ONE else _grain(dollars))
+    if value and dollars < _CENTS:
+        return "<$.01"
+    return f"${show(dollars, 2)}" if dollars < 10 * ONE else f"${resting(dollars)}"
+
+
+def to_cents(value: int) -> int:
+    """Money in billionths, rounded."""
+    return _rounded(value, _CENTS)
+
+
+def _short(value: int, decimals: int) -> str:
+    text = show(value, decimals)
+    return text.rstrip("0").rstrip(".") if decimals > 0 else text
+
+
+def _grain(value: int, *, coins: bool = False) -> int:
+    """What the last figure of a size counts."""
+    if value < ONE:
+        return _LEAST if value < ONE // 100 else ONE // 1_000
+    if value < 10 * ONE:
+        return ONE // 1_000 if coins else ONE // 100
+    if value < 1_000 * ONE:
+        return (ONE // 100 if value < 100 * ONE else ONE // 10) if coins else ONE
+    unit = 1_000 * ONE
+    while value >= unit * 1_000:
+        unit *= 1_000
+    return unit // 10 if value < 100 * unit else unit
+
+
+def _rounded(value: int, grain: int) -> int:
+    """The nearest multiple, half of one upwards."""
+    return floor_to(value + grain // 2, grain)
 
 
 def age(ms: int) -> str:

@@ -12,7 +12,7 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ceil_to, floor_to
 from pmtui.ui import numbers
-from pmtui.ui.rungs import FILLED, NOT_SURE, SURE
+from pmtui.ui.rungs import FILLED, MINE, NOT_SURE, SURE
 from pmtui.ui.teller import Teller
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _FRESH, _SHOWN = 1_000, 10_000
 _LEARNED_WITHIN = 60_000
 _FILLS_MARKED = 8
+_OWN = 6
+"""The cells that a size of ours may take."""
 
 
 class Own(NamedTuple):
@@ -103,7 +105,8 @@ def _rows_of(resting: Mapping[int, Resting], step: int, teller: Teller, *, up: b
 
 @lru_cache(maxsize=2_048)  # of all rows mostly one has moved
 def _words(size: int, first: Resting, teller: Teller) -> str:
-    return f"{teller.size(size)}@{ahead(first)}"
+    before = ahead(first)
+    return f"{teller.size(size, min(_OWN, MINE - 2 - len(before)))}@{before}"
 
 
 def nearest(price: int, step: int) -> int:

@@ -39,10 +39,12 @@ class Printed(NamedTuple):
 @lru_cache(maxsize=4_096)  # the same lines come thirty times a second
 def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
     """A run with its numbers written out; `wall` is its time of day."""
-    price = numbers.price(run.price, step, cents=cents)
-    exact = run.price % step == 0
-    finer = "" if exact or step % 10 else numbers.price(run.price, step // 10, cents=cents)[len(price) :]
-    size, money = numbers.size(run.size), numbers.money(run.money)
+    price = numbers.average(run.price, step, cents=cents)
+    finer = ""
+    if run.price % step and step % 10 == 0:
+        whole = numbers.average(run.price, step // 10, cents=cents)
+        price, finer = whole[: len(price)], whole[len(price) :]
+    size, money = numbers.size(run.size, coins=not cents), numbers.money(run.money)
     return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)
 
 
@@ -120,10 +122,14 @@ def pressure(minute: Window) -> str:
     whole = minute.buy_size + minute.sell_size
     if not whole:
         return ""
-    share = (200 * minute.buy_size + whole) // (2 * whole)
-    if 0 < minute.buy_size < whole:
-        share = min(max(share, 1), 99)
-    return f"60s buy {share}%"
+    return f"60s buy {share(minute)}%"
+
+
+def share(of: Window) -> int:
+    """The buyers' share in percent, rounded; none and all are said only of none and all."""
+    whole = of.buy_size + of.sell_size
+    rounded = (200 * of.buy_size + whole) // (2 * whole)
+    return min(max(rounded, 1), 99) if 0 < of.buy_size < whole else rounded
 
 
 def _bar(part: int, whole: int, cells: int) -> str:

@@ -75,9 +75,13 @@ class Maker(NamedTuple):
     ) -> Maker:
         step = view.step
         bids, asks = amounts.of(book, step)
-        spell = numbers.money if amounts.money else numbers.size
+        coins = not view.cents
+        # What rests at a price can be taken, so it is cut, and what moved there is told in the same way; sums are
+        # rounded.
+        by_size = partial(numbers.size if amounts.cumulated else numbers.resting, coins=coins)
+        spell = numbers.money if amounts.money else by_size
         large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
-        bid_note, ask_note = _moved(board, step, now) if other is None else _shares(board, other, step)
+        bid_note, ask_note = _moved(board, step, now, coins=coins) if other is None else _shares(board, other, step)
         last, fresh = _last(board, step, now)
         traded = _on_rows(board.flow.traded, step)
         here = -1 if cursor is None else floor_to(cursor, step)
@@ -97,7 +101,7 @@ class Maker(NamedTuple):
             "◆" if ask >= large > 0 else "",
             self.bid_note(price),
             self.ask_note(price),
-            numbers.size(self.traded[price]) if price in self.traded else "",
+            numbers.size(self.traded[price], coins=not self.view.cents) if price in self.traded else "",
             own.fills.get(price) or (self.fresh if price == self.last else ""),
             price == self.cursor,
             own.bids.get(price, ""),
@@ -149,16 +153,16 @@ Notes = tuple[Callable[[int], str], Callable[[int], str]]
 """What is noted at a price of either side; only rows that are seen are put into words."""
 
 
-def _moved(board: Board, step: int, now: int) -> Notes:
+def _moved(board: Board, step: int, now: int, *, coins: bool) -> Notes:
     """Added less pulled in the last seconds, by row."""
     bids, asks = board.flow.levels(now)
     if step != board.tick or not ladder.on_grid(step, bids, asks):
         bids, asks = depth.grouped(bids, step, up=False), depth.grouped(asks, step, up=True)
-    return lambda price: _signed(bids.get(price)), lambda price: _signed(asks.get(price))
+    return lambda price: _signed(bids.get(price), coins), lambda price: _signed(asks.get(price), coins)
 
 
-def _signed(net: int | None) -> str:
-    return f"{'+' if net > 0 else '-'}{numbers.size(abs(net))}" if net else ""
+def _signed(net: int | None, coins: bool) -> str:
+    return f"{'+' if net > 0 else '-'}{numbers.resting(abs(net), coins=coins)}" if net else ""
 
 
 def _shares(board: Board, other: Board, step: int) -> Notes:
@@ -170,7 +174,7 @@ def _shares(board: Board, other: Board, step: int) -> Notes:
 
     def share(theirs: Mapping[int, int], mine: Mapping[int, int], price: int) -> str:
         size = theirs.get(price)
-        return "" if size is None else "=" * (shared and mine.get(price) == size) + numbers.size(size)
+        return "" if size is None else "=" * (shared and mine.get(price) == size) + numbers.resting(size)
 
     return partial(share, bids, own_bids), partial(share, asks, own_asks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from pmtui.core.board import Board
 from pmtui.core.book import Book
@@ -56,6 +57,7 @@ def _cells(words: Sequence[str]) -> int:
 def readout(board: Board, book: Book, price: int, step: int, now: int, width: int, own: Own = NOTHING_OURS) -> Line:
     """All that is known of one price: what rests, what stands before it, what moved and what traded there."""
     cents = bool(board.instrument.ceiling)
+    sized, cut = partial(numbers.size, coins=not cents), partial(numbers.resting, coins=not cents)
     is_bid = price <= book.bid
     side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")
     row = floor_to(price, step) if is_bid else ceil_to(price, step)
@@ -71,8 +73,8 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
         pieces.append(piece(1, "inside the spread", "ladder--head"))
     elif size:
         worth = numbers.money(sum([each * side[each] for each in here]))
-        pieces += [piece(1, f"{word} {numbers.size(size)}", look), piece(2, worth, "")]
-        pieces.append(piece(4, f"{numbers.size(ahead) or '0'} ahead", "ladder--head"))
+        pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, "")]
+        pieces.append(piece(4, f"{sized(ahead) or '0'} ahead", "ladder--head"))
     else:
         pieces.append(piece(1, f"no {word}s here", "ladder--head"))
     for mine in (own.bids.get(row), own.asks.get(row)):
@@ -80,9 +82,9 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
             pieces.append(piece(3, f"mine {mine}", own.look))
     added, pulled = board.flow.level(is_bid, reach, now)
     if added or pulled:
-        pieces.append(piece(5, f"+{numbers.size(added) or '0'} -{numbers.size(pulled) or '0'}", "ladder--head"))
+        pieces.append(piece(5, f"+{cut(added) or '0'} -{cut(pulled) or '0'}", "ladder--head"))
     if traded := within(board.flow.traded, reach):
-        pieces.append(piece(6, f"traded {numbers.size(traded)}", "ladder--head"))
+        pieces.append(piece(6, f"traded {sized(traded)}", "ladder--head"))
     since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
     if since is not None:
         pieces.append(piece(7, f"for {numbers.age(now - since)}", "ladder--head"))
@@ -100,18 +102,18 @@ def _away(book: Book, price: int, step: int) -> str:
     return ""
 
 
-def foot(totals: Totals, width: int, *, sure: bool) -> Line:
+def foot(totals: Totals, width: int, *, sure: bool, coins: bool = False) -> Line:
     """Both sides summed, and which of them is heavier."""
     share = totals.bid_share
     if share is None:
         return ((" no orders", "ladder--head"),)
     bid, ask, ink = ("ladder--bid", "ladder--ask", "") if sure else ("ladder--old",) * 3
     pieces = [
-        Piece(((" Σbid ", "ladder--head"), (numbers.size(totals.bid_size) or "0", bid)), 0),
+        Piece(((" Σbid ", "ladder--head"), (numbers.size(totals.bid_size, coins=coins) or "0", bid)), 0),
         piece(3, numbers.money(totals.bid_money), ink),
         Piece(_balance(share, bid), 2),
         piece(1, f"{share * 100:.0f}% bid", bid if share >= 0.5 else ask),
-        Piece((("Σask ", "ladder--head"), (numbers.size(totals.ask_size) or "0", ask)), 0),
+        Piece((("Σask ", "ladder--head"), (numbers.size(totals.ask_size, coins=coins) or "0", ask)), 0),
         piece(3, numbers.money(totals.ask_money), ink),
     ]
     return fit(pieces, width, pairs=True)

@@ -1,4 +1,7 @@
-"""What taking from a book would cost, in words that fit."""
+"""What taking from a book would cost, in words that fit.
+
+Nothing here looks better than it is: what is there to be taken is cut, averages and sums are rounded against the taker.
+"""
 
 from __future__ import annotations
 
@@ -122,10 +125,11 @@ class Words:
 
     def _depth(self, name: str, found: Depth, least: tuple[str, str], unit: str, *, sizes: bool) -> Line:
         bid, ask = (
-            sign + numbers.money(money) if money else "none"
+            sign + numbers.money(money, cut=True) if money else "none"
             for sign, money in zip(least, (found.bid_money, found.ask_money), strict=True)
         )
-        first, second = (_sized(size, unit) if sizes else "" for size in (found.bid, found.ask))
+        coins = not self._cents
+        first, second = (_sized(size, unit, coins=coins) if sizes else "" for size in (found.bid, found.ask))
         return (
             (f" {name}  bid ", "sheet--dim"), (f"{bid:>6}", self._bid), (first, self._ink),
             (" │ ask ", "sheet--dim"), (f"{ask:>6}", self._ask), (second, self._ink),
@@ -146,7 +150,7 @@ class Words:
             # Without words the place tells the side, as in the rows above; long prices leave room for sizes only.
             name: Span = (" max ", "sheet--dim")
             sizes = [
-                (numbers.size(size) or "none", look)
+                (numbers.resting(size, coins=not self._cents) or "none", look)
                 for (_, size), look in ((figures.bid, self._bid), (figures.ask, self._ask))
             ]
             shorter = [(first, *bid[:2], bar, *ask[:2]), (name, bid[1], bar, ask[1]), (name, sizes[0], bar, sizes[1])]
@@ -156,7 +160,10 @@ class Words:
         price, size = level
         if not size:
             return [(f"{side} ", "sheet--dim"), ("none", self._warn)]
-        spans: list[Span] = [(f"{side} ", "sheet--dim"), (f"{self._price(price)} {numbers.size(size)}", look)]
+        spans: list[Span] = [
+            (f"{side} ", "sheet--dim"),
+            (f"{self._price(price)} {numbers.resting(size, coins=not self._cents)}", look),
+        ]
         since = self._board.flow.since(is_bid, price)
         return spans if since is None else [*spans, (f" since {numbers.age(self._now - since)}", "sheet--dim")]
 
@@ -169,9 +176,9 @@ def _nobody(taken: Take) -> str:
     return "no asks to take" if taken.buy else "no bids to take"
 
 
-def _sized(size: int, unit: str) -> str:
+def _sized(size: int, unit: str, *, coins: bool) -> str:
     """A size in its column, or as many blanks."""
-    return f" {numbers.size(size):>5}{unit if size else ' ' * len(unit)}"
+    return f" {numbers.resting(size, coins=coins):>5}{unit if size else ' ' * len(unit)}"
 
 
 def _missing(taken: Take) -> str:

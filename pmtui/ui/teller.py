@@ -15,31 +15,32 @@ class Teller(NamedTuple):
 
     hidden: bool = False
 
-    def size(self, value: int) -> str:
-        return HIDDEN if self.hidden else _size(value)
+    def size(self, value: int, room: int = 6) -> str:
+        """As exact as there is room."""
+        return HIDDEN if self.hidden else numbers.exact(value, room)
 
     def signed(self, value: int) -> str:
         """A size with its sign; zero has none."""
-        return HIDDEN if self.hidden else f"{_sign(value)}{_size(abs(value))}"
+        return HIDDEN if self.hidden else f"{_sign(value)}{numbers.exact(abs(value))}"
 
     def cash(self, value: int) -> str:
-        """Money in billionths, to the cent where there is not very much of it."""
+        """Money in billionths, to the cent where there is not very much of it; cut, since it is there to be spent."""
         return HIDDEN if self.hidden else _dollars(value)
+
+    def worth(self, value: int) -> str:
+        """What something costs, as price times size: rounded to the cent."""
+        return HIDDEN if self.hidden else _dollars(numbers.to_cents(value // ONE))
 
     def gain(self, value: int) -> str:
         """What was or would be gained, as price times size."""
         if self.hidden:
             return HIDDEN
-        dollars = abs(value) // ONE
-        return f"{_sign(value) if dollars >= ONE // 100 else ''}{_dollars(dollars)}"
+        dollars = numbers.to_cents(abs(value) // ONE)
+        return f"{_sign(value) if dollars else ''}{_dollars(dollars)}"
 
     def look(self, value: int) -> str:
         """The colour of a gain or a loss; a hidden one has none."""
         return "" if self.hidden or not value else "sheet--bid" if value > 0 else "sheet--ask"
-
-
-def _size(value: int) -> str:
-    return numbers.size(value) or "0"
 
 
 def _dollars(value: int) -> str:

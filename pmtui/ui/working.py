@@ -93,11 +93,11 @@ def widened(columns: Sequence[Column], longest: Mapping[str, int]) -> tuple[Colu
     return tuple(each._replace(width=max(each.width, longest.get(each.name, 0))) for each in columns)
 
 
-def fill_columns(width: int, *, market: bool, late: bool, price: int = 0) -> tuple[Column, ...]:
+def fill_columns(width: int, *, market: bool, late: bool, price: int = 0, size: int = 0) -> tuple[Column, ...]:
     """Those of fills: states have their whole names where there is room, the rest appears where it says something."""
     without = frozenset(name for name, seen in (("market", market), ("late", late)) if not seen)
     states = 9 if width >= _LONG_STATES_FROM else 0
-    return laid_out(widened(FILLS, {"price": price, "state": states}), width, without)
+    return laid_out(widened(FILLS, {"price": price, "size": size, "state": states}), width, without)
 
 
 @lru_cache(maxsize=64)
@@ -110,11 +110,13 @@ def position_columns(width: int, held: tuple[tuple[Held, Facts], ...]) -> tuple[
     }
     longest = {name: max(map(len, texts), default=0) for name, texts in told.items()}
     without = frozenset(name for name, length in longest.items() if held and not length) - {"average"}
+    longest["net"] = max((len(Teller().signed(each.net)) for each, _ in held), default=0)
     return laid_out(widened(POSITIONS, longest), width, without)
 
 
-def order_columns(width: int, *, market: bool, price: int = 0) -> tuple[Column, ...]:
-    return laid_out(widened(ORDERS, {"price": price}), width, frozenset() if market else frozenset({"market"}))
+def order_columns(width: int, *, market: bool, price: int = 0, size: int = 0) -> tuple[Column, ...]:
+    longest = {"price": price, "left/size": size}
+    return laid_out(widened(ORDERS, longest), width, frozenset() if market else frozenset({"market"}))
 
 
 def names(columns: Sequence[Column], title: str = "") -> Line:
@@ -152,6 +154,12 @@ class Style(NamedTuple):
     teller: Teller
 
 
+def rest(told: OrderChanged, teller: Teller) -> str:
+    """What is left of an order, and its size."""
+    size = teller.size(told.size)
+    return size if teller.hidden else f"{teller.size(told.left)}/{size}"
+
+
 class OrderRow(NamedTuple):
     """All that the row of a working order tells but its age."""
 
@@ -164,12 +172,10 @@ class OrderRow(NamedTuple):
 def order(of: OrderRow, style: Style) -> Line:
     """The row of a working order, its age left open: that changes each second, and mostly nothing else does."""
     (told, resting, facts, chosen), teller = of, style.teller
-    size = teller.size(told.size)
-    rest = size if teller.hidden else f"{teller.size(told.left)}/{size}"
     cells = {
         "side": side(told.side),
         "price": (price(facts, told.price), ""),
-        "left/size": (rest, "sheet--strong"),
+        "left/size": (rest(told, teller), "sheet--strong"),
         "ahead": ("–" if told.waits else ahead(resting), "sheet--dim"),
         "age": ("", "sheet--dim"),
         "type": (clean(told.kind)[:4], "sheet--dim"),

@@ -9,7 +9,7 @@ import pytest
 from pmtui.core.flow import Flow
 from pmtui.core.units import Millis, px, qty
 from pmtui.ui.panels.far.flow import Flow as Panel
-from pmtui.ui.panels.far.flow import signed
+from pmtui.ui.panels.far.flow import Grain, signed
 from tests import scenes
 from tests.scenes import Scene
 from tests.ui.alone import text
@@ -46,12 +46,12 @@ def test_each_fact_is_told_for_three_windows() -> None:
     assert _row(lines, "sold") == ["400", "400", "400"]
     assert _row(lines, "buy share") == ["20%", "20%", "73%"]
     assert _row(lines, "prints") == ["2", "2", "3"]
-    assert _row(lines, "average print") == ["$85", "$85", "$176"]
+    assert _row(lines, "average print") == ["$85", "$85", "$177"]
     assert _row(lines, "bids added") == ["0", "0", "2.5K"]
     assert _row(lines, "asks pulled") == ["180", "180", "180"]
     assert _row(lines, "asks net") == ["-180", "-180", "-180"]
     assert _row(lines, "spread min") == ["1t", "1t", "1t"]
-    assert _row(lines, "spread mean") == ["1.8t", "1.9t", "1.9t"]
+    assert _row(lines, "spread mean") == ["1.9t", "2t", "2t"]
     assert _row(lines, "spread max") == ["2t", "2t", "2t"]
 
 
@@ -104,4 +104,8 @@ def test_in_ascii_every_sign_is_plain() -> None:
 
 
 def test_a_size_wears_its_sign() -> None:
-    assert [signed(size) for size in (qty("2500"), -qty("12"), 0)] == ["+2.5K", "-12", "0"]
+    assert [signed(size, Grain(qty("0.01"), coins=False)) for size in (qty("2500"), -qty("12"), 0)] == [
+        "+2.5K",
+        "-12",
+        "0",
+    ]

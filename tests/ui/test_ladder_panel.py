@@ -11,6 +11,7 @@ from textual import events
 
 from pmtui.core import depth
 from pmtui.core.ahead import Resting
+from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.events import BookDelta, Move, Side, Trade
 from pmtui.core.instrument import InstrumentId
@@ -125,9 +126,9 @@ def test_a_moved_cursor_is_shown_at_once_as_in_a_new_picture(name: str, size: tu
         ladder = app.dashboard.query_one(Ladder)
         whole = ladder._foot
 
-        def foot(book: Book, sure: bool) -> list[Row]:
+        def foot(board: Board, book: Book, sure: bool) -> list[Row]:
             made.append(book)
-            return whole(book, sure)
+            return whole(board, book, sure)
 
         ladder._foot = foot  # type: ignore[method-assign]
         for by in (-1, -1, 1, 1, 1, 1, 10, -10, -10, 1, -1):
@@ -201,7 +202,7 @@ def test_sizes_can_be_summed_and_told_in_money() -> None:
     worth = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["dollar_sign"])}
     both = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["c", "dollar_sign"])}
     price = px("0.33")
-    assert [each[price].bid_text for each in (plain, summed, worth, both)] == ["701", "841", "$231", "$278"]
+    assert [each[price].bid_text for each in (plain, summed, worth, both)] == ["701", "841", "$231", "$279"]
 
 
 def test_what_is_added_and_pulled_stands_beside_its_level_until_it_is_reset() -> None:
@@ -512,6 +513,6 @@ def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
     inside = range(row, row + step)
     told = "".join(text for text, _ in summaries.readout(found, book, price, step, now, 200))
     assert told.startswith(f"[{numbers.price(row, step, cents=True)}]")
-    assert f"bid {numbers.size(sum(size for each, size in book.bids.items() if each in inside))} " in told
+    assert f"bid {numbers.resting(sum(size for each, size in book.bids.items() if each in inside))} " in told
     assert f"{numbers.size(sum(size for each, size in book.bids.items() if each >= row + step))} ahead" in told
     assert told == "".join(text for text, _ in summaries.readout(found, book, row, step, now, 200))

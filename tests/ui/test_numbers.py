@@ -28,16 +28,45 @@ def test_prices_read_as_cents_with_the_decimals_of_their_tick(price: str, tick: 
 
 
 @pytest.mark.parametrize(
-    ("size", "text"),
+    ("size", "text", "cut"),
     [
-        ("0", ""), ("0.0000001", "<.001"), ("0.0048", ".0048"), ("0.0616", "0.061"),
-        ("0.28", "0.28"), ("5", "5"), ("9.5", "9.5"), ("898", "898"),
-        ("999.99", "999"), ("1000", "1.0K"), ("2540", "2.5K"), ("18000", "18.0K"), ("999949", "999K"),
-        ("1300000", "1.3M"), ("999999999", "999M"), ("2000000000", "2.0B"),
+        ("0", "", ""), ("0.0000001", "<.001", "<.001"), ("0.0048", ".0048", ".0048"), ("0.0616", "0.062", "0.061"),
+        ("0.00999", "0.01", ".0099"), ("0.9996", "1", "0.999"), ("0.28", "0.28", "0.28"), ("5", "5", "5"),
+        ("9.5", "9.5", "9.5"), ("9.996", "10", "9.99"), ("64.5", "65", "64"), ("898", "898", "898"),
+        ("999.99", "1.0K", "999"), ("1000", "1.0K", "1.0K"), ("2540", "2.5K", "2.5K"), ("2550", "2.6K", "2.5K"),
+        ("18000", "18.0K", "18.0K"), ("99950", "100K", "99.9K"), ("999949", "1.0M", "999K"),
+        ("1300000", "1.3M", "1.3M"), ("999999999", "1.0B", "999M"), ("2000000000", "2.0B", "2.0B"),
     ],
 )  # fmt: skip
-def test_sizes_are_short(size: str, text: str) -> None:
-    assert numbers.size(qty(size)) == text
+def test_sizes_are_short_and_rounded_or_cut(size: str, text: str, cut: str) -> None:
+    assert (numbers.size(qty(size)), numbers.resting(qty(size))) == (text, cut)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [("0.5", "0.5"), ("2.3456", "2.346"), ("10.98", "10.98"), ("10.5", "10.5"), ("123.46", "123.5"), ("2540", "2.5K")],
+)
+def test_coins_have_as_many_figures_as_five_characters_hold(size: str, text: str) -> None:
+    assert numbers.size(qty(size), coins=True) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        ("90", "90"), ("90.25", "90.25"), ("1234", "1234"), ("1234.5", "1234.5"), ("1234.56", "1234.6"),
+        ("12345.67", "12346"), ("123456", "123456"), ("1234567", "1.2M"), ("0.00001", "<.001"), ("52.00000001", "52"),
+    ],
+)  # fmt: skip
+def test_sizes_of_our_own_are_exact_as_far_as_there_is_room(size: str, text: str) -> None:
+    assert numbers.exact(qty(size)) == text
+
+
+@given(st.integers(0, 10**21 - 1), st.integers(5, 10), st.booleans())
+def test_no_size_is_ever_told_as_nothing(size: int, room: int, coins: bool) -> None:
+    for text in (numbers.size(size, coins=coins), numbers.resting(size, coins=coins), numbers.exact(size, room)):
+        assert any(digit in text for digit in "123456789") == bool(size)
+        assert len(text) <= 6 or text == numbers.exact(size, room)
+    assert len(numbers.exact(size, room)) <= max(5, room)
 
 
 @given(st.integers(0, 10**21 - 1))
@@ -56,8 +85,18 @@ def test_ages_are_short(ms: int, text: str) -> None:
     assert numbers.age(ms) == text
 
 
+def test_an_average_is_rounded_where_a_price_is_cut() -> None:
+    assert numbers.average(px("0.51482"), px("0.001")) == "51.5"
+    assert numbers.price(px("0.51482"), px("0.001")) == "51.4"
+    assert numbers.average(px("0.50125"), px("0.0025")) == "50.13"
+
+
 def test_money_is_price_times_size() -> None:
-    assert numbers.money(px("0.337") * qty("150")) == "$50"
+    assert numbers.money(px("0.337") * qty("150")) == "$51"
+    assert numbers.money(px("0.323") * qty("65")) == "$21"
+    assert numbers.money(px("0.337") * qty("150"), cut=True) == "$50"
+    assert numbers.money(px("0.001") * qty("0.1")) == "<$.01"
+    assert numbers.money(0) == "$0.00"
     assert numbers.money(px("0.5") * qty("0.28")) == "$0.14"
     assert numbers.money(px("0.4") * qty("3000000")) == "$1.2M"
 

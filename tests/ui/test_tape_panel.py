@@ -62,7 +62,7 @@ def test_a_print_says_who_took_by_sign_word_and_colour() -> None:
     rows = after(scene, Tape(), WIDE)
 
     assert rows[1].split()[1:] == ["▼", "SELL", "34", "2.5K", "$850"]
-    assert rows[2].split()[1:] == ["▲", "BUY", "35", "150", "$52"]
+    assert rows[2].split()[1:] == ["▲", "BUY", "35", "150", "$53"]
     assert after(scene, Tape(), NARROW)[1].split()[1:] == ["▼", "34", "2.5K", "$850"]
 
 
@@ -80,7 +80,7 @@ def test_prints_of_one_order_are_joined_by_a_key_and_parted_by_it() -> None:
 
     assert "joined" in rows[0]
     assert rows[1].split()[2:] == ["SELL", "36", "20", "$7.20"]
-    assert rows[2].split()[2:] == ["BUY", "35.6", "300", "$107", "×2"]
+    assert rows[2].split()[2:] == ["BUY", "35.7", "300", "$107", "×2"]
     assert rows[3] == ""
     assert len(sizes(after(scene, Tape(), NARROW, ["j", "j"]))) == 3
 
@@ -91,7 +91,7 @@ def test_dots_of_averages_stand_under_dots_of_prices() -> None:
     rows = after(scene_of(*prints, tick="0.001"), Tape(), WIDE, ["j"])
 
     assert "35.2 " in rows[1]
-    assert "35.16 " in rows[2]
+    assert "35.17 " in rows[2]
     assert rows[1].index(".") == rows[2].index(".")
 
 

@@ -258,7 +258,7 @@ class Ladder(Pane[Row]):
         own = self._own(board, step, now)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
         self._picture = self._made_of(board)
-        return [*self._heads(board, book, step, now, own), *rows, *self._foot(book, label.sure)]
+        return [*self._heads(board, book, step, now, own), *rows, *self._foot(board, book, label.sure)]
 
     def _made_of(self, board: Board) -> object:
         set_by_keys = self._times, self.mode, self.scale, self._money, self._cumulated, self._merged, self.host.veiled
@@ -371,10 +371,11 @@ class Ladder(Pane[Row]):
         words = [f"×{times}" * (times > 1), scale * (scale != "linear"), mode * (mode != "static")]
         return [*words, "merged" * self._merged]
 
-    def _foot(self, book: Book, sure: bool) -> list[Row]:
+    def _foot(self, board: Board, book: Book, sure: bool) -> list[Row]:
         if self.lines < _FOOT_FROM:
             return []
-        return [summaries.foot(depth.totals(book), self.columns, sure=sure)]
+        coins = not board.instrument.ceiling
+        return [summaries.foot(depth.totals(book), self.columns, sure=sure, coins=coins)]
 
     def paint(self, row: Row, width: int) -> Spans:
         if isinstance(row, Rung):

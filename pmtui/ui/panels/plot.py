@@ -129,7 +129,7 @@ class Plot(Sheet):
     def _foot(self, view: View, tick: int, *, sure: bool, cents: bool) -> Line:
         half = tick // 2 or 1
         facts = (
-            ("VWAP ", numbers.price(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none", 0),
+            ("VWAP ", numbers.average(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none", 0),
             ("hi ", numbers.price(view.high or 0, half, cents=cents), 1),
             ("lo ", numbers.price(view.low or 0, half, cents=cents), 1),
         )

@@ -210,8 +210,9 @@ class Tape(Pane[Row]):
         if shown in self._anchors:
             pieces.append(piece(5, "end: live", "tape--dim"))
         pieces.append(piece(8, f"{count(tape.prints)} print{'s' * (tape.prints != 1)}", "tape--dim"))
-        volume = f"{numbers.size(tape.volume) or '0'}{numbers.unit(board.instrument.unit)}"
-        pieces.append(piece(9, volume, "tape--dim"))
+        facts = board.instrument
+        volume = numbers.size(tape.volume, coins=not facts.ceiling) or "0"
+        pieces.append(piece(9, volume + numbers.unit(facts.unit), "tape--dim"))
         return fit(pieces, self.columns)
 
     def _minute(self, board: Board) -> Window:

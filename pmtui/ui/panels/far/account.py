@@ -13,7 +13,6 @@ from pmtui.core import orders
 from pmtui.core.account import Account as Own
 from pmtui.core.events import Filled, OrderChanged, Side
 from pmtui.core.instrument import InstrumentId, short
-from pmtui.core.units import ONE
 from pmtui.ui import working
 from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables, recent
@@ -244,16 +243,22 @@ class Account(Sheet):
 
         orders = self._orders.window(read_orders, many, max(1, height - max(1, for_fills)))
         fills = self._fills.window(read_fills, filled, max(1, for_fills))
-        columns = working.order_columns(self.columns, market=only is None, price=self._widest_price(orders))
-        money = {side: account.orders.money(side, only) // ONE for side in Side}
-        sums = " · ".join(f"{side.value.lower()} {teller.cash(each)}" for side, each in money.items() if each)
+        columns = working.order_columns(
+            self.columns,
+            market=only is None,
+            price=self._widest_price(orders),
+            size=max((len(working.rest(each, teller)) for each in orders), default=0),
+        )
+        money = {side: account.orders.money(side, only) for side in Side}
+        sums = " · ".join(f"{side.value.lower()} {teller.worth(each)}" for side, each in money.items() if each)
         above: list[Line | None] = [None] * blank
         above.append(self._title("WORKING", many, self._list is self._orders, sums, f"by {self.sort}"))
         above += [working.names(columns)] * spare
         rows = self._order_rows(account, orders, working.Style(columns, teller))
 
         late, price = any(each.late for each in fills), self._widest_price(fills)
-        fill_columns = working.fill_columns(self.columns, market=only is None, late=late, price=price)
+        size = max((len(teller.size(each.size)) for each in fills), default=0)
+        fill_columns = working.fill_columns(self.columns, market=only is None, late=late, price=price, size=size)
         failed = f"{count:,} failed" if (count := account.fills.failed(only)) else ""
         below: list[Line | None] = [] if rows else [((" no working orders", "sheet--dim"),)]
         below += [None] * blank

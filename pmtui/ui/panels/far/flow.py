@@ -10,6 +10,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span, ends, fit, piece
+from pmtui.ui.prints import share
 from pmtui.ui.sheet import Sheet
 
 WINDOWS = (("10s", 10_000), ("1m", 60_000), ("5m", 300_000))
@@ -18,13 +19,20 @@ _LABEL = 13
 _UNKNOWN_TICK = ONE // 100
 
 
+class Grain(NamedTuple):
+    """In what prices and sizes of a market are told."""
+
+    tick: int
+    coins: bool
+
+
 class Fact(NamedTuple):
     """A row of the table; the highest rank is the first to go where there are not enough lines."""
 
     name: str
     rank: int
-    read: Callable[[Window, int], str]
-    """The text for a window and a tick."""
+    read: Callable[[Window, Grain], str]
+    """The text for a window and the grain of its market."""
     look: str = ""
 
 
@@ -50,27 +58,29 @@ class Flow(Sheet):
             return [((" FLOW", self.title_look),)]
         shown = WINDOWS[: max(1, (self.columns - _LABEL) // _COLUMN)]
         windows = [board.flow.window(ms, now) for _, ms in shown]
-        tick = board.tick or _UNKNOWN_TICK
+        grain = Grain(board.tick or _UNKNOWN_TICK, not board.instrument.ceiling)
         dim = "" if board.credible(now) else "sheet--dim"
         head = self._cells((" FLOW", self.title_look), [(name, "sheet--dim") for name, _ in shown])
-        rows: list[tuple[int, Line | None]] = [(0, head), (2, self._session(board, tick, dim)), *self._gaps(board)]
+        rows: list[tuple[int, Line | None]] = [(0, head), (2, self._session(board, grain, dim)), *self._gaps(board)]
         for fact in FACTS:
-            cells = [(fact.read(window, tick), dim or fact.look or _look_of(fact, window)) for window in windows]
+            cells = [(fact.read(window, grain), dim or fact.look or _look_of(fact, window)) for window in windows]
             rows.append((fact.rank, self._cells((f" {fact.name}", "sheet--dim"), cells) if fact.name else None))
         return _fewest(rows, self.lines)
 
     def _cells(self, label: Span, cells: Sequence[Span]) -> Line:
         return ends((label,), tuple((f"{text:>{_COLUMN}}", look) for text, look in cells), self.columns - 1)
 
-    def _session(self, board: Board, tick: int, dim: str) -> Line:
-        flow = board.flow
-        cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd), dim or _sign_look(flow.cvd))), 0)
+    def _session(self, board: Board, grain: Grain, dim: str) -> Line:
+        flow, tick = board.flow, grain.tick
+        cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd, grain), dim or _sign_look(flow.cvd))), 0)
         facts = [Piece(((" session", "sheet--dim"),), 2), cvd]
         if flow.vwap is not None and flow.high is not None and flow.low is not None:
             prices = (("VWAP", flow.vwap, tick // 10 or 1, 1), ("hi", flow.high, tick, 3), ("lo", flow.low, tick, 3))
             cents = bool(board.instrument.ceiling)
             for name, price, step, rank in prices:
-                facts.append(Piece(((f"{name} ", "sheet--dim"), (numbers.price(price, step, cents=cents), dim)), rank))
+                facts.append(
+                    Piece(((f"{name} ", "sheet--dim"), (numbers.average(price, step, cents=cents), dim)), rank)
+                )
         return fit(facts, self.columns - 1, pairs=True)
 
     def _gaps(self, board: Board) -> list[tuple[int, Line]]:
@@ -91,13 +101,13 @@ class Flow(Sheet):
         ]
 
 
-def signed(value: int) -> str:
+def signed(value: int, grain: Grain) -> str:
     """A size with its sign; zero has none."""
-    return f"{'+' if value > 0 else '-'}{numbers.size(abs(value))}" if value else "0"
+    return f"{'+' if value > 0 else '-'}{_size(abs(value), grain)}" if value else "0"
 
 
-def _size(value: int) -> str:
-    return numbers.size(value) or "0"
+def _size(value: int, grain: Grain) -> str:
+    return numbers.size(value, coins=grain.coins) or "0"
 
 
 def _sign_look(value: int) -> str:
@@ -112,39 +122,42 @@ def _look_of(fact: Fact, window: Window) -> str:
     return _sign_look(_net(window)) if fact.name == "net" else ""
 
 
-def _share(window: Window, tick: int) -> str:
-    total = window.buy_size + window.sell_size
-    return f"{window.buy_size * 100 // total}%" if total else "–"
+def _share(window: Window, grain: Grain) -> str:
+    return f"{share(window)}%" if window.buy_size + window.sell_size else "–"
 
 
-def _average(window: Window, tick: int) -> str:
+def _average(window: Window, grain: Grain) -> str:
     return numbers.money((window.buy_money + window.sell_money) // window.prints) if window.prints else "–"
 
 
-def _ticks(spread: int | None, tick: int) -> str:
+def _ticks(spread: int | None, grain: Grain) -> str:
     """A spread in ticks, with a decimal only where it is needed."""
-    return "–" if spread is None else f"{show(spread * ONE // tick, 1).removesuffix('.0')}t"
+    return (
+        "–"
+        if spread is None
+        else f"{show((spread * 20 + grain.tick) * ONE // (grain.tick * 20), 1).removesuffix('.0')}t"
+    )
 
 
 FACTS = (
-    Fact("", 9, lambda window, tick: ""),
-    Fact("net", 1, lambda window, tick: signed(_net(window))),
-    Fact("bought", 2, lambda window, tick: _size(window.buy_size), "sheet--bid"),
-    Fact("sold", 2, lambda window, tick: _size(window.sell_size), "sheet--ask"),
+    Fact("", 9, lambda window, grain: ""),
+    Fact("net", 1, lambda window, grain: signed(_net(window), grain)),
+    Fact("bought", 2, lambda window, grain: _size(window.buy_size, grain), "sheet--bid"),
+    Fact("sold", 2, lambda window, grain: _size(window.sell_size, grain), "sheet--ask"),
     Fact("buy share", 6, _share),
-    Fact("prints", 3, lambda window, tick: f"{window.prints:,}"),
+    Fact("prints", 3, lambda window, grain: f"{window.prints:,}"),
     Fact("average print", 5, _average),
-    Fact("", 9, lambda window, tick: ""),
-    Fact("bids added", 4, lambda window, tick: _size(window.added_bid), "sheet--bid"),
-    Fact("bids pulled", 4, lambda window, tick: _size(window.pulled_bid)),
-    Fact("bids net", 7, lambda window, tick: signed(window.added_bid - window.pulled_bid)),
-    Fact("asks added", 4, lambda window, tick: _size(window.added_ask), "sheet--ask"),
-    Fact("asks pulled", 4, lambda window, tick: _size(window.pulled_ask)),
-    Fact("asks net", 7, lambda window, tick: signed(window.added_ask - window.pulled_ask)),
-    Fact("", 9, lambda window, tick: ""),
-    Fact("spread min", 8, lambda window, tick: _ticks(window.spread_min, tick)),
-    Fact("spread mean", 5, lambda window, tick: _ticks(window.spread_mean, tick)),
-    Fact("spread max", 8, lambda window, tick: _ticks(window.spread_max, tick)),
+    Fact("", 9, lambda window, grain: ""),
+    Fact("bids added", 4, lambda window, grain: _size(window.added_bid, grain), "sheet--bid"),
+    Fact("bids pulled", 4, lambda window, grain: _size(window.pulled_bid, grain)),
+    Fact("bids net", 7, lambda window, grain: signed(window.added_bid - window.pulled_bid, grain)),
+    Fact("asks added", 4, lambda window, grain: _size(window.added_ask, grain), "sheet--ask"),
+    Fact("asks pulled", 4, lambda window, grain: _size(window.pulled_ask, grain)),
+    Fact("asks net", 7, lambda window, grain: signed(window.added_ask - window.pulled_ask, grain)),
+    Fact("", 9, lambda window, grain: ""),
+    Fact("spread min", 8, lambda window, grain: _ticks(window.spread_min, grain)),
+    Fact("spread mean", 5, lambda window, grain: _ticks(window.spread_mean, grain)),
+    Fact("spread max", 8, lambda window, grain: _ticks(window.spread_max, grain)),
 )
 
 
