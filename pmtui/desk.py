@@ -418,7 +418,7 @@ _WORDS = {
 def _words_of(account: Account, now: int) -> tuple[str, str]:
     label, reason, link = account.label(now), account.reason(now), account.link
     if label not in _WORDS:
-        return "live", f"checked {max(0, now - account.checked_at) // 1000}s ago"
+        return label.value.lower(), f"checked {max(0, now - account.checked_at) // 1000}s ago"
     if label in (Label.DOWN, Label.HALTED) and link.retry_at > now:
         reason = ", ".join(filter(None, (reason, f"next try in {-(-(link.retry_at - now) // 1000)}s")))
     return _WORDS[label], reason

@@ -9,7 +9,8 @@ from pmtui.ui import numbers
 from pmtui.ui.text import clean
 
 PUBLIC, REFUSED = "public", "refused"
-_LOOKS = {"live": "sheet--good", "connecting": "sheet--accent", PUBLIC: "sheet--dim"}
+SURE = frozenset({"live", "quiet"})
+_LOOKS = {**dict.fromkeys(SURE, "sheet--good"), "connecting": "sheet--accent", PUBLIC: "sheet--dim"}
 
 
 class Standing(NamedTuple):
@@ -23,12 +24,11 @@ class Standing(NamedTuple):
     @classmethod
     def of(cls, desk: Desk, now: int) -> Standing:
         word, why = desk.account_words(now)
-        sure = word == "live"
-        return cls(word, _age(desk, now), "" if sure else clean(why), _LOOKS.get(word, "sheet--bad"))
+        return cls(word, _age(desk, now), "" if word in SURE else clean(why), _LOOKS.get(word, "sheet--bad"))
 
     @property
     def sure(self) -> bool:
-        return self.word == "live"
+        return self.word in SURE
 
 
 def _age(desk: Desk, now: int) -> str:

@@ -217,6 +217,24 @@ def test_what_is_not_live_looks_it() -> None:
     assert "mine?" in screen[3]
 
 
+def test_an_account_that_rests_is_quiet_with_the_age_of_its_last_check_and_as_good_as_live() -> None:
+    scene = scenes.account()
+    account = scene.desk.account
+    assert account is not None
+    scene.clock.at = Millis(scene.clock.at + 10 * 60_000)
+    at = Millis(scene.clock.at - 51_000)
+    listed = tuple(account.orders.working())
+    account.take(AccountChecked(at, at, listed, ()))
+
+    def looks(app: Pmtui) -> set[str]:
+        return {look for row in panel_of(app).rows[3:] if row for _, look in row}
+
+    rows, screen, seen = drawn(scene, WIDE, lambda app: (table(app), lines(app), looks(app)))
+    assert "quiet  ✓ 51s" in rows[0]
+    assert "account quiet 51s" in screen[1]
+    assert "sheet--bid" in seen
+
+
 @given(st.integers(20, 140), st.booleans(), st.booleans())
 def test_columns_fill_no_more_than_their_room(width: int, market: bool, late: bool) -> None:
     for columns in (
