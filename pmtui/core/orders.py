@@ -202,6 +202,11 @@ class Orders:
     def get(self, order: str) -> OrderChanged | None:
         return self._orders.get(order)
 
+    def was_told(self, order: str) -> bool:
+        """Whether the socket ever spoke of it."""
+        word = self._words.get(order)
+        return word is not None and word.heard > NEVER
+
     def instruments(self) -> list[InstrumentId]:
         """In which something works."""
         return list(self._of)

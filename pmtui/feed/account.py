@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterable
 from random import Random
 from threading import Lock
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pmtui.core.access import Access, Page, Unread
 from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
-from pmtui.core.events import AccountChecked, CheckFailed, Filled, Phase
+from pmtui.core.events import AccountChecked, CheckFailed, Filled, LinkChanged, OrderChanged, OrderState, Phase
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import SLOW
 from pmtui.core.ports import Closed, Frame, Opened, Request, SignedFetcher, Stream, Transport, VenueError
@@ -319,13 +319,22 @@ class Keeper:
             if self.account.orders.doubted:
                 self._due = min(self._due, checked.began + SLOW + 1_000)
             news, _ = self.account.since(known)
+            untold = [each for each in checked.orders if _rests(each) and not self.account.orders.was_told(each.order)]
             link = self.account.link
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]
-        ahead = self._wall() - self._clock() + 1_000 * self._reads.clock_off
-        heard_from = link.at + _UNTOLD if link.phase is Phase.UP else checked.began
-        if any(heard_from < fill.sent - ahead < checked.began - _UNTOLD for fill in late) and self._conversation:
-            self._conversation.cut("it did not tell of a fill")
         self._met.clear()  # what could not be looked up is looked up again
+        if self._conversation is None:
+            return
+        if self._could_tell(link, checked.began, [fill.sent for fill in late]):
+            self._conversation.cut("it did not tell of a fill")
+        elif self._could_tell(link, checked.began, [order.created for order in untold]):
+            self._conversation.cut("it did not tell of an order")
+
+    def _could_tell(self, link: LinkChanged, began: Millis, times: Iterable[Millis]) -> bool:
+        """Whether the link was up at one of these times of the venue, and had long enough to tell of it."""
+        ahead = self._wall() - self._clock() + 1_000 * self._reads.clock_off
+        heard_from = link.at + _UNTOLD if link.phase is Phase.UP else began
+        return any(heard_from < time - ahead < began - _UNTOLD for time in times)
 
     def _failed(self, error: Exception) -> None:
         now, wait = self._clock(), self._backoff.next(0)
@@ -368,6 +377,11 @@ class Keeper:
         if self._young > 1:
             return closed._replace(reason=_HUNG_UP, halt=True, retry_after=REFUSED_EVERY / 1_000)
         return closed
+
+
+def _rests(order: OrderChanged) -> bool:
+    """Whether it is an order that every link tells of; what waits for a price may be told to nobody."""
+    return order.state is OrderState.WORKING and not order.waits
 
 
 class _Guarded:

@@ -21,7 +21,7 @@ from pmtui.feed.trial import Verdict, trial
 from pmtui.venues.polymarket.venue import Polymarket
 from tests.torture.loop import run
 
-from .own import OwnExchange, Scene, clock, credentials, following, shown
+from .own import OwnExchange, OwnLine, Scene, clock, credentials, following, shown
 from .test_live import HOST, listening
 
 LETTERS = "e" * 64
@@ -131,6 +131,31 @@ def test_a_link_that_does_not_tell_of_a_fill_is_made_anew() -> None:
         exchange.fault("user-late 300")
         await found.until(lambda: found.store.links["polymarket user"].ups > ups, within=90)
         assert any("it did not tell of a fill" in each for each in found.news())
+
+    play(scene, exchange)
+
+
+def test_a_link_that_does_not_tell_of_an_order_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange, send = OwnExchange(pace=120), OwnLine.send
+    mute = [True]
+
+    def without_orders(line: OwnLine, text: bytes) -> None:
+        if not (mute[0] and b'"event_type":"order"' in text):
+            send(line, text)
+
+    monkeypatch.setattr(OwnLine, "send", without_orders)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        ups = found.store.links["polymarket user"].ups
+        await found.until(lambda: found.store.links["polymarket user"].ups > ups, within=90)
+        assert any("it did not tell of an order" in each for each in found.news())
+        mute[0] = False
+        exchange.cut()
+        await found.connected()
+        ups = found.store.links["polymarket user"].ups
+        await asyncio.sleep(200)
+        assert found.store.links["polymarket user"].ups == ups
 
     play(scene, exchange)
 
