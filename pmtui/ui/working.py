@@ -218,7 +218,7 @@ def fill(of: FillRow, style: Style) -> Line:
         word = told.state.value
     dim = "sheet--dim" if failed else ""
     cells = {
-        "time": (numbers.clock(told.sent) if recent else numbers.day(told.sent // 1000), "sheet--dim"),
+        "time": (_time(told, recent=recent), "sheet--dim"),
         "side": (told.side.value, "sheet--dim") if failed else side(told.side),
         "price": (price(facts, told.price), dim),
         "size": (teller.size(told.size), dim or "sheet--strong"),
@@ -228,6 +228,13 @@ def fill(of: FillRow, style: Style) -> Line:
         "market": (facts.named(width_of("market", style.columns)), "sheet--dim"),
     }
     return row(style.columns, cells, chosen=chosen)
+
+
+def _time(told: Filled, *, recent: bool) -> str:
+    """When it was matched, as far as that is known."""
+    if not told.sent:
+        return "–"
+    return numbers.clock(told.sent) if recent else numbers.day(told.sent // 1000)
 
 
 @lru_cache(maxsize=1_024)  # asked for all rows in sight at each look, to know how wide their column must be

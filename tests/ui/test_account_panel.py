@@ -312,6 +312,10 @@ def test_a_fill_of_another_day_has_a_date(ago: int, time: str) -> None:
     assert time_of(_NOW - 1_000 * ago) == time
 
 
+def test_a_fill_that_was_matched_nobody_knows_when_has_no_date() -> None:
+    assert time_of(0) == "–"
+
+
 def time_of(sent: int) -> str:
     """When a fill was, as its row says."""
     told = scenes.fill(trader(), "t1", BUY, px("0.4"), "5")._replace(sent=Millis(sent))
