@@ -123,7 +123,7 @@ class Reads:
         """All rows of an answer, and why others could not be read."""
         rows: list[Row] = []
         odd: list[str] = []
-        cursor = ""
+        cursor, asked = "", {""}
         for _ in range(MOST_PAGES):
             if (request := ask(cursor)) is None:
                 return (), ()
@@ -134,6 +134,9 @@ class Reads:
             cursor = page.cursor
             if not cursor:
                 return tuple(rows), tuple(odd)
+            if cursor in asked:
+                raise VenueError("the pages go round in a circle", resync=False)
+            asked.add(cursor)
         raise VenueError(f"the answer has more than {MOST_PAGES} pages", resync=False)
 
     async def _page(

@@ -329,6 +329,21 @@ def test_pages_without_an_end_are_not_read_without_an_end(monkeypatch: pytest.Mo
     play(scene, exchange)
 
 
+def test_pages_that_go_round_in_a_circle_are_left_at_once() -> None:
+    exchange, turn = OwnExchange(pace=0), iter("ABCABCABC")
+
+    def circling(path: str, status: int, body: bytes) -> tuple[int, bytes]:
+        return 200, json.dumps({"data": [], "next_cursor": next(turn)}).encode()
+
+    exchange.tamper = circling
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.failed == "the pages go round in a circle")
+        assert exchange.asked.total() == 4
+
+    play(scene, exchange)
+
+
 def test_a_row_that_cannot_be_read_is_told_and_ends_no_order() -> None:
     exchange = OwnExchange(pace=600)
 
