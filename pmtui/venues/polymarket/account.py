@@ -121,7 +121,7 @@ class PolymarketAccount:
 
         def read(fields: Fields) -> tuple[OrderChanged, ...]:
             self._owner.learn(fields)
-            return (own.order(fields, at),)
+            return (own.order(fields, at, self._owner),)
 
         return _page(answer(status, body), read, at, cursor)
 

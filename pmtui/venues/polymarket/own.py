@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pmtui.core.careful import Bare
-from pmtui.core.credentials import Credentials
+from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.orders import DUST
@@ -29,6 +29,9 @@ _ENDS_EARLY = 60_000
 """The venue ends an order with an expiration one minute before it."""
 _SECONDS_UNTIL = 100_000_000_000
 _MOST_WALLETS = 8
+_PIECE = 10
+"""So many letters and digits of a secret in a row are in no id by chance."""
+_LEAST_SECRET = 8
 
 ORDER_STATES = {
     "LIVE": OrderState.WORKING,
@@ -49,16 +52,38 @@ class Owner:
 
     def __init__(self, credentials: Credentials) -> None:
         self._key = credentials.key
+        self._pieces = [Secret(piece) for each in _secrets(credentials) for piece in _pieces(each.reveal())]
         self._wallets = {credentials.address.lower()} - {""}
 
     def owns(self, fields: Fields) -> bool:
         """Whether an order, or a maker's part of a trade, is ours."""
         return fields.get("owner") == self._key.reveal() or _wallet(fields) in self._wallets
 
+    def hides(self, text: str) -> bool:
+        """Whether a part of our own credentials stands in a text, which nobody is to see then."""
+        bare = _bare(text)
+        return any(piece.reveal() in bare for piece in self._pieces)
+
     def learn(self, fields: Fields) -> None:
         """An order of our key tells the wallet that funds it: our part in a trade may name only that."""
         if fields.get("owner") == self._key.reveal() and len(self._wallets) < _MOST_WALLETS:
             self._wallets |= {_wallet(fields)} - {""}
+
+
+def _secrets(credentials: Credentials) -> tuple[Secret, ...]:
+    return credentials.key, credentials.secret, credentials.passphrase
+
+
+def _pieces(secret: str) -> Iterator[str]:
+    """Some of its stretches: whatever has nearly twice as much of it in a row has one of them."""
+    bare = _bare(secret)
+    if _LEAST_SECRET <= len(bare) < _PIECE:
+        yield bare
+    yield from (bare[start : start + _PIECE] for start in range(0, len(bare) - _PIECE + 1, _PIECE))
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
 
 
 def _wallet(fields: Fields) -> str:
@@ -69,7 +94,7 @@ def _wallet(fields: Fields) -> str:
 # Orders
 
 
-def order(fields: Fields, at: Millis) -> OrderChanged:
+def order(fields: Fields, at: Millis, owner: Owner) -> OrderChanged:
     """One order of ours, from an event or a row; raises `VenueError`."""
     size = _size(fields, "original_size")
     matched = _size(fields, "size_matched") if said(fields, "size_matched") else Qty(0)
@@ -84,8 +109,8 @@ def order(fields: Fields, at: Millis) -> OrderChanged:
     if state is OrderState.CANCELLED and kind == "GTD" and 0 < expires <= sent + _ENDS_EARLY:
         state = OrderState.EXPIRED
     return OrderChanged(
-        identity(fields, "id"),
-        _instrument(fields),
+        identity(fields, "id", owner),
+        _instrument(fields, owner),
         at,
         sent,
         _side(fields),
@@ -134,15 +159,15 @@ def fills(fields: Fields, at: Millis, owner: Owner) -> list[Filled]:
         ours = parts  # nobody else made this trade with the taker
     if role == "MAKER" and not ours:
         raise VenueError("a trade that we made names no order of ours", resync=False)
-    return found + [_fill(fields, part, "order_id", "matched_amount", at, maker=True) for part in ours]
+    return found + [_fill(fields, part, "order_id", "matched_amount", at, owner, maker=True) for part in ours]
 
 
 def _as_taker(fields: Fields, at: Millis, owner: Owner, *, told: bool) -> Iterator[Filled]:
     if told or owner.owns(fields):
-        yield _fill(fields, fields, "taker_order_id", "size", at, maker=False)
+        yield _fill(fields, fields, "taker_order_id", "size", at, owner, maker=False)
 
 
-def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, *, maker: bool) -> Filled:
+def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, owner: Owner, *, maker: bool) -> Filled:
     """`part` is where our own numbers stand: what is outside of it is told from the taker's side."""
     status = trade.get("status")
     if not isinstance(status, str) or not status.strip():
@@ -154,10 +179,10 @@ def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, *, 
     # A word that is new to us still tells of a match, and a match counts until it fails.
     state = FILL_STATES.get(_word(status.removeprefix("TRADE_STATUS_"))[0], FillState.MATCHED)
     return Filled(
-        identity(trade, "id"),
-        identity(part, order_id),
+        identity(trade, "id", owner),
+        identity(part, order_id, owner),
         _bucket(trade),
-        _instrument(part),
+        _instrument(part, owner),
         at,
         _matched(trade, state) or told,
         _part_side(trade, part),
@@ -251,11 +276,11 @@ def _side(fields: Fields) -> Side:
         raise VenueError("side is neither BUY nor SELL", resync=False) from None
 
 
-def _instrument(fields: Fields) -> InstrumentId:
-    return InstrumentId(identify(NAME, identity(fields, "asset_id")))
+def _instrument(fields: Fields, owner: Owner) -> InstrumentId:
+    return InstrumentId(identify(NAME, identity(fields, "asset_id", owner)))
 
 
-def identity(fields: Fields, name: str) -> str:
+def identity(fields: Fields, name: str, owner: Owner) -> str:
     """An id that can be shown and copied as it is."""
     found = fields.get(name)
     if (
@@ -264,6 +289,8 @@ def identity(fields: Fields, name: str) -> str:
         and len(found) <= LONGEST_ID
         and re.fullmatch(r"[0-9A-Za-z_-]+", found)
     ):
+        if owner.hides(found):
+            raise VenueError(f"{name} is no id but a part of our credentials", resync=False)
         return found
     raise VenueError(f"{name} is not an id", resync=False)
 

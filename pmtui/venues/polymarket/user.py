@@ -135,7 +135,7 @@ class UserStream:
 
     def _order(self, fields: dict[str, Any], at: Millis) -> Sequence[Event]:
         self._owner.learn(fields)
-        return (own.order(fields, at),)
+        return (own.order(fields, at, self._owner),)
 
     def _trade(self, fields: dict[str, Any], at: Millis) -> Sequence[Event]:
         found = own.fills(fields, at, self._owner)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pmtui.core.access import Unread
 from pmtui.core.account import Account
+from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.events import Event, Filled, FillState, Ignored, Notice, OrderChanged, OrderState, Rejected, Side
 from pmtui.core.ports import Stream, VenueError
 from pmtui.core.units import Millis, px, qty
@@ -468,6 +469,36 @@ def leaks(text: str) -> bool:
         if any(each[n : n + 8].lower() in text.lower() for each in spellings for n in range(len(each) - 7)):
             return True
     return False
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        KEY,
+        KEY.upper(),
+        KEY.replace("-", ""),
+        SECRET.strip("="),
+        PASSPHRASE,
+        f"0x{PASSPHRASE}",
+        PASSPHRASE[7:30],
+        f"a-{KEY}",
+    ],
+)
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [(order_event(), "id"), (order_event(), "asset_id"), (taken(), "id"), (taken(), "taker_order_id")],
+)
+def test_a_part_of_our_credentials_is_no_id(message: Fields, name: str, secret: str) -> None:
+    error = refused(message | {name: secret})
+    assert error.reason == f"{name} is no id but a part of our credentials"
+    assert not leaks(error.sample)
+
+
+def test_short_credentials_refuse_no_ids_that_are_somebody_elses() -> None:
+    account = UserStream("u", "ws://127.0.0.1:1", Credentials(Secret("made-00-up"), Secret("1a"), Secret("")))
+    assert len(account.receive(compact(order_event()), AT)) == 1
+    with pytest.raises(VenueError):
+        account.receive(compact(order_event(id="0xMade00up")), AT)
 
 
 def spelt_out(text: str) -> bytes:
