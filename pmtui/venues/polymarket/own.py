@@ -6,7 +6,7 @@ The `owner` of an order is an API key. So nothing that is refused here is quoted
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pmtui.core.careful import Bare
@@ -159,12 +159,26 @@ def fills(fields: Fields, at: Millis, owner: Owner) -> list[Filled]:
         ours = parts  # nobody else made this trade with the taker
     if role == "MAKER" and not ours:
         raise VenueError("a trade that we made names no order of ours", resync=False)
-    return found + [_fill(fields, part, "order_id", "matched_amount", at, owner, maker=True) for part in ours]
+    made = (_fill(fields, part, "order_id", "matched_amount", at, owner, maker=True) for part in ours)
+    return found + _by_order(made)
 
 
 def _as_taker(fields: Fields, at: Millis, owner: Owner, *, told: bool) -> Iterator[Filled]:
     if told or owner.owns(fields):
         yield _fill(fields, fields, "taker_order_id", "size", at, owner, maker=False)
+
+
+def _by_order(parts: Iterable[Filled]) -> list[Filled]:
+    """The same with one fill for each order: it is known by the trade and the order, so two would count as one."""
+    found: dict[str, Filled] = {}
+    for part in parts:
+        known = found.setdefault(part.order, part)
+        if known is part:
+            continue
+        if known._replace(size=part.size) != part:
+            raise VenueError("an order of ours is in maker_orders twice, and not at one price", resync=False)
+        found[part.order] = known._replace(size=Qty(known.size + part.size))
+    return list(found.values())
 
 
 def _fill(trade: Fields, part: Fields, order_id: str, size: str, at: Millis, owner: Owner, *, maker: bool) -> Filled:

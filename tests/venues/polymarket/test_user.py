@@ -234,6 +234,14 @@ def test_a_trade_may_fill_several_orders_of_ours_and_counts_as_so_many_messages(
     assert conversation.messages == 2
 
 
+def test_an_order_that_is_in_one_trade_twice_is_one_fill_of_both_sizes() -> None:
+    (fill, other) = filled(made(part(matched_amount="5"), part(order_id="0x3"), part(matched_amount="7.5")))
+    assert (fill.order, fill.size, other.order) == (ORDER, qty("12.5"), "0x3")
+    for odd in ({"price": "0.47"}, {"side": "SELL"}, {"asset_id": NO}):
+        reason = refused(made(part(matched_amount="5"), part(matched_amount="7.5", **odd))).reason
+        assert reason == "an order of ours is in maker_orders twice, and not at one price"
+
+
 def test_our_part_is_known_by_our_key_our_address_or_the_wallet_of_our_orders() -> None:
     by_wallet = made(part(owner=STRANGER), theirs())
     assert refused(by_wallet).reason == "a trade that we made names no order of ours"
