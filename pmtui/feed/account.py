@@ -18,7 +18,7 @@ from pmtui.core.account import Account
 from pmtui.core.alerts import Kind
 from pmtui.core.events import AccountChecked, CheckFailed, Filled, LinkChanged, OrderChanged, OrderState, Phase
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.orders import SLOW
+from pmtui.core.orders import MOST_WORKING, SLOW
 from pmtui.core.ports import Closed, Frame, Opened, Request, SignedFetcher, Stream, Transport, VenueError
 from pmtui.core.repair import UNANSWERED
 from pmtui.core.store import Store
@@ -231,6 +231,7 @@ class Keeper:
         self._accepted_at = -EVERY
         self._young = 0
         self._clock_told = 0
+        self._many_told = False
         self._version = 0
         self._met: set[InstrumentId] = set()
 
@@ -362,6 +363,10 @@ class Keeper:
                 self._store.alerts.add(now, Kind.REJECT, f"account: {line}")
             if reads.clock_off != self._clock_told and reads.clock_words:
                 self._store.alerts.add(now, Kind.NOTICE, f"{reads.clock_words}: signatures go by the venue's")
+            if self.account.orders.refused and not self._many_told:
+                self._many_told = True
+                more = f"more than {MOST_WORKING:,} working orders: the others are not here"
+                self._store.alerts.add(now, Kind.NOTICE, f"account: {more}")
         self._clock_told = reads.clock_off
 
     # The link

@@ -434,6 +434,19 @@ def test_an_order_that_is_too_young_for_a_list_is_looked_for_in_another_one_soon
     play(scene, exchange)
 
 
+def test_orders_beyond_all_that_anybody_has_are_told_of_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmtui.core.orders.MOST_WORKING", 2)
+    monkeypatch.setattr(checks, "MOST_WORKING", 2)
+
+    async def scene(found: Scene) -> None:
+        await found.until(lambda: found.account.orders.refused > 1)
+        await asyncio.sleep(200)
+        told = [each for each in found.news() if "working orders" in each]
+        assert told == ["account: more than 2 working orders: the others are not here"]
+
+    play(scene, OwnExchange(pace=600))
+
+
 # Who is not let in
 
 
