@@ -202,10 +202,10 @@ class Orders:
     def get(self, order: str) -> OrderChanged | None:
         return self._orders.get(order)
 
-    def was_told(self, order: str) -> bool:
-        """Whether the socket ever spoke of it."""
+    def is_untold(self, order: str) -> bool:
+        """Whether it is known, and the socket never spoke of it."""
         word = self._words.get(order)
-        return word is not None and word.heard > NEVER
+        return word is not None and word.heard == NEVER
 
     def instruments(self) -> list[InstrumentId]:
         """In which something works."""

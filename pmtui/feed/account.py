@@ -323,7 +323,7 @@ class Keeper:
             if self.account.orders.doubted:
                 self._due = min(self._due, checked.began + SLOW + 1_000)
             news, _ = self.account.since(known)
-            untold = [each for each in checked.orders if _rests(each) and not self.account.orders.was_told(each.order)]
+            untold = [each for each in checked.orders if _rests(each) and self.account.orders.is_untold(each.order)]
             link = self.account.link
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]
         self._met.clear()  # what could not be looked up is looked up again
