@@ -448,8 +448,19 @@ def _told_on_screen(stage: Stage) -> None:
         "taker_order_id": CANARY_KEY, "trader_side": "TAKER",
     }  # fmt: skip
 
+    # Ids that quote us are refused; what else these say is taken in.
+    harmless = {"id": "0x" + "5e" * 32, "taker_order_id": "0x" + "5e" * 32}
+    quoting, taken_in = (order, refused, trade, [order]), ({**order, **harmless}, {**refused, **harmless, "id": "0x7f"})
+
     async def quote(connection: ServerConnection, opening: str) -> None:
-        for told in (order, refused, trade, [order], {"event_type": CANARY_KEY}, {"error": ALL}, {"message": opening}):
+        for told in (
+            *quoting,
+            *taken_in,
+            {**trade, **harmless},
+            {"event_type": CANARY_KEY},
+            {"error": ALL},
+            {"message": opening},
+        ):
             await connection.send(json.dumps(told))
         for words in (opening, ALL, f"INVALID {ALL}", f'{{"event_type": "order", "id": "{ALL}"', f"[{opening}"):
             await connection.send(words)
