@@ -91,7 +91,7 @@ class Reads:
         """The open orders, and the fills from a Unix second on; raises as `key` does."""
         self._check_trouble()
         self._waits = 0
-        access, asked_at = self.access, Millis(self._wall() + 1_000 * self.clock_off)
+        access, asked_at = self.access, self._wall()
         orders, odd = await self._pages(access.orders, access.told_orders, began)
         newest_first, unread = await self._pages(lambda cursor: access.trades(since, cursor), access.told_trades, began)
         # Tables grow at their end: in this order a long history is taken in many times faster.
@@ -108,7 +108,7 @@ class Reads:
             whole=not odd,
             cash=money,
             holdings=held,
-            asked=asked_at,
+            asked=Millis(asked_at + 1_000 * self.clock_off),  # which a refused signature may have measured just now
             # Where positions are told they do not hang on what is known of the fills.
             unread=() if held else unread,
         )
