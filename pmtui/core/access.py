@@ -19,6 +19,8 @@ class Page(NamedTuple, Generic[Row]):
     cursor: str = ""
     rejected: tuple[Rejected, ...] = ()
     """Rows that could not be read: the others count, but nothing may be concluded from what is not there."""
+    part: bool = False
+    """There is more that was not asked for: nothing may be concluded from what is missing either."""
 
 
 class Unread(VenueError):

@@ -147,8 +147,8 @@ class Account:
         self._heard_at = max(self._heard_at, told.at)
         return self._holds(told)
 
-    def _holds(self, told: HoldingsTold) -> bool:
-        news = self.holdings.take(told)
+    def _holds(self, told: HoldingsTold, *, asked: bool = False) -> bool:
+        news = self.holdings.take(told, asked=asked)
         self.cash = self.cash if self.holdings.cash is None else self.holdings.cash
         return news
 
@@ -214,7 +214,7 @@ class Account:
         self._hole = self._hole_after(event)
         self.cash = self.cash if event.cash is None else event.cash
         for told in event.holdings:
-            self._holds(told)
+            self._holds(told, asked=True)
         self.failed = self.refused = ""
         return True
 
@@ -269,7 +269,7 @@ class Account:
             return Label.STALE
         if self._checked_from < link.at:
             return Label.SYNCING
-        if now - self.checked_at > CHECKED_FOR or self._hole is not None:
+        if now - self.checked_at > CHECKED_FOR or self._doubt():
             return Label.STALE
         return Label.LIVE if now - self._heard_at <= QUIET_AFTER else Label.QUIET
 
@@ -289,10 +289,19 @@ class Account:
     def _why_stale(self, now: int) -> str:
         if self.suspect:
             return self.suspect
-        if now - self.checked_at > CHECKED_FOR or self._hole is None:
+        if now - self.checked_at > CHECKED_FOR:
             return self.failed or f"not checked for {(now - self.checked_at) // 1000}s"
-        fills = "1 fill" if self._hole.fills == 1 else f"{self._hole.fills} fills"
-        return f"{fills} could not be read: positions may be off ({self._hole.why})"
+        return self._doubt()
+
+    def _doubt(self) -> str:
+        """What makes positions uncertain though the link is up and checks are made."""
+        if self._hole is not None:
+            return f"{_counted(self._hole.fills, 'fill')} could not be read: positions may be off ({self._hole.why})"
+        if self.holdings.torn:
+            return "the venue tells positions of two times"
+        if unclear := self.holdings.unclear:
+            return f"{_counted(len(unclear), 'position')} could not be read ({unclear[0].why})"
+        return ""
 
     # What is asked
 
@@ -327,6 +336,10 @@ class Account:
             return {each.instrument: _as_told(each) for each in self.holdings.all()}
         summed = ((each, self.position(each)) for each in self.fills.instruments())
         return {each: _as_summed(position) for each, position in summed if position.fills}
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number > 1)}"
 
 
 def _place(order: OrderChanged) -> tuple[InstrumentId, bool, int]:

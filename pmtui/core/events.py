@@ -9,7 +9,7 @@ from enum import Enum
 
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import Millis, Px, Qty
+from pmtui.core.units import ONE, Millis, Px, Qty
 
 NO_BID = Px(0)
 NO_ASK = Px(1 << 62)
@@ -261,6 +261,10 @@ class OrderState(Enum):
     """No longer in the venue's list, and nobody has told how it ended."""
 
 
+DUST = Qty(ONE // 100)
+"""A rest of shares below this is a matter of rounding, not an order."""
+
+
 class OrderChanged(NamedTuple):
     """One of our orders, as the venue describes it at one moment."""
 
@@ -282,6 +286,8 @@ class OrderChanged(NamedTuple):
     """The venue says that it appeared just now, so what rests at its price was there before it."""
     waits: bool | None = None
     """It rests nowhere until a price is reached, and `price` is that price; None when the venue did not say."""
+    dust: Qty = DUST
+    """What is left below this is nothing."""
 
     @property
     def left(self) -> Qty:
@@ -359,6 +365,13 @@ class Holding(NamedTuple):
     """The price at which the venue would close it by force."""
 
 
+class Unclear(NamedTuple):
+    """What we hold of one instrument was told, and could not be read."""
+
+    instrument: InstrumentId
+    why: str
+
+
 class HoldingsTold(NamedTuple):
     """All that we hold in one part of a venue, where positions are told and need not be summed up from fills."""
 
@@ -371,6 +384,7 @@ class HoldingsTold(NamedTuple):
     holdings: tuple[Holding, ...]
     cash: int | None = None
     """What is not bound there, in billionths of the venue's money."""
+    unclear: tuple[Unclear, ...] = ()
 
 
 class AccountChecked(NamedTuple):

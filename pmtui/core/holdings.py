@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pmtui.core.events import Holding, HoldingsTold
+from pmtui.core.events import Holding, HoldingsTold, Unclear
 from pmtui.core.instrument import InstrumentId
+
+APART = 5_000
+"""ms that a message may be older than another: beyond that one of both times is wrong."""
 
 
 class Holdings:
@@ -13,25 +16,45 @@ class Holdings:
         self.version = 0
         self.cash: int | None = None
         """What is not bound anywhere, in billionths of the venue's money; None when no part has told."""
+        self.torn = False
+        """Whether a word was passed over that is far older than another: only a question tells which time is wrong."""
         self._parts: dict[str, HoldingsTold] = {}
         self._held: dict[InstrumentId, Holding] = {}
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def take(self, told: HoldingsTold) -> bool:
+    def take(self, told: HoldingsTold, *, asked: bool = False) -> bool:
         """Take a fact in; false when it says nothing new. Answers and messages may overtake each other."""
         known = self._parts.get(told.part)
         if known is not None and _is_older(told, known):
-            return False
+            far = told.sent > 0 and known.sent - told.sent > APART
+            self.torn = self.torn or far
+            if not (far and asked):
+                return False
+        self.torn = self.torn and not asked
+        told = told._replace(holdings=told.holdings + self._kept(told.unclear))
         self._parts[told.part] = told
-        if known is not None and (told.holdings, told.cash) == (known.holdings, known.cash):
+        if known is not None and (told.holdings, told.cash, told.unclear) == (
+            known.holdings,
+            known.cash,
+            known.unclear,
+        ):
             return False
         self._held = {each.instrument: each for part in self._parts.values() for each in part.holdings}
         cash = [part.cash for part in self._parts.values() if part.cash is not None]
         self.cash = sum(cash) if cash else None
         self.version += 1
         return True
+
+    def _kept(self, unclear: tuple[Unclear, ...]) -> tuple[Holding, ...]:
+        """What was known of those that could not be read."""
+        return tuple(self._held[each.instrument] for each in unclear if each.instrument in self._held)
+
+    @property
+    def unclear(self) -> list[Unclear]:
+        """Those whose last word could not be read."""
+        return [each for part in self._parts.values() for each in part.unclear]
 
     def of(self, instrument: InstrumentId) -> Holding | None:
         return self._held.get(instrument)

@@ -11,10 +11,8 @@ from pmtui.core.board import NEVER
 from pmtui.core.events import OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import ONE, Millis, Qty
+from pmtui.core.units import Millis, Qty
 
-DUST = Qty(ONE // 100)
-"""A rest below this is a matter of rounding, not an order."""
 KEEP_ENDED = 10_000
 MOST_WORKING = 100_000
 """No account has more; a venue that says so is not believed without end."""
@@ -296,7 +294,7 @@ def merged(known: OrderChanged, told: OrderChanged) -> OrderChanged:
 def complete(order: OrderChanged, taken: int) -> OrderChanged:
     """The order with what its fills add; one that leaves nothing is filled, however it is said to have ended."""
     matched = max(order.matched, min(taken, order.size))
-    filled = matched > 0 and order.size - matched < DUST
+    filled = matched > 0 and order.size - matched < order.dust
     if not filled:
         return order if matched == order.matched else order._replace(matched=Qty(matched))
     return order._replace(matched=Qty(matched), state=OrderState.FILLED, reason="")

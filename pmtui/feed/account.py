@@ -129,7 +129,7 @@ class Reads:
                 return (), ()
             page = await self._page(request, told, began, cursor)
             rows += page.rows
-            odd += [each.reason for each in page.rejected]
+            odd += [each.reason for each in page.rejected] + ["there is more than was asked for"] * page.part
             self.odd += [f"{each.reason}: {each.sample}" for each in page.rejected]
             cursor = page.cursor
             if not cursor:
@@ -243,7 +243,8 @@ class Keeper:
             goes_on = take(conversation, frame)
             # Every sign of life is good service here, and resets the delays after a loss.
             conversation.data_at = frame.at
-            if self._store.ledger.rejected != rejected:
+            self._introduce()
+            if self._store.ledger.rejected != rejected or self.account.holdings.torn:
                 self._odd_at = frame.at
                 self._hasten()
             return goes_on

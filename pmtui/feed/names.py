@@ -37,19 +37,31 @@ class Names:
         self._spawn = spawn
         self._nudge = nudge
         self._met: set[InstrumentId] = set()
+        self._bare: set[InstrumentId] = set()
+        """Those of which only is known what their ids say."""
 
     def meet(self, instruments: Collection[InstrumentId]) -> None:
         """Learn the names of those that are new."""
         with self._lock:
             new = {each for each in instruments if each not in self._store.boards} - self._met
+            self._recognise(new)
         strangers = sorted(new)[: MOST - len(self._met)]
         self._met.update(strangers)
         if strangers:
             self._spawn(self._look_up(strangers))
 
+    def _recognise(self, instruments: Collection[InstrumentId]) -> None:
+        """What an id says by itself: whether prices are shares of one, and what sizes count."""
+        for each in instruments:
+            venue, _, symbol = each.partition(":")
+            known = None if each in self._store.named else self._venues[venue].instrument(symbol)
+            if known is not None:
+                self._store.named[each] = known
+                self._bare.add(each)
+
     async def _look_up(self, instruments: Collection[InstrumentId]) -> None:
         for instrument in instruments:
-            if instrument in self._store.named:
+            if instrument in self._store.named and instrument not in self._bare:
                 continue  # the other outcome brought it along
             try:
                 await self._name(instrument)
@@ -64,4 +76,5 @@ class Names:
             if found := venue.found(*await self._fetcher.fetch(request)):
                 with self._lock:
                     self._store.named |= {each.id: each for each in found}
+                self._bare.difference_update(each.id for each in found)
                 return

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pmtui.core.account import CHECKED_FOR, OVERLAP, QUIET_AFTER, UNSETTLED_FOR, Account, News
 from pmtui.core.ahead import Resting
 from pmtui.core.board import Label
-from pmtui.core.events import AccountEvent, CheckFailed, Filled, FillState, OrderChanged, OrderState, Phase, Side
+from pmtui.core.events import DUST, AccountEvent, CheckFailed, Filled, FillState, OrderChanged, OrderState, Phase, Side
 from pmtui.core.fills import STAGES, merged
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.orders import DUST, KEEP_ENDED, SLOW
+from pmtui.core.orders import KEEP_ENDED, SLOW
 from pmtui.core.position import FLAT
 from pmtui.core.store import Store
 from pmtui.core.units import Millis, Px, Qty, px, qty

@@ -21,6 +21,7 @@ from pmtui.core.events import (
     OrderChanged,
     Phase,
     Recalled,
+    Unclear,
 )
 from pmtui.core.holdings import Holdings
 from pmtui.core.instrument import Instrument, InstrumentId, identify
@@ -41,6 +42,49 @@ def told(*held: Holding, part: str = "p", at: int = 0, sent: int = 0, cash: int 
 
 def holding(coin: InstrumentId = A, net: str = "2", entry: str | None = "0.4", **more: object) -> Holding:
     return Holding(coin, qty(net), None if entry is None else px(entry), **more)  # type: ignore[arg-type]
+
+
+# Words that cannot be right
+
+
+def up() -> Account:
+    """An account whose link is up and that was checked."""
+    found = account()
+    found.take(LinkChanged("link", Millis(0), 1, Phase.UP))
+    found.take(checked(at=10, began=5))
+    assert found.label(20).sure
+    return found
+
+
+def test_positions_of_tomorrow_are_stale_with_the_next_word_and_right_with_the_next_answer() -> None:
+    found = up()
+    found.take(told(holding(net="2"), at=100, sent=NOON + 86_400_000))
+    found.take(told(holding(net="3"), at=200, sent=NOON))
+    assert (found.label(200), found.reason(200)) == (Label.STALE, "the venue tells positions of two times")
+    found.take(checked(at=300, began=250)._replace(holdings=(told(holding(net="4"), at=250, sent=NOON + 50),)))
+    assert found.label(300).sure
+    assert found.positions()[A].net == qty("4")
+    found.take(told(holding(net="5"), at=400, sent=NOON + 100))
+    assert found.positions()[A].net == qty("5")
+
+
+def test_a_word_that_is_a_little_older_is_passed_over_in_silence() -> None:
+    found = up()
+    found.take(told(holding(net="2"), at=100, sent=NOON + 4_000))
+    found.take(told(holding(net="3"), at=200, sent=NOON))
+    assert found.label(200).sure
+    assert found.positions()[A].net == qty("2")
+
+
+def test_a_position_that_cannot_be_read_keeps_its_last_value_and_is_told() -> None:
+    found = up()
+    found.take(told(holding(net="2"), holding(COINS[0], "7"), at=100))
+    unclear = told(holding(net="5"), at=200)._replace(unclear=(Unclear(COINS[0], "szi is no number"),))
+    found.take(unclear)
+    assert (found.label(200), found.reason(200)) == (Label.STALE, "1 position could not be read (szi is no number)")
+    assert {each: held.net for each, held in found.positions().items()} == {A: qty("5"), COINS[0]: qty("7")}
+    found.take(told(holding(net="5"), holding(COINS[0], "8"), at=300))
+    assert found.label(300).sure
 
 
 # Parts

@@ -420,7 +420,7 @@ def test_an_order_that_is_too_young_for_a_list_is_looked_for_in_another_one_soon
         known = {each.order for each in found.account.orders.working()}
         await found.until(lambda: any(each.order not in known for each in found.account.orders.working()))
         exchange.stop_trading()
-        (young,) = (each.order for each in found.account.orders.working() if each.order not in known)
+        young, *_ = (each.order for each in found.account.orders.working() if each.order not in known)
         stale[0], checks = 1, found.account.checks
         exchange.cut()
         await found.until(lambda: found.account.checks == checks + 1)

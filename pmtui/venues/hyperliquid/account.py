@@ -135,7 +135,10 @@ class HyperliquidAccount:
 
     def told_orders(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[OrderChanged]:
         if cursor.startswith(_ON):
-            rows = own.rows_of(answer(status, body), "the list of orders")
+            found = answer(status, body)
+            if found is None:
+                raise VenueError("the venue told no list of orders", resync=False)  # that would end them all
+            rows = own.rows_of(found, "the list of orders")
             good, rejected = _read(rows, lambda row: own.listed(row, at), at)
             return Page(good, self._after(cursor), rejected)
         if not self._is_account and cursor != _DEXES:
@@ -145,9 +148,12 @@ class HyperliquidAccount:
         dexes = answer(status, body)
         if not isinstance(dexes, list):
             raise VenueError("the dexes are not a list", resync=False)
-        found = [each["name"] for each in dexes if isinstance(each, dict) and isinstance(each.get("name"), str)]
-        self._dexes = ["", *[name for name in found if _DEX.fullmatch(name)][:MOST_DEXES]]
-        return Page((), _ON)
+        names = [each["name"] for each in dexes if isinstance(each, dict) and isinstance(each.get("name"), str)]
+        mine = self.stream.dexes
+        # Those where the account was seen come first: an order may only be missing from a list that was asked for.
+        known = sorted((name for name in names if _DEX.fullmatch(name)), key=lambda name: name not in mine)
+        self._dexes = ["", *known[:MOST_DEXES]]
+        return Page((), _ON, part=not mine.issubset(self._dexes))
 
     def _after(self, cursor: str) -> str:
         """The next dex to ask about, empty after the last."""
@@ -179,7 +185,9 @@ class HyperliquidAccount:
         found = answer(status, body)
         if cursor.startswith(_ON):
             dex = cursor.removeprefix(_ON)
-            return Page((own.margin(_object(found), dex, at),), self._after(cursor))
+            held = own.margin(_object(found), dex, at)
+            unclear = tuple(Rejected(at, each.why, sample(each.instrument.encode())) for each in held.unclear)
+            return Page((held,), self._after(cursor), unclear)
         if cursor == _PAIRS:
             self._tokens.learn(found)
         state, asked_at = (_object(found), at) if cursor != _PAIRS or self._unnamed is None else self._unnamed
@@ -193,7 +201,8 @@ class HyperliquidAccount:
 
 def _onwards(fills: Sequence[Filled]) -> Millis:
     """Where to go on after a full answer: those of its last moment are told again, and count once."""
-    first, last = (pick(each.sent for each in fills) for pick in (min, max))
+    known = [each.sent for each in fills if each.sent] or [Millis(0)]
+    first, last = min(known), max(known)
     # More fills of one moment than fit into an answer cannot be had: those after it can.
     return last if last > first else Millis(last + 1)
 

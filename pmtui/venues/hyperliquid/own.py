@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pmtui.core.careful import Bare
-from pmtui.core.events import Filled, FillState, Holding, HoldingsTold, OrderChanged, OrderState, Side
+from pmtui.core.events import Filled, FillState, Holding, HoldingsTold, OrderChanged, OrderState, Side, Unclear
 from pmtui.core.instrument import identify
 from pmtui.core.ports import VenueError
 from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px, Qty, billionths
@@ -76,6 +76,7 @@ def _order(fields: Fields, at: Millis, sent: Millis, state: OrderState, reason: 
         state,
         created=sent_at(_plain(fields.get("timestamp"))),
         reason=reason,
+        dust=Qty(1),  # what rests is told to the last decimal, and a hundredth of a coin may be a fortune
     )
 
 
@@ -97,8 +98,6 @@ def fill(fields: Fields, at: Millis, *, heard: bool) -> Filled:
     coin = _coin(fields)
     sent = sent_at(_plain(fields.get("time")))
     size, crossed = _number(fields, "sz", SIZES.__getitem__), fields.get("crossed")
-    if not sent:
-        raise VenueError("time makes no sense", resync=False)
     if not size:
         raise VenueError("sz is nothing", resync=False)
     if not isinstance(crossed, bool):
@@ -126,19 +125,27 @@ def fill(fields: Fields, at: Millis, *, heard: bool) -> Filled:
 
 
 def margin(state: Fields, dex: str, at: Millis) -> HoldingsTold:
-    """The positions and the free money on one dex; raises `VenueError`."""
+    """The positions and the free money on one dex, each position judged alone; raises `VenueError`."""
     rows = state.get("assetPositions")
     if not isinstance(rows, list):
         raise VenueError("assetPositions is not a list", resync=False)
-    held = [_position(row.get("position") if isinstance(row, Mapping) else None) for row in rows]
+    held, odd = [], []
+    for row in rows:
+        fields = row.get("position") if isinstance(row, Mapping) else None
+        if not isinstance(fields, Mapping):
+            raise VenueError("a position is not an object", resync=False)
+        try:
+            found = _position(fields)
+        except VenueError as error:
+            odd.append(Unclear(identify(NAME, _coin(fields)), error.reason))
+        else:
+            held += [found] * bool(found.net)
     cash = max(0, signed(state, "withdrawable"))
     sent = sent_at(_plain(state.get("time")))
-    return HoldingsTold(NAME, f"dex {dex}", at, sent, tuple(each for each in held if each.net), cash)
+    return HoldingsTold(NAME, f"dex {dex}", at, sent, tuple(held), cash, tuple(odd))
 
 
-def _position(fields: object) -> Holding:
-    if not isinstance(fields, Mapping):
-        raise VenueError("a position is not an object", resync=False)
+def _position(fields: Fields) -> Holding:
     return Holding(
         identify(NAME, _coin(fields)),
         signed(fields, "szi"),

@@ -5,8 +5,9 @@ The pushes about orders name no user, so there is one account to a connection. N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,8 +18,10 @@ from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import Millis, NotANumber
 from pmtui.venues.hyperliquid import own, posts, subscriptions
 from pmtui.venues.hyperliquid.market import PATH, PER_MINUTE, MarketStream
-from pmtui.venues.hyperliquid.names import NAME
+from pmtui.venues.hyperliquid.names import NAME, symbol_of
 from pmtui.venues.hyperliquid.own import Tokens
+
+Row = TypeVar("Row")
 
 FEEDS = ("orderUpdates", "userFills", "allDexsClearinghouseState", "spotState")
 
@@ -40,6 +43,8 @@ class UserStream:
         self.messages = 0
         self._address = address
         self._tokens = tokens or Tokens()
+        self.dexes: set[str] = set()
+        """Builders' dexes on which the account was seen."""
         self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
             "orderUpdates": self._orders,
             "userFills": self._fills,
@@ -108,18 +113,22 @@ class UserStream:
             return (_FOREIGN,)
         rows = own.rows_of(data.get("fills"), "fills")
         if data.get("isSnapshot") is True:
-            return (Recalled(NAME, at, tuple(own.fill(row, at, heard=False) for row in rows)),)
+            found, odd = _read(rows, lambda row: own.fill(row, at, heard=False), at)
+            self._meet(found)
+            return self._counted([Recalled(NAME, at, tuple(found)), *odd])
         return self._each(rows, lambda row: own.fill(row, at, heard=True), at)
 
     def _each(self, rows: Sequence[own.Fields], read: Callable[[own.Fields], Event], at: Millis) -> Sequence[Event]:
-        """Each row judged alone; several of them are several messages in one."""
-        events: list[Event] = []
-        for row in rows:
-            try:
-                events.append(read(row))
-            except VenueError as error:
-                events.append(Rejected(at, error.reason, sample(repr(dict(row)).encode())))
+        """Several rows are several messages in one."""
+        events = [each for row in rows for each in chain(*_read([row], read, at))]
+        self._meet(each for each in events if not isinstance(each, Rejected))
         return self._counted(events)
+
+    def _meet(self, found: Iterable[Any]) -> None:
+        """Remember where the account trades."""
+        for each in found:
+            dex, colon, _ = symbol_of(each.instrument).partition(":")
+            self.dexes |= {dex} if colon else set()
 
     def _margins(self, raw: bytes, at: Millis) -> Sequence[Event]:
         data = obj(_data(raw))
@@ -128,7 +137,9 @@ class UserStream:
             return (_FOREIGN,)
         if not isinstance(states, list):
             raise NotANumber("clearinghouseStates is not a list")
-        return self._counted([_margin(each, at) for each in states])
+        told, odd = _read(states, lambda each: _margin(each, at), at)
+        unclear = [Rejected(at, each.why, sample(each.instrument.encode())) for one in told for each in one.unclear]
+        return self._counted([*told, *unclear, *odd])
 
     def _balances(self, raw: bytes, at: Millis) -> Sequence[Event]:
         data = obj(_data(raw))
@@ -164,6 +175,18 @@ _CHANNEL = msgspec.json.Decoder(_Kind)
 
 def _data(raw: bytes) -> Any:
     return obj(careful(raw)).get("data")
+
+
+def _read(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> tuple[list[Row], list[Rejected]]:
+    """Each row judged alone."""
+    found: list[Row] = []
+    odd: list[Rejected] = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (VenueError, NotANumber) as error:
+            odd.append(Rejected(at, str(error), sample(repr(row).encode())))
+    return found, odd
 
 
 def _margin(pair: object, at: Millis) -> HoldingsTold:

@@ -11,9 +11,8 @@ from typing import Any
 
 from pmtui.core.careful import Bare
 from pmtui.core.credentials import Credentials, Secret
-from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
+from pmtui.core.events import DUST, Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId, identify
-from pmtui.core.orders import DUST
 from pmtui.core.ports import VenueError
 from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, rounded
 from pmtui.venues.polymarket.masked import masked_words

@@ -98,8 +98,25 @@ def test_more_dexes_than_one_can_ask_about_are_not_asked_about() -> None:
     made.told_orders(200, spelt([None, *({"name": f"d{n}"} for n in range(99))]), NOW, "dexes")
     cursor, asks = "on ", 0
     while cursor:
-        cursor, asks = made.told_orders(200, b"null", NOW, cursor).cursor, asks + 1
+        cursor, asks = made.told_orders(200, b"[]", NOW, cursor).cursor, asks + 1
     assert asks == 1 + MOST_DEXES
+
+
+def test_dexes_where_the_account_was_seen_are_asked_about_first() -> None:
+    made = account()
+    made.told_orders(200, b'{"role":"user"}', NOW)
+    made.stream.dexes |= {"d98"}
+    found = spelt([None, *({"name": f"d{n}"} for n in range(99))])
+    page = made.told_orders(200, found, NOW, "dexes")
+    assert not page.part
+    assert made.told_orders(200, b"[]", NOW, "on ").cursor == "on d98"
+    made.stream.dexes |= {f"d{n}" for n in range(50, 99)}
+    assert made.told_orders(200, found, NOW, "dexes").part
+
+
+def test_no_list_of_orders_is_not_an_empty_one() -> None:
+    with pytest.raises(VenueError, match="no list"):
+        introduced().told_orders(200, b"null", NOW, "on ")
 
 
 def test_a_row_of_the_open_orders() -> None:

@@ -24,7 +24,7 @@ from pmtui.core.events import (
     Side,
 )
 from pmtui.core.ports import Request, VenueError
-from pmtui.core.units import ONE, px, qty
+from pmtui.core.units import ONE, Qty, px, qty
 from pmtui.venues.hyperliquid.own import Tokens, order_state
 from pmtui.venues.hyperliquid.user import FEEDS, UserStream
 
@@ -102,7 +102,15 @@ def test_an_order_that_appears() -> None:
         OrderState.WORKING,
         created=NOON,  # type: ignore[arg-type]
         placed=True,
+        dust=Qty(1),
     )
+
+
+def test_a_small_rest_of_a_coin_is_no_dust() -> None:
+    account = Account()
+    account.take(told_order(left="0.009"))
+    account.take(told_order(after=900, left="0.008"))
+    assert [(each.state, each.left) for each in account.orders.working()] == [(OrderState.WORKING, qty("0.008"))]
 
 
 def test_what_is_left_is_told_and_what_is_matched_follows() -> None:
@@ -279,9 +287,7 @@ def test_a_refusal_is_told_in_the_venues_words() -> None:
         b"[" * 5_000,
         spelt({"channel": "orderUpdates", "data": {}}),
         spelt({"channel": "userFills", "data": []}),
-        spelt({"channel": "allDexsClearinghouseState", "data": {"user": ADDRESS, "clearinghouseStates": [[""]]}}),
         spelt({"channel": "spotState", "data": {"user": ADDRESS, "spotState": None}}),
-        fills(fill(crossed="yes"), isSnapshot=True),
     ],
     ids=repr,
 )
@@ -291,6 +297,35 @@ def test_what_makes_no_sense_is_refused_and_doubts_no_book(frame: bytes) -> None
         made.receive(frame, NOW)
     assert not caught.value.resync
     assert made.messages == 1
+
+
+def test_one_row_that_cannot_be_read_spoils_no_other() -> None:
+    recalled, odd = told(fills(fill(), fill(crossed="yes", tid=12), isSnapshot=True))
+    assert isinstance(recalled, Recalled)
+    assert [each.trade for each in recalled.fills] == ["11"]
+    assert isinstance(odd, Rejected)
+
+    states = [["", {"assetPositions": [], "withdrawable": "5.0", "time": NOON}], ["xyz"]]
+    held, odd = told(
+        spelt({"channel": "allDexsClearinghouseState", "data": {"user": ADDRESS, "clearinghouseStates": states}})
+    )
+    assert isinstance(held, HoldingsTold)
+    assert isinstance(odd, Rejected)
+
+
+def test_a_position_that_cannot_be_read_is_named_and_the_others_are_told() -> None:
+    rows = [
+        {"position": {"coin": coin, "szi": size, "entryPx": "100.0", "unrealizedPnl": "0.0", "liquidationPx": None}}
+        for coin, size in (("BTC", "5.0"), ("ETH", "1e3"))
+    ]
+    states = [["", {"assetPositions": rows, "withdrawable": "5.0", "time": NOON}]]
+    held, odd = told(
+        spelt({"channel": "allDexsClearinghouseState", "data": {"user": ADDRESS, "clearinghouseStates": states}})
+    )
+    assert isinstance(held, HoldingsTold)
+    assert [each.net for each in held.holdings] == [qty("5")]
+    assert [each.instrument for each in held.unclear] == [id_of("ETH")]
+    assert isinstance(odd, Rejected)
 
 
 _FIELDS = ["coin", "px", "sz", "side", "time", "oid", "tid", "crossed", "fee"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.access import Access, Unread
+from pmtui.core.access import Access, Page, Unread
 from pmtui.core.account import Account
 from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.events import AccountChecked, Filled, FillState, OrderChanged, OrderState
@@ -147,7 +147,7 @@ def test_a_page_of_trades_tells_each_order_that_was_filled() -> None:
 
 @pytest.mark.parametrize("cursor", ["LTE=", "", None])
 def test_pages_end_with_either_mark(cursor: object) -> None:
-    assert reads().told_orders(200, envelope(cursor=cursor), AT) == ((), "", ())
+    assert reads().told_orders(200, envelope(cursor=cursor), AT) == Page(())
 
 
 def test_a_bare_list_is_all_there_is() -> None:
