@@ -149,9 +149,10 @@ def _kind(news: News) -> Kind:
 
 
 def words(news: News, facts: Facts) -> str:
-    """One line without amounts, which may be hidden later: they stand in the account panel."""
+    """One line; the size of a fill stands between side and price, where whoever draws it can hide it."""
     fact = news.fact
-    where = f"{fact.side.value} at {facts.quoted(fact.price)}"
+    size = f" {Teller().size(fact.size)}" if isinstance(fact, Filled) else ""
+    where = f"{fact.side.value}{size} at {facts.quoted(fact.price)}"
     if isinstance(fact, OrderChanged):
         return ", ".join([f"{fact.state.value} {where}", *_details(news)])
     if fact.state is FillState.FAILED:

@@ -8,7 +8,8 @@ from pmtui.core.alerts import Alert, Kind
 from pmtui.ui import numbers
 from pmtui.ui.line import Line
 from pmtui.ui.sheet import Pane
-from pmtui.ui.text import clean, shorten
+from pmtui.ui.shorter import fitted, veiled
+from pmtui.ui.text import clean
 
 _MARKS = {
     Kind.TICK: ("◆", "sheet--warn"),
@@ -31,6 +32,6 @@ def told(on: Pane[Any], alert: Alert, width: int) -> Line:
     time = numbers.clock(on.desk.wall(alert.at))
     room = max(0, width - len(time) - 5)
     text = clean(alert.text)
+    text = veiled(text) if on.host.veiled else text
     name = on.host.short_name(alert.instrument, max(12, room - len(text) - 2)) if alert.instrument else ""
-    words = f"{name}: {text}" if name else text
-    return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (shorten(words, room), ""))
+    return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (fitted(text, room, name), ""))

@@ -14,6 +14,7 @@ from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Span, fit, piece
 from pmtui.ui.panel import Spans
+from pmtui.ui.shorter import fitted, veiled
 from pmtui.ui.text import clean, shorten
 
 _WORDS_FROM, _LOOSE_FROM = 42, 34
@@ -88,16 +89,21 @@ def paint(row: Printed, width: int) -> Spans:
     return [*spans, *rest]
 
 
-def across(entry: Gap | Mark, wall: int, width: int) -> Line:
-    """Words on a line across; where they are too long, only what comes last, which says the most."""
+def across(entry: Gap | Mark, wall: int, width: int, *, hidden: bool = False) -> Line:
+    """Words on a line across, which gives way to them; of a gap that is too long only what comes last is told, which
+    says the most.
+    """
     look, words = ("tape--gap", entry.reason) if isinstance(entry, Gap) else ("tape--mark", entry.text)
     time, words = numbers.clock(wall), clean(words)
-    room = width - len(time) - 4
-    if len(words) > room:
+    room = width - len(time) - 2
+    if isinstance(entry, Mark):
+        words = fitted(veiled(words) if hidden else words, room)
+    elif len(words) > room:
         words = shorten(words.rpartition(": ")[2], room)
-    line = "─" if len(words) > room - 2 else "──"
-    rest = width - len(time) - len(line) - len(words) - 4
-    return (f" {time} ", "tape--dim"), (f"{line} {words}{' ' + '─' * rest if rest > 0 else ''}", look)
+    left = room - len(words)
+    line = "── " if left > 4 else "─ " if left >= 2 else ""
+    rest = left - len(line) - 1
+    return (f" {time} ", "tape--dim"), (f"{line}{words}{' ' + '─' * rest if rest > 0 else ''}", look)
 
 
 def foot(minute: Window, width: int) -> Line:

@@ -23,6 +23,7 @@ class Alone(LiveApp[None]):
         self.panel = panel
         self.desk = desk
         self.ascii_only = ascii_only
+        self.veiled = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES

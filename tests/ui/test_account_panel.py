@@ -485,20 +485,22 @@ def test_hidden_amounts_are_nowhere_on_the_screen(size: tuple[int, int]) -> None
     act(scene, hide, size)
 
 
-def test_logs_and_tape_hold_no_amount_that_could_come_to_light_later() -> None:
+def test_the_amount_of_a_fill_is_hidden_on_the_tape_and_among_the_events_too() -> None:
     scene = trader()
 
-    async def fill(app: Pmtui, pilot: Pilot[None]) -> None:
-        await tell(pilot, scenes.fill(scene, "t-new", BUY, px("0.3"), "77777", order="o1"))
+    async def hide(app: Pmtui, pilot: Pilot[None]) -> None:
+        await tell(pilot, scenes.fill(scene, "t-new", BUY, px("0.30"), "73.21", order="o1"))
+        app.notes.clear()
+        app.frames.pulse()
+        seen = "\n".join(lines(app))
+        assert seen.count("73.21") >= 2
+        await pilot.press("v")
+        app.notes.clear()
+        app.frames.pulse()
+        assert "73.21" not in "\n".join(lines(app))
+        assert "BUY ••• at 30¢" in "\n".join(lines(app))
 
-    act(scene, fill)
-    board = scene.desk.board()
-    assert board is not None
-    said = [each.text for each in scene.desk.store.alerts.ring] + [
-        each.text for each in board.tape.ring if isinstance(each, Mark)
-    ]
-    assert said
-    assert not [each for each in said if "777" in each or "77.7" in each]
+    act(scene, hide, WIDE)
 
 
 @given(st.integers(-(10**30), 10**30))
@@ -537,7 +539,7 @@ def test_a_fill_is_told_once_on_every_place() -> None:
     assert board is not None
     assert rung == [1]
     marks = [each for each in board.tape.ring if isinstance(each, Mark)]
-    assert [each.text for each in marks] == ["◉ filled BUY at 30¢, maker"]
+    assert [each.text for each in marks] == ["◉ filled BUY 2 at 30¢, maker"]
     view = board.flow.series.view(60, 60, scene.clock.at)
     assert [kind for _, kind in view.marks] == [Sign.FILL]
     logged = [each for each in scene.desk.store.alerts.ring if each.kind is Kind.FILL]

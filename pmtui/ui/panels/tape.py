@@ -184,7 +184,7 @@ class Tape(Pane[Row]):
                 ready = printed(line, wall, step, cents=cents)
                 rows.append(ready._replace(fresh=True) if line.at > newest else ready)
             else:
-                rows.append(across(line, wall, self.columns))
+                rows.append(across(line, wall, self.columns, hidden=self.host.veiled))
         rows = rows if cents else prints.aligned(rows)
         if len(rows) < height and board.tape.oldest:
             rows.append(((" older prints are not kept", "tape--dim"),))

@@ -1,0 +1,39 @@
+"""Shorter and shorter: whole parts go, side and price never do."""
+
+from __future__ import annotations
+
+import pytest
+
+from pmtui.ui.shorter import fitted, veiled
+
+FILL = "filled BUY 25 at 58¢, maker"
+
+
+@pytest.mark.parametrize(
+    ("room", "told"),
+    [
+        (40, "1 YES Rain: filled BUY 25 at 58¢, maker"),
+        (38, "1 YES Rain: filled BUY 25 at 58¢"),
+        (31, "1 YES Rain: BUY 25 at 58¢"),
+        (24, "1 YES Rain: BUY at 58¢"),
+        (21, "[1]: BUY 25 at 58¢"),
+        (16, "[1]: BUY at 58¢"),
+        (10, "BUY at 58¢"),
+    ],
+)
+def test_a_fill_keeps_side_and_price_the_longest(room: int, told: str) -> None:
+    assert fitted(FILL, room, "1 YES Rain") == told
+
+
+def test_a_link_keeps_its_name() -> None:
+    words = "link polymarket user down: the connection was closed"
+    assert fitted(words, 60) == words
+    assert fitted(words, 30) == "link polymarket user down"
+
+
+def test_amounts_are_hidden_wherever_they_stand() -> None:
+    assert veiled(FILL) == "filled BUY ••• at 58¢, maker"
+    assert veiled("settlement FAILED: SELL 2.5 at 58¢ did not happen") == (
+        "settlement FAILED: SELL ••• at 58¢ did not happen"
+    )
+    assert veiled("cancelled BUY at 58¢") == "cancelled BUY at 58¢"
