@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from pmtui.core.board import Board
@@ -14,19 +14,39 @@ from pmtui.core.flow import within
 from pmtui.core.units import ceil_to, floor_to
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.line import width as cells
 from pmtui.ui.ours import NOTHING_OURS, Own
 
 _BAR = 18
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def head(name: str, words: Sequence[str], rest: Line, width: int, look: str) -> Line:
-    """The panel's name, how it is set, and at the right what the cursor says."""
+Reader = Callable[[int], Line]
+"""What the cursor says, in so many cells."""
+
+
+def head(name: str, words: Sequence[str], width: int, look: str) -> Line:
+    """The panel's name and how it is set."""
     pieces = [piece(0, f" LADDER {name}".rstrip(), look)]
     pieces += [piece(3 + n, word, "ladder--head") for n, word in enumerate(words)]
-    if rest:
-        pieces.append(Piece(rest, 1))
     return fit(pieces, width)
+
+
+def head_over(name: str, words: Sequence[str], read: Reader, width: int, look: str) -> Line:
+    """The panel's name, in short how it is set, and what the cursor says in all the room that is left."""
+    told = head(name, words, width, look)
+    return (*told, ("  ", ""), *read(width - cells(told) - 2))
+
+
+def under(words: Sequence[str], read: Reader, width: int) -> Line:
+    """What the cursor says and, where there is no line for it, in short how the ladder is set."""
+    told = " ".join(word for word in words if word)
+    return (*read(width - len(told) - 2), (f"  {told}", "ladder--head")) if told else read(width)
+
+
+def short(words: Sequence[str]) -> list[str]:
+    """How the ladder is set, in as few letters as tell it."""
+    return [_SHORT.get(word, word) for word in words if word]
 
 
 def over(words: Sequence[str], columns: str, look: str) -> Line:
@@ -35,7 +55,7 @@ def over(words: Sequence[str], columns: str, look: str) -> Line:
     left = len(columns) - len(columns.lstrip()) - 2
     gap = max(re.finditer(" +", columns[left + 2 :]), key=lambda blanks: len(blanks[0]))
     start, room = left + 3 + gap.start(), len(gap[0]) - 2
-    for told in (words, [_SHORT.get(word, word) for word in words]):
+    for told in (words, short(words)):
         count = next((n for n in range(len(told), 0, -1) if _cells(told[:n]) <= left), 0)
         if _cells(told[count:]) <= room:
             break
@@ -84,10 +104,10 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     if added or pulled:
         pieces.append(piece(5, f"+{cut(added) or '0'} -{cut(pulled) or '0'}", "ladder--head"))
     if traded := within(board.flow.traded, reach):
-        pieces.append(piece(6, f"traded {sized(traded)}", "ladder--head"))
+        pieces.append(piece(7, f"traded {sized(traded)}", "ladder--head"))
     since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
     if since is not None:
-        pieces.append(piece(7, f"for {numbers.age(now - since)}", "ladder--head"))
+        pieces.append(piece(6, f"for {numbers.age(now - since)}", "ladder--head"))
     away = _away(book, row, step)
     if away:
         pieces.append(piece(8, away, "ladder--head"))

@@ -516,3 +516,25 @@ def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
     assert f"bid {numbers.resting(sum(size for each, size in book.bids.items() if each in inside))} " in told
     assert f"{numbers.size(sum(size for each, size in book.bids.items() if each >= row + step))} ahead" in told
     assert told == "".join(text for text, _ in summaries.readout(found, book, row, step, now, 200))
+
+
+def head(app: Pmtui) -> str:
+    """The first line of the ladder."""
+    row = app.dashboard.query_one(Ladder).rows[0]
+    assert isinstance(row, tuple)
+    return "".join(span[0] for span in row)
+
+
+@pytest.mark.parametrize("size", [LOW, HIGH, (200, 60)], ids=str)
+def test_with_a_cursor_the_ladder_still_says_how_it_is_set(size: tuple[int, int]) -> None:
+    keys = ["plus", "plus", "s", "x", "c", "down", "down"]
+    first = drawn(near(), size, head, keys=keys)
+    for word in ("×5", "sq", "fo", "Σ", "[", "bid", "ahead", *["for "] * (size != LOW)):
+        assert word in first, (word, first)
+
+
+def test_the_read_out_takes_all_the_room_and_tells_for_how_long_before_what_traded() -> None:
+    told = drawn(scenes.market(30), HIGH, head, keys=["down", "down"])
+    assert told.startswith(" LADDER YES  [")
+    assert "for " in told
+    assert "below" in told

@@ -56,9 +56,10 @@ class Ladder(Pane[Row]):
         "what printed at that price since the start, ▲ or ▼ at the last print. The axis stands still until a touch\n"
         "leaves the middle third, then it centres again; m centres it at once. A spread wider than the screen is\n"
         "folded into one row. Bars are each level's own size, beside sums too. The cursor stays with its price. Dim\n"
-        "numbers are not proven to be live. mine@Q, where you have orders: your size and how much rests before it,\n"
-        "~ estimated, ≤ at the most; ● at its price where there is little room. ◉ where an order of yours was just\n"
-        "filled."
+        "numbers are not proven to be live. On the line of the cursor +630 -595: so much was added and pulled at its\n"
+        "price in the last ten seconds; sq, log, fo, lv, Y+N and Σ: how the ladder is set. mine@Q, where you have\n"
+        "orders: your size and how much rests before it, ~ estimated, ≤ at the most; ● at its price where there is\n"
+        "little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),
@@ -345,15 +346,21 @@ class Ladder(Pane[Row]):
         other = self._other(board)
         notes = "Δ10s" if other is None else f"of {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 4)}"
         columns = rungs.heads(width, view, names, notes)
-        if self.lines >= _TITLE_FROM:
-            read: Line = ()
-            if cursor is not None:
-                read = summaries.readout(board, book, cursor, step, now, width - 26, own)
-            words = [empty_side(book), *(() if read else self._words(board, step))]
-            name = shorten(clean(board.instrument.outcome).upper(), 8) + " merged" * bool(read and other)
-            return [summaries.head(name, words, read, width, self.title_look), Words(columns)]
         if cursor is not None:
-            return [summaries.readout(board, book, cursor, step, now, width, own)]
+            sums = ["Σ" * self._cumulated]
+            words = summaries.short([*self._unusual(board, step), *sums])
+
+            def read(room: int) -> Line:
+                return summaries.readout(board, book, cursor, step, now, room, own)
+
+            if self.lines < _TITLE_FROM:
+                return [summaries.under(words, read, width)]
+            name = shorten(clean(board.instrument.outcome).upper(), 8)
+            return [summaries.head_over(name, [empty_side(book), *words], read, width, self.title_look), Words(columns)]
+        if self.lines >= _TITLE_FROM:
+            name = shorten(clean(board.instrument.outcome).upper(), 8)
+            words = [empty_side(book), *self._words(board, step)]
+            return [summaries.head(name, words, width, self.title_look), Words(columns)]
         words = [empty_side(book), *self._unusual(board, step)]
         return [summaries.over(words, columns, self.title_look if self.has_focus else "ladder--head")]
 
