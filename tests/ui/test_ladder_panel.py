@@ -520,9 +520,9 @@ def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
 
 def head(app: Pmtui) -> str:
     """The first line of the ladder."""
-    row = app.dashboard.query_one(Ladder).rows[0]
-    assert isinstance(row, tuple)
-    return "".join(span[0] for span in row)
+    ladder = app.dashboard.query_one(Ladder)
+    assert ladder.rows[0] is not None
+    return "".join(text for text, _ in ladder.paint(ladder.rows[0], ladder.columns))
 
 
 @pytest.mark.parametrize("size", [LOW, HIGH, (200, 60)], ids=str)
@@ -538,3 +538,15 @@ def test_the_read_out_takes_all_the_room_and_tells_for_how_long_before_what_trad
     assert told.startswith(" LADDER YES  [")
     assert "for " in told
     assert "below" in told
+
+
+@pytest.mark.parametrize("size", [LOW, HIGH], ids=str)
+def test_a_market_without_another_outcome_is_not_merged_and_the_next_one_that_has_one_is(size: tuple[int, int]) -> None:
+    scene = scenes.both()
+    merged = [drawn(scene, size, head, keys=["y", *["right_square_bracket"] * n]) for n in range(2)]
+    assert "merged" in merged[0] or "Y+N" in merged[0]
+    assert "merged" not in merged[1]
+    assert "Y+N" not in merged[1]
+    assert "BTC" in drawn(scene, size, lambda app: lines(app)[0])
+    back = drawn(scene, size, head, keys=["y", "left_square_bracket"])
+    assert "merged" in back or "Y+N" in back

@@ -246,7 +246,7 @@ class Ladder(Pane[Row]):
             return [Words(" connecting …")]
         self._carry_cursor(board)
         moved, self._moved = self._moved, False
-        if moved and not self._merged and self._picture == self._made_of(board):
+        if moved and not self._merges(board) and self._picture == self._made_of(board):
             return self._with_cursor(board, now)
         if self.holds(board.calm(now)):
             return self.last_look
@@ -314,7 +314,11 @@ class Ladder(Pane[Row]):
 
     def _other(self, board: Board) -> Board | None:
         other = self.desk.store.boards.get(board.instrument.complement or InstrumentId(""))
-        return other if self._merged and other is not None and other.synced else None
+        return other if self._merges(board) and other is not None and other.synced else None
+
+    def _merges(self, board: Board) -> bool:
+        """Whether both outcomes are wanted in one; where there is no other, that waits for a market that has one."""
+        return self._merged and board.instrument.complement is not None
 
     def _own(self, board: Board, step: int, now: int) -> Own:
         teller = Teller(self.host.veiled)
@@ -368,7 +372,7 @@ class Ladder(Pane[Row]):
         """How the ladder is set."""
         cents = bool(board.instrument.ceiling)
         height = f"×{step // (board.tick or UNKNOWN_TICK)} {numbers.tick(step, cents=cents)}"
-        merged = [merged_words(board, self._other(board))] if self._merged else []
+        merged = [merged_words(board, self._other(board))] if self._merges(board) else []
         return [height, *merged, self.scale.value, self.mode.value]
 
     def _unusual(self, board: Board, step: int) -> list[str]:
@@ -376,7 +380,7 @@ class Ladder(Pane[Row]):
         times = step // (board.tick or UNKNOWN_TICK)
         scale, mode = self.scale.value, self.mode.value
         words = [f"×{times}" * (times > 1), scale * (scale != "linear"), mode * (mode != "static")]
-        return [*words, "merged" * self._merged]
+        return [*words, "merged" * self._merges(board)]
 
     def _foot(self, board: Board, book: Book, sure: bool) -> list[Row]:
         if self.lines < _FOOT_FROM:
