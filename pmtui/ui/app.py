@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 _AGES_EVERY = 1.0
 _NEWS_EVERY = 0.2
+_PALETTE_GOES = 0.1
+"""Seconds after which a picture shows the screen without the list that asked for it."""
 _SWITCH_INTERVAL = 0.0001
 """Seconds a thread may keep the interpreter from another: a key must not wait for a busy feed."""
 
@@ -314,8 +316,14 @@ class Pmtui(LiveApp[None]):
                 key = each.key_display or each.key
                 act = partial(self.call_later, self.run_action, each.action)
                 yield SystemCommand(each.description[:1].upper() + each.description[1:], f"{each.tooltip} ({key})", act)
-        # Textual's others hide the label, squeeze the dashboard, or do again what a key of ours does.
-        yield from (each for each in super().get_system_commands(screen) if each.title == "Screenshot")
+        # Textual's own hide the label, squeeze the dashboard, do again what a key of ours does, or save a picture in a
+        # folder that not everybody has.
+        yield SystemCommand("Screenshot", "save a picture of the screen (SVG)", self._picture)
+
+    def _picture(self) -> None:
+        from pmtui.ui.picture import save
+
+        self.set_timer(_PALETTE_GOES, partial(save, self))
 
     # What panels ask
 

@@ -1,0 +1,29 @@
+"""A picture of the screen, saved where the user looks for pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+_FOLDERS = ("Pictures", "Documents")
+
+
+def folder() -> Path:
+    """The first of the usual folders that exists, or the current one."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # nobody knows where that is
+        return Path.cwd()
+    return next((found for name in _FOLDERS if (found := home / name).is_dir()), Path.cwd())
+
+
+def save(app: App[Any]) -> None:
+    """Save the screen as it is, and say where or why not."""
+    try:
+        place = folder()
+        app.notify(f"saved as {app.save_screenshot(path=str(place))}", timeout=8, markup=False)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        app.notify(f"no picture was saved: {why}: {error.filename or '.'}", severity="error", timeout=8, markup=False)
