@@ -23,7 +23,8 @@ def middle(board: Board) -> str:
     book, tick = board.book, board.tick or 1
     cents = bool(board.instrument.ceiling)
     if (mid := book.mid) is not None:
-        return numbers.price(mid, tick, cents=cents)
+        # With the decimal that the header has: between two ticks there is a half.
+        return numbers.price(mid, tick // 10 or 1, cents=cents)
     return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick, cents=cents)
 
 

@@ -17,7 +17,7 @@ from pmtui.core.units import px
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.strip import Strip, _window
 from tests import scenes
-from tests.draw import drawn, give
+from tests.draw import drawn, give, lines
 from tests.scenes import Scene
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -77,7 +77,7 @@ def test_the_arrow_says_where_the_price_went_and_does_not_flicker() -> None:
             board.data_at = scene.clock.at
             app.frames.pulse()
             seen.append(text(app).split()[-1])
-        assert seen == ["42▬", "42▲", "31▲", "31▼", "41▬"]
+        assert seen == ["42.0▬", "42.0▲", "31.0▲", "31.0▼", "41.0▬"]
 
     play(scene, act)
 
@@ -246,3 +246,13 @@ def test_its_head_is_bright_where_the_keys_go() -> None:
         assert looks["›1"] == "pane--title"
 
     play(scenes.market(10), act)
+
+
+def test_the_middle_is_the_one_of_the_header() -> None:
+    def told(app: Pmtui) -> tuple[str, str]:
+        return lines(app)[0], lines(app)[-2]
+
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    header, strip = drawn(scene, (120, 40), told)
+    assert "34.5¢" in header
+    assert "34.5▬" in strip

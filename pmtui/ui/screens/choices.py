@@ -141,7 +141,7 @@ def _facts(known: Instrument, price: str, standing: Piece) -> list[Piece]:
     day = numbers.day(known.ends) if 0 < known.ends < 10**11 else ""
     return [
         piece(1, f"{shorten(clean(known.outcome), 8):>8}", "sheet--accent"),
-        piece(0, f"{price or '–':>6}", ""),
+        piece(0, f"{price or '–':>7}", ""),
         standing,
         piece(3, f"{day:>6}", "sheet--dim"),
     ]
