@@ -46,7 +46,8 @@ class Truth(Sheet):
         "venue's. QUIET: nothing changes, and a book fetched a moment ago was the same. RESYNC: a doubt exists and a\n"
         "new book is asked for. STALE: it cannot be proven. DOWN: no link. ✓ 0.4s: the whole book was proven equal to\n"
         "the venue's so long ago, by its hash or by a fetched book. account live 12s: your own orders and fills were\n"
-        "asked for and put right so long ago; public: there is no account."
+        "asked for and put right so long ago; public: there is no account. delay 4/9ms: so far behind the venue's own\n"
+        "time came half of the last messages, and 99 of 100. 34/s: messages a second over the last five."
     )
     DEFAULT_CSS = "Truth { background: $bar-paper; }"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     from pmtui.ui.app import Pmtui
     from pmtui.ui.sheet import Pane
 
+_WIDEST, _EDGES = 100, 6
+"""How wide the page may be, and how much of it is padding and the bar to scroll."""
+_KEYS = 12
+"""The cells of the keys."""
+
 
 class Help(ModalScreen[None]):
     """The focused panel, then every key, then every other panel."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", "close", show=False),
+        Binding("escape,question_mark", "dismiss", "close", show=False),
+        # They leave the program everywhere; Textual's own ctrl+c would copy here.
+        Binding("q,ctrl+c", "app.quit", "quit", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     Help { align: center middle; background: $background 60%; }
@@ -32,31 +40,39 @@ class Help(ModalScreen[None]):
         with VerticalScroll():
             yield Static(self.text())
 
+    def on_resize(self) -> None:
+        self.query_one(Static).update(self.text())
+
     def text(self) -> Text:
+        """The whole page; what is said of a key stays beside it, so lines are broken for the room that there is."""
+        room = min(self.app.size.width * 9 // 10, _WIDEST) - _EDGES - _KEYS
         host = cast("Pmtui", self.app)
         text = Text()
         panels = [panel for panel in host.panels() if panel.help or panel.keys]
         panels.sort(key=lambda panel: panel is not host.dashboard.focused)
         for panel in panels[:1]:
-            _tell(text, panel)
-        text.append("Keys everywhere\n\n", "bold")
-        _list(text, host.own_bindings())
+            _tell(text, panel, room)
+        text.append("\nKeys everywhere\n\n", "bold")
+        _list(text, host.own_bindings(), room)
         for panel in panels[1:]:
             text.append("\n")
-            _tell(text, panel)
+            _tell(text, panel, room)
         text.append("\nescape closes this page.")
         return text
 
 
-def _tell(text: Text, panel: Pane) -> None:  # type: ignore[type-arg]  # of any row
+def _tell(text: Text, panel: Pane, room: int) -> None:  # type: ignore[type-arg]  # of any row
     digit = f"  ({panel.digit} hides and shows it)" if panel.digit else ""
     text.append(type(panel).__name__, "bold").append(f"{digit}\n")
     if panel.help:
         text.append(panel.help.replace("\n", " ") + "\n")
-    _list(text, panel.keys)
+    # Keys that say nothing of themselves belong to one that speaks for all of them, as 2 to 9 belong to 1-9.
+    _list(text, (each for each in panel.keys if each.tooltip), room)
 
 
-def _list(text: Text, keys: Iterable[Binding]) -> None:
+def _list(text: Text, keys: Iterable[Binding], room: int) -> None:
     for each in keys:
-        text.append(f"  {each.key_display or each.key.partition(',')[0]:<10}", "bold")
-        text.append(f"{each.tooltip or each.description}\n")
+        first, *rest = wrap(each.tooltip or each.description, room)
+        text.append(f"  {each.key_display or each.key.partition(',')[0]:<{_KEYS - 2}}", "bold").append(f"{first}\n")
+        for line in rest:
+            text.append(f"{'':{_KEYS}}{line}\n")

@@ -1,0 +1,74 @@
+"""The page that tells of every panel and key: how it reads, and how it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from textual.screen import Screen
+
+from pmtui.ui.app import Pmtui
+from pmtui.ui.screens.help import Help
+from tests import scenes
+from tests.draw import drawn, lines
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+def told(app: Pmtui) -> str:
+    assert isinstance(app.screen, Help)
+    return app.screen.text().plain
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_runs_of_keys_are_one_line_and_none_falls_left_of_its_key(size: tuple[int, int]) -> None:
+    text = drawn(scenes.market(10), size, told, keys=["question_mark"])
+    assert "0-9" in text
+    assert not re.search(r"^ +\d +(type|market|panel) \d", text, re.MULTILINE)
+    room = min(size[0] * 9 // 10, 100) - 6
+    assert not [line for line in text.splitlines() if line.startswith("  ") and len(line) > room]
+
+
+def test_what_stands_in_the_second_line_is_explained() -> None:
+    text = drawn(scenes.market(10), (120, 40), told, keys=["question_mark"])
+    for words in ("delay 4/9ms", "34/s", "+630 -595"):
+        assert words in text
+
+
+def left_by(key: str) -> tuple[bool, type[Screen[object]]]:
+    async def press() -> tuple[bool, type[Screen[object]]]:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        left: list[int] = []
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("question_mark")
+            app.exit = lambda *_, **__: left.append(1)  # type: ignore[method-assign]
+            await pilot.press(key)
+            await pilot.pause()
+            return bool(left), type(app.screen)
+
+    return asyncio.run(press())
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+def test_what_leaves_the_program_leaves_it_here_too(key: str) -> None:
+    assert left_by(key)[0]
+
+
+@pytest.mark.parametrize("key", ["escape", "question_mark"])
+def test_what_closes_the_page_only_closes_it(key: str) -> None:
+    left, screen = left_by(key)
+    assert not left
+    assert screen is not Help
+
+
+def test_a_resized_page_breaks_its_lines_anew() -> None:
+    async def resize() -> list[str]:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("question_mark")
+            await pilot.resize_terminal(80, 24)
+            await pilot.pause()
+            return lines(app)
+
+    assert any("Ladder" in line for line in asyncio.run(resize()))
