@@ -154,7 +154,7 @@ def test_the_panel_says_window_price_high_low_and_the_prices_of_its_axis() -> No
     _flow(scene).printed(px("0.332"), qty("100"), True, scene.clock.at)
     lines = text(Plot(), scene, (48, 12))
     assert lines[0].startswith(" PRICE  5m  mids  33.50¢  ▲ 0.40")
-    assert lines[-1].rstrip() == " VWAP 33.20 · hi 34.20 · lo 31.00"
+    assert lines[-1].rstrip() == " VWAP 33.20 · mid hi 34.20 · lo 31.00"
     assert lines[-2].rstrip().endswith("now")
     assert [line[-4:] for line in lines[1:-2] if line[-4:].strip()] == ["34.2", "32.6", "31.0"]
     assert any("\u2801" <= sign <= "\u28ff" for sign in _of(lines))

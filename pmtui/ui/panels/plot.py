@@ -45,7 +45,7 @@ class Plot(Sheet):
     help = (
         "The line is the middle between the touches, single dots are the average price of trades. ◆ the tick size\n"
         "changed, × the link was lost: the line is broken there, ◉ an order of yours was filled. VWAP is the average\n"
-        "price of what traded in this window, hi and lo are how far the line reached."
+        "price of what traded in this window, mid hi and lo are how far the line reached."
     )
     can_focus = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -130,7 +130,7 @@ class Plot(Sheet):
         half = tick // 2 or 1
         facts = (
             ("VWAP ", numbers.average(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none", 0),
-            ("hi ", numbers.price(view.high or 0, half, cents=cents), 1),
+            ("mid hi ", numbers.price(view.high or 0, half, cents=cents), 1),
             ("lo ", numbers.price(view.low or 0, half, cents=cents), 1),
         )
         ink = "" if sure else "sheet--dim"

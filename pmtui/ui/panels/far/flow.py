@@ -47,9 +47,10 @@ class Flow(Sheet):
     needs = (160, 24)
     topics = ("flow", "delta", "cvd", "added", "pulled", "spread", "volume")
     help = (
-        "CVD is what buyers took less what sellers took. Added and pulled are sizes that came into the book and left\n"
-        "it, trades among them. The spread is in ticks of now, its mean weighted by time. The windows end now and go\n"
-        "by whole seconds. × marks a session with lost links: what happened meanwhile is missing."
+        "CVD is what buyers took less what sellers took; hi and lo of the session are prints, not mids. Added and\n"
+        "pulled are sizes that came into the book and left it, trades among them. The spread is in ticks of now, its\n"
+        "mean weighted by time. The windows end now and go by whole seconds. × marks a session with lost links: what\n"
+        "happened meanwhile is missing."
     )
 
     def compose_rows(self) -> Sequence[Line | None]:
