@@ -86,7 +86,7 @@ class Happenings:
         text = words(news, facts)
         here = self._host.desk.concerns(instrument)
         if not here:  # the log tells only of the markets on this screen, but our own orders are always our business
-            text = f"{facts.brief}: {text}"
+            text = f"{facts.cited}: {text}"
         self._host.desk.store.alerts.add(now, _kind(news), text, instrument if here else None)
 
     # Aloud
@@ -117,7 +117,7 @@ class Happenings:
         head = f"{len(news):,} {noun}: "
         if len(by_market) == 1:
             return f"{head}{self._amounts(news)}\n{shorten(self._facts(news[0].fact.instrument).name, _TITLE)}"
-        return head + "; ".join([f"{self._facts(each).brief} {self._amounts(of)}" for each, of in by_market.items()])
+        return head + "; ".join([f"{self._facts(each).cited} {self._amounts(of)}" for each, of in by_market.items()])
 
     def _amounts(self, news: Sequence[News]) -> str:
         """What was bought and sold of one market; at which price, where it was one."""

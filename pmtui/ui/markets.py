@@ -37,15 +37,18 @@ class Facts(NamedTuple):
     """The part that tells markets apart."""
     tick: int
     cents: bool
+    number: str = ""
+    """Its place in the line of markets, if it has one."""
 
     @classmethod
     def of(cls, desk: Desk, instrument: InstrumentId) -> Facts:
         """What is known of it by now."""
         known, market = desk.instrument(instrument), desk.market_of(instrument)
-        number = f"{desk.markets.index(market) + 1} " if market in desk.markets else ""
+        place = str(desk.markets.index(market) + 1) if market in desk.markets else ""
+        number = f"{place} " if place else ""
         if known is None:
             symbol = clean(short(instrument.partition(":")[2]))
-            return cls(number + symbol, number + symbol, 0, cents=True)
+            return cls(number + symbol, number + symbol, 0, cents=True, number=place)
         outcome = shorten(clean(known.outcome).upper(), _OUTCOME)
         title = named(known.title, known.symbol) if known.title else clean(short(known.symbol))
         board = desk.store.boards.get(instrument)
@@ -53,7 +56,13 @@ class Facts(NamedTuple):
         name = f"{number}{outcome} {title}" if outcome else number + title
         # Without a number an outcome alone would say nothing.
         brief = number + outcome if number and outcome else f"{outcome} {shorten(title, _TITLE)}".strip()
-        return cls(name, brief if outcome else number + shorten(title, _TITLE), tick, cents=bool(known.ceiling))
+        brief = brief if outcome else number + shorten(title, _TITLE)
+        return cls(name, brief, tick, cents=bool(known.ceiling), number=place)
+
+    @property
+    def cited(self) -> str:
+        """The brief name in a sentence, where a bare number would be taken for an amount."""
+        return f"[{self.number}]{self.brief.removeprefix(self.number)}" if self.number else self.brief
 
     def named(self, width: int) -> str:
         """As much of the name as says something there."""

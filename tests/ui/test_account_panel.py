@@ -588,7 +588,7 @@ def test_fills_in_two_markets_at_a_time_are_never_added_up() -> None:
         here = [scenes.fill(scene, f"h{n}", BUY, px(price), "10") for n, price in enumerate(("0.30", "0.31"))]
         there = scenes.fill(scene, "e", SELL, px("0.4"), "7", on=InstrumentId("polymarket:elsewhere"))
         await tell(pilot, *here, there)
-        assert toasts(app) == ["filled: 3 fills: 1 YES BUY 20; elsewhere SELL 7 at 40.00¢"]
+        assert toasts(app) == ["filled: 3 fills: [1] YES BUY 20; elsewhere SELL 7 at 40.00¢"]
 
     act(scene, burst)
 
