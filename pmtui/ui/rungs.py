@@ -99,7 +99,7 @@ def heads(width: int, view: View, names: tuple[str, str], notes: str) -> str:
     if view.mine and delta and not own:
         notes = f"{notes}/{mine.removesuffix('@Q')}"
     first, last = (f"{mine:>{own - 1}} ", f"{mine:>{own}}") if own else ("", "")
-    left = f"{first}{notes if delta else '':>{max(0, delta - 1)}}{'':{bar + (delta > 0)}}{names[0]:>{SIZE + 1}} "
+    left = f"{first}{notes if delta else '':>{max(0, delta - 1)}}{names[0]:>{bar + (delta > 0) + SIZE + 1}} "
     right = f" {names[1]:<{SIZE + 1 + bar}}{notes if delta else '':>{delta}}{last}"
     text = f"{left}{'price':^{price + 2}}{right}{'traded' if traded else '':>{max(0, traded - 1)}}"
     return text.ljust(width)[:width]  # where there is nothing at the edge, a blank too many

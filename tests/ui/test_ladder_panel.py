@@ -550,3 +550,20 @@ def test_a_market_without_another_outcome_is_not_merged_and_the_next_one_that_ha
     assert "BTC" in drawn(scene, size, lambda app: lines(app)[0])
     back = drawn(scene, size, head, keys=["y", "left_square_bracket"])
     assert "merged" in back or "Y+N" in back
+
+
+@pytest.mark.parametrize("size", [LOW, (100, 24), HIGH, (200, 60)], ids=str)
+@pytest.mark.parametrize("keys", [[], ["c"], ["dollar_sign"], ["c", "dollar_sign"]], ids=str)
+def test_the_heads_stand_over_their_columns(keys: list[str], size: tuple[int, int]) -> None:
+    def read(app: Pmtui) -> tuple[str, str, str]:
+        ladder = app.dashboard.query_one(Ladder)
+        told = ["".join(text for text, _ in ladder.paint(row, ladder.columns)) for row in ladder.rows if row]
+        ask = next(row for row in told if "▸" in row)
+        traded = next(row.traded for row in rungs(app) if row.traded and not row.last)
+        return told[ladder.lines >= 24], ask, next(row for row in told if row.rstrip().endswith(traded))
+
+    heads, ask, traded = drawn(scenes.market(10), size, read, keys=keys)
+    touch = ask.index("▸")
+    assert heads.index("price") + len("price") == touch + len("▸51")
+    assert heads.rindex("ask") - len("Σ ") * ("Σ" in heads) == touch + len("▸51  ")
+    assert len(heads.rstrip()) == len(traded.rstrip())
