@@ -401,3 +401,19 @@ def test_whoever_leaves_before_the_program_is_complete_just_leaves(monkeypatch: 
     monkeypatch.setattr(app, "set_interval", lambda *_, **__: app.exit())
     asyncio.run(app.run_async(headless=True))
     assert app.return_code == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "key", "panel"),
+    [
+        ((80, 24), "h", "Health"), ((80, 24), "5", "Events"), ((80, 24), "a", "Account"), ((120, 40), "h", "Health"),
+        ((120, 40), "5", "Ladder"), ((200, 60), "h", "Ladder"),
+    ],
+)  # fmt: skip
+def test_a_panel_that_takes_the_place_of_the_others_gets_the_keys(size: tuple[int, int], key: str, panel: str) -> None:
+    def focused(app: Pmtui) -> str:
+        return type(app.dashboard.focused).__name__
+
+    scene = scenes.market(10)
+    assert drawn(scene, size, focused, keys=[key]) == panel
+    assert drawn(scene, size, focused, keys=[key, key]) == "Ladder"

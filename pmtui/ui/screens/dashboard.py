@@ -122,6 +122,11 @@ class Dashboard(Screen[None]):
         cast("Pmtui", self.app).keep("hidden", hidden)
         self.lay_out_now()
         asked = [pane for pane in self.panes() if pane.digit == digit and self.wishes[_name(type(pane))]]
+        # What took the place of all that stood beside the ladder is what the user wants to read, and to scroll.
+        if self.app.size.width < WIDE and not any(pane.display for pane in self.panes("side")):
+            for pane in asked:
+                if pane.display and pane.can_focus:
+                    self.set_focus(pane)
         if not all(pane.display for pane in asked):
             self.app.notify("no room for that beside the other that you asked for: hide it, or enlarge", timeout=4)
 
