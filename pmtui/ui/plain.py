@@ -13,12 +13,18 @@ from pmtui.ui.panel import Spans
 
 _MEANT = {
     # pointers
-    ">": "▸›❯»▶→≥",
-    "<": "◂‹❮«◀←≤",
+    ">": "▸❯»▶→",
+    "<": "◂❮«◀←",
+    # What is chosen and where there is more is no best price, and neither is a bound.
+    ")": "›",
+    "(": "‹",
+    "}": "≥",
+    "{": "≤",
     "^": "▲△▴↑⇧",
     "v": "▼▽▾↓",
     # marks
-    "*": "●◆★•",
+    "*": "●★•",
+    "&": "◆",
     "@": "◉",
     "o": "○◇☆◦□",
     "#": "■▪▇█▉▊▋▓▀",
@@ -32,7 +38,8 @@ _MEANT = {
     "x": "×✗✕",
     "!": "↯≠⚠",
     # letters and numbers
-    "~": "±",
+    # A ~ of ours is an estimate; this is the middle of +/-.
+    "/": "±",
     "c": "¢",
     "S": "Σ",
     "D": "Δ",
