@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pmtui.ui.teller import HIDDEN
 from pmtui.ui.text import shorten
@@ -11,6 +12,7 @@ from pmtui.ui.text import shorten
 _AMOUNT = re.compile(r"(?<=BUY )\S+(?= at )|(?<=SELL )\S+(?= at )")
 
 
+@lru_cache(maxsize=1_024)
 def veiled(text: str) -> str:
     """The same with our amounts hidden."""
     return _AMOUNT.sub(HIDDEN, text)
@@ -30,6 +32,7 @@ def forms(text: str) -> Iterator[str]:
         yield text.partition(": ")[0]
 
 
+@lru_cache(maxsize=1_024)  # the same lines come thirty times a second
 def fitted(text: str, room: int, name: str = "") -> str:
     """The longest of its forms that fits whole, after as much of the name as there is room for beside it."""
     for form in forms(text):
