@@ -288,7 +288,8 @@ class Store:
             link.data_at = event.at
             if link.down_at is not None:
                 gone = (event.at - link.down_at) // 1000
-                self.alerts.add(event.at, Kind.LINK_UP, f"link {event.link} is up again, after {gone}s")
+                after = f"after {gone}s" if gone else "at once"
+                self.alerts.add(event.at, Kind.LINK_UP, f"link {event.link} is up again, {after}")
                 link.down_at = None
             for board in self._upkeep.carried(link):
                 board.forget(event.at)

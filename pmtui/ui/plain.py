@@ -13,13 +13,9 @@ from pmtui.ui.panel import Spans
 
 _MEANT = {
     # pointers
-    ">": "▸❯»▶→",
-    "<": "◂❮«◀←",
-    # What is chosen and where there is more is no best price, and neither is a bound.
-    ")": "›",
-    "(": "‹",
-    "}": "≥",
-    "{": "≤",
+    # Where they stand tells what they mean: in the ladder a best price, before a number a bound, in a list the chosen.
+    ">": "▸›❯»▶→≥",
+    "<": "◂‹❮«◀←≤",
     "^": "▲△▴↑⇧",
     "v": "▼▽▾↓",
     # marks
@@ -38,8 +34,7 @@ _MEANT = {
     "x": "×✗✕",
     "!": "↯≠⚠",
     # letters and numbers
-    # A ~ of ours is an estimate; this is the middle of +/-.
-    "/": "±",
+    "~": "±",
     "c": "¢",
     "S": "Σ",
     "D": "Δ",

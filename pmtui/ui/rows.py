@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from pmtui.core import depth, ladder
@@ -60,6 +60,8 @@ class Maker(NamedTuple):
     own: Own
     reach: Fresh | None = None
     """How far the book is as new as its newest part."""
+    summed: bool = False
+    """Whether bars, too, are as long as the sums beside them."""
 
     @classmethod
     def of(
@@ -87,13 +89,26 @@ class Maker(NamedTuple):
         here = -1 if cursor is None else floor_to(cursor, step)
         return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
 
+    def with_sums(self, rows: Iterable[ladder.Row]) -> Maker:
+        """The same with bars for sums; `rows` are those in sight."""
+        shown: list[ladder.Row] = [
+            row._replace(bid=bid, ask=ask)
+            for row in rows
+            if isinstance(row, ladder.Rung)
+            for bid, ask in (self._amounts(row),)
+        ]
+        return self._replace(summed=True, view=self.view._replace(full=ladder.full_bar(shown)))
+
+    def _amounts(self, row: ladder.Rung) -> tuple[int, int]:
+        """What the size columns say there."""
+        return self.bids[row.price] if row.bid else 0, self.asks[row.price] if row.ask else 0
+
     def rung(self, row: ladder.Rung) -> Rung:
         price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
         return Rung(
             price,
             row.touch,
-            bid,
-            ask,
+            *((bid, ask) if not self.summed else self._amounts(row)),
             self.spell(self.bids[price]) if bid else "",
             self.spell(self.asks[price]) if ask else "",
             self.view if self.reach is None else self._view(row, self.reach),

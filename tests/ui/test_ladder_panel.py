@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -189,6 +190,19 @@ def test_every_row_height_keeps_both_touches_and_the_sums(tick: str) -> None:
             assert row.ask == sum(
                 size for price, size in board.book.asks.items() if row.price - step < price <= row.price
             )
+
+
+def test_bars_grow_with_the_sums_beside_them() -> None:
+    scene = near()
+
+    def bars(app: Pmtui) -> tuple[list[int], int]:
+        asks = sorted((row for row in rungs(app) if row.ask), key=lambda row: row.price)
+        return [row.ask for row in asks], asks[0].view.full
+
+    each, full = drawn(scene, HIGH, bars)
+    summed, whole = drawn(scene, HIGH, bars, keys=["c"])
+    assert summed == list(accumulate(each))
+    assert full <= whole
 
 
 def test_narrower_rows_end_at_the_tick() -> None:

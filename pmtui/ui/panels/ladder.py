@@ -55,11 +55,11 @@ class Ladder(Pane[Row]):
         "between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds. Traded:\n"
         "what printed at that price since the start, ▲ or ▼ at the last print. The axis stands still until a touch\n"
         "leaves the middle third, then it centres again; m centres it at once. A spread wider than the screen is\n"
-        "folded into one row. Bars are each level's own size, beside sums too. The cursor stays with its price. Dim\n"
-        "numbers are not proven to be live. On the line of the cursor +630 -595: so much was added and pulled at its\n"
-        "price in the last ten seconds; sq, log, fo, lv, Y+N and Σ: how the ladder is set. mine@Q, where you have\n"
-        "orders: your size and how much rests before it, ~ estimated, ≤ at the most; ● at its price where there is\n"
-        "little room. ◉ where an order of yours was just filled."
+        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. On the line of\n"
+        "the cursor +630 -595: so much was added and pulled at its price in the last ten seconds; sq, log, fo, lv,\n"
+        "Y+N and Σ: how the ladder is set. mine@Q, where you have orders: your size and how much rests before it,\n"
+        "~ estimated, ≤ at the most; ● at its price where there is little room. ◉ where an order of yours was just\n"
+        "filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),
@@ -338,6 +338,7 @@ class Ladder(Pane[Row]):
         view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look)
         amounts = Amounts(money=self._money, cumulated=self._cumulated)
         make = Maker.of(board, self._other(board), book, view, amounts, self._cursors.get(self.desk.shown), now, own)
+        make = make.with_sums(rows) if self._cumulated else make
         return [
             make.rung(row) if isinstance(row, ladder.Rung) else row and Words(make.fold(row), "ladder--inside")
             for row in [*rows, *[None] * (height - len(rows))]
