@@ -33,7 +33,7 @@ class Own(NamedTuple):
     asks: Mapping[int, str] = {}
     fills: Mapping[int, str] = {}
     look: str = ""
-    """How the orders look; empty while there are none."""
+    """How the orders look; empty as long as there was none."""
 
 
 NOTHING_OURS = Own()
@@ -46,6 +46,8 @@ class Ours:
         self._of: tuple[object, ...] = ()
         self._orders: tuple[dict[int, str], dict[int, str]] = {}, {}
         self._fills: list[tuple[int, int, int]] = []
+        self._known: set[InstrumentId] = set()
+        """Where orders were seen: their place is kept there, so that the ladder stands still when one is filled."""
 
     def at(
         self, account: Account | None, board: Board, other: Board | None, step: int, teller: Teller, now: int, wall: int
@@ -59,8 +61,10 @@ class Ours:
             self._of = of
             self._orders = _resting(account, books, board.instrument.ceiling, step, teller)
             newest = account.fills.newest(_FILLS_MARKED, instrument=books[0])
+            if any(self._orders):
+                self._known.add(books[0])
             self._fills = [(each.price, each.at, each.sent) for each in newest if _counts(each)]
-        look = (SURE if account.label(now).sure else NOT_SURE) if any(self._orders) else ""
+        look = (SURE if account.label(now).sure else NOT_SURE) if books[0] in self._known else ""
         fresh = {
             nearest(price, step): FILLED + ("2" if now - at < _FRESH else "1")
             for price, at, sent in reversed(self._fills)

@@ -40,7 +40,7 @@ class View(NamedTuple):
     scale: Scale
     sure: bool
     mine: str = ""
-    """How orders of ours look; empty while there are none, which leaves more room for the bars."""
+    """How orders of ours look; empty as long as there was none, which leaves more room for the bars."""
 
 
 class Rung(NamedTuple):

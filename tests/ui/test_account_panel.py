@@ -217,6 +217,24 @@ def test_what_is_not_live_looks_it() -> None:
     assert "mine?" in screen[3]
 
 
+def test_the_ladder_stands_still_when_the_last_order_of_ours_leaves_it() -> None:
+    scene = scenes.account()
+    account = scene.desk.account
+    assert account is not None
+
+    def leave(app: Pmtui) -> tuple[str, str]:
+        before = lines(app)[3][:100]
+        for each in account.orders.working():
+            account.take(each._replace(at=Millis(each.at + 1), state=OrderState.CANCELLED))
+        app.frames.pulse()
+        assert account.orders.count() == 0
+        return before, lines(app)[3][:100]
+
+    before, after = drawn(scene, WIDE, leave)
+    assert "mine@Q" in before
+    assert before == after
+
+
 def test_an_account_that_rests_is_quiet_with_the_age_of_its_last_check_and_as_good_as_live() -> None:
     scene = scenes.account()
     account = scene.desk.account
