@@ -234,6 +234,8 @@ class Account:
 
     def _check_failed(self, event: CheckFailed) -> bool:
         self.failed = event.reason
+        if self._hole is not None:
+            self._hole = self._hole._replace(check=self.checks)  # the long question has to wait again
         if event.refused:
             self.refused = event.reason
         return True

@@ -46,6 +46,8 @@ class Fresh(NamedTuple):
     """Which other feed told the same best prices; empty for none."""
     told_at: Millis = Millis(0)
     """When the newest part that is more than the best prices was told; 0 for now."""
+    mixed: bool = False
+    """Its best prices are newer than all the rest: no book of any one moment need be like it."""
 
 
 class BookSnapshot(NamedTuple):

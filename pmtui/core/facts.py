@@ -136,8 +136,12 @@ class Facts:
         if board is None or not board.synced:
             return False
         if event.sent >= board.sent:
+            # A book in parts follows at once or is late: what is announced on and on must not be waited for anew.
+            if board.promise is None or board.fresh is None:
+                board.promise_at = event.at
             board.promise = event.top
-            board.promise_at = event.at
+            if board.fresh is not None and event.top != (board.book.bid, board.book.ask):
+                board.witness_at = NEVER  # whoever spoke for this book spoke too early
         return True
 
     def _tick(self, event: TickChanged) -> bool:

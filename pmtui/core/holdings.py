@@ -16,8 +16,7 @@ class Holdings:
         self.version = 0
         self.cash: int | None = None
         """What is not bound anywhere, in billionths of the venue's money; None when no part has told."""
-        self.torn = False
-        """Whether a word was passed over that is far older than another: only a question tells which time is wrong."""
+        self._torn: set[str] = set()
         self._parts: dict[str, HoldingsTold] = {}
         self._held: dict[InstrumentId, Holding] = {}
 
@@ -27,12 +26,14 @@ class Holdings:
     def take(self, told: HoldingsTold, *, asked: bool = False) -> bool:
         """Take a fact in; false when it says nothing new. Answers and messages may overtake each other."""
         known = self._parts.get(told.part)
+        if asked:
+            self._torn.discard(told.part)  # an answer is of now, whatever was told before
         if known is not None and _is_older(told, known):
             far = told.sent > 0 and known.sent - told.sent > APART
-            self.torn = self.torn or far
+            if far and not asked:
+                self._torn.add(told.part)
             if not (far and asked):
                 return False
-        self.torn = self.torn and not asked
         told = told._replace(holdings=told.holdings + self._kept(told.unclear))
         self._parts[told.part] = told
         if known is not None and (told.holdings, told.cash, told.unclear) == (
@@ -46,6 +47,11 @@ class Holdings:
         self.cash = sum(cash) if cash else None
         self.version += 1
         return True
+
+    @property
+    def torn(self) -> bool:
+        """Whether a word was passed over that is far older than another: only a question tells which time is wrong."""
+        return bool(self._torn)
 
     def _kept(self, unclear: tuple[Unclear, ...]) -> tuple[Holding, ...]:
         """What was known of those that could not be read."""

@@ -203,7 +203,7 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
             board.link.excused_at = witness.asked_at
     elif fetched.sent and fetched.sent < board.sent:
         counts.witnesses_old += 1
-    elif fetched.sent == board.sent and not board.stirred:
+    elif fetched.sent == board.sent and not board.stirred and not (board.fresh is not None and board.fresh.mixed):
         counts.witnesses_off += 1
         doubt(board, "differs from the book the venue hands out", at, counts)
     else:

@@ -33,7 +33,7 @@ EVERY = 60_000
 REFUSED_EVERY = 30_000
 """A key may be accepted again, or not yet; who asks more often is taken for somebody who guesses."""
 _APART = 5_000
-"""What cannot be read brings the next check forward, but to no sooner than so long after the last one."""
+"""What cannot be read brings the next check forward, at first to so long after the last one."""
 MOST_PAGES = 2_000
 _PATIENT = 3_000
 """The link may take so long to come up before a check is made without it."""
@@ -223,11 +223,16 @@ class Keeper:
         self._not_before: int = clock()
         """The venue wants to be left alone until then, whatever happens."""
         self._asked_at: int = clock() - EVERY
+        self._soonest: int = clock()
+        """What failed is not asked for again before."""
+        self._hurry = _APART
         self._odd_at: int = clock() - EVERY
         """When the link last brought what could not be read."""
         self._checking = False
         self._asked_for = 0
         """The generation of the link that the last check was made for."""
+        self._listed: tuple[int, set[str]] = (-1, set())
+        """The orders of the last list, and which link was up then."""
         self._accepted_at = -EVERY
         self._young = 0
         self._clock_told = 0
@@ -253,7 +258,7 @@ class Keeper:
 
     def _hasten(self) -> None:
         """Have what could not be read asked for soon."""
-        self._due = min(self._due, max(self._odd_at + 1_000, self._asked_at + _APART))
+        self._due = min(self._due, max(self._odd_at + 1_000, self._asked_at + self._hurry, self._soonest))
 
     def watch_over(self, conversation: Conversation) -> None:
         """This is the link from now on."""
@@ -265,6 +270,8 @@ class Keeper:
         fresh = link.phase is Phase.UP and link.generation != self._asked_for
         if (fresh or now >= self._due) and now >= self._not_before and not self._checking:
             self._checking = True
+            # What stays odd is asked for ever more seldom.
+            self._hurry = min(EVERY, 2 * self._hurry) if self._odd_at > self._asked_at else _APART
             self._asked_at = now
             self._asked_for = link.generation if fresh else self._asked_for
             self._spawn(self._check())
@@ -326,6 +333,8 @@ class Keeper:
             news, _ = self.account.since(known)
             untold = [each for each in checked.orders if _rests(each) and self.account.orders.is_untold(each.order)]
             link = self.account.link
+        untold = [each for each in untold if self._is_new(each, link)]
+        self._listed = link.generation, {each.order for each in checked.orders}
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]
         self._met.clear()  # what could not be looked up is looked up again
         if self._conversation is None:
@@ -334,6 +343,11 @@ class Keeper:
             self._conversation.cut("it did not tell of a fill")
         elif self._could_tell(link, checked.began, [order.created for order in untold]):
             self._conversation.cut("it did not tell of an order")
+
+    def _is_new(self, order: OrderChanged, link: LinkChanged) -> bool:
+        """Whether an order is in a list for the first time, and not in the first one of its link."""
+        generation, known = self._listed
+        return generation == link.generation and order.order not in known
 
     def _could_tell(self, link: LinkChanged, began: Millis, times: Iterable[Millis]) -> bool:
         """Whether the link was up at one of these times of the venue, and had long enough to tell of it."""
@@ -346,7 +360,7 @@ class Keeper:
         refused = isinstance(error, Unread) and error.refused
         if isinstance(error, Unread):
             wait = max(wait, REFUSED_EVERY if refused else 0, int(error.retry_in * 1_000))
-        self._due = now + (EVERY if self._reads.access.trouble else wait)
+        self._due = self._soonest = now + (EVERY if self._reads.access.trouble else wait)
         if isinstance(error, Unread) and (error.refused or error.retry_in):
             self._not_before = self._due
         reason = self._reads.why(error)

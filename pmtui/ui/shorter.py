@@ -44,4 +44,5 @@ def fitted(text: str, room: int, name: str = "") -> str:
         # A market's number says which it is where there is no room for its name.
         number = name.partition(" ")[0]
         return fitted(text, room, f"[{number}]" if number.isdigit() else "")
-    return shorten(text, room)
+    *_, shortest = forms(text)
+    return shorten(shortest, room)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
@@ -25,7 +27,7 @@ class Teller(NamedTuple):
 
     def cash(self, value: int) -> str:
         """Money in billionths, to the cent where there is not very much of it; cut, since it is there to be spent."""
-        return HIDDEN if self.hidden else _dollars(value)
+        return HIDDEN if self.hidden else _dollars(value, spell=numbers.resting)
 
     def worth(self, value: int) -> str:
         """What something costs, as price times size: rounded to the cent."""
@@ -43,9 +45,9 @@ class Teller(NamedTuple):
         return "" if self.hidden or not value else "sheet--bid" if value > 0 else "sheet--ask"
 
 
-def _dollars(value: int) -> str:
+def _dollars(value: int, spell: Callable[[int], str] = numbers.size) -> str:
     sign, value = ("-", -value) if value < 0 else ("", value)
-    return f"{sign}${show(value, 2)}" if value < _EXACT_BELOW else f"{sign}${numbers.size(value)}"
+    return f"{sign}${show(value, 2)}" if value < _EXACT_BELOW else f"{sign}${spell(value)}"
 
 
 def _sign(value: int) -> str:

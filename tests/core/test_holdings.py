@@ -68,6 +68,21 @@ def test_positions_of_tomorrow_are_stale_with_the_next_word_and_right_with_the_n
     assert found.positions()[A].net == qty("5")
 
 
+def test_an_answer_that_is_a_little_older_than_what_is_known_says_that_it_is_right() -> None:
+    found = up()
+    found.take(told(holding(net="2"), at=100, sent=NOON + 9_000))
+    found.take(told(holding(net="3"), at=200, sent=NOON))
+    found.take(told(holding(COINS[0], "3"), part="q", at=200, sent=NOON))
+    assert not found.label(200).sure
+    found.take(
+        checked(at=300, began=250)._replace(holdings=(told(holding(COINS[0], "9"), part="q", at=250, sent=NOON + 1),))
+    )
+    assert not found.label(300).sure  # the other part was not asked for
+    found.take(checked(at=400, began=350)._replace(holdings=(told(holding(net="4"), at=350, sent=NOON + 8_700),)))
+    assert found.label(400).sure
+    assert found.positions()[A].net == qty("2")
+
+
 def test_a_word_that_is_a_little_older_is_passed_over_in_silence() -> None:
     found = up()
     found.take(told(holding(net="2"), at=100, sent=NOON + 4_000))

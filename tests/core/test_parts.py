@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core import depth, ladder
+from pmtui.core.board import Label
 from pmtui.core.book import Book
-from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase, Wide
+from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase, TopTold, Wide
 from pmtui.core.instrument import identify
 from pmtui.core.repair import Resubscribe
 from pmtui.core.series import Mark, Series
@@ -15,7 +16,7 @@ from pmtui.core.store import Store
 from pmtui.core.tape import Tape
 from pmtui.core.units import ONE, Millis, Px, Qty, px
 
-from .boards import A, board_of, levels, link, live, snapshot, trade, watched, witness
+from .boards import NOON, A, board_of, levels, link, live, snapshot, trade, watched, witness
 
 WHOLE = Fresh(NO_BID, NO_ASK, Millis(0), 2_000)
 
@@ -45,6 +46,26 @@ def test_the_best_prices_alone_neither_make_a_book_younger_nor_end_a_doubt() -> 
     assert board_of(store).data_at == 100
     store.take([snapshot("0.49x1 0.47x2", "0.52x1", at=2_000)._replace(fresh=WHOLE)])
     assert (board_of(store).doubt, board_of(store).data_at) == ("", 2_000)
+
+
+def test_a_top_that_is_announced_ahead_of_its_book_ends_what_spoke_for_it() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE)
+    store.testify(A, witness("0.48x1", "0.52x1", asked_at=2_500, sent=0), Millis(2_600))
+    assert store.label(A, Millis(2_700)) is Label.QUIET
+    labels = []
+    for n in range(30):
+        at = 2_700 + n * 100
+        store.take([TopTold(A, Millis(at), Millis(NOON + at), (px("0.47"), px("0.51")))])
+        store.check(Millis(at))
+        labels.append(store.label(A, Millis(at)))
+    assert set(labels) == {Label.STALE, Label.RESYNC}
+    assert board_of(store).doubt == "an announced best price never came"
+
+
+def test_a_fetched_book_is_not_held_against_one_with_newer_best_prices() -> None:
+    store = told("0.48x1 0.47x1", "0.52x1", WHOLE._replace(mixed=True))
+    store.testify(A, witness("0.48x1 0.47x2", "0.52x1", asked_at=10, sent=0), Millis(20))
+    assert not board_of(store).doubt
 
 
 def test_deeper_levels_that_are_late_are_asked_for_on_the_screen() -> None:

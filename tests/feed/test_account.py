@@ -291,7 +291,7 @@ def test_neither_a_new_link_nor_what_cannot_be_read_shortens_the_wait(status: in
     play(scene, exchange)
 
 
-def test_what_cannot_be_read_is_asked_for_soon_but_not_all_the_time() -> None:
+def test_what_cannot_be_read_is_asked_for_soon_and_ever_more_seldom() -> None:
     exchange = OwnExchange(pace=0)
 
     async def scene(found: Scene) -> None:
@@ -303,13 +303,38 @@ def test_what_cannot_be_read_is_asked_for_soon_but_not_all_the_time() -> None:
         for _ in range(30):
             babble(exchange)
             await asyncio.sleep(1)
-        assert 7 <= found.account.checks <= 9
-        await asyncio.sleep(10)
+        assert 3 <= found.account.checks <= 5
         told = found.account.checks
-        await asyncio.sleep(40)
-        assert found.account.checks == told
+        for _ in range(600):
+            babble(exchange)
+            await asyncio.sleep(1)
+        assert 9 <= found.account.checks - told <= 12
+        await asyncio.sleep(130)
+        babble(exchange)
+        told = found.account.checks
+        await asyncio.sleep(6)
+        assert found.account.checks == told + 1
 
     play(scene, exchange)
+
+
+def test_orders_from_before_the_link_are_no_news_whatever_our_clock_says() -> None:
+    exchange = OwnExchange(pace=1_200)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        await asyncio.sleep(10)
+        exchange.cut()
+        await asyncio.sleep(1)
+        exchange.stop_trading()
+        await asyncio.sleep(5)
+        links, checks = len(exchange.attempts), found.account.checks
+        await found.until(lambda: found.account.checks > checks)
+        assert any(found.account.orders.is_untold(each.order) for each in found.account.orders.working())
+        await asyncio.sleep(5)
+        assert len(exchange.attempts) == links
+
+    play(scene, exchange, wall_ahead=-20_000)
 
 
 def test_pages_without_an_end_are_not_read_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

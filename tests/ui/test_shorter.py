@@ -25,6 +25,10 @@ def test_a_fill_keeps_side_and_price_the_longest(room: int, told: str) -> None:
     assert fitted(FILL, room, "1 YES Rain") == told
 
 
+def test_where_not_even_that_fits_the_shortest_is_cut() -> None:
+    assert fitted("settlement FAILED: SELL 1.5K at 48¢ did not happen", 15).startswith("FAILED SELL at")
+
+
 def test_a_link_keeps_its_name() -> None:
     words = "link polymarket user down: the connection was closed"
     assert fitted(words, 60) == words

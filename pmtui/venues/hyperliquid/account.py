@@ -175,7 +175,7 @@ class HyperliquidAccount:
             return Page(good, "", rejected + missing)
         if is_full and self._asks_last:
             self._told = {each.key for each in good}
-            return Page(good, f"{_PAST}0 {min(each.sent for each in good)}", rejected)
+            return Page(good, f"{_PAST}0 {min((each.sent for each in good if each.sent), default=0)}", rejected)
         return Page(good, str(_onwards(good)) if is_full else "", rejected)
 
     def told_cash(self, status: int, body: bytes) -> int:

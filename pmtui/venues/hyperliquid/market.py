@@ -15,6 +15,8 @@ import orjson
 
 from pmtui.core.careful import Bare, careful, obj, objects, sample
 from pmtui.core.events import (
+    NO_ASK,
+    NO_BID,
     BookSnapshot,
     Declined,
     Event,
@@ -23,6 +25,8 @@ from pmtui.core.events import (
     Notice,
     Rejected,
     Resolved,
+    Top,
+    TopTold,
     Wide,
 )
 from pmtui.core.instrument import InstrumentId
@@ -32,7 +36,7 @@ from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, 
 from pmtui.venues.hyperliquid.books import agree, check_order, seen, sides, touch_of, turned
 from pmtui.venues.hyperliquid.coin import FAST_FOR, Coin
 from pmtui.venues.hyperliquid.envelope import channel_of, check_utf8, is_aside, reason, unknown
-from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides
+from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides, Touch
 from pmtui.venues.hyperliquid.names import symbol_of
 from pmtui.venues.hyperliquid.numbers import (
     Group,
@@ -63,7 +67,6 @@ _REFUSED = Ignored("refused", data=False)
 _AGAIN = Ignored("already so", data=False)
 _OLDER = Ignored("older than what is known")
 _NOTHING = Ignored("no change")
-_AHEAD = Ignored("ahead of its book")
 _EMPTY = Ignored("an empty list")
 
 
@@ -245,7 +248,8 @@ class MarketStream:
         touch = coin.touch
         newest = coin.sent if touch is None or touch.sent < coin.sent else touch.sent
         if sent < newest:
-            check_order(sent, newest, APART)
+            # What the slow feed tells late lies below what is newer; a late push of the fast one is nothing.
+            check_order(sent, newest, APART if fast else OUT_OF_ORDER)
         coin.part_at = at
         if coin.ahead is not None:
             # The push that belongs to it shows which of both it was.
@@ -257,7 +261,7 @@ class MarketStream:
             coin.fast, coin.reach = told, fuse.reach(told)
         else:
             coin.slow, coin.deep_at = told, at
-            if coin.fast is not None and sent - coin.fast.sent > FAST_FOR:
+            if (last := coin.fast or before) is not None and sent - last.sent > FAST_FOR:
                 # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised.
                 coin.reach, coin.has_fast = EVERYTHING, False
         coin.below = None
@@ -286,13 +290,28 @@ class MarketStream:
         if coin.touch is not None and touch.sent <= coin.touch.sent:
             check_order(touch.sent, coin.touch.sent, OUT_OF_ORDER)
             return (_OLDER,)
+        if coin.touch is not None:
+            check_order(touch.sent, coin.sent, OUT_OF_ORDER)
         if coin.sent and touch.sent - coin.sent > coin.lasts:
-            coin.ahead = touch
-            return (_AHEAD,)  # what lies below is too old to stand under this, or the time is wrong
+            # What lies below is too old to stand under this, or the time is wrong.
+            if coin.ahead is None or touch.sent > coin.ahead.sent:
+                coin.ahead = touch
+            return self._announced(coin, touch, at)
         coin.touch = touch
         if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
             return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
         return self._fused(coin, at, agrees=False)
+
+    def _announced(self, coin: Coin, touch: Touch, at: Millis) -> Sequence[Event]:
+        """Best prices ahead of the book that has to follow."""
+        self.messages += len(coin.books) - 1
+        bid, ask = (level[0] if level else None for level in (touch.bid, touch.ask))
+        straight: Top = Px(NO_BID if bid is None else bid), Px(NO_ASK if ask is None else ask)
+        across: Top = Px(NO_BID if ask is None else ONE - ask), Px(NO_ASK if bid is None else ONE - bid)
+        return [
+            TopTold(each, at, Millis(touch.sent), across if mirrored else straight)
+            for each, mirrored in coin.books.items()
+        ]
 
     def _fused(self, coin: Coin, at: Millis, agrees: bool) -> Sequence[Event]:
         """The book out of its parts, for each instrument that it tells of."""
@@ -304,8 +323,11 @@ class MarketStream:
         if low != coin.low or most != coin.most or most < 0:
             _set_tick(coin, bids, asks, low, most)
         bid, ask = coin.reach
-        fresh = _made(Fresh, (bid, ask, coin.deep_at or at, coin.lasts, "bbo" if agrees else "", coin.part_at))
-        sent = Millis(max(coin.sent, coin.touch.sent if coin.touch else 0))
+        mixed = coin.touch is not None and coin.touch.sent > coin.sent
+        sent = Millis(coin.touch.sent if coin.touch is not None and mixed else coin.sent)
+        if not coin.deep_at:
+            coin.deep_at = at  # not told yet, and late from now on
+        fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, "bbo" if agrees else "", coin.part_at, mixed))
         if coin.only is not None:
             told = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, None)
             return (_made(BookSnapshot, told),)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from pmtui.core.careful import Bare, careful, obj, sample
-from pmtui.core.events import Event, HoldingsTold, Ignored, Notice, Recalled, Rejected
+from pmtui.core.events import Event, HoldingsTold, Ignored, Notice, Recalled, Rejected, Unclear
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import Millis, NotANumber
@@ -45,6 +45,8 @@ class UserStream:
         self._tokens = tokens or Tokens()
         self.dexes: set[str] = set()
         """Builders' dexes on which the account was seen."""
+        self._unclear: list[Unclear] = []
+        """The positions that could not be read in the last push: they are told of once."""
         self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
             "orderUpdates": self._orders,
             "userFills": self._fills,
@@ -138,8 +140,12 @@ class UserStream:
         if not isinstance(states, list):
             raise NotANumber("clearinghouseStates is not a list")
         told, odd = _read(states, lambda each: _margin(each, at), at)
-        unclear = [Rejected(at, each.why, sample(each.instrument.encode())) for one in told for each in one.unclear]
-        return self._counted([*told, *unclear, *odd])
+        unclear = [each for one in told for each in one.unclear]
+        if unclear and unclear != self._unclear:
+            names = ", ".join(symbol_of(each.instrument) for each in unclear)
+            odd.append(Rejected(at, f"positions that cannot be read: {unclear[0].why}", sample(names.encode())))
+        self._unclear = unclear
+        return self._counted([*told, *odd])
 
     def _balances(self, raw: bytes, at: Millis) -> Sequence[Event]:
         data = obj(_data(raw))

@@ -21,6 +21,7 @@ from pmtui.core.events import (
     Rejected,
     Resolved,
     Side,
+    TopTold,
     Trade,
     Wide,
 )
@@ -254,11 +255,15 @@ def proof(told: BookSnapshot) -> str:
 A_DAY = 86_400_000
 
 
+def announced(bid: str, ask: str, *, sent: int, symbol: str = "BTC") -> TopTold:
+    return TopTold(id_of(symbol), Millis(NOW), Millis(NOON + sent), (px(bid), px(ask)))
+
+
 @pytest.mark.parametrize("wrong", [60_000, A_DAY])
 def test_best_prices_of_tomorrow_do_not_stand_on_a_book_of_today(wrong: int) -> None:
     made = stream()
     made.receive(book(sent=1, fast=True), NOW)
-    assert isinstance(one(made, bbo("98x4", "101.5x1", sent=wrong)), Ignored)
+    assert one(made, bbo("98x4", "101.5x1", sent=wrong)) == announced("98", "101.5", sent=wrong)
     assert snapshot(made, book("97x1", sent=500, fast=True)).bids == levels("97x1")
     assert snapshot(made, bbo("98x4", "101.5x1", sent=700)).bids == levels("98x4 97x1")
 
@@ -298,7 +303,53 @@ def test_the_best_prices_alone_do_not_make_a_book_younger() -> None:
     told = snapshot(made, bbo("98x4", sent=FAST_FOR), NOW + FAST_FOR)
     assert told.fresh is not None
     assert (told.at, told.fresh.told_at) == (NOW + FAST_FOR, NOW)
-    assert isinstance(one(made, bbo("97x4", sent=FAST_FOR + 1), NOW + FAST_FOR + 1), Ignored)
+    assert isinstance(one(made, bbo("97x4", sent=FAST_FOR + 1), NOW + FAST_FOR + 1), TopTold)
+
+
+def test_best_prices_ahead_of_their_book_are_announced_to_both_sides_of_a_market() -> None:
+    made = stream("#10", "#11")
+    made.receive(book("0.48x2", "0.52x3", coin="#10", sent=1, fast=True), NOW)
+    before = made.messages
+    told = made.receive(bbo("0.49x1", "0.53x1", coin="#10", sent=60_000), NOW)
+    assert list(told) == [
+        announced("0.49", "0.53", sent=60_000, symbol="#10"),
+        announced("0.47", "0.51", sent=60_000, symbol="#11"),
+    ]
+    assert made.messages - before == 2
+
+
+def test_a_coin_without_a_fast_feed_lasts_as_long_as_its_slow_one() -> None:
+    made = stream()
+    made.receive(ack(type="l2Book", coin="BTC", fast=True), NOW)
+    assert lasts(snapshot(made, book(sent=0))) == FAST_FOR
+    assert lasts(snapshot(made, book(sent=5_000))) == SLOW_FOR
+    made.again([id_of("BTC")])
+    snapshot(made, book(sent=6_000))
+    assert lasts(snapshot(made, book(sent=10_000))) == SLOW_FOR
+
+
+def test_a_slow_push_that_comes_late_lies_below_and_is_no_trouble() -> None:
+    made = stream()
+    made.receive(book("99x1 98x1 97x1 96x1 95x1", sent=6_000, fast=True), NOW)
+    told = snapshot(made, book("99x1 98x1 97x1 96x1 95x1 94x1", sent=2_000))
+    assert told.bids == levels("99x1 98x1 97x1 96x1 95x1 94x1")
+
+
+def test_deeper_levels_that_were_never_told_are_late_from_the_first_part_on() -> None:
+    made = stream()
+    for n in range(3):
+        told = snapshot(made, book(sent=n * 500, fast=True), NOW + n * 500)
+        assert told.fresh is not None
+        assert told.fresh.deep_at == NOW
+
+
+def test_a_book_of_tomorrow_does_not_swallow_the_best_prices() -> None:
+    made = stream()
+    made.receive(book(sent=1), NOW)
+    made.receive(bbo(sent=2), NOW)
+    made.receive(book(sent=3_600_000), NOW)
+    with pytest.raises(VenueError, match="apart"):
+        made.receive(bbo("98x4", "102x1", sent=3_000), NOW)
 
 
 def test_on_a_quiet_book_the_best_prices_that_come_first_prove_the_push_that_follows() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -326,6 +327,21 @@ def test_a_position_that_cannot_be_read_is_named_and_the_others_are_told() -> No
     assert [each.net for each in held.holdings] == [qty("5")]
     assert [each.instrument for each in held.unclear] == [id_of("ETH")]
     assert isinstance(odd, Rejected)
+
+
+def test_positions_that_cannot_be_read_are_told_of_once() -> None:
+    rows = [{"position": {"coin": f"C{n}", "szi": "1e3"}} for n in range(30)]
+    made = conversation()
+
+    def push(rows: list[dict[str, Any]]) -> list[type]:
+        states = [["", {"assetPositions": rows, "withdrawable": "5.0", "time": NOON}]]
+        data = {"user": ADDRESS, "clearinghouseStates": states}
+        return [type(each) for each in made.receive(spelt({"channel": "allDexsClearinghouseState", "data": data}), NOW)]
+
+    assert push(rows) == [HoldingsTold, Rejected]
+    assert push(rows) == [HoldingsTold]
+    assert push(rows[:-1]) == [HoldingsTold, Rejected]
+    assert push([]) == [HoldingsTold]
 
 
 _FIELDS = ["coin", "px", "sz", "side", "time", "oid", "tid", "crossed", "fee"]
