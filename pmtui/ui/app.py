@@ -304,6 +304,12 @@ class Pmtui(LiveApp[None]):
     def action_theme(self) -> None:
         self.theme = following(self.theme, self.console.color_system, self.no_color)
 
+    def action_command_palette(self) -> None:
+        from pmtui.ui.screens.palette import Palette
+
+        if not Palette.is_open(cast("App[object]", self)):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_help(self) -> None:
         from pmtui.ui.screens.help import Help
 

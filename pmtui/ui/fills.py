@@ -113,7 +113,7 @@ class Happenings:
         by_market: dict[InstrumentId, list[News]] = {}
         for each in news:
             by_market.setdefault(each.fact.instrument, []).append(each)
-        noun = "orders" if isinstance(news[0].fact, OrderChanged) else "fills"
+        noun = "orders" if isinstance(news[0].fact, OrderChanged) else "times"
         head = f"{len(news):,} {noun}: "
         if len(by_market) == 1:
             return f"{head}{self._amounts(news)}\n{shorten(self._facts(news[0].fact.instrument).name, _TITLE)}"

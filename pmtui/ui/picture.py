@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ _FOLDERS = ("Pictures", "Documents")
 
 
 def folder() -> Path:
-    """The first of the usual folders that exists, or the current one."""
+    """Where the user keeps pictures, if that is told; else the first of the usual folders, or the current one."""
+    if (told := os.environ.get("XDG_PICTURES_DIR")) and Path(told).is_dir():
+        return Path(told)
     try:
         home = Path.home()
     except RuntimeError:  # nobody knows where that is

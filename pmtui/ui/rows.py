@@ -78,10 +78,8 @@ class Maker(NamedTuple):
         step = view.step
         bids, asks = amounts.of(book, step)
         coins = not view.cents
-        # What rests at a price can be taken, so it is cut, and what moved there is told in the same way; sums are
-        # rounded.
-        by_size = partial(numbers.size if amounts.cumulated else numbers.resting, coins=coins)
-        spell = numbers.money if amounts.money else by_size
+        # What rests can be taken, so it is cut, and sums of it too; what moved there is told in the same way.
+        spell = partial(numbers.money, cut=True) if amounts.money else partial(numbers.resting, coins=coins)
         large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
         bid_note, ask_note = _moved(board, step, now, coins=coins) if other is None else _shares(board, other, step)
         last, fresh = _last(board, step, now)
@@ -158,10 +156,10 @@ def empty_side(book: Book) -> str:
 def merged_words(board: Board, other: Board | None) -> str:
     """What the merged view adds up, said plainly."""
     if other is None:
-        return "merged: no book of the other outcome yet"
+        return "no book of the other outcome yet"
     if board.instrument.shared:
-        return "merged: both list the same orders, counted once"
-    return "merged: both books added up"
+        return "same orders, counted once"
+    return "both books added up"
 
 
 Notes = tuple[Callable[[int], str], Callable[[int], str]]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from pmtui.ui.teller import HIDDEN
 from pmtui.ui.text import shorten
 
+_CITED = re.compile(r"^\[(\d+)\] [^:]*: ")
 _AMOUNT = re.compile(r"(?<=BUY )\S+(?= at )|(?<=SELL )\S+(?= at )")
 
 
@@ -18,31 +18,38 @@ def veiled(text: str) -> str:
     return _AMOUNT.sub(HIDDEN, text)
 
 
-def forms(text: str) -> Iterator[str]:
-    """The text, then ever shorter ones that say the same: first without who made it, at last without the amount."""
-    yield text
+def forms(text: str) -> tuple[list[str], list[str]]:
+    """The text and ever shorter ones that say the same, without who made it first; then those without the amount."""
+    whole = [text]
     for word in (", maker", ", taker"):
         text = text.replace(word, "")
-    yield text
+    whole.append(text)
     text = text.replace("filled ", "").replace("settlement FAILED: ", "FAILED ").replace(" did not happen", "")
-    yield text
-    yield text.replace(", late", "")
-    yield _AMOUNT.sub("", text.replace(", late", "")).replace("  ", " ")
+    whole += [text, text := text.replace(", late", "")]
+    short = [_AMOUNT.sub("", text).replace("  ", " ")]
+    if " at " in text:
+        # How an order ended is told longer than why, and at which price longer than of which outcome.
+        short += [short[0].partition(", ")[0], _CITED.sub(r"[\1]: ", short[0].partition(", ")[0])]
     if text.startswith("link "):
-        yield text.partition(": ")[0]
+        short.append(text.partition(": ")[0])
+    return whole, short
 
 
 @lru_cache(maxsize=1_024)  # the same lines come thirty times a second
 def fitted(text: str, room: int, name: str = "") -> str:
-    """The longest of its forms that fits whole, after as much of the name as there is room for beside it."""
-    for form in forms(text):
-        if not name and len(form) <= room:
-            return form
-        if name and len(form) + len(name) + 2 <= room:
-            return f"{name}: {form}"
-    if name:
-        # A market's number says which it is where there is no room for its name.
-        number = name.partition(" ")[0]
-        return fitted(text, room, f"[{number}]" if number.isdigit() else "")
-    *_, shortest = forms(text)
-    return shorten(shortest, room)
+    """The longest of its forms that fits whole, after as much of the name as there is room for beside it.
+
+    A market's number says which it is, its outcome on which side of it.
+    """
+    whole, short = forms(text)
+    number, _, rest = name.partition(" ")
+    cited = f"[{number}]" if number.isdigit() else ""
+    outcome = rest.partition(" ")[0]
+    names = [name, f"{cited} {outcome}" if cited and outcome.isupper() else cited or name]
+    for several, of in ((whole, names), (short, [*names, cited, ""])):
+        for each in of:
+            for form in several:
+                told = f"{each}: {form}" if each else form
+                if len(told) <= room and (each or several is short or not name):
+                    return told
+    return shorten(short[-1], room)

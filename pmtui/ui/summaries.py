@@ -92,7 +92,7 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     if NO_BID < book.bid < row < book.ask < NO_ASK:
         pieces.append(piece(1, "inside the spread", "ladder--head"))
     elif size:
-        worth = numbers.money(sum([each * side[each] for each in here]))
+        worth = numbers.money(sum([each * side[each] for each in here]), cut=True)
         pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, "")]
         pieces.append(piece(4, f"{sized(ahead) or '0'} ahead", "ladder--head"))
     else:
@@ -129,12 +129,12 @@ def foot(totals: Totals, width: int, *, sure: bool, coins: bool = False) -> Line
         return ((" no orders", "ladder--head"),)
     bid, ask, ink = ("ladder--bid", "ladder--ask", "") if sure else ("ladder--old",) * 3
     pieces = [
-        Piece(((" Σbid ", "ladder--head"), (numbers.size(totals.bid_size, coins=coins) or "0", bid)), 0),
-        piece(3, numbers.money(totals.bid_money), ink),
+        Piece(((" Σbid ", "ladder--head"), (numbers.resting(totals.bid_size, coins=coins) or "0", bid)), 0),
+        piece(3, numbers.money(totals.bid_money, cut=True), ink),
         Piece(_balance(share, bid), 2),
         piece(1, f"{share * 100:.0f}% bid", bid if share >= 0.5 else ask),
-        Piece((("Σask ", "ladder--head"), (numbers.size(totals.ask_size, coins=coins) or "0", ask)), 0),
-        piece(3, numbers.money(totals.ask_money), ink),
+        Piece((("Σask ", "ladder--head"), (numbers.resting(totals.ask_size, coins=coins) or "0", ask)), 0),
+        piece(3, numbers.money(totals.ask_money, cut=True), ink),
     ]
     return fit(pieces, width, pairs=True)
 

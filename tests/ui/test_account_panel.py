@@ -606,7 +606,7 @@ def test_fills_in_two_markets_at_a_time_are_never_added_up() -> None:
         here = [scenes.fill(scene, f"h{n}", BUY, px(price), "10") for n, price in enumerate(("0.30", "0.31"))]
         there = scenes.fill(scene, "e", SELL, px("0.4"), "7", on=InstrumentId("polymarket:elsewhere"))
         await tell(pilot, *here, there)
-        assert toasts(app) == ["filled: 3 fills: [1] YES BUY 20; elsewhere SELL 7 at 40.00¢"]
+        assert toasts(app) == ["filled: 3 times: [1] YES BUY 20; elsewhere SELL 7 at 40.00¢"]
 
     act(scene, burst)
 
@@ -651,7 +651,7 @@ def test_many_fills_at_a_time_are_summed_up() -> None:
     async def burst(app: Pmtui, pilot: Pilot[None]) -> None:
         fills = [scenes.fill(scene, f"b{n}", (BUY, SELL)[n % 2], px("0.3"), "10") for n in range(500)]
         await tell(pilot, *fills)
-        assert toasts(app) == ["filled: 500 fills: BUY 2500 at 30¢, SELL 2500 at 30¢\n1 YES Will it rain?"]
+        assert toasts(app) == ["filled: 500 times: BUY 2500 at 30¢, SELL 2500 at 30¢\n1 YES Will it rain?"]
         await tell(pilot, scenes.fill(scene, "c", BUY, px("0.3"), "10"))
         assert len(toasts(app)) == 2
 

@@ -417,3 +417,17 @@ def test_a_panel_that_takes_the_place_of_the_others_gets_the_keys(size: tuple[in
     scene = scenes.market(10)
     assert drawn(scene, size, focused, keys=[key]) == panel
     assert drawn(scene, size, focused, keys=[key, key]) == "Ladder"
+
+
+def test_ctrl_c_leaves_from_the_list_of_commands_too() -> None:
+    async def leave() -> int | None:
+        app = Pmtui(scenes.market(5).desk, follow=False)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.press("ctrl+p")
+            await pilot.pause()
+            assert type(app.screen).__name__ == "Palette"
+            await pilot.press("ctrl+c")
+            await pilot.pause()
+        return app.return_code
+
+    assert asyncio.run(leave()) == 0

@@ -216,7 +216,7 @@ def test_sizes_can_be_summed_and_told_in_money() -> None:
     worth = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["dollar_sign"])}
     both = {row.price: row for row in drawn(scene, HIGH, rungs, keys=["c", "dollar_sign"])}
     price = px("0.33")
-    assert [each[price].bid_text for each in (plain, summed, worth, both)] == ["701", "841", "$231", "$279"]
+    assert [each[price].bid_text for each in (plain, summed, worth, both)] == ["701", "841", "$231", "$278"]
 
 
 def test_what_is_added_and_pulled_stands_beside_its_level_until_it_is_reset() -> None:

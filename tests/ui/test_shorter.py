@@ -15,14 +15,30 @@ FILL = "filled BUY 25 at 58¢, maker"
         (40, "1 YES Rain: filled BUY 25 at 58¢, maker"),
         (38, "1 YES Rain: filled BUY 25 at 58¢"),
         (31, "1 YES Rain: BUY 25 at 58¢"),
-        (24, "1 YES Rain: BUY at 58¢"),
-        (21, "[1]: BUY 25 at 58¢"),
+        (24, "[1] YES: BUY 25 at 58¢"),
+        (21, "[1] YES: BUY at 58¢"),
         (16, "[1]: BUY at 58¢"),
         (10, "BUY at 58¢"),
     ],
 )
 def test_a_fill_keeps_side_and_price_the_longest(room: int, told: str) -> None:
     assert fitted(FILL, room, "1 YES Rain") == told
+
+
+def test_a_coin_keeps_its_size_by_its_number() -> None:
+    assert fitted("filled SELL 0.0878 at 3413.0, taker", 32, "13 ETH perp") == "[13] ETH: SELL 0.0878 at 3413.0"
+
+
+@pytest.mark.parametrize(
+    ("room", "told"),
+    [
+        (51, "[3] FOXES: cancelled BUY at 51.75¢, market resolved"),
+        (50, "[3] FOXES: cancelled BUY at 51.75¢"),
+        (33, "[3]: cancelled BUY at 51.75¢"),
+    ],
+)
+def test_an_order_keeps_its_price_the_longest(room: int, told: str) -> None:
+    assert fitted("[3] FOXES: cancelled BUY at 51.75¢, market resolved", room) == told
 
 
 def test_where_not_even_that_fits_the_shortest_is_cut() -> None:

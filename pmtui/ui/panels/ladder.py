@@ -373,8 +373,10 @@ class Ladder(Pane[Row]):
         """How the ladder is set."""
         cents = bool(board.instrument.ceiling)
         height = f"×{step // (board.tick or UNKNOWN_TICK)} {numbers.tick(step, cents=cents)}"
-        merged = [merged_words(board, self._other(board))] if self._merges(board) else []
-        return [height, *merged, self.scale.value, self.mode.value]
+        how = [self.scale.value, self.mode.value]
+        if self._merges(board):
+            return [height, "merged", *how, merged_words(board, self._other(board))]
+        return [height, *how]
 
     def _unusual(self, board: Board, step: int) -> list[str]:
         """How the ladder is set, as far as it is not as always: all that a low window has room for."""
