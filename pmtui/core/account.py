@@ -225,6 +225,11 @@ class Account:
             return _Hole(event.since, len(event.unread), event.unread[0], self.checks) if event.unread else None
         return hole._replace(fills=max(hole.fills, len(event.unread)))
 
+    def _due_hole(self) -> _Hole | None:
+        """The hole that the next question is to be about."""
+        hole = self._hole
+        return hole if hole is not None and self.checks - hole.check >= HOLE_EVERY - 1 else None
+
     def learn(self, fills: Iterable[Filled]) -> None:
         """Take in fills of an answer, perhaps before the whole of it: there may be too many for one moment."""
         # The oldest first, whatever order they were told in: then sums go on from where they are.
@@ -234,8 +239,8 @@ class Account:
 
     def _check_failed(self, event: CheckFailed) -> bool:
         self.failed = event.reason
-        if self._hole is not None:
-            self._hole = self._hole._replace(check=self.checks)  # the long question has to wait again
+        if (hole := self._due_hole()) is not None:
+            self._hole = hole._replace(check=self.checks)  # the long question has to wait again
         if event.refused:
             self.refused = event.reason
         return True
@@ -244,8 +249,8 @@ class Account:
         """The Unix second from which the next question about fills must begin, 0 for all there ever were."""
         if not self.checks:
             return 0
-        if self._hole is not None and self.checks - self._hole.check >= HOLE_EVERY - 1:
-            return self._hole.since // 1000
+        if (hole := self._due_hole()) is not None:
+            return hole.since // 1000
         unsettled = self.fills.unsettled_since(self._complete_until - UNSETTLED_FOR)
         first = self._complete_until if unsettled is None else min(unsettled, self._complete_until)
         return max(0, first - OVERLAP) // 1000

@@ -581,6 +581,18 @@ def test_the_hole_that_it_leaves_is_asked_for_again_at_every_tenth_check() -> No
     assert asked[38] == (fills[38].sent - OVERLAP) // 1_000
 
 
+def test_a_long_question_that_fails_waits_again_and_a_short_one_changes_nothing() -> None:
+    found, asked = account(checked(fill(state=CONFIRMED, sent=HOUR), began=1, unread=BAD)), []
+    for n in range(1, 30):
+        asked.append(since := found.resume_from())
+        found.take(
+            CheckFailed(Millis(n), "no answer") if n in (5, 11) else checked(began=n, since=since * 1_000 - NOON)
+        )
+        if since == 0 and n != 11:
+            break
+    assert [n for n, since in enumerate(asked, 1) if since == 0] == [11, 21]
+
+
 def test_a_hole_that_reaches_further_back_takes_the_place_of_another() -> None:
     found = account(checked(fill(state=CONFIRMED, sent=HOUR), began=1))
     found.take(checked(began=2, since=HOUR, unread=BAD))

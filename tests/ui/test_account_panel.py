@@ -521,6 +521,10 @@ def test_the_amount_of_a_fill_is_hidden_on_the_tape_and_among_the_events_too() -
     act(scene, hide, WIDE)
 
 
+def test_cash_is_there_to_be_spent_and_never_more_than_there_is() -> None:
+    assert (Teller().cash(12_999_990_000_000), Teller().cash(9_999_999_000_000)) == ("$12.9K", "$9999.99")
+
+
 @given(st.integers(-(10**30), 10**30))
 def test_a_hidden_amount_says_nothing_not_even_its_sign(value: int) -> None:
     teller = Teller(hidden=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
@@ -139,7 +139,7 @@ class HyperliquidAccount:
             if found is None:
                 raise VenueError("the venue told no list of orders", resync=False)  # that would end them all
             rows = own.rows_of(found, "the list of orders")
-            good, rejected = _read(rows, lambda row: own.listed(row, at), at)
+            good, rejected = own.parted(own.judged(rows, lambda row: own.listed(row, at), at))
             return Page(good, self._after(cursor), rejected)
         if not self._is_account and cursor != _DEXES:
             self._role(status, body)
@@ -162,7 +162,7 @@ class HyperliquidAccount:
 
     def told_trades(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[Filled]:
         rows = own.rows_of(answer(status, body), "the list of fills")
-        good, rejected = _read(rows, lambda row: own.fill(row, at, heard=False), at)
+        good, rejected = own.parted(own.judged(rows, lambda row: own.fill(row, at, heard=False), at))
         is_full = len(rows) >= FULL and bool(good)
         if cursor.startswith(_PAST):
             self._told.update(each.key for each in good)
@@ -228,16 +228,3 @@ def _object(found: object) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise VenueError("the answer is not an object", resync=False)
     return found
-
-
-def _read(
-    rows: Sequence[Fields], read: Callable[[Fields], Row], at: Millis
-) -> tuple[tuple[Row, ...], tuple[Rejected, ...]]:
-    good: list[Row] = []
-    rejected: list[Rejected] = []
-    for row in rows:
-        try:
-            good.append(read(row))
-        except VenueError as error:
-            rejected.append(Rejected(at, error.reason, sample(orjson.dumps(row))))
-    return tuple(good), tuple(rejected)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from pmtui.core.careful import Bare
-from pmtui.core.events import Filled, FillState, Holding, HoldingsTold, OrderChanged, OrderState, Side, Unclear
+from pmtui.core.careful import Bare, sample
+from pmtui.core.events import (
+    Filled,
+    FillState,
+    Holding,
+    HoldingsTold,
+    OrderChanged,
+    OrderState,
+    Rejected,
+    Side,
+    Unclear,
+)
 from pmtui.core.instrument import identify
 from pmtui.core.ports import VenueError
 from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px, Qty, billionths
@@ -16,6 +26,7 @@ from pmtui.venues.hyperliquid.names import NAME
 from pmtui.venues.hyperliquid.numbers import SIZES, TAKERS, prices_of, sent_at
 
 Fields = Mapping[str, Any]
+Row = TypeVar("Row")
 
 SPOT = "spot"
 """The part of the venue where tokens are held; the others are its dexes, the main one without a name."""
@@ -272,3 +283,21 @@ def rows_of(found: object, what: str) -> Sequence[Fields]:
     if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
         raise VenueError(f"{what} is not a list of objects", resync=False)
     return found
+
+
+def judged(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> list[Row | Rejected]:
+    """What each row tells, in their order: one that cannot be read spoils no other."""
+    found: list[Row | Rejected] = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (VenueError, NotANumber) as error:
+            found.append(Rejected(at, str(error), sample(repr(row).encode())))
+    return found
+
+
+def parted(found: Iterable[Row | Rejected]) -> tuple[tuple[Row, ...], tuple[Rejected, ...]]:
+    """The good ones and the others."""
+    told = list(found)
+    good = tuple(each for each in told if not isinstance(each, Rejected))
+    return good, tuple(each for each in told if isinstance(each, Rejected))

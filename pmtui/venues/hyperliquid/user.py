@@ -6,8 +6,7 @@ The pushes about orders name no user, so there is one account to a connection. N
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -20,8 +19,6 @@ from pmtui.venues.hyperliquid import own, posts, subscriptions
 from pmtui.venues.hyperliquid.market import PATH, PER_MINUTE, MarketStream
 from pmtui.venues.hyperliquid.names import NAME, symbol_of
 from pmtui.venues.hyperliquid.own import Tokens
-
-Row = TypeVar("Row")
 
 FEEDS = ("orderUpdates", "userFills", "allDexsClearinghouseState", "spotState")
 
@@ -115,15 +112,15 @@ class UserStream:
             return (_FOREIGN,)
         rows = own.rows_of(data.get("fills"), "fills")
         if data.get("isSnapshot") is True:
-            found, odd = _read(rows, lambda row: own.fill(row, at, heard=False), at)
+            found, odd = own.parted(own.judged(rows, lambda row: own.fill(row, at, heard=False), at))
             self._meet(found)
-            return self._counted([Recalled(NAME, at, tuple(found)), *odd])
+            return self._counted([Recalled(NAME, at, found), *odd])
         return self._each(rows, lambda row: own.fill(row, at, heard=True), at)
 
     def _each(self, rows: Sequence[own.Fields], read: Callable[[own.Fields], Event], at: Millis) -> Sequence[Event]:
         """Several rows are several messages in one."""
-        events = [each for row in rows for each in chain(*_read([row], read, at))]
-        self._meet(each for each in events if not isinstance(each, Rejected))
+        events = own.judged(rows, read, at)
+        self._meet(own.parted(events)[0])
         return self._counted(events)
 
     def _meet(self, found: Iterable[Any]) -> None:
@@ -139,11 +136,11 @@ class UserStream:
             return (_FOREIGN,)
         if not isinstance(states, list):
             raise NotANumber("clearinghouseStates is not a list")
-        told, odd = _read(states, lambda each: _margin(each, at), at)
+        told, odd = own.parted(own.judged(states, lambda each: _margin(each, at), at))
         unclear = [each for one in told for each in one.unclear]
         if unclear and unclear != self._unclear:
             names = ", ".join(symbol_of(each.instrument) for each in unclear)
-            odd.append(Rejected(at, f"positions that cannot be read: {unclear[0].why}", sample(names.encode())))
+            odd += (Rejected(at, f"positions that cannot be read: {unclear[0].why}", sample(names.encode())),)
         self._unclear = unclear
         return self._counted([*told, *odd])
 
@@ -181,18 +178,6 @@ _CHANNEL = msgspec.json.Decoder(_Kind)
 
 def _data(raw: bytes) -> Any:
     return obj(careful(raw)).get("data")
-
-
-def _read(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> tuple[list[Row], list[Rejected]]:
-    """Each row judged alone."""
-    found: list[Row] = []
-    odd: list[Rejected] = []
-    for row in rows:
-        try:
-            found.append(read(row))
-        except (VenueError, NotANumber) as error:
-            odd.append(Rejected(at, str(error), sample(repr(row).encode())))
-    return found, odd
 
 
 def _margin(pair: object, at: Millis) -> HoldingsTold:

@@ -117,17 +117,17 @@ class PolymarketAccount:
         return "accepted"
 
     def told_orders(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[OrderChanged]:
-        """A page of open orders as of `at`, when it was asked for with `cursor`."""
+        """A page of open orders as of `at`."""
 
         def read(fields: Fields) -> tuple[OrderChanged, ...]:
             self._owner.learn(fields)
             return (own.order(fields, at, self._owner),)
 
-        return _page(answer(status, body), read, at, cursor)
+        return _page(answer(status, body), read, at)
 
     def told_trades(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[Filled]:
         """A page of trades, each as the fills of our orders."""
-        return _page(answer(status, body), lambda fields: tuple(own.fills(fields, at, self._owner)), at, cursor)
+        return _page(answer(status, body), lambda fields: tuple(own.fills(fields, at, self._owner)), at)
 
     def told_cash(self, status: int, body: bytes) -> int:
         """In billionths of the venue's money."""
@@ -172,7 +172,7 @@ def _wait(body: bytes) -> float:
         return _TOO_OFTEN
 
 
-def _page(found: Any, read: Callable[[Fields], tuple[Row, ...]], at: Millis, asked: str) -> Page[Row]:
+def _page(found: Any, read: Callable[[Fields], tuple[Row, ...]], at: Millis) -> Page[Row]:
     """The rows of an answer, wrapped or, as on older servers, bare."""
     rows = found.get("data") if isinstance(found, dict) else found
     if rows is None and isinstance(found, dict) and "data" in found:
@@ -186,7 +186,7 @@ def _page(found: Any, read: Callable[[Fields], tuple[Row, ...]], at: Millis, ask
             good += read(_object(row))
         except VenueError as error:
             rejected.append(Rejected(at, error.reason, masked(orjson.dumps(row))))
-    return Page(tuple(good), _next(found, asked), tuple(rejected))
+    return Page(tuple(good), _next(found), tuple(rejected))
 
 
 def _object(row: object) -> dict[str, Any]:
@@ -195,13 +195,11 @@ def _object(row: object) -> dict[str, Any]:
     return row
 
 
-def _next(found: Any, asked: str) -> str:
+def _next(found: Any) -> str:
     """The cursor of the next page, empty at the end."""
     cursor = found.get("next_cursor") if isinstance(found, dict) else None
     if cursor in (None, "", _END):
         return ""
     if not isinstance(cursor, str) or not _CURSOR.fullmatch(cursor):
         raise VenueError("the next page has no proper name", resync=False)
-    if cursor == asked:
-        raise VenueError("the pages go round in a circle", resync=False)
     return cursor

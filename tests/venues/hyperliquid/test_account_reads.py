@@ -160,6 +160,15 @@ def test_a_full_answer_goes_on_where_it_ended(monkeypatch: pytest.MonkeyPatch) -
     assert account().told_trades(200, spelt([fill(n, time=NOON) for n in range(3)]), NOW).cursor == str(NOON + 1)
 
 
+def test_a_fill_without_a_time_hides_none_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "FULL", 3)
+    made = account()
+    made.trades(0)
+    page = made.told_trades(200, spelt([fill(n, time=NOON + n if n > 1 else "soon") for n in (3, 2, 1)]), NOW)
+    assert [each.sent for each in page.rows] == [NOON + 3, NOON + 2, 0]
+    assert page.cursor == f"past 0 {NOON + 2}"
+
+
 class Told:
     """A venue that holds so many fills, some at the same moment, and tells the last ones."""
 

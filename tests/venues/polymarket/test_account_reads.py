@@ -178,7 +178,6 @@ def test_a_row_that_cannot_be_read_is_told_apart_and_the_others_count() -> None:
         (envelope(cursor=5), "the next page has no proper name"),
         (envelope(cursor="a b\n"), "the next page has no proper name"),
         (envelope(cursor="x" * 401), "the next page has no proper name"),
-        (envelope(cursor="Mg=="), "the pages go round in a circle"),
     ],
 )
 def test_an_answer_that_makes_no_sense_is_refused(body: bytes, reason: str) -> None:
