@@ -86,6 +86,7 @@ class Flow:
         "last",
         "low",
         "prints",
+        "resets",
         "series",
         "traded",
     )
@@ -102,6 +103,8 @@ class Flow:
         self.prints = 0
         self.gaps = 0
         """How often a new connection began: what happened in between is missing in all sums."""
+        self.resets = 0
+        """How often counting at each level began anew."""
         self._size = 0
         self._money = 0
         self._heard = False
@@ -365,6 +368,7 @@ class Flow:
             self._row[n] += sum(sums.values())
 
     def _forget_levels(self) -> None:
+        self.resets += 1
         self._closed.clear()
         self._clear_levels()
         self._net_of = (_NEVER, _NEVER)

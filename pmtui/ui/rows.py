@@ -82,7 +82,7 @@ class Maker(NamedTuple):
         spell = partial(numbers.money, cut=True) if amounts.money else partial(numbers.resting, coins=coins)
         large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
         bid_note, ask_note = _moved(board, step, now, coins=coins) if other is None else _shares(board, other, step)
-        last, fresh = _last(board, step, now)
+        last, fresh = last_print(board, step, now)
         traded = _on_rows(board.flow.traded, step)
         here = -1 if cursor is None else floor_to(cursor, step)
         return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
@@ -192,7 +192,7 @@ def _shares(board: Board, other: Board, step: int) -> Notes:
     return partial(share, bids, own_bids), partial(share, asks, own_asks)
 
 
-def _last(board: Board, step: int, now: int) -> tuple[int, str]:
+def last_print(board: Board, step: int, now: int) -> tuple[int, str]:
     """The row of the last print, the side that took, and how fresh it is."""
     last = board.flow.last
     if last is None:

@@ -21,7 +21,7 @@ from pmtui.ui import numbers, rungs, summaries
 from pmtui.ui.line import Line
 from pmtui.ui.ours import Ours, Own
 from pmtui.ui.panel import Spans
-from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, merged_words, row_steps
+from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, last_print, merged_words, row_steps
 from pmtui.ui.rungs import Rung, Scale, View
 from pmtui.ui.sheet import Pane
 from pmtui.ui.teller import Teller
@@ -122,6 +122,8 @@ class Ladder(Pane[Row]):
         """Whether a key has moved the cursor since the last look."""
         self._picture: object = None
         """All that the last picture was made of, but for the book and the cursor; None for words in its place."""
+        self._told: object = None
+        """What was known when it was made; None when that must be looked at anew."""
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -247,19 +249,33 @@ class Ladder(Pane[Row]):
         self._carry_cursor(board)
         moved, self._moved = self._moved, False
         if moved and not self._merges(board) and self._picture == self._made_of(board):
+            self._told = None
             return self._with_cursor(board, now)
         if self.holds(board.calm(now)):
             return self.last_look
-        self._picture = None
         label = board.label(now)
         if board.book.empty and not board.synced:
+            self._picture = None
             return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
-        book, step = self._book(board), self._step(board)
+        step = self._step(board)
         self._widen(board, step)
         own = self._own(board, step, now)
+        told = self._told_of(board, step, now, own, sure=label.sure)
+        if self._told == told and self._picture == self._made_of(board):
+            # Most frames bring news of something else than this book.
+            return self._with_cursor(board, now) if self.desk.shown in self._cursors else self.last_look
+        book = self._book(board)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
-        self._picture = self._made_of(board)
+        self._told, self._picture = told, self._made_of(board)
         return [*self._heads(board, book, step, now, own), *rows, *self._foot(board, book, label.sure)]
+
+    def _told_of(self, board: Board, step: int, now: int, own: Own, *, sure: bool) -> object:
+        """All that rows follow from beside what the user set: as long as it is the same, so are they."""
+        flow, other = board.flow, self._other(board)
+        theirs = None if other is None else (other.instrument, other.book.version, other.book.tick)
+        moved = flow, flow.prints, flow.resets, now // 1000, last_print(board, step, now)
+        points = self.desk.shown in self._cursors
+        return board.instrument, board.book.version, board.wide, board.fresh, sure, theirs, moved, own, points
 
     def _made_of(self, board: Board) -> object:
         set_by_keys = self._times, self.mode, self.scale, self._money, self._cumulated, self._merged, self.host.veiled
@@ -276,7 +292,7 @@ class Ladder(Pane[Row]):
             for row in self.last_look
         ]
         rows[0] = self._heads(board, book, step, now, self._own(board, step, now))[0]
-        return rows
+        return rows if rows != self.last_look else self.last_look
 
     def _widen(self, board: Board, step: int) -> None:
         """Tell the venue when other rows are looked at: it may know more of wider ones."""
