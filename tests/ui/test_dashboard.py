@@ -349,6 +349,14 @@ def test_one_panel_can_have_all_the_room() -> None:
     assert drawn(scene, (120, 40), too_wide, keys=["z"]) == []
 
 
+def test_zooming_what_frames_the_panels_says_what_can_be_zoomed() -> None:
+    scene = scenes.market(2)
+    before = drawn(scene, (120, 40), seen)
+    told = drawn(scene, (120, 40), lambda app: (seen(app), "\n".join(lines(app))), keys=["shift+tab", "z"])
+    assert told[0] == before
+    assert "z zooms that one" in told[1]
+
+
 def test_the_keys_go_to_one_panel_after_the_other() -> None:
     def focused(app: Pmtui) -> str:
         return type(app.dashboard.focused).__name__

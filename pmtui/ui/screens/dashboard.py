@@ -133,8 +133,12 @@ class Dashboard(Screen[None]):
     def zoom(self) -> None:
         """The panel with the keys alone, or all of them again."""
         focused = self.focused
-        able = self.zoomed is None and isinstance(focused, Pane) and focused.place not in FRAME
-        self.zoomed = focused if able and isinstance(focused, Pane) else None
+        if self.zoomed is not None:
+            self.zoomed = None
+        elif isinstance(focused, Pane) and focused.place not in FRAME:
+            self.zoomed = focused
+        else:
+            self.app.notify("tab gives the keys to a panel, z zooms that one", timeout=4)
         self.lay_out_now()
 
     def call_up(self, digit: str) -> None:
