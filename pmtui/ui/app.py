@@ -207,7 +207,8 @@ class Pmtui(LiveApp[None]):
 
     def _ring(self) -> None:
         """The bell, once for the tick changes of the last second."""
-        fresh, self._alerts_seen = self.desk.store.alerts.since(self._alerts_seen)
+        with self.desk.lock:
+            fresh, self._alerts_seen = self.desk.store.alerts.since(self._alerts_seen)
         if self._bell and any(each.kind is Kind.TICK and self.desk.concerns(each.instrument) for each in fresh):
             self.bell()
 

@@ -164,7 +164,8 @@ class Ladder(Pane[Row]):
     def action_reset(self) -> None:
         board = self.desk.board()
         if board is not None:
-            board.flow.reset(self.desk.now())
+            with self.desk.lock:
+                board.flow.reset(self.desk.now())
 
     def action_let_go(self) -> None:
         self._cursors.pop(self.desk.shown, None)
@@ -176,9 +177,10 @@ class Ladder(Pane[Row]):
             return
         self._moved = True
         direction = 1 if by > 0 else -1
-        for _ in range(abs(by)):
-            if not self._move(board, direction):
-                break
+        with self.desk.lock:
+            for _ in range(abs(by)):
+                if not self._move(board, direction):
+                    break
 
     def _move(self, board: Board, direction: int) -> bool:
         book, step = self._book(board), self._step(board)
@@ -236,7 +238,8 @@ class Ladder(Pane[Row]):
     def _scroll(self, rows: int) -> None:
         board, axis = self.desk.board(), self._axes.get(self.desk.shown)
         if board is not None and axis is not None:
-            self._axes[self.desk.shown] = ladder.scrolled(axis, self._book(board), rows)
+            with self.desk.lock:
+                self._axes[self.desk.shown] = ladder.scrolled(axis, self._book(board), rows)
             self.host.frames.answer()
 
     # What to show
