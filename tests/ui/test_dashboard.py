@@ -14,6 +14,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.binding import Binding
 
+from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import Px, px
@@ -347,6 +348,27 @@ def test_one_panel_can_have_all_the_room() -> None:
         assert drawn(scene, size, seen, keys=["z", "z"]) == drawn(scene, size, seen)
     assert drawn(scene, (120, 40), seen, keys=["tab", "tab", "z"]) == {"Tape"} | frame
     assert drawn(scene, (120, 40), too_wide, keys=["z"]) == []
+
+
+def test_the_banner_tells_the_end_of_a_doubt_and_of_a_lost_link() -> None:
+    scene = scenes.market(5)
+    alerts, now = scene.desk.store.alerts, scene.desk.now()
+
+    def told(app: Pmtui) -> tuple[str, set[str]]:
+        banner = next(panel for panel in app.panels() if type(panel).__name__ == "Banner")
+        banner.look_again()
+        row = banner.rows[0] or ()
+        return "".join(text for text, _ in row).strip(), {look for _, look in row}
+
+    for bad, good in ((Kind.DOUBT, Kind.PROOF), (Kind.LINK, Kind.LINK_UP)):
+        alerts.add(now, bad, "the bad news")
+        text, looks = drawn(scene, (120, 40), told)
+        assert "the bad news" in text
+        assert looks <= {"sheet--loud", "sheet--alarm"}
+        alerts.add(now, good, "the good news")
+        text, looks = drawn(scene, (120, 40), told)
+        assert "the good news" in text
+        assert looks == {"banner--note"}
 
 
 def test_zooming_what_frames_the_panels_says_what_can_be_zoomed() -> None:

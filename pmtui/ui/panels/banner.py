@@ -12,7 +12,15 @@ from pmtui.ui.notes import told as words
 from pmtui.ui.sheet import Sheet
 
 _LOUD_FOR = 15_000
-_KINDS = (Kind.TICK, Kind.LINK, Kind.LINK_UP, Kind.RESOLVED, Kind.DOUBT)
+_LOUD = {
+    Kind.TICK: "sheet--loud",
+    Kind.LINK: "sheet--alarm",
+    Kind.LINK_UP: "banner--note",
+    Kind.RESOLVED: "sheet--loud",
+    Kind.DOUBT: "sheet--loud",
+    Kind.PROOF: "banner--note",
+}
+"""What is told here, and how it looks while it is new; nothing bad is told without its end."""
 _LOOKS = {"information": ("banner--note", "sheet--good"), "warning": ("sheet--loud", "sheet--warn")}
 """How a note looks, with the bright banner and without."""
 _GRAVE = ("sheet--alarm", "sheet--bad")
@@ -41,7 +49,7 @@ class Banner(Sheet):
         line = told(self, alert, self.columns)
         if desk.now() - alert.at > _LOUD_FOR or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]
-        return [self._filled(line, "sheet--alarm" if alert.kind is Kind.LINK else "sheet--loud")]
+        return [self._filled(line, _LOUD[alert.kind])]
 
     def _note(self, note: Note, others: int) -> Line:
         bright, calm = _LOOKS.get(note.severity, _GRAVE)
@@ -55,7 +63,7 @@ class Banner(Sheet):
     def _last(self) -> Alert | None:
         desk = self.desk
         ring = reversed(desk.store.alerts.ring)
-        return next((each for each in ring if each.kind in _KINDS and each.instrument in (None, desk.shown)), None)
+        return next((each for each in ring if each.kind in _LOUD and each.instrument in (None, desk.shown)), None)
 
 
 PANEL = Banner
