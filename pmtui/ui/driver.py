@@ -51,7 +51,10 @@ LEAVE_WITHIN = 0.8
 
 _RESIZE_PAUSE = 0.05
 _MOVE_PAUSE = 1 / 60
+_ESCAPE_PATIENCE = constants.ESCAPE_DELAY * 1.05
 _FLOOD_PAUSE = 0.01
+_PASTE_PATIENCE = 2.0
+"""Seconds without a word after which a paste whose end never came is over; over a slow line its parts come apart."""
 _UNHEARD = 0.01
 """Seconds that what was read may take on its way to the app before it is taken for something that never gets there."""
 
@@ -249,6 +252,8 @@ class TerminalDriver(Driver):
                 self.on_key()
         for piece in self._inbox.feed(data):
             self._handle(piece)
+        if self._inbox.holds:
+            self._tick_in(_PASTE_PATIENCE if self._inbox.pasting else _ESCAPE_PATIENCE)
         if self._inbox.flooded:
             self._stop_reading()
             self._pause_timer = self._loop.call_later(_FLOOD_PAUSE, self._start_reading)
@@ -259,9 +264,12 @@ class TerminalDriver(Driver):
             return
         self._parse(piece)
         if "\x1b" in piece:  # a lone ESC becomes the Escape key when nothing follows for a while
-            if self._parser_tick is not None:
-                self._parser_tick.cancel()
-            self._parser_tick = self._loop.call_later(constants.ESCAPE_DELAY * 1.05, self._tick)
+            self._tick_in(_ESCAPE_PATIENCE)
+
+    def _tick_in(self, seconds: float) -> None:
+        if self._parser_tick is not None:
+            self._parser_tick.cancel()
+        self._parser_tick = self._loop.call_later(seconds, self._tick)
 
     def _tick(self) -> None:
         self._parser_tick = None

@@ -61,6 +61,16 @@ class Inbox:
         elif tail:
             yield tail
 
+    @property
+    def pasting(self) -> bool:
+        """Whether a paste has begun and not ended."""
+        return self._paste is not None
+
+    @property
+    def holds(self) -> bool:
+        """Whether something is held back until more comes, or nothing does."""
+        return self.pasting or bool(self._tail)
+
     def _until(self, text: str, mark: str) -> tuple[str, str, str]:
         """Split at a mark; a mark that may be cut in two is held back for the next data."""
         before, found, after = text.partition(mark)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import pytest
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -215,6 +216,56 @@ def test_what_was_read_goes_before_a_frame_until_the_app_has_it(
     terminal._read()
     now += driver._UNHEARD  # the answer of a terminal, say, which is no key
     assert not terminal.typed
+
+
+class Later:
+    """A loop whose calls are made when a test says so."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[float, Callable[[], None]]] = []
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> Later:
+        self.calls.append((seconds, call))
+        return self
+
+    def cancel(self) -> None:
+        self.calls.pop()
+
+
+class Hearing(Reading):
+    """The same, which keeps what it hears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = Later()  # type: ignore[assignment]
+        self._parser, self._parser_tick = XTermParser(), None
+        self.heard_of: list[str | Pasted] = []
+
+    def _handle(self, piece: str | Pasted) -> None:
+        self.heard_of.append(piece)
+
+
+@pytest.mark.parametrize(
+    ("data", "patience", "held"),
+    [
+        (b"\x1b[200~abc", driver._PASTE_PATIENCE, Pasted("abc")),
+        (b"\x1b[200~abc\x1b[201", driver._PASTE_PATIENCE, Pasted("abc\x1b[201")),
+        (b"\x1b[20", driver._ESCAPE_PATIENCE, "\x1b[20"),
+    ],
+)
+def test_what_is_held_back_is_over_when_nothing_follows(
+    data: bytes, patience: float, held: str | Pasted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [data, b"q"]
+    monkeypatch.setattr(driver, "_read_all", lambda _: sent.pop(0))
+    terminal = Hearing()
+    terminal._read()
+    assert terminal.heard_of == []
+    [(seconds, call)] = terminal._loop.calls  # type: ignore[attr-defined]
+    assert seconds == patience
+    call()
+    terminal._read()
+    assert terminal.heard_of == [held, "q"]
 
 
 def test_the_app_says_when_a_key_has_come() -> None:
