@@ -234,6 +234,7 @@ class FrameClock:
             self._given_way = 0
             self.pulse()
             return
+        self._asked = False  # before the look: what comes after it, while we are still here, asks for another
         began, dirty = monotonic(), []
         with self._lock:
             for panel in self._panels:
@@ -241,7 +242,6 @@ class FrameClock:
                     break
                 if panel.look_again():
                     dirty.append(panel)
-        self._asked = False
         if driver.typed:
             self._given_way += 1
             self._pulse_in(_AFTER_A_KEY)

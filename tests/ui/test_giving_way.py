@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 import pytest
@@ -77,6 +78,13 @@ class Typing(TerminalDriver):
         self.heard_of += 1
 
 
+class Lock(AbstractContextManager[None]):
+    """A lock for one thread."""
+
+    def __exit__(self, *_: object) -> None:
+        """It is free again."""
+
+
 class Three(LiveApp[None]):
     CSS = "Screen { overflow: hidden hidden; }"
 
@@ -127,6 +135,33 @@ def test_typing_without_end_does_not_keep_the_screen_as_it_is() -> None:
             app.frames._pulse_unless_pressed()
             assert [each.drawn for each in app.counts] == [[1], [1], [1]]
 
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("typing", [False, True])
+def test_news_that_comes_while_a_look_ends_is_looked_at(typing: bool) -> None:
+    class Busy(Lock):
+        """The feed's thread, which waits for the lock and tells something as soon as it has it."""
+
+        told = False
+
+        def __exit__(self, *_: object) -> None:
+            super().__exit__()
+            if not self.told:
+                self.told = True
+                app.counts[0].number = 7
+                app.frames.nudge()
+
+    async def play() -> None:
+        async with app.run_test():
+            if typing:
+                app.type()
+            app.frames._lock = Busy()
+            app.frames.nudge()
+            await asyncio.sleep(0.05)
+            assert app.counts[0].drawn[-1] == 7
+
+    app = Three()
     asyncio.run(play())
 
 
