@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar
@@ -12,6 +13,9 @@ from textual import events
 from textual._xterm_parser import XTermParser
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, NoColor
+from textual.geometry import Size
+from textual.message import Message
 
 from pmtui.ui import driver, frame
 from pmtui.ui.driver import TerminalDriver
@@ -66,8 +70,10 @@ class Typing(TerminalDriver):
     def write(self, data: str) -> None:
         """Nobody reads it."""
 
+    sent = ""
+
     def send(self, text: str) -> None:
-        """Nor this."""
+        self.sent += text
 
     def flush(self) -> None:
         """There is nothing to be sent."""
@@ -301,6 +307,90 @@ def test_what_is_held_back_is_over_when_nothing_follows(
     call()
     terminal._read()
     assert terminal.heard_of == [held, "q"]
+
+
+class Low(Three):
+    CSS = "Screen { overflow: hidden hidden; } Count { position: absolute; offset: 0 22; height: 4; }"
+
+
+def test_lines_below_the_screen_are_not_written() -> None:
+    async def play() -> str:
+        app = Low()
+        async with app.run_test(size=(80, 24)):
+            driver = app.type()
+            assert app.frames._shortcut is not None
+            app.frames._shortcut._terminal = driver
+            for each in app.counts:
+                each.draw_again()
+            app.frames.pulse()
+            app.frames._shortcut._terminal = None
+            return driver.sent
+
+    lines = [int(line) for line in re.findall(r"\x1b\[(\d+);\d+H", asyncio.run(play()))]
+    assert lines
+    assert max(lines) <= 24
+
+
+class Drawing:
+    """An app that counts how often all of it is to be drawn."""
+
+    size = Size(80, 24)
+    whole = 0
+
+    def refresh(self) -> None:
+        self.whole += 1
+
+
+class Telling(Reading):
+    """The same for such an app."""
+
+    def __init__(self, app: Drawing) -> None:
+        super().__init__()
+        self._app = app  # type: ignore[assignment]
+        self.caught_up: list[int] = []
+        self.on_caught_up = lambda: self.caught_up.append(app.whole)
+
+    def process_message(self, message: Message) -> None:
+        """Nobody listens."""
+
+
+def test_a_terminal_that_lost_text_or_cells_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Drawing()
+    terminal = Telling(app)
+    terminal._on_caught_up(False)
+    assert (app.whole, terminal.caught_up) == (0, [0])
+    terminal._on_caught_up(True)
+    assert (app.whole, terminal.caught_up) == (1, [0, 1])
+    monkeypatch.setattr(driver, "terminal_size", lambda: (100, 30))
+    terminal._send_size()
+    assert app.whole == 1  # another size is drawn whole by itself
+    monkeypatch.setattr(driver, "terminal_size", lambda: (80, 24))
+    terminal._send_size()
+    assert app.whole == 2
+
+
+class Filtered(Three):
+    shades: ClassVar[list[LineFilter]] = []
+
+    def get_line_filters(self) -> list[LineFilter]:
+        return self.shades
+
+
+def test_panels_are_painted_anew_when_colours_are_filtered_otherwise() -> None:
+    async def play() -> None:
+        app = Filtered()
+        async with app.run_test():
+            app.frames.pulse()
+            drawn = [len(each.drawn) for each in app.counts]
+            app.frames._on_beat()
+            app.frames.pulse()
+            assert [len(each.drawn) for each in app.counts] == drawn
+            app.shades = [NoColor()]  # type: ignore[misc]
+            app.frames._on_beat()
+            app.frames.pulse()
+            assert [len(each.drawn) for each in app.counts] == [each + 1 for each in drawn]
+
+    asyncio.run(play())
 
 
 def test_the_app_says_when_a_key_has_come() -> None:
