@@ -29,6 +29,7 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import Orders, Turn
 from pmtui.core.position import Held, Position
 from pmtui.core.tuples import NamedTuple
+from pmtui.core.units import Millis
 
 CHECKED_FOR = 150_000
 """How long a check speaks for what the socket does not say; one is due each minute, so two may fail."""
@@ -51,11 +52,11 @@ class News(NamedTuple):
     was: FillState | OrderState | None
 
 
-Levels = Callable[[InstrumentId, bool, int], int | None]
-"""What rests at a price on the bid side or not, None while that is not known."""
+Levels = Callable[[InstrumentId, bool, int], tuple[int, Millis] | None]
+"""What rests at a price on the bid side or not, and the venue's time of that; None while it is not known."""
 
 
-def _unknown(instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
+def _unknown(instrument: InstrumentId, is_bid: bool, price: int) -> tuple[int, Millis] | None:
     return None
 
 
@@ -125,7 +126,7 @@ class Account:
         return self._take[type(event)](event)
 
     def hear(self, events: Iterable[Event]) -> None:
-        """Take in what happens to the books; costs nothing while no order works."""
+        """Take in what the books took in as their present; costs nothing while no order works."""
         if self.queues:
             self.queues.hear(events)
 
@@ -184,7 +185,8 @@ class Account:
         elif now.waits:
             return True
         elif was is None or was.state is not OrderState.WORKING or was.waits or moved:
-            self.queues.join(now.order, at, now.left, level=self._levels(*at), seen=placed)
+            level, since = self._levels(*at) or (None, 0)
+            self.queues.join(now.order, at, now.left, level=level, seen=placed, since=since)
         else:
             self.queues.keep(now.order, at, now.left, hit=now.matched > was.matched)
         return True

@@ -16,6 +16,8 @@ from pmtui.core.tuples import NamedTuple
 
 PRINT_FOLLOWS = 2_000
 """A print is told after the level that has already shrunk by it; within so many ms the two are taken for one."""
+_STAMPED_AFTER = 100
+"""ms by which a print may bear a later time than the level that has already shrunk by it."""
 
 
 class Resting(NamedTuple):
@@ -31,7 +33,7 @@ class Resting(NamedTuple):
 class Place:
     """One order's place in its queue."""
 
-    __slots__ = ("ahead", "credit", "credit_until", "left", "seen")
+    __slots__ = ("ahead", "credit", "credit_until", "left", "seen", "since")
 
     def __init__(self, left: int, *, seen: bool) -> None:
         self.left = left
@@ -41,6 +43,8 @@ class Place:
         self.credit = 0
         """What the level's shrinking has taken off already, until the prints that explain it are told."""
         self.credit_until = 0
+        self.since = 0
+        """The venue's time of the level from which the number began: what printed before has shortened that already."""
 
 
 class Spot:
@@ -78,8 +82,17 @@ class Queues:
 
     # Our orders
 
-    def join(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, level: int | None, seen: bool) -> None:
-        """An order of ours works; `level` is what rests at its price, None when the book is not known."""
+    def join(
+        self,
+        order: str,
+        at: tuple[InstrumentId, bool, int],
+        left: int,
+        *,
+        level: int | None,
+        seen: bool,
+        since: int = 0,
+    ) -> None:
+        """An order of ours works; `level` is what rested at its price at `since`, None when the book is not known."""
         instrument, is_bid, price = at
         side = self._sides.setdefault(instrument, ({}, {}))[is_bid]
         spot = side.get(price)
@@ -87,7 +100,7 @@ class Queues:
             spot = side[price] = Spot()
         place = spot.places[order] = Place(left, seen=seen and level is not None)
         if level is not None:
-            place.ahead = in_front(level, left)
+            place.ahead, place.since = in_front(level, left), since
         self._moved_at(spot)
 
     def keep(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, hit: bool) -> None:
@@ -125,7 +138,7 @@ class Queues:
     # The market
 
     def hear(self, events: Iterable[Event]) -> None:
-        """Take in what happened to the books."""
+        """Take in what the books took in as their present."""
         if not self._sides:
             return
         for event in events:
@@ -142,35 +155,39 @@ class Queues:
         for instrument, is_bid, price, size, _, _ in event.moves:
             sides = known.get(instrument)
             if sides is not None and price in sides[is_bid]:
-                self._level(sides[is_bid][price], size, event.at)
+                self._level(sides[is_bid][price], size, event)
 
     def _replaced(self, event: BookSnapshot) -> None:
         sides = self._sides.get(event.instrument)
         for levels, spots, is_bid in zip((event.asks, event.bids), sides or (), (False, True), strict=False):
             for price, spot in spots.items():
                 if event.fresh is None or reaches(levels, price, is_bid=is_bid):
-                    self._level(spot, levels.get(price, 0), event.at)
+                    self._level(spot, levels.get(price, 0), event)
 
-    def _level(self, spot: Spot, level: int, at: int) -> None:
+    def _level(self, spot: Spot, level: int, event: BookDelta | BookSnapshot) -> None:
         moved = False
         for place in spot.places.values():
             most = in_front(level, place.left)
             if place.ahead is None or most < place.ahead:
-                if place.ahead is not None:
-                    waiting = place.credit if at <= place.credit_until else 0
-                    place.credit, place.credit_until = waiting + place.ahead - most, at + PRINT_FOLLOWS
+                if place.ahead is None:
+                    place.since = event.sent
+                else:
+                    waiting = place.credit if event.at <= place.credit_until else 0
+                    place.credit, place.credit_until = waiting + place.ahead - most, event.at + PRINT_FOLLOWS
                 place.ahead, moved = most, True
         if moved:
             self._moved_at(spot)
 
     def _printed(self, event: Trade) -> None:
+        if event.past:
+            return
         # Who sells takes bids.
         spot = self._spot((event.instrument, event.side is Side.SELL, event.price))
         if spot is None:
             return
         moved = False
         for place in spot.places.values():
-            if place.ahead:
+            if place.ahead and not (place.since and event.sent <= place.since + _STAMPED_AFTER):
                 credit = place.credit if event.at <= place.credit_until else 0
                 place.ahead, place.credit = printed(place.ahead, event.size, credit)
                 moved = True

@@ -13,6 +13,7 @@ from pmtui.core.events import (
     Answered,
     Appeared,
     BookDelta,
+    BookSnapshot,
     Candles,
     Event,
     Filled,
@@ -128,24 +129,32 @@ class Store:
                 left, applied, agreed = len(event.moves), 0, 0
             else:
                 left, applied, agreed = usual(event, self.boards, self._stirred)
+            late = 0
             if left:
-                also_applied, also_agreed = self._change(event, left)
+                also_applied, also_agreed, late = self._change(event, left)
                 applied, agreed = applied or also_applied, agreed + also_agreed
             if agreed:
                 self.counts.tops_agreed += agreed
             if applied:
                 self.ledger.applied += 1
+                if self.accounts and not late:
+                    self._hear(event)
             else:
                 self.ledger.ignored += 1
-        if self.accounts:
-            for account in self.accounts.values():
-                account.hear(events)
 
-    def _change(self, event: BookDelta, left: int) -> tuple[int, int]:
-        """Apply the last moves of a delta; whether any was for a book, and how many batches ended as was told."""
+    def _hear(self, event: Event) -> None:
+        """Have the queues of our orders hear what the books took in as their present, so nothing late or repeated."""
+        if type(event) is BookSnapshot and self.boards[event.instrument].doubt:
+            return  # doubted as it came: it may tell what was
+        for account in self.accounts.values():
+            account.hear((event,))
+
+    def _change(self, event: BookDelta, left: int) -> tuple[int, int, int]:
+        """Apply the last moves of a delta: whether any was for a book, how many batches ended as was told, and whether
+        any came late."""
         boards = self.boards
         at, sent, moves = event
-        applied = agreed = 0
+        applied = agreed = late = 0
         if not sent:
             self.counts.unknown_times += 1
         for instrument, is_bid, price, size, told, digest in moves[-left:]:
@@ -170,6 +179,7 @@ class Store:
                 board.sent = sent
             elif sent < before and sent:
                 self._late(board, event)
+                late = 1
                 continue
             side = book.bids if is_bid else book.asks
             resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
@@ -193,7 +203,7 @@ class Store:
             board.digest = digest
             board.data_at = at
             self._stir(board)
-        return applied, agreed
+        return applied, agreed, late
 
     def _other(self, event: Event) -> None:
         ledger, kind = self.ledger, type(event)
@@ -204,6 +214,8 @@ class Store:
             pass
         elif known:
             ledger.applied += 1
+            if self.accounts:
+                self._hear(event)
         else:
             ledger.ignored += 1
 
@@ -253,7 +265,7 @@ class Store:
             self._own_links[link] = account
         return account
 
-    def _level(self, instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
+    def _level(self, instrument: InstrumentId, is_bid: bool, price: int) -> tuple[int, Millis] | None:
         """What rests at a price, in a book that can be believed as far as the place of an order in it goes."""
         board = self.boards.get(instrument)
         if board is None or not board.synced:
@@ -261,7 +273,7 @@ class Store:
         levels = board.book.bids if is_bid else board.book.asks
         if board.fresh is not None and not reaches(levels, price, is_bid=is_bid):
             return None
-        return levels.get(price, 0)
+        return levels.get(price, 0), Millis(board.sent)
 
     def _own(self, event: OrderChanged | Filled) -> bool:
         account = self.accounts.get(event.instrument.partition(":")[0])

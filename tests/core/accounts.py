@@ -124,10 +124,10 @@ def account(*facts: object, opened: int = NOON, bids: str | None = None, asks: s
         book = Book()
         book.replace(levels(bids), levels(asks))
 
-    def level(instrument: InstrumentId, is_bid: bool, price: int) -> int | None:
+    def level(instrument: InstrumentId, is_bid: bool, price: int) -> tuple[int, Millis] | None:
         if book is None or instrument != A:
             return None
-        return (book.bids if is_bid else book.asks).get(price, 0)
+        return (book.bids if is_bid else book.asks).get(price, 0), Millis(0)
 
     found = Account(level, opened=opened)
     for each in facts:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmtui.core.account import Account
 from pmtui.core.ahead import PRINT_FOLLOWS, Queues, Resting, in_front, printed
-from pmtui.core.events import Side
+from pmtui.core.events import Event, Side
+from pmtui.core.store import Store
 from pmtui.core.units import ONE, Millis, px, qty
 
-from .boards import STRANGER, A, B, ask, bid, delta, snapshot, trade
+from .accounts import order
+from .boards import NOON, STRANGER, A, B, ask, bid, delta, live, snapshot, trade, watched
 
 AT = (A, True, px("0.48"))
 
@@ -228,6 +232,74 @@ def test_the_estimate_never_grows_and_is_never_under_the_truth(before: list[int]
         resting = queues.of(A)[0].get(AT[2])
         assert (resting.size if resting else 0) == sum(left for _, left in ours)
         assert (resting.ahead if resting else None) == min((seen[name] for name, _ in ours), default=None)
+
+
+# Beside the books
+
+
+def placed() -> tuple[Store, Account]:
+    """An order of ours that has just appeared behind 300, in a book of the venue's noon."""
+    store = live("0.48x310 0.47x5")
+    account = store.log_in("made-up", Millis(NOON))
+    store.take([order(size="10", at=1, placed=True)])
+    return store, account
+
+
+def at_most(account: Account) -> int | None:
+    resting = account.ahead(order())
+    return resting and resting.at_most
+
+
+def test_what_the_books_leave_out_shortens_no_queue() -> None:
+    store, account = placed()
+    once = sold("60", at=500)._replace(sent=Millis(NOON + 500), reference="0xabc")
+    store.take([once])
+    assert at_most(account) == qty("240")
+
+    store.take([once])
+    assert store.boards[A].tape.doubled == 1
+    store.take([sold("50", at=600)._replace(sent=Millis(NOON + 600), number=7, past=True)])
+    store.take([snapshot("0.48x11", "0.52x1", at=700)._replace(instrument=STRANGER)])
+    assert at_most(account) == qty("240")
+
+
+def test_what_a_late_change_tells_of_is_not_in_front_of_us_now() -> None:
+    store, account = placed()
+    store.take([delta(bid("0.47", "9"), at=1_000, sent=2_000)])
+
+    store.take([delta(bid("0.48", "15"), at=1_010, sent=1_500)])
+    assert at_most(account) == qty("300")
+
+    store.take([delta(bid("0.48", "150"), at=1_020, sent=2_001)])
+    assert at_most(account) == qty("140")
+
+
+def test_a_book_that_is_doubted_as_it_comes_shortens_no_queue() -> None:
+    store, account = placed()
+    store.take([delta(bid("0.47", "9"), at=1_000, sent=60_000)])
+
+    store.take([snapshot("0.48x15", "0.52x1", at=1_010, sent=1_500)])
+    assert (store.boards[A].doubt, at_most(account)) == (
+        "a book came that is 58s older than the last change",
+        qty("300"),
+    )
+
+    store.take([snapshot("0.48x150", "0.52x1", at=2_000, sent=61_000)])
+    assert (store.boards[A].doubt, at_most(account)) == ("", qty("140"))
+
+
+@pytest.mark.parametrize("seen_first", [True, False])
+def test_a_print_from_before_the_level_that_an_order_began_with_is_in_it_already(seen_first: bool) -> None:
+    store = live("0.48x310 0.47x5") if seen_first else watched()
+    account = store.log_in("made-up", Millis(NOON))
+    facts: list[Event] = [delta(bid("0.48", "150"), at=10, sent=10), order(size="10", at=20, placed=True)]
+    store.take(facts if seen_first else [facts[1], snapshot("0.48x150", "0.52x1", at=10, sent=10)])
+
+    store.take([sold("160", at=30)._replace(sent=Millis(NOON + 25))])
+    assert at_most(account) == qty("140")
+
+    store.take([sold("40", at=400)._replace(sent=Millis(NOON + 390))])
+    assert at_most(account) == qty("100")
 
 
 def test_times_are_those_of_the_facts() -> None:
