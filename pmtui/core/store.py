@@ -178,7 +178,7 @@ class Store:
                         self._facts.settle(board, at)
                 board.sent = sent
             elif sent < before and sent:
-                self._late(board, event)
+                self._late(board, event, is_bid, price, size)
                 late = 1
                 continue
             side = book.bids if is_bid else book.asks
@@ -219,14 +219,12 @@ class Store:
         else:
             ledger.ignored += 1
 
-    def _late(self, board: Board, event: BookDelta) -> None:
+    def _late(self, board: Board, event: BookDelta, is_bid: bool, price: int, size: int) -> None:
         """An older change after a newer one: arrival order is kept, but what it tells of the top is history."""
-        for instrument, is_bid, price, size, _, _ in event.moves:
-            if instrument == board.instrument.id:
-                resting = (board.book.bids if is_bid else board.book.asks).get(price, 0)
-                if size != resting:
-                    board.move(event.at).changed(is_bid, price, resting, size, event.at)
-                board.book.set(is_bid, price, size)
+        resting = (board.book.bids if is_bid else board.book.asks).get(price, 0)
+        if size != resting:
+            board.move(event.at).changed(is_bid, price, resting, size, event.at)
+        board.book.set(is_bid, price, size)
         board.data_at = event.at
         board.proof_due = event.at
         if board.sent - event.sent > truth.OUT_OF_ORDER:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmtui.core import moves as moving
+from pmtui.core import store as storing
 from pmtui.core.board import UNMOVED, Board
 from pmtui.core.events import BookSnapshot, Event, Phase
 from pmtui.core.store import Store
@@ -108,6 +111,34 @@ def test_a_reconnect_is_marked_and_the_sums_go_on() -> None:
     assert board.flow.gaps == 1
     assert board.flow.cvd == 12 * ONE
     assert board.flow.levels(5_000) == ({}, {})
+
+
+def test_a_late_change_that_names_a_price_twice_is_counted_once() -> None:
+    store = live("0.48x10")
+    store.show([A], Millis(0))
+    flow = store.boards[A].flow
+    store.take([delta(bid("0.47", "7"), at=10, sent=1_000)])
+    before = flow.window(10_000, 10)
+
+    store.take([delta(bid("0.46", "5"), bid("0.46", "3"), at=20, sent=500)])
+
+    after = flow.window(10_000, 20)
+    assert (after.added_bid - before.added_bid, after.pulled_bid - before.pulled_bid) == (5 * ONE, 2 * ONE)
+
+
+@given(st.lists(st.tuples(prices, sizes), max_size=6), st.sampled_from([0, 500, 1_000, 2_000]), st.booleans())
+def test_a_frame_does_what_its_moves_do_one_after_the_other(
+    told: list[tuple[str, str]], sent: int, compiled: bool
+) -> None:
+    moves = [(bid if price < "0.5" else ask)(price, size) for price, size in told]
+    found = []
+    for frames in ([delta(*moves, at=20, sent=sent)], [delta(each, at=20, sent=sent) for each in moves]):
+        store = live()
+        store.show([A], Millis(0))
+        with patch.object(storing, "usual", moving.usual if compiled else None):
+            store.take([delta(bid("0.47", "7"), at=10, sent=1_000), *frames])
+        found.append((derived(store.boards[A]), store.boards[A].book.bids, store.boards[A].book.asks))
+    assert found[0] == found[1]
 
 
 def test_a_book_that_nobody_looks_at_and_that_does_not_move_has_no_flow_of_its_own() -> None:
