@@ -80,8 +80,10 @@ class Upkeep:
         """A line in the log for each doubt and for its end, wherever it came from."""
         if board.doubt == board.announced or board.doubt == repair.TICK:
             return
+        if not board.synced:
+            return  # a new link has taken the doubt away with the book: only the next book ends it
         if board.doubt:
             self._alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
-        elif board.synced:
+        else:
             self._alerts.add(now, Kind.PROOF, f"equal again, after: {board.announced}", board.instrument.id)
         board.announced = board.doubt

@@ -6,7 +6,7 @@ import pytest
 
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
-from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Resolved, TickChanged
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Phase, Resolved, TickChanged
 from pmtui.core.store import Store
 from pmtui.core.truth import (
     BATCH_ENDS,
@@ -30,6 +30,7 @@ from .boards import (
     delta,
     digest_of,
     levels,
+    link,
     live,
     rejected,
     sealed,
@@ -166,6 +167,44 @@ def test_a_doubt_about_the_top_is_a_line_in_the_log() -> None:
     settle(store, 100)
 
     assert [alert.kind for alert in store.alerts.ring] == [Kind.DOUBT]
+
+
+def told_of_doubts(store: Store) -> list[tuple[Kind, str]]:
+    return [(each.kind, each.text) for each in store.alerts.ring if each.kind in (Kind.DOUBT, Kind.PROOF)]
+
+
+def test_a_doubt_is_one_line_however_often_it_is_looked_at() -> None:
+    store = live()
+    store.take([rejected(A, at=100)])
+
+    for now in range(150, 1_150, 50):
+        store.check(Millis(now))
+
+    assert told_of_doubts(store) == [(Kind.DOUBT, "a message could not be read: garbled")]
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["a new connection", "a link of its own"])
+@pytest.mark.parametrize("every", [100, 1_000], ids=["looked at all the time", "looked at in the end"])
+def test_the_end_of_a_doubt_is_told_when_the_book_of_a_new_link_comes_and_not_before(every: int, moved: bool) -> None:
+    store = live()
+    store.show([A], Millis(0))
+    store.take([rejected(A, at=100)])
+    store.check(Millis(200))
+    began = [(Kind.DOUBT, "a message could not be read: garbled")]
+    if moved:
+        store.attach([A], "another", Millis(300))
+        store.take([link(Phase.UP, at=400)._replace(link="another")])
+    else:
+        store.take([link(Phase.DOWN, at=300), link(Phase.UP, at=400, generation=2)])
+
+    for now in range(500, 1_500, every):
+        store.check(Millis(now))
+    assert told_of_doubts(store) == began
+
+    store.take([snapshot("0.48x10", "0.52x10", at=1_500, sent=1)])
+    store.check(Millis(1_600))
+    store.check(Millis(1_700))
+    assert told_of_doubts(store) == [*began, (Kind.PROOF, f"equal again, after: {began[0][1]}")]
 
 
 def test_a_top_that_was_not_told_is_not_held_against_the_book() -> None:
