@@ -160,7 +160,6 @@ class Declined(NamedTuple):
     instrument: InstrumentId
     at: Millis
     reason: str
-    data: bool = False
 
 
 class Answered(NamedTuple):
@@ -170,8 +169,6 @@ class Answered(NamedTuple):
     number: int
     status: int
     body: bytes
-    data: bool = False
-    """An answer proves nothing about what flows by itself."""
 
 
 class TickChanged(NamedTuple):
@@ -207,8 +204,6 @@ class Notice(NamedTuple):
     text: str
     slow: bool = False
     """The venue says that we read too slowly: whatever it sent meanwhile may be lost."""
-    data: bool = False
-    """Words prove nothing about market data."""
 
 
 class Ignored(NamedTuple):
@@ -218,7 +213,7 @@ class Ignored(NamedTuple):
     data: bool = True
     """Whether it proves that market data still flows."""
     unknown: bool = False
-    """A kind that we have never heard of."""
+    """A kind that we have never heard of, which proves nothing."""
     at: Millis = Millis(0)
 
 
@@ -446,3 +441,26 @@ Event = (
     | LinkChanged
     | AccountEvent
 )
+
+_DATA = frozenset(
+    {
+        BookSnapshot,
+        BookDelta,
+        TopTold,
+        Trade,
+        Wide,
+        Context,
+        Candles,
+        TickChanged,
+        Resolved,
+        OrderChanged,
+        Filled,
+        Recalled,
+        HoldingsTold,
+    }
+)
+
+
+def is_data(event: Event) -> bool:
+    """Whether it proves that what a link is there for still flows; words, answers and garbage prove nothing."""
+    return type(event) in _DATA or (type(event) is Ignored and event.data and not event.unknown)

@@ -93,13 +93,13 @@ class Link:
         self.retry_at = _BEGINNING
         self.since = since
         self.data_at = data_at
-        """Receive time of the last market data; never moved by a pong."""
+        """Receive time of the last market data; never moved by a pong or by garbage."""
         self.pong: float | None = None
         """Seconds the last ping took."""
         self.pinged_at = _BEGINNING
         """When the oldest ping without an answer was sent, 0 for none."""
         self.heard_at = _BEGINNING
-        """Receive time of the last frame of any kind, pongs too: life, and no proof of anything."""
+        """Receive time of the last frame that could be read, pongs too: life, and no proof of anything."""
         self.busy = False
         """Whether we are still saying what we have to say: a venue takes so much a minute and no more."""
         self.suspect = suspect

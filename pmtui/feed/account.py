@@ -246,10 +246,12 @@ class Keeper:
         def hear(conversation: Conversation, frame: Frame) -> bool:
             rejected = self._store.ledger.rejected
             goes_on = take(conversation, frame)
-            # Every sign of life is good service here, and resets the delays after a loss.
-            conversation.data_at = frame.at
+            odd = self._store.ledger.rejected != rejected
+            if not odd:
+                # Every sign of life is good service here, and resets the delays after a loss.
+                conversation.data_at = frame.at
             self._introduce()
-            if self._store.ledger.rejected != rejected or self.account.holdings.torn:
+            if odd or self.account.holdings.torn:
                 self._odd_at = frame.at
                 self._hasten()
             return goes_on

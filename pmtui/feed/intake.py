@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from time import perf_counter_ns
 
-from pmtui.core.events import Answered, BookDelta, BookSnapshot, Event, Notice, Rejected, Trade
+from pmtui.core.events import Answered, BookDelta, BookSnapshot, Event, Notice, Rejected, Trade, is_data
 from pmtui.core.ports import Frame, VenueError
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
@@ -68,7 +68,6 @@ class Intake:
             return self._refuse(conversation, error, at, max(1, stream.messages - before))
         heartbeat = stream.heartbeat
         pong = heartbeat is not None and frame.data == heartbeat.hear
-        data = False
         with self._lock:
             store.take(events)
             ledger = store.ledger
@@ -76,14 +75,15 @@ class Intake:
             ledger.frames += 1
             ledger.octets += len(frame.data)
             link = store.links[stream.name]
+            data = any(map(is_data, events))
             for event in events[:1]:
-                data = getattr(event, "data", True)
                 # What lay in the pipes while we slept tells how long we slept, not how far the venue is behind.
                 if (sent := _happened(event)) and not link.suspect:
                     store.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)
-            link.heard_at = at
+            if data or not all(type(event) is Rejected for event in events):
+                link.heard_at = at
             if data:
                 if at - link.data_at > _A_SILENCE:
                     store.resumed(link, at)

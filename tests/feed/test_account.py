@@ -233,6 +233,25 @@ def test_a_far_end_that_answers_no_pings_is_given_up() -> None:
     play(scene, exchange)
 
 
+def test_a_far_end_that_says_nothing_but_garbage_is_given_up() -> None:
+    exchange = OwnExchange(pace=0)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        (line,) = exchange.lines
+        line.deaf = True
+        conversation = next(iter(found.feed._kept.values())).conversation
+        began, good_until = clock(), conversation.data_at
+        while not line.ended:
+            assert conversation.data_at == good_until
+            line.send(b"  ")
+            await asyncio.sleep(5)
+            assert clock() < began + 60_000
+        assert any("no answer to our pings" in each for each in found.news())
+
+    play(scene, exchange)
+
+
 def test_a_check_that_fails_is_made_again_soon_and_the_link_goes_on() -> None:
     exchange = OwnExchange(pace=60)
 

@@ -789,15 +789,37 @@ def test_no_data_is_stale_within_ten_seconds_and_a_new_link_begins_within_thirty
         "PONG",
         json.dumps({"event_type": "new_market"}),
         "NO NEW ASSETS",
+        "  ",
+        "null",
+        "[]",
+        json.dumps({"event_type": "a kind of tomorrow"}),
+        change(sent=0),
     ],
 )
 def test_words_that_say_nothing_of_a_market_do_not_count_as_data(word: str) -> None:
     async def scene(found: Scene) -> None:
         await found.live()
-        for _ in range(32):
+        (kept,) = found.feed._kept.values()
+        good_until = kept.conversation.data_at
+        for _ in range(20):
+            await found.tell(word)
+            await asyncio.sleep(1)
+        assert kept.conversation.data_at == good_until
+        for _ in range(12):
             await found.tell(word)
             await asyncio.sleep(1)
         assert len(found.transport.lines) == 2
+
+    play(scene)
+
+
+def test_market_data_behind_something_else_in_one_frame_is_data() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for number in range(32):
+            await found.tell(f'[{{"event_type":"new_market"}},{trade(sent=number)}]')
+            await asyncio.sleep(1)
+        assert len(found.transport.lines) == 1
 
     play(scene)
 

@@ -17,7 +17,7 @@ import pmtui.venues
 from pmtui.core.access import Access, Page
 from pmtui.core.book import Book
 from pmtui.core.credentials import Credentials, Secret
-from pmtui.core.events import Event
+from pmtui.core.events import Event, is_data
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Heartbeat, Hit, Login, Request, Seal, Stream, Venue, VenueError, Witnessed
 from pmtui.core.units import Millis
@@ -29,6 +29,7 @@ NAMES = [
 ]
 NONSENSE = [
     b"",
+    b"  ",
     b"\0",
     b"\xff\xfe",
     b"{",
@@ -166,6 +167,7 @@ def test_nonsense_is_refused_or_noted_and_counted(venue: Venue, ids: list[Instru
 
     assert stream.messages > before
     assert len(events) == stream.messages - before
+    assert not any(map(is_data, events))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -67,7 +67,7 @@ _REFUSED = Ignored("refused", data=False)
 _AGAIN = Ignored("already so", data=False)
 _OLDER = Ignored("older than what is known")
 _NOTHING = Ignored("no change")
-_EMPTY = Ignored("an empty list")
+_EMPTY = Ignored("an empty list", data=False)
 
 
 class MarketStream:
@@ -342,7 +342,7 @@ class MarketStream:
     def _trades(self, raw: bytes, at: Millis) -> Sequence[Event]:
         events = prints(raw, self._coins, at)
         self.messages += max(1, len(events)) - 1
-        return events or (_NOTHING,)
+        return events or (_EMPTY,)
 
     def _context(self, raw: bytes, at: Millis) -> Sequence[Event]:
         data = obj(obj(careful(raw))["data"])
@@ -358,7 +358,7 @@ class MarketStream:
         data = obj(careful(raw))["data"]
         rows = [obj(each) for each in data] if isinstance(data, list) else [obj(data)]
         if not rows:
-            return (_NOTHING,)
+            return (_EMPTY,)
         coin = self._coins.get(wire.coin(rows[0], "s"))
         if coin is None or around.interval(rows[0]) != subscriptions.CANDLE:
             return (FOREIGN,)

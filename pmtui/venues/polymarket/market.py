@@ -57,6 +57,7 @@ _FOREIGN = Ignored("not wanted")
 _PONG = Ignored("pong", data=False)
 _NEW_MARKET = Ignored("new_market", data=False)
 _NOTHING = Ignored("no change")
+_EMPTY = Ignored("changes of nothing", data=False)
 _made: Any = tuple.__new__  # half of what a tuple with names costs is its own constructor
 
 
@@ -235,7 +236,7 @@ class MarketStream:
             _belongs(token, message.market)
             moves.append(_move(token, entry))
         if not moves:
-            return (*aside, _NOTHING if not message.price_changes else _FOREIGN)
+            return (*aside, _FOREIGN if message.price_changes else _EMPTY)
         return (*aside, BookDelta(at, sent_at(message.timestamp), moves))
 
     def _foreign(self, name: str, message: PriceChange, at: Millis) -> list[Event]:
@@ -264,7 +265,7 @@ class MarketStream:
             )
             for each in (objects(fields["changes"]) if "changes" in fields else [fields])
         ]
-        return BookDelta(at, sent_at(optional(fields, "timestamp")), moves) if moves else _NOTHING
+        return BookDelta(at, sent_at(optional(fields, "timestamp")), moves) if moves else _EMPTY
 
     def _book(self, raw: bytes, at: Millis) -> Sequence[Event]:
         for scan, told in zip(self._books, _ORDERS, strict=True):

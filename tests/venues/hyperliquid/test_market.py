@@ -24,6 +24,7 @@ from pmtui.core.events import (
     TopTold,
     Trade,
     Wide,
+    is_data,
 )
 from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import Millis, px, qty
@@ -609,6 +610,23 @@ def test_the_greeting_and_pongs_are_no_data() -> None:
         assert isinstance(told, Ignored)
         assert not told.data
         assert not told.unknown
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"  ",
+        b"[]",
+        b"null",
+        b"Too many requests.",
+        b'{"channel":"tomorrow","data":{}}',
+        b'{"channel":"trades","data":[]}',
+        b'{"channel":"candle","data":[]}',
+        error("no such thing"),
+    ],
+)
+def test_neither_garbage_nor_words_nor_what_is_empty_is_data(frame: bytes) -> None:
+    assert not any(map(is_data, stream().receive(frame, NOW)))
 
 
 def test_a_coin_that_the_venue_does_not_know_is_declined_by_name() -> None:
