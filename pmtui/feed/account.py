@@ -239,6 +239,8 @@ class Keeper:
         self._many_told = False
         self._version = 0
         self._met: set[InstrumentId] = set()
+        self._met_at: int = clock()
+        """When we last began to introduce all anew."""
 
     def hearing(self, take: Take) -> Take:
         """`take`, for a link on which silence is normal."""
@@ -285,13 +287,17 @@ class Keeper:
                 conversation.cut("no answer to our pings")
 
     def _introduce(self) -> None:
-        """Have the names of new instruments looked up."""
-        if self.account.version != self._version:
-            with self._lock:
-                self._version, known = self.account.version, self.account.instruments()
-            if new := known - self._met:
-                self._met = known
-                self._meet(new)
+        """Have the names of new instruments looked up, and each minute those that could not be."""
+        now = self._clock()
+        if now - self._met_at >= EVERY:
+            self._met, self._met_at = set(), now
+        elif self.account.version == self._version:
+            return
+        with self._lock:
+            self._version, known = self.account.version, self.account.instruments()
+        if new := known - self._met:
+            self._met = known
+            self._meet(new)
 
     # Checks
 
@@ -338,7 +344,6 @@ class Keeper:
         untold = [each for each in untold if self._is_new(each, link)]
         self._listed = link.generation, {each.order for each in checked.orders}
         late = [each.fact for each in news if isinstance(each.fact, Filled) and each.was is None and each.fact.late]
-        self._met.clear()  # what could not be looked up is looked up again
         if self._conversation is None:
             return
         if self._could_tell(link, checked.began, [fill.sent for fill in late]):

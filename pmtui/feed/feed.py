@@ -193,7 +193,15 @@ class Feed:
         with self.lock:
             account = self.store.log_in(venue, self._wall(), access.stream.name)
         self._signed.append(fetcher)
-        names = Names(self._venues, self._fetcher, self.store, self.lock, spawn=self._spawn, nudge=self._nudge)
+        names = Names(
+            self._venues,
+            self._fetcher,
+            self.store,
+            self.lock,
+            spawn=self._spawn,
+            nudge=self._nudge,
+            clock=self._clock,
+        )
         self._keepers[venue] = keeper = Keeper(
             Reads(access, fetcher, self._wall, partial(self._ask_over, access.stream.name)),
             account,

@@ -10,15 +10,18 @@ from typing import Any
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Fetcher, Venue, VenueError
 from pmtui.core.store import Store
+from pmtui.feed.clock import Clock
 
 log = logging.getLogger(__name__)
 
 MOST = 500
 """An account that knows more markets than anybody can look at is shown their ids."""
+AGAIN, LONGEST = 60_000, 3_600_000
+"""ms after which a name that was not to be had is asked for again: so soon at first, then ever more seldom."""
 
 
 class Names:
-    """Looks each name up once; one at a time, for nobody waits for them."""
+    """Looks each name up until it is known; one at a time, for nobody waits for them."""
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Names:
         *,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         nudge: Callable[[], None],
+        clock: Clock,
     ) -> None:
         self._venues = venues
         self._fetcher = fetcher
@@ -36,14 +40,19 @@ class Names:
         self._lock = lock
         self._spawn = spawn
         self._nudge = nudge
+        self._clock = clock
         self._met: set[InstrumentId] = set()
         self._bare: set[InstrumentId] = set()
         """Those of which only is known what their ids say."""
+        self._waits: dict[InstrumentId, tuple[int, int]] = {}
+        """When a name that was not to be had may be asked for again, and how long after the last time that is."""
 
     def meet(self, instruments: Collection[InstrumentId]) -> None:
-        """Learn the names of those that are new."""
+        """Learn the names of those that are new, or have been unknown for long enough."""
+        now = self._clock()
         with self._lock:
             new = {each for each in instruments if each not in self._store.boards} - self._met
+            new = {each for each in new if each not in self._waits or now >= self._waits[each][0]}
             self._recognise(new)
         strangers = sorted(new)[: MOST - len(self._met)]
         self._met.update(strangers)
@@ -64,17 +73,24 @@ class Names:
             if instrument in self._store.named and instrument not in self._bare:
                 continue  # the other outcome brought it along
             try:
-                await self._name(instrument)
+                named = await self._name(instrument)
             except (OSError, VenueError) as error:
                 log.info("no name for %s: %s", instrument, error)
+                named = False
+            if not named:
+                _, waited = self._waits.get(instrument, (0, AGAIN // 2))
+                wait = min(LONGEST, 2 * waited)
+                self._waits[instrument] = self._clock() + wait, wait
                 self._met.discard(instrument)
         self._nudge()
 
-    async def _name(self, instrument: InstrumentId) -> None:
+    async def _name(self, instrument: InstrumentId) -> bool:
+        """Whether the venue knew one."""
         venue = self._venues[instrument.partition(":")[0]]
         for request in venue.details(instrument):
             if found := venue.found(*await self._fetcher.fetch(request)):
                 with self._lock:
                     self._store.named |= {each.id: each for each in found}
                 self._bare.difference_update(each.id for each in found)
-                return
+                return any(each.id == instrument for each in found)
+        return False

@@ -597,6 +597,27 @@ def test_markets_that_only_the_account_knows_get_their_names() -> None:
     play(scene, exchange)
 
 
+def test_names_that_no_catalogue_told_are_asked_for_again_though_the_account_rests() -> None:
+    exchange = OwnExchange(pace=600)
+    down = True
+    exchange.tamper = lambda path, status, body: (503, b"") if down and path == "/markets" else (status, body)
+
+    async def scene(found: Scene) -> None:
+        nonlocal down
+        await found.until(lambda: found.account.fills.total > 10)
+        exchange.stop_trading()
+        await asyncio.sleep(600)
+        version, known = found.account.version, found.account.instruments()
+        assert not any(found.store.named[each].title for each in known if each in found.store.named)
+        assert exchange.asked["/markets"] <= 5 * len(known)  # each at once and after 1, 3 and 7 minutes
+        down = False
+        await asyncio.sleep(1_800)
+        assert found.account.version == version
+        assert all(found.store.named[each].title for each in known)
+
+    play(scene, exchange)
+
+
 # Sending
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from threading import Lock
 from typing import Any, cast
+
+import pytest
 
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Request, Venue
 from pmtui.core.store import Store
-from pmtui.feed.names import Names
+from pmtui.core.units import Millis
+from pmtui.feed.names import AGAIN, LONGEST, Names
 from tests.torture.loop import run
 
 COIN = identify("north", "SOL")
@@ -25,42 +29,72 @@ class Far:
         return (Request(instrument, "names"),)
 
     def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
-        return (Instrument(COIN, "north", "SOL", title=body.decode(), unit="SOL"),)
+        return (Instrument(COIN, "north", "SOL", title=body.decode(), unit="SOL"),) if body else ()
 
 
 class Answers:
     """What comes of a question, after a while."""
 
-    def __init__(self) -> None:
-        self.asked = 0
+    def __init__(self, silent: int, ignorant: int) -> None:
+        self.asked, self.silent, self.ignorant = 0, silent, ignorant
 
     async def fetch(self, request: Request) -> tuple[int, bytes]:
         self.asked += 1
         await asyncio.sleep(1)
-        if self.asked == 1:
+        if self.asked <= self.silent:
             raise OSError("no answer")
-        return 200, b"SOL perp"
+        return 200, b"SOL perp" if self.asked > self.silent + self.ignorant else b""
+
+
+class Scene:
+    def __init__(self, *, silent: int, ignorant: int = 0) -> None:
+        """So many questions get no answer, and so many after them one that names nobody."""
+        self.store, self.answers, self.now = Store(), Answers(silent, ignorant), 0
+        self.tasks: list[asyncio.Task[None]] = []
+        self.names = Names(
+            cast("dict[str, Venue]", {"north": Far()}),
+            cast("Any", self.answers),
+            self.store,
+            Lock(),
+            spawn=lambda work: self.tasks.append(asyncio.create_task(work)),
+            nudge=lambda: None,
+            clock=lambda: Millis(self.now),
+        )
 
 
 def test_a_coin_is_known_for_what_it_is_before_anybody_was_asked() -> None:
     async def work() -> None:
-        store, answers, tasks = Store(), Answers(), []
-        names = Names(
-            cast("dict[str, Venue]", {"north": Far()}),
-            cast("Any", answers),
-            store,
-            Lock(),
-            spawn=lambda work: tasks.append(asyncio.create_task(work)),
-            nudge=lambda: None,
-        )
+        scene = Scene(silent=1)
+        store, answers, tasks, names = scene.store, scene.answers, scene.tasks, scene.names
         names.meet([COIN])
         assert (store.named[COIN].title, store.named[COIN].unit, store.named[COIN].ceiling) == ("SOL", "SOL", 0)
         await tasks[0]
         assert store.named[COIN].title == "SOL"
+        names.meet([COIN])
+        assert len(tasks) == 1
+        scene.now = AGAIN
         names.meet([COIN])  # what could not be looked up is looked up again
         await tasks[1]
         assert store.named[COIN].title == "SOL perp"
         names.meet([COIN])
         assert len(tasks) == answers.asked == 2
+
+    run(work())
+
+
+@pytest.mark.parametrize(("silent", "ignorant"), [(9, 0), (0, 9)])
+def test_a_name_that_is_not_to_be_had_is_asked_for_ever_more_seldom_until_it_is(silent: int, ignorant: int) -> None:
+    async def work() -> None:
+        scene = Scene(silent=silent, ignorant=ignorant)
+        asked: list[int] = []
+        while COIN not in scene.store.named or scene.store.named[COIN].title != "SOL perp":
+            scene.names.meet([COIN])
+            if len(scene.tasks) > len(asked):
+                asked.append(scene.now)
+                await scene.tasks[-1]
+            scene.now += AGAIN
+            assert scene.now < 10 * LONGEST
+        waits = [later - earlier for earlier, later in pairwise(asked)]
+        assert waits == [min(LONGEST, AGAIN << number) for number in range(9)]
 
     run(work())
