@@ -95,9 +95,7 @@ def _emptied(board: Board, now: Millis) -> list[Wish]:
 
 
 def _retold(board: Board, now: Millis) -> list[Wish]:
-    """What is traded in a day grows: on the screen it is asked for again now and then."""
-    if not board.instrument.volume:
-        return []
+    """What is traded in a day grows, and perhaps no catalogue answered yet: on the screen it is asked now and then."""
     if board.described_at == NEVER:
         board.described_at = now  # it was described when it was added
     return _describe(board, now) if now - board.described_at >= RETELL_EVERY else []

@@ -220,11 +220,12 @@ def test_a_shown_board_whose_news_carry_no_digest_is_compared_every_ten_seconds(
     assert all(9_500 <= b - a <= 10_500 for a, b in pairwise(when(wishes, Fetch)))
 
 
-def test_what_is_traded_in_a_day_is_asked_for_again_every_five_minutes() -> None:
+@pytest.mark.parametrize("volume", [7.0, 0.0], ids=["described", "not yet described"])
+def test_what_is_traded_in_a_day_is_asked_for_again_every_five_minutes(volume: float) -> None:
     store = live()
     store.show([A], Millis(0))
     board = board_of(store)
-    board.instrument = board.instrument._replace(volume=7.0)
+    board.instrument = board.instrument._replace(volume=volume)
     wishes = fed(store, 0, 700_000)
 
     assert when(wishes, Describe) == [300_000, 600_000]

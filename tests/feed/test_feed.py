@@ -151,6 +151,20 @@ def test_the_catalogue_is_asked_again_when_it_does_not_answer() -> None:
     play(scene)
 
 
+def test_a_catalogue_that_is_down_for_long_is_asked_again_for_what_is_on_the_screen() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.store.show(ids(YES), found.clock())
+        for second in range(1, 310):
+            if second == 120:
+                found.fetcher.answers["clob_token_ids"] = (200, row())
+            await found.tell(bid("0.46", str(second), sent=second))
+            await asyncio.sleep(1)
+        assert found.board(YES).instrument.title == "Will it rain?"
+
+    play(scene)
+
+
 def test_dropping_a_token_unsubscribes_it_and_forgets_its_board() -> None:
     async def scene(found: Scene) -> None:
         await found.connect(YES, NO, STRANGER)
