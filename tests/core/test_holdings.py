@@ -218,6 +218,7 @@ def partial(bids: str, asks: str) -> BookSnapshot:
 def test_below_the_last_level_that_is_told_nobody_knows_what_rests() -> None:
     assert reaches(levels("0.48x1 0.47x1"), px("0.47"), is_bid=True)
     assert not reaches(levels("0.48x1 0.47x1"), px("0.46"), is_bid=True)
+    assert reaches(levels("0.5x1 0.51x1"), px("0.51"), is_bid=False)
     assert not reaches(levels("0.5x1"), px("0.51"), is_bid=False)
     assert not reaches({}, px("0.5"), is_bid=False)
 

@@ -99,6 +99,8 @@ def test_a_new_connection_promises_nothing() -> None:
 def test_two_feeds_that_agree_are_a_proof() -> None:
     store = told("0.48x1", "0.52x1", WHOLE._replace(proof="bbo"), at=7)
     assert (board_of(store).proof_kind, board_of(store).proof_at) == ("bbo", 7)
+    assert store.counts.tops_agreed == 1
+    assert told("0.48x1", "0.52x1", WHOLE).counts.tops_agreed == 0
 
 
 def test_a_fetched_book_is_held_against_what_is_new_and_fetched() -> None:

@@ -316,6 +316,18 @@ def test_a_silent_link_that_carries_only_background_boards_is_kept_while_witness
     assert relinks == 0
 
 
+def test_a_silent_link_that_a_witness_has_just_excused_asks_for_no_other_for_a_while() -> None:
+    store = live()
+    asked = []
+    for now in range(0, 60_000, TICK):
+        for wish in store.check(Millis(now)):
+            if isinstance(wish, Fetch):
+                asked.append(now)
+                store.testify(A, witness("0.48x10 0.47x5", "0.52x10 0.53x5", asked_at=now, sent=0), Millis(now + 20))
+
+    assert all(7_500 <= later - earlier <= 7_600 for earlier, later in pairwise([0, *asked]))
+
+
 def test_l19_after_a_sleep_every_book_is_stale_and_the_new_link_begins_a_second_later() -> None:
     store = live()
 
@@ -361,7 +373,7 @@ def test_a_slow_reader_notice_puts_every_book_of_the_link_in_doubt() -> None:
     assert Counter(type(wish) for wish in store.check(Millis(10))) == {Resubscribe: 2, Fetch: 2}
 
 
-@pytest.mark.parametrize(("troubled", "kinds"), [(3, {Move}), (6, {Relink})])
+@pytest.mark.parametrize(("troubled", "kinds"), [(3, {Move}), (4, {Relink}), (6, {Relink})])
 def test_among_very_many_books_a_few_in_trouble_move_and_many_are_the_links_trouble(
     troubled: int, kinds: set[type]
 ) -> None:

@@ -801,6 +801,25 @@ def test_a_newer_fetched_book_that_the_stream_has_passed_is_dropped() -> None:
     assert store.counts.doubts == store.counts.witnesses_off == 0
 
 
+@pytest.mark.parametrize(
+    ("sent", "at"), [(80, 130), (90, 95)], ids=["news of before it was made", "a batch of its own time, ended before"]
+)
+def test_a_fetched_book_waits_until_the_stream_has_passed_both_its_time_and_its_question(sent: int, at: int) -> None:
+    store = live()
+    news = delta(bid("0.47", "9", CALM), at=at, sent=sent)
+
+    if at < 100:
+        store.take([news])
+    store.testify(A, witness(*OTHER, asked_at=100, sent=90), Millis(110))
+    if at > 100:
+        store.take([news])
+    settle(store, 100 + WITNESS_PATIENCE - 1)
+    assert label(store, 2_099) is Label.LIVE
+    settle(store, 100 + WITNESS_PATIENCE)
+
+    assert label(store, 2_100) is Label.RESYNC
+
+
 def test_l1_a_newer_fetched_book_that_the_stream_never_reaches_is_a_doubt() -> None:
     store = live()
 
@@ -870,6 +889,19 @@ def test_d22_after_three_equal_fetched_books_a_digest_says_nothing_for_a_minute(
     missing(store, MISSES, first=VAIN + 1 + HASH_OFF_FOR // 1_000)
 
     assert label(store, 68_100) is Label.RESYNC
+
+
+def test_digests_that_say_nothing_for_a_while_are_tried_no_more_often_than_others() -> None:
+    store = shown_live()
+    for n in range(1, VAIN + 1):
+        missing(store, 1, first=n)
+        equal(store, n * 1_000 + 300, sent=n)
+    before = store.counts.misses
+
+    for n in range(1, 101):
+        store.take([delta(bid("0.47", str(n), CALM, "nobody's"), at=5_000 + n * 100, sent=5_000 + n)])
+
+    assert 8 <= store.counts.misses - before <= 11
 
 
 def test_a_digest_that_fits_again_counts_again() -> None:
