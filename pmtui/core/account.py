@@ -186,7 +186,8 @@ class Account:
             return True
         elif was is None or was.state is not OrderState.WORKING or was.waits or moved:
             level, since = self._levels(*at) or (None, 0)
-            self.queues.join(now.order, at, now.left, level=level, seen=placed, since=since)
+            made = now.created
+            self.queues.join(now.order, at, now.left, level=level, seen=placed, since=since, made=made)
         else:
             self.queues.keep(now.order, at, now.left, hit=now.matched > was.matched)
         return True

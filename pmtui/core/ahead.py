@@ -33,10 +33,12 @@ class Resting(NamedTuple):
 class Place:
     """One order's place in its queue."""
 
-    __slots__ = ("ahead", "credit", "credit_until", "left", "seen", "since")
+    __slots__ = ("ahead", "credit", "credit_until", "left", "made", "seen", "since")
 
-    def __init__(self, left: int, *, seen: bool) -> None:
+    def __init__(self, left: int, *, seen: bool, made: int) -> None:
         self.left = left
+        self.made = made
+        """The venue's time of the order itself, 0 when unknown: no level of an earlier time holds it."""
         self.seen = seen
         """Whether we saw the order appear: only then is the number an estimate and not just a bound."""
         self.ahead: int | None = None
@@ -45,6 +47,10 @@ class Place:
         self.credit_until = 0
         self.since = 0
         """The venue's time of the level from which the number began: what printed before has shortened that already."""
+
+    def most(self, level: int, sent: int) -> int:
+        """What can stand in front of it at the most, when this rested there."""
+        return level if 0 < sent < self.made else in_front(level, self.left)
 
 
 class Spot:
@@ -91,6 +97,7 @@ class Queues:
         level: int | None,
         seen: bool,
         since: int = 0,
+        made: int = 0,
     ) -> None:
         """An order of ours works; `level` is what rested at its price at `since`, None when the book is not known."""
         instrument, is_bid, price = at
@@ -98,9 +105,9 @@ class Queues:
         spot = side.get(price)
         if spot is None:
             spot = side[price] = Spot()
-        place = spot.places[order] = Place(left, seen=seen and level is not None)
+        place = spot.places[order] = Place(left, seen=seen and level is not None, made=made)
         if level is not None:
-            place.ahead, place.since = in_front(level, left), since
+            place.ahead, place.since = place.most(level, since), since
         self._moved_at(spot)
 
     def keep(self, order: str, at: tuple[InstrumentId, bool, int], left: int, *, hit: bool) -> None:
@@ -167,7 +174,7 @@ class Queues:
     def _level(self, spot: Spot, level: int, event: BookDelta | BookSnapshot) -> None:
         moved = False
         for place in spot.places.values():
-            most = in_front(level, place.left)
+            most = place.most(level, event.sent)
             if place.ahead is None or most < place.ahead:
                 if place.ahead is None:
                     place.since = event.sent

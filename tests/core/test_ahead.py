@@ -288,6 +288,21 @@ def test_a_book_that_is_doubted_as_it_comes_shortens_no_queue() -> None:
     assert (store.boards[A].doubt, at_most(account)) == ("", qty("140"))
 
 
+def test_a_level_from_before_our_order_was_made_stands_in_front_of_it_as_a_whole() -> None:
+    store = live("0.48x300 0.47x5")
+    account = store.log_in("made-up", Millis(NOON))
+    store.take([order(size="10", at=5_000, created=5_000, placed=True)])
+    assert at_most(account) == qty("300")
+
+    store.take([delta(bid("0.48", "290"), at=5_010, sent=4_999)])
+    assert at_most(account) == qty("290")
+
+    store.take([delta(bid("0.48", "300"), at=5_020, sent=5_000)])  # and now with ours
+    assert at_most(account) == qty("290")
+    store.take([delta(bid("0.48", "250"), at=5_030, sent=5_001)])
+    assert at_most(account) == qty("240")
+
+
 @pytest.mark.parametrize("seen_first", [True, False])
 def test_a_print_from_before_the_level_that_an_order_began_with_is_in_it_already(seen_first: bool) -> None:
     store = live("0.48x310 0.47x5") if seen_first else watched()

@@ -468,10 +468,11 @@ def test_log_bars_lift_small_sizes_above_square_roots_above_linear() -> None:
 
 
 def owning(*orders: tuple[Side, str, str], tick: str = "0.01") -> Scene:
-    """A market in which these orders of ours work, each seen to appear."""
+    """A market in which these orders of ours work, each seen to appear, in levels that hold them already."""
     scene = near(tick)
     told = [
-        scenes.order(scene, f"o{n}", side, px(price), size, placed=True) for n, (side, price, size) in enumerate(orders)
+        scenes.order(scene, f"o{n}", side, px(price), size, ago=60_000, placed=True)
+        for n, (side, price, size) in enumerate(orders)
     ]
     scenes.logged_in(scene, *told)
     return scene
