@@ -28,7 +28,7 @@ from pmtui.ui.frame import LiveApp
 from pmtui.ui.markets import Facts
 from pmtui.ui.notes import Note, Notes, told
 from pmtui.ui.plain import filters
-from pmtui.ui.screens.dashboard import Dashboard, found_panels
+from pmtui.ui.screens.dashboard import Dashboard, found_panels, too_small
 from pmtui.ui.sheet import Pane
 from pmtui.ui.themes import DARK, THEMES, defaults, following, pick, wished
 
@@ -188,7 +188,16 @@ class Pmtui(LiveApp[None]):
         self._fit(event.size)
 
     def _fit(self, size: Size) -> None:
+        if too_small(size):
+            # Textual cannot lay out its list of commands in a handful of columns, and nobody could read a page there.
+            for _ in self.screen_stack[1:]:
+                self.pop_screen()
         self.dashboard.lay_out(size)
+
+    def open(self, page: Screen[Any]) -> None:
+        """Put a page above the dashboard, where there is room for one."""
+        if not too_small(self.size):
+            self.push_screen(page)
 
     @property
     def dashboard(self) -> Dashboard:
@@ -265,7 +274,7 @@ class Pmtui(LiveApp[None]):
     def action_find(self) -> None:
         from pmtui.ui.screens.picker import Picker
 
-        self.push_screen(Picker())
+        self.open(Picker())
 
     async def action_at(self, panel: str, action: str) -> None:
         """Pass a key on to the panel that it is for."""
@@ -309,12 +318,12 @@ class Pmtui(LiveApp[None]):
         from pmtui.ui.screens.palette import Palette
 
         if not Palette.is_open(cast("App[object]", self)):
-            self.push_screen(Palette(id="--command-palette"))
+            self.open(Palette(id="--command-palette"))
 
     def action_help(self) -> None:
         from pmtui.ui.screens.help import Help
 
-        self.push_screen(Help())
+        self.open(Help())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does, by name in the palette."""

@@ -25,6 +25,8 @@ from pmtui.ui.panels.ladder import Ladder
 from pmtui.ui.panels.plot import Plot
 from pmtui.ui.rungs import Rung
 from pmtui.ui.screens.help import Help
+from pmtui.ui.screens.palette import Palette
+from pmtui.ui.screens.picker import Picker
 from tests import scenes
 from tests.draw import drawn, lines
 from tests.scenes import SCENES, Scene
@@ -461,3 +463,26 @@ def test_ctrl_c_leaves_from_the_list_of_commands_too() -> None:
         return app.return_code
 
     assert asyncio.run(leave()) == 0
+
+
+PAGES = {"question_mark": Help, "slash": Picker, "ctrl+p": Palette}
+SMALL = [(79, 24), (80, 23), (20, 24), (6, 40), (4, 40), (2, 2), (1, 40), (80, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_no_page_stays_where_there_is_no_room_for_it(key: str) -> None:
+    async def shrink() -> None:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        async with app.run_test(size=(120, 40)) as pilot:
+            for width, height in SMALL:
+                await pilot.resize_terminal(120, 40)
+                await pilot.press(key)
+                assert isinstance(app.screen, PAGES[key])
+                await pilot.resize_terminal(width, height)
+                await pilot.pause()
+                assert app.screen is app.dashboard
+                assert "".join(" ".join(lines(app)).split()).startswith("pmtuineeds"[: width * height // 2])
+                await pilot.press(key)
+                assert app.screen is app.dashboard
+
+    asyncio.run(shrink())

@@ -181,9 +181,7 @@ class Strip(Sheet):
             self.desk.show(self.desk.markets[n - 1])
 
     def action_find(self) -> None:
-        from pmtui.ui.screens.picker import Picker  # not needed before somebody looks for something
-
-        self.app.push_screen(Picker())
+        self.host.action_find()
 
     def action_remove(self) -> None:
         if not self.desk.remove(self.desk.market):

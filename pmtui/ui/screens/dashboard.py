@@ -44,6 +44,11 @@ def found_panels(*, far: bool = False) -> list[type[Pane]]:  # type: ignore[type
     return sorted((module.PANEL for module in modules), key=lambda panel: panel.rank)
 
 
+def too_small(size: Size) -> bool:
+    """Whether there is room for one plain line only."""
+    return size.width < LEAST[0] or size.height < LEAST[1]
+
+
 class _Plan(VerticalLayout):
     """Places the panels as planned, and what lies above them as Textual does."""
 
@@ -53,7 +58,7 @@ class _Plan(VerticalLayout):
         panes = [each for each in children if isinstance(each, Pane)]
         if not panes:
             return super().arrange(parent, children, size, greedy)
-        if size.width < LEAST[0] or size.height < LEAST[1]:
+        if too_small(size):
             placed = [(each, size.region) for each in children if not isinstance(each, Pane)]
         else:
             alone = cast(Dashboard, parent).zoomed is not None
