@@ -14,6 +14,8 @@ from pmtui.core.breath import Breath
 
 GULP = 0.008
 """Seconds between two looks at the sockets while they are busy."""
+LOOK_UP_WITHIN = 8.0
+"""Less than a handshake may take: whoever waits longer would be told that the handshake hangs."""
 
 
 class Gulps(selectors.DefaultSelector):
@@ -83,4 +85,8 @@ class FeedLoop(asyncio.SelectorEventLoop):
                 self.call_soon_threadsafe(tell, found, error)
 
         Thread(target=look_up, name="name lookup", daemon=True).start()
-        return await answer
+        try:
+            async with asyncio.timeout(LOOK_UP_WITHIN):
+                return await answer
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, "the name server does not answer") from None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from pmtui.core.breath import PAUSE, TURN
+from pmtui.feed import live, loop
 from pmtui.feed.loop import GULP, FeedLoop, Gulps
 from tests.day import Day
 
@@ -131,3 +133,17 @@ def test_messages_come_through_real_sockets_in_order_whatever_their_pace() -> No
     expected = b"".join(b"%d;" % n for n in range(300))
     assert b"".join(one) == b"".join(two) == expected
     assert ticks == 3
+
+
+def test_a_lookup_that_hangs_is_a_lookup_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: ended.wait(5))
+    assert loop.LOOK_UP_WITHIN < live.HANDSHAKE
+    monkeypatch.setattr(loop, "LOOK_UP_WITHIN", 0.05)
+
+    async def ask() -> None:
+        await asyncio.get_running_loop().getaddrinfo("venue.invalid", 443)
+
+    with asyncio.Runner(loop_factory=FeedLoop) as runner, pytest.raises(socket.gaierror):
+        runner.run(ask())
+    ended.set()
