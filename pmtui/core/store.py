@@ -315,10 +315,10 @@ class Store:
         for board in self._upkeep.carried(link):
             board.proof_due = min(board.proof_due, now)
 
-    def fail(self, link: str, why: str, now: Millis) -> None:
+    def fail(self, link: str, now: Millis, attempt: int, retry_at: Millis) -> None:
         """A link that our own error ended."""
         generation = self.links[link].generation if link in self.links else 0
-        self.take([LinkChanged(link, now, generation, Phase.DOWN, why)])
+        self.take([LinkChanged(link, now, generation, Phase.DOWN, "our own error, see the log", attempt, retry_at)])
 
     def suspect(self, why: str, now: Millis) -> None:
         """Nothing that is still in the pipes can be believed: the computer slept, or the clock stood still."""

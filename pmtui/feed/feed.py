@@ -24,7 +24,7 @@ from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.account import Keeper, Reads
 from pmtui.feed.asker import Asker, Unanswered
-from pmtui.feed.backoff import Pacer
+from pmtui.feed.backoff import Backoff, Pacer
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.intake import Intake
 from pmtui.feed.link import Conversation, Quotas, Sleep, Take
@@ -263,14 +263,19 @@ class Feed:
 
     async def _guard(self, conversation: Conversation) -> None:
         """A conversation that ends because of our own error says so and begins again."""
+        backoff = Backoff(self._random)
         while True:
+            began = self._clock()
             try:
                 await conversation.run()
             except Exception:
                 log.exception("the conversation %s failed", conversation.stream.name)
+                now = self._clock()
+                wait = backoff.next(now - began)
                 with self.lock:
-                    self.store.fail(conversation.stream.name, "our own error, see the log", self._clock())
-                await self._sleep(1.0)
+                    self.store.fail(conversation.stream.name, now, backoff.failures, Millis(now + wait))
+                self._nudge()
+                await self._sleep(wait / 1000)
             else:
                 self._ended(tuple(conversation.stream.instruments))
                 return

@@ -388,10 +388,11 @@ def test_a_fresh_book_on_the_same_link_leaves_no_mark() -> None:
 def test_our_own_error_takes_the_link_down() -> None:
     store = live()
 
-    store.fail(LINK, "our own error, see the log", Millis(10))
+    store.fail(LINK, Millis(10), 3, Millis(4_010))
 
     assert store.label(A, Millis(10)) is Label.DOWN
     assert "our own error" in board_of(store).why(10)
+    assert "try 4 in 4s" in board_of(store).why(10)
 
 
 def test_a_link_that_gave_up_is_halted_until_the_user_acts() -> None:
