@@ -18,7 +18,7 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pmtui.masks import Secrets, names_credential
+from pmtui.masks import Secrets, names_credential, proxy_passwords
 
 if TYPE_CHECKING:
     from pmtui.logfile import Later
@@ -60,6 +60,11 @@ def hide(*secrets: str) -> None:
 
 
 _SHORTEST_HIDDEN = 4
+
+
+def hide_proxies(environ: Mapping[str, str]) -> None:
+    """Never show the passwords of proxies, which a library may put into the words of an error."""
+    hide(*proxy_passwords(environ))
 
 
 def credentials_in(environ: Mapping[str, str]) -> list[str]:

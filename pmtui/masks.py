@@ -8,7 +8,7 @@ from binascii import Error as NotBase64
 from collections.abc import Iterator, Mapping
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 MASK = "•••"
 
@@ -174,8 +174,11 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
         (re.compile(rf"\b(key\b[^\w\n]{{1,6}}){_KEY}", re.IGNORECASE), rf"\1{MASK}"),
         # Bytes that were printed as numbers: nobody would see what they say.
         (re.compile(r"(?<![\d.])\d{1,3}(?:\s*,\s*\d{1,3}){15,}(?![\d.])"), MASK),
-        # scheme://user:password@host
+        # scheme://user:password@host, and with a password that has any signs in it
         (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
+        (re.compile(r"(://)[^\s/@:]*:(?!\d+/)[^\s]*@"), rf"\1{MASK}@"),
+        # user:password@host
+        (re.compile(r"(?<![^\s\"'(=])[^\s@:/\"'(=]+:[^\s@/]+@(?=[\w.\[])"), f"{MASK}@"),
     )
 
 
@@ -189,6 +192,17 @@ _CREDENTIAL = (
 def names_credential(variable: str) -> bool:
     """Whether a variable of this name holds what nobody else should have."""
     return re.fullmatch(_CREDENTIAL, variable.upper()) is not None
+
+
+def proxy_passwords(environment: Mapping[str, str]) -> list[str]:
+    """What stands before the host of a proxy, in whatever form somebody wrote it."""
+    users = [
+        value.rpartition("@")[0].rpartition("://")[2]
+        for name, value in environment.items()
+        if name.lower().endswith("_proxy")
+    ]
+    written = [part for user in users for part in (user, user.partition(":")[2]) if part]
+    return [*written, *map(unquote, written)]
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

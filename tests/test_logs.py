@@ -157,12 +157,31 @@ def test_an_api_secret_is_masked_by_what_it_encodes() -> None:
         "privateKey=SESAME",
         '"owner":"SESAME"',
         "https://me:SESAME@proxy.example:3128",
+        "https://me:a/b@SESAME@proxy.example",
+        "me:SESAME@10.0.0.1:8080 isn't a valid proxy",
+        "'HTTPS_PROXY=me:SESAME@proxy.example'",
+        "socks9://me:SESAME#1@10.0.0.1:8080",
     ],
 )
 def test_what_is_named_like_a_secret_is_masked_without_being_known(text: str) -> None:
     masked = Secrets().mask(text)
     assert "SESAME" not in masked
     assert MASK in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://polymarket.com/@somebody", "hl:@107", "http://127.0.0.1:8080/x@y", "connecting at 12:30:01 @ home"],
+)
+def test_a_sign_that_also_stands_before_hosts_is_no_secret(text: str) -> None:
+    assert Secrets().mask(text) == text
+
+
+@pytest.mark.parametrize("text", ["bob:hunter2@10.0.0.1:8080", "htp://bob:hunter2@10.0.0.1", "http://hunter2@a"])
+def test_the_password_of_a_proxy_is_masked_wherever_it_stands(text: str) -> None:
+    logs.hide_proxies({"HTTPS_PROXY": text, "NO_PROXY": "10.0.0.1", "HOME": "/home/10.0.0.1"})
+    assert safe("it failed: hunter2") == f"it failed: {MASK}"
+    assert safe("it failed: 10.0.0.1") == "it failed: 10.0.0.1"
 
 
 ALL_FORMS = [(what, name) for what, canary in CANARIES.items() for name in forms(canary)]

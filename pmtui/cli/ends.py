@@ -32,6 +32,7 @@ def safe(text: str) -> str:
     from pmtui import logs
 
     logs.SECRETS.add(*logs.credentials_in(os.environ))
+    logs.hide_proxies(os.environ)
     return logs.safe(text)
 
 

@@ -59,6 +59,7 @@ def show(settings: Settings, targets: Sequence[Instrument]) -> int:
 def _log(settings: Settings) -> Logs:
     from pmtui import logs
 
+    logs.hide_proxies(os.environ)
     try:
         return logs.Logs(settings.log_file, settings.log_level, secrets=logs.credentials_in(os.environ))
     except Refused as error:

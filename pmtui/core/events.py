@@ -244,6 +244,8 @@ class LinkChanged(NamedTuple):
     reason: str = ""
     attempt: int = 0
     retry_at: Millis = Millis(0)
+    through: str = ""
+    """The proxy on the way of one that came up."""
 
 
 class OrderState(Enum):

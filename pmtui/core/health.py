@@ -89,6 +89,8 @@ class Link:
         self.phase = phase
         self.generation = 0
         self.reason = ""
+        self.through = ""
+        """The proxy on its way, if any."""
         self.attempt = 0
         self.retry_at = _BEGINNING
         self.since = since

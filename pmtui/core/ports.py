@@ -268,6 +268,8 @@ class Line(Protocol):
 class Opened(NamedTuple):
     at: Millis
     line: Line
+    through: str = ""
+    """The proxy on the way, without its password."""
 
 
 class Frame:

@@ -292,7 +292,7 @@ class Store:
         was = link.phase
         link.phase, link.reason, link.generation = event.phase, event.reason, event.generation
         link.attempt, link.retry_at, link.since = event.attempt, event.retry_at, event.at
-        link.suspect = ""
+        link.suspect, link.through = "", event.through
         if event.phase is Phase.UP:
             link.ups += 1
             link.data_at = event.at

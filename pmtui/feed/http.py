@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pmtui.core.ports import Request
+from pmtui.feed.proxy import NO_SOCKS, Proxy, proxy_for
+from pmtui.feed.reasons import unconnected
 
 if TYPE_CHECKING:
     import httpx
@@ -18,7 +20,6 @@ TIMEOUT = 5.0
 IN_ALL = 8.0
 LARGEST = 16 * 2**20
 _GZIP = zlib.MAX_WBITS | 16
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 # Both print whole requests at lower levels, and some requests carry credentials.
 for _name in ("httpx", "httpcore"):
@@ -29,7 +30,7 @@ class HttpFetcher:
     """Performs requests: no redirects, a time limit, a size limit."""
 
     def __init__(self) -> None:
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
 
     async def fetch(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """Status and body; raises `OSError` when there is no answer. `headers` go to this very address only."""
@@ -37,33 +38,75 @@ class HttpFetcher:
             raise OSError("no address to ask")
         import httpx
 
+        proxy = proxy_for(request.url)
         try:
             # The library limits each read; an answer that drips in must not hold its place for hours.
             if request.body:
                 headers = {**(headers or {}), "Content-Type": "application/json"}
             what = "POST" if request.body else "GET"
-            asked = self._client(request.url).stream(what, request.url, headers=headers, content=request.body or None)
+            client = self._client(proxy)
+            asked = client.stream(what, request.url, headers=headers, content=request.body or None)
             async with asyncio.timeout(IN_ALL), asked as answer:
                 packed = answer.headers.get("content-encoding", "identity").strip().lower()
                 return answer.status_code, await _unpacked(answer.aiter_raw(), packed)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, OverflowError, zlib.error) as error:
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            ImportError,
+            TimeoutError,
+            ValueError,
+            OverflowError,
+            zlib.error,
+        ) as error:
+            why = _why(error)
             # The library's own error holds the whole request.
-            raise OSError(f"no answer: {type(error).__name__}") from None
+            raise OSError(f"no answer: {proxy.told(why) if proxy else why}") from None
 
-    def _client(self, url: str) -> httpx.AsyncClient:
+    def _client(self, proxy: Proxy | None) -> httpx.AsyncClient:
         import httpx
 
-        local = urlsplit(url).hostname in _LOOPBACK
-        if local not in self._clients:
-            # Loopback never goes through a proxy, whatever the environment says.
-            self._clients[local] = httpx.AsyncClient(
-                timeout=TIMEOUT, follow_redirects=False, trust_env=not local, headers={"Accept-Encoding": "gzip"}
+        if proxy not in self._clients:
+            self._clients[proxy] = httpx.AsyncClient(
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                # The library would look for proxies by itself, and for passwords in files of other programs.
+                trust_env=False,
+                verify=httpx.create_ssl_context(),
+                proxy=proxy.url if proxy else None,
+                headers={"Accept-Encoding": "gzip"},
             )
-        return self._clients[local]
+        return self._clients[proxy]
 
     async def close(self) -> None:
         for client in self._clients.values():
             await client.aclose()
+
+
+def _why(error: Exception) -> str:
+    import httpx
+
+    if isinstance(error, ImportError):
+        return NO_SOCKS
+    if isinstance(error, TimeoutError):
+        return f"it took over {IN_ALL:.0f}s"
+    if isinstance(error, httpx.TimeoutException):
+        return f"it took over {TIMEOUT:.0f}s"
+    if isinstance(error, httpx.ProxyError):
+        return f"it refused ({code[0]})" if (code := re.match(r"\d{3}\b", str(error))) else "it does not speak as one"
+    if isinstance(error, httpx.ConnectError):
+        return next(unconnected(each) for each in (*_causes(error), OSError()) if isinstance(each, OSError))
+    if isinstance(error, httpx.NetworkError):
+        return "the connection was lost"
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
+        return "the address cannot be asked"
+    return "what came cannot be read"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """What led to an error, the deepest first: what the system said, and not what libraries made of it."""
+    if error is not None:
+        yield from _causes(error.__cause__ or error.__context__)
+        yield error
 
 
 async def _unpacked(parts: AsyncIterator[bytes], packed: str) -> bytes:

@@ -151,7 +151,7 @@ class Conversation:
         self.pinged_at = Millis(0)
         self._line = packet.line
         # The old books are gone before the first word of the new connection.
-        self._change(Phase.UP, "")
+        self._change(Phase.UP, "", through=packet.through)
         greeting = asyncio.create_task(self.tell(self.stream.open()))
         # A far end answers while it is spoken to: after a moment it must be heard meanwhile.
         await asyncio.wait([greeting], timeout=_GREETS_WITHIN)
@@ -207,11 +207,11 @@ class Conversation:
         if self._line is not None:
             self._line.cut()
 
-    def _change(self, phase: Phase, reason: str, retry_at: Millis = _NOT_YET) -> None:
+    def _change(self, phase: Phase, reason: str, retry_at: Millis = _NOT_YET, through: str = "") -> None:
         if phase is Phase.UP:
             self._attempt = 0
         now = self._clock()
-        self._tell(LinkChanged(self.stream.name, now, self.generation, phase, reason, self._attempt, retry_at))
+        self._tell(LinkChanged(self.stream.name, now, self.generation, phase, reason, self._attempt, retry_at, through))
 
     async def _wait(self, ms: int) -> None:
         if ms > 0:

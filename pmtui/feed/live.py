@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import socket
 import ssl
 from collections.abc import AsyncGenerator
 from time import monotonic
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
@@ -25,13 +22,13 @@ from websockets.protocol import State
 from pmtui.core.ports import Closed, Frame, Opened, Stream
 from pmtui.feed import messages
 from pmtui.feed.clock import Clock, steady
+from pmtui.feed.proxy import NO_SOCKS, Proxy, Unusable, proxy_for
+from pmtui.feed.reasons import plain, unconnected
 
 HANDSHAKE = 10.0
 _SLICE = 0.0005
 """Seconds for which one link may be read before the others have their turn."""
 _LOOK_EVERY = 0.5
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
 _HALT_STATUS = {401: "not authorised (401)", 403: "refused by the venue (403)"}
 _HALT_CODE = frozenset({4001, 4008})
 _CERTIFICATE_RETRY = 60.0
@@ -71,7 +68,9 @@ class LiveTransport:
 
     async def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
         """One connection from its beginning to its end."""
+        proxy = None
         try:
+            proxy = proxy_for(stream.url)
             connection = await _Connect(
                 stream.url,
                 compression=self._compression,
@@ -80,18 +79,18 @@ class LiveTransport:
                 open_timeout=HANDSHAKE,
                 ping_interval=None,
                 close_timeout=1,
-                proxy=None if _is_loopback(stream.url) else True,
+                proxy=proxy.url if proxy else None,
                 user_agent_header=None,
                 logger=_quiet,
                 create_connection=messages.Connection,
             )
-        except (OSError, WebSocketException, EOFError, ValueError) as error:
-            yield failure(error)
+        except (OSError, WebSocketException, EOFError, ValueError, ImportError) as error:
+            yield failure(error, proxy)
             return
         assert isinstance(connection, messages.Connection)
         leave = asyncio.create_task(_leave(connection))
         try:
-            yield Opened(self._clock(), _Line(connection))
+            yield Opened(self._clock(), _Line(connection), proxy.host if proxy else "")
             async for frame in self._frames(connection):
                 yield frame
         except ConnectionClosed as error:
@@ -128,33 +127,31 @@ async def _leave(connection: ClientConnection) -> None:
     connection.transport.abort()
 
 
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in _LOOPBACK
-
-
-def failure(error: Exception) -> Closed:
+def failure(error: Exception, proxy: Proxy | None = None) -> Closed:
     """Why a connection could not be made, and whether to go on trying."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Closed(f"certificate refused: {plain(error.verify_message)}", halt=True, retry_after=_CERTIFICATE_RETRY)
-    if isinstance(error, ssl.SSLError):
-        return Closed(f"TLS failed: {plain(error.reason or '')}", halt=True, retry_after=_CERTIFICATE_RETRY)
     if isinstance(error, InvalidStatus):
         return _refused(error.response.status_code, error.response.headers.get("Retry-After", ""))
+    if isinstance(error, Unusable):
+        return Closed(str(error))
+    why = _unmade(error)
+    halt = isinstance(error, ssl.SSLError)
+    return Closed(proxy.told(why) if proxy else why, halt=halt, retry_after=_CERTIFICATE_RETRY if halt else 0)
+
+
+def _unmade(error: Exception) -> str:
     if isinstance(error, InvalidProxyStatus):
-        return Closed(f"the proxy refused ({error.response.status_code})")
+        return f"it refused ({error.response.status_code})"
     if isinstance(error, ProxyError):
-        return Closed("the proxy failed")
+        return "it does not speak as one"
+    if isinstance(error, ImportError):
+        return NO_SOCKS
     if isinstance(error, TimeoutError):
-        return Closed(f"the handshake was not done in {HANDSHAKE:.0f}s")
-    if isinstance(error, socket.gaierror):
-        return Closed("name lookup failed")
-    if isinstance(error, ConnectionRefusedError):
-        return Closed("connection refused")
+        return f"the handshake was not done in {HANDSHAKE:.0f}s"
     if isinstance(error, OSError):
-        return Closed(f"network: {plain(error.strerror or type(error).__name__)}")
+        return unconnected(error)
     if isinstance(error, (InvalidHandshake, EOFError)):
-        return Closed("the far end does not speak websocket")
-    return Closed(f"cannot connect: {plain(str(error))}")
+        return "the far end does not speak websocket"
+    return f"cannot connect: {type(error).__name__}"  # its own words may repeat an address with a password
 
 
 def _refused(status: int, retry_after: str) -> Closed:
@@ -184,8 +181,3 @@ def ending(error: ConnectionClosed) -> Closed:
         why = {1007: "text that is not UTF-8", 1009: largest, 1002: "a broken frame"}
         return Closed(f"we hung up: {why.get(code, plain(sent.reason))} ({code})", code)
     return Closed("the connection was lost", 1006)
-
-
-def plain(text: str) -> str:
-    """A far end's words, without anything that a terminal might obey."""
-    return re.sub(r"[^\x20-\x7e]+", " ", text)[:120].strip()

@@ -87,6 +87,7 @@ class ScriptedTransport:
     lines: list[ScriptedLine] = field(default_factory=list)
     attempts: list[int] = field(default_factory=list)
     handshake: float = 0.0
+    through: str = ""
     on_open: Callable[[ScriptedLine], None] = lambda line: None
 
     async def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
@@ -101,7 +102,7 @@ class ScriptedTransport:
         self.lines.append(line)
         self.on_open(line)
         try:
-            yield Opened(self.clock(), line)
+            yield Opened(self.clock(), line, self.through)
             while True:
                 packet = await line.packets.get()
                 if isinstance(packet, Frame):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
+from itertools import pairwise
 
 import pytest
 
@@ -1322,6 +1324,40 @@ def test_an_error_that_comes_back_each_time_does_not_dial_in_a_storm(
             await asyncio.sleep(600)
         attempts = found.transport.attempts
         assert all(sum(start <= each < start + 60_000 for each in attempts) <= 30 for start in attempts)
+
+    play(scene)
+
+
+def test_an_error_that_comes_back_before_there_is_a_connection_is_told_with_its_next_try_and_waits_ever_longer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        packets = found.transport.packets
+
+        def broken(stream: object) -> object:
+            packets(found.line.stream)
+            found.transport.attempts.append(found.clock())
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(found.transport, "packets", broken)
+        found.line.end(LOST)
+        with caplog.at_level(logging.CRITICAL, "pmtui.feed.feed"):
+            await asyncio.sleep(100)
+        waits = [after - before for before, after in pairwise(found.transport.attempts[2:])]
+        assert waits[0] < 2_100
+        assert waits[-1] > 10_000
+        assert re.search(r"our own error, see the log, try \d+ in \d+s", found.board().why(found.clock()))
+
+    play(scene)
+
+
+def test_a_link_tells_the_proxy_on_its_way() -> None:
+    async def scene(found: Scene) -> None:
+        found.transport.through = "10.0.0.1:8080"
+        await found.connect(YES)
+        (link,) = found.store.links.values()
+        assert link.through == "10.0.0.1:8080"
 
     play(scene)
 

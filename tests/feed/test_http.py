@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -234,6 +235,35 @@ def test_loopback_never_goes_through_a_proxy(name: str, host: str, monkeypatch: 
         assert visitors == 0
 
     play(scene)
+
+
+def test_why_there_is_no_answer_is_told_without_the_words_of_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TIMEOUT", 0.1)
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def why(fetcher: HttpFetcher, request: Request) -> str:
+        with pytest.raises(OSError, match="no answer: ") as told:
+            await fetcher.fetch(request)
+        return str(told.value)
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        assert await why(fetcher, Request(f"http://{HOST}:1/", "book")) == "no answer: connection refused"
+        async with asking(hang) as request:
+            assert await why(fetcher, request) == "no answer: it took over 0s"
+        async with asking(saying(b"220 smtp\r\n")) as request:
+            assert await why(fetcher, request) == "no answer: what came cannot be read"
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "getaddrinfo", _unknown)
+        assert await why(fetcher, Request("https://venue.invalid/", "book")) == "no answer: name lookup failed"
+
+    play(scene)
+
+
+async def _unknown(*_: object, **__: object) -> None:
+    raise socket.gaierror(-2, "Name or service not known")
 
 
 def test_closing_twice_or_before_any_question_is_no_error() -> None:

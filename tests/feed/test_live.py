@@ -19,7 +19,8 @@ from websockets.utils import accept_key
 
 from pmtui.core.ports import Closed, Frame, Opened
 from pmtui.feed import live, messages
-from pmtui.feed.live import LiveTransport, failure, plain
+from pmtui.feed.live import LiveTransport, failure
+from pmtui.feed.reasons import plain
 
 from .scripted import PlainStream, tasks
 

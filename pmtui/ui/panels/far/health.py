@@ -80,6 +80,8 @@ class Health(Sheet):
         if link.phase is Phase.UP:
             pong = "" if link.pong is None else f"pong {link.pong * 1000:.0f}ms"
             yield self._fact("data", f"{numbers.age(now - link.data_at)} ago", pong)
+            if link.through:
+                yield self._fact("proxy", shorten(clean(link.through), self.columns - 14))
         elif link.reason:
             yield self._fact("why", shorten(clean(link.reason), self.columns - 14))
         if link.phase is not Phase.UP and link.retry_at > now:

@@ -1,0 +1,147 @@
+"""Proxies of the environment: one way for sockets and REST, its host told, its password never."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from pmtui.core.ports import Closed, Request
+from pmtui.feed import live
+from pmtui.feed.http import HttpFetcher
+from pmtui.feed.proxy import Unusable, proxy_for
+
+from .test_live import HOST, listening, read
+
+FAR = "venue.invalid"
+VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SOCKS_PROXY", "WSS_PROXY", "NO_PROXY")
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize("url", [f"wss://{FAR}/ws/market", f"https://{FAR}/book"])
+def test_sockets_and_rest_find_the_same_proxy(name: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "http://10.0.0.1:8080")
+    found = proxy_for(url)
+    assert found is not None
+    assert found == ("http://10.0.0.1:8080", "10.0.0.1:8080")
+
+
+@pytest.mark.parametrize("passed_by", ["*", FAR, f".other,{FAR}", "invalid"])
+def test_hosts_that_need_no_proxy_are_reached_straight(passed_by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://10.0.0.1:8080")
+    monkeypatch.setenv("NO_PROXY", passed_by)
+    assert proxy_for(f"wss://{FAR}/") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "host"),
+    [
+        ("bob:hunter2@10.0.0.1:8080", "http://bob:hunter2@10.0.0.1:8080", "10.0.0.1:8080"),
+        ("http://bob:p@ss@proxy.example", "http://bob:p%40ss@proxy.example:80", "proxy.example:80"),
+        ("http://bob:p%40ss@proxy.example", "http://bob:p%40ss@proxy.example:80", "proxy.example:80"),
+        ("https://[::1]:8443/", "https://[::1]:8443", "[::1]:8443"),
+        ("socks5://token@proxy.example", "socks5://token:@proxy.example:1080", "proxy.example:1080"),
+    ],
+)
+def test_a_proxy_is_read_in_any_form(text: str, url: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", text)
+    assert proxy_for(f"https://{FAR}/") == (url, host)
+
+
+UNUSABLE = [
+    "htp://bob:hunter2@10.0.0.1:8080",
+    "socks9://bob:hunter2@10.0.0.1:8080",
+    "http://bob:hun/ter2@10.0.0.1:8080",
+    "http://bob:hunter2#x@10.0.0.1:8080",
+    "http://bob:12?hunter2@10.0.0.1:8080",
+    "http://bob:hunter2@",
+    "http://bob:hunter2@[10.0.0.1:8080",
+    "http://bob:hunter2@10.0.0.1:hunter2",
+    "hunter2",
+]
+
+
+@pytest.mark.parametrize("text", UNUSABLE[:-1])
+def test_a_proxy_that_cannot_be_used_is_told_without_a_word_of_it(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", text)
+    with pytest.raises(Unusable, match="ALL_PROXY names no proxy that can be used") as told:
+        proxy_for(f"wss://{FAR}/")
+    assert "hun" not in str(told.value)
+    assert "ter2" not in str(told.value)
+
+
+async def both(url_of: str = FAR) -> tuple[str, str]:
+    """Why a socket and a question fail to get there."""
+    (packet,) = await read(f"wss://{url_of}/")
+    assert isinstance(packet, Closed)
+    assert not packet.halt
+    fetcher = HttpFetcher()
+    try:
+        with pytest.raises(OSError, match="prox") as told:
+            await fetcher.fetch(Request(f"https://{url_of}/", "book"))
+    finally:
+        await fetcher.close()
+    return packet.reason, str(told.value)
+
+
+@pytest.mark.parametrize("text", UNUSABLE[:-1])
+def test_no_way_shows_the_password_of_a_proxy_that_cannot_be_used(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", text)
+    for reason in asyncio.run(both()):
+        assert "HTTPS_PROXY names no proxy" in reason
+        assert "hun" not in reason
+
+
+def test_a_proxy_that_is_not_there_is_named_and_its_password_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"bob:hunter2@{HOST}:1")
+    assert asyncio.run(both()) == (
+        f"through the proxy {HOST}:1: connection refused",
+        f"no answer: through the proxy {HOST}:1: connection refused",
+    )
+
+
+def test_a_proxy_that_refuses_is_named_with_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def scene() -> None:
+        async with listening(refuse) as port:
+            monkeypatch.setenv("ALL_PROXY", f"http://{HOST}:{port}")
+            socket, rest = await both()
+            assert socket == f"through the proxy {HOST}:{port}: it refused (407)"
+            assert rest == f"no answer: {socket}"
+
+    asyncio.run(scene())
+
+
+def test_a_proxy_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def scene() -> None:
+        monkeypatch.setattr(live, "HANDSHAKE", 0.2)
+        async with listening(hang) as port:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{HOST}:{port}")
+            (packet,) = await read(f"wss://{FAR}/")
+            assert isinstance(packet, Closed)
+            assert packet.reason == f"through the proxy {HOST}:{port}: the handshake was not done in 0s"
+
+    asyncio.run(scene())
+
+
+def test_a_socks_proxy_without_its_packages_is_told_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("python_socks", "socksio"):
+        monkeypatch.setitem(__import__("sys").modules, name, None)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://bob:hunter2@10.0.0.1")
+    for reason in asyncio.run(both()):
+        assert "through the proxy 10.0.0.1:1080: SOCKS takes two more packages" in reason
