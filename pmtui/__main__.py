@@ -10,8 +10,12 @@ from pmtui import __version__
 def main() -> None:
     """Run the command that was typed, then leave at once."""
     if sys.argv[1:] in (["--version"], ["-V"]):
-        print(f"pmtui {__version__}")  # before anything is imported: scripts ask this often
-        return
+        try:
+            print(f"pmtui {__version__}", flush=True)  # before anything is imported: scripts ask this often
+        except OSError:
+            pass  # the long way meets the same end, and tells of it
+        else:
+            return
     import gc
 
     # What is loaded at the start stays for good: looking through it for garbage would cost a tenth of the start.
