@@ -136,7 +136,7 @@ class ScriptedFetcher:
                 if isinstance(answer, Exception):
                     raise answer
                 return answer(request.url) if callable(answer) else answer
-        raise OSError("no answer: ConnectError")
+        raise OSError("no answer: connection refused")
 
     async def close(self) -> None:
         self.closed = True

@@ -295,7 +295,7 @@ class SimFetcher:
         await asyncio.sleep(host.random.choice((0.005, 0.02, 0.1)))
         if host.elapsed < host.hung_until:
             await asyncio.sleep(5.0)
-            raise OSError("no answer: ReadTimeout")
+            raise OSError("no answer: it took over 5s")
         parts = urlsplit(request.url)
         answer = host.rest.answer(Asked("GET", parts.path, parse_qs(parts.query, keep_blank_values=True), b""))
         await asyncio.sleep(host.random.choice((0.005, 0.02, 0.1)))
