@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pmtui.core.alerts import Kind
 from pmtui.core.board import NEVER, Board, Label
 from pmtui.core.events import CheckFailed, LinkChanged, Phase
+from pmtui.core.exhausted import exhausted
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Found, Login, VenueError
 from pmtui.core.store import Store
@@ -286,16 +287,16 @@ class Desk:
             self._thread.join(_LEAVE_WITHIN)
 
     def _work(self, nudge: Callable[[], None]) -> None:
-        from pmtui.feed.loop import FeedLoop
-
         wait = _FIRST_WAIT
         while not self._leaving.is_set():
             try:
+                from pmtui.feed.loop import FeedLoop
+
                 with asyncio.Runner(loop_factory=FeedLoop) as runner:
                     runner.run(self._follow(nudge))
-            except Exception:
+            except Exception as error:
                 log.exception("the feed failed and begins again in %ss", wait)
-                self._fail()
+                self._fail(exhausted(error) or "our own error, see the log")
                 nudge()
                 self._leaving.wait(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
@@ -341,9 +342,10 @@ class Desk:
         assert self._find_login is not None
         try:
             self._login = self._login or self._find_login()
-        except Exception:
+        except Exception as error:
             log.exception("the account could not be looked for")
-            self._login = Login(trouble="it could not be looked for: our own error, see the log")
+            why = exhausted(error) or "our own error, see the log"
+            self._login = Login(trouble=f"it could not be looked for: {why}")
         with suppress(RuntimeError):  # the loop is closed: the next feed logs in by itself
             loop.call_soon_threadsafe(self._use_login, self._login, venues)
 
@@ -366,11 +368,11 @@ class Desk:
         self._logged_in = True
         self._nudge()
 
-    def _fail(self) -> None:
+    def _fail(self, why: str) -> None:
         """Forget what the failed feed kept: the next one begins with links and books of its own."""
         self._answer = Found(self._sought, trouble="the feed failed and begins again")
         with self.lock:
-            self.store.alerts.add(self.now(), Kind.LINK, "the feed failed and begins again: our own error, see the log")
+            self.store.alerts.add(self.now(), Kind.LINK, f"the feed failed and begins again: {why}")
             self.store.links.clear()
             self.store.boards.clear()
             for account in self.store.accounts.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import subprocess
 import sys
@@ -685,6 +686,18 @@ def test_a_search_for_the_account_that_fails_is_told_and_ends_nothing(caplog: py
         assert "see the log" in desk.account_words(desk.now())[1]
         assert desk.label(desk.shown).sure
     assert "the account could not be looked for" in caplog.text
+
+
+def test_a_feed_without_descriptors_says_so_and_begins_when_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object) -> None:
+        monkeypatch.undo()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("pmtui.feed.loop.FeedLoop", exhausted)
+    with open_account() as (desk, _):
+        alerts = [each.text for each in desk.store.alerts.ring]
+        assert "the feed failed and begins again: no more files may be open here (ulimit -n)" in alerts
+        assert desk.label(desk.shown).sure
 
 
 def test_stopping_while_the_account_is_looked_for_takes_less_than_half_a_second() -> None:

@@ -14,6 +14,7 @@ import click
 
 from pmtui import __version__
 from pmtui.cli.ends import complain, safe, tell
+from pmtui.core.exhausted import exhausted
 
 OVERVIEW = """\
 {b}pmtui{e} – live order books in the terminal, each proven to be the venue's own
@@ -84,7 +85,11 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         code = 130
     except BaseException as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if why := exhausted(error):
+            # Nothing more can be loaded to tell it with, and what is half made would complain while it goes.
+            tell(f"pmtui: {why}\n")
+            os._exit(1)
+        elif isinstance(error, OSError) and error.errno in _NO_ROOM:
             complain(f"the output cannot be written: {error.strerror}")
         else:
             # Ours: the whole traceback, but never the values of variables, which may hold what must stay secret.

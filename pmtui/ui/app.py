@@ -6,20 +6,23 @@ import gc
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 
 from pmtui.core.alerts import Kind
+from pmtui.core.exhausted import exhausted
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
@@ -260,6 +263,21 @@ class Pmtui(LiveApp[None]):
             self.dashboard.lay_out_now()
 
     # Keys
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """What a key needs may have to be loaded first, and there may be no room for it."""
+        try:
+            return await super().run_action(action, default_namespace, namespaces)
+        except (OSError, MemoryError) as error:
+            if not (why := exhausted(error)):
+                raise
+            self.notify(f"not possible now: {why}", severity="error", markup=False)
+            return True
 
     def action_step(self, by: int) -> None:
         self.desk.step(by)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rich.segment import Segments
+from rich.text import Text
 from textual import events
 from textual.actions import ActionParseResult
 from textual.app import App
@@ -27,6 +29,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from pmtui.core.exhausted import exhausted
 from pmtui.ui.driver import TerminalDriver, driver_for
 from pmtui.ui.panel import Panel
 from pmtui.ui.shortcut import Shortcut
@@ -437,14 +440,18 @@ class LiveApp(App[Result]):
         return await super().run_action(action, node)
 
     def _fatal_error(self) -> None:
+        self.bell()
+        why = exhausted(sys.exc_info()[1])
+        self._exit_renderables.append(Text(f"pmtui: {why}") if why else self._traceback())
+        self._close_messages_no_wait()
+
+    def _traceback(self) -> Segments:
         from rich.traceback import Traceback  # with its syntax colours it takes longer to load than the rest of us
 
         # Textual prints local variables here, which may hold what must stay secret; so may the words of an error.
-        self.bell()
         traceback = Traceback(show_locals=False, width=None)
         _keep_secrets(traceback.trace)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
-        self._close_messages_no_wait()
+        return Segments(self.console.render(traceback, self.console.options))
 
 
 def _keep_secrets(trace: Trace) -> None:

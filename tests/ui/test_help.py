@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 
 import pytest
@@ -72,3 +73,34 @@ def test_a_resized_page_breaks_its_lines_anew() -> None:
             return lines(app)
 
     assert any("Ladder" in line for line in asyncio.run(resize()))
+
+
+def exhausted(*_: object) -> None:
+    raise OSError(errno.EMFILE, "Too many open files", "/somewhere/help.py")
+
+
+def test_a_page_that_there_is_no_descriptor_for_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def press() -> tuple[str, bool]:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        monkeypatch.setattr(app, "open", exhausted)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.press("question_mark")
+            note = app.notes.current(app.desk.now())
+            assert note is not None
+            return note[0].text, app.is_running
+
+    assert asyncio.run(press()) == ("not possible now: no more files may be open here (ulimit -n)", True)
+
+
+def test_the_end_for_want_of_descriptors_is_one_plain_line(capfd: pytest.CaptureFixture[str]) -> None:
+    async def fail() -> None:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        async with app.run_test(size=(120, 40)):
+            try:
+                exhausted()
+            except OSError:
+                app._fatal_error()
+        app._print_error_renderables()
+
+    asyncio.run(fail())
+    assert capfd.readouterr().err == "pmtui: no more files may be open here (ulimit -n)\n"
