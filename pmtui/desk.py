@@ -319,7 +319,7 @@ class Desk:
             self.lock,
             venues,
             transport,
-            HttpFetcher(),
+            HttpFetcher(self.clock, heard=self.store.delays.compare),
             nudge=nudge,
             clock=self.clock,
             way=self.way,

@@ -8,6 +8,10 @@ from pmtui.core.events import Phase
 from pmtui.core.units import Millis
 
 _BEGINNING = Millis(0)
+_CLOCKS_AGREE = 2_000
+"""ms; a message from further in the future has another clock's time …"""
+_NO_DELAY = 60_000
+"""… and so has one from further in the past, where nobody told the time: no link is so far behind and alive."""
 
 
 class Tally:
@@ -126,11 +130,38 @@ class Delays:
         """Wall clock minus steady clock; moves when the wall clock is set."""
         self.taken: deque[int] = deque(maxlen=512)
         """How long the last frames took from their receipt to the book, in microseconds."""
+        self._told: deque[tuple[int, int]] = deque(maxlen=16)
+        self._there: tuple[int, int] | None = None
+        """The venue's clock minus our steady one: at least and at most."""
 
     def quantiles(self) -> tuple[int, int] | None:
         """Median and 99th percentile in ms."""
         found = _quantiles(self.ring)
         return found and (found[0] + self.offset, found[1] + self.offset)
+
+    def compare(self, told: int, asked_at: int, answered_at: int) -> None:
+        """A venue told its time in whole seconds, given here in ms, some time between our question and its answer."""
+        self._told.append((told - answered_at, told + 1_000 - asked_at))
+        least, most = max(low for low, _ in self._told), min(high for _, high in self._told)
+        if least > most:  # somebody's clock was set meanwhile
+            least, most = self._told[-1]
+            self._told.clear()
+            self._told.append((least, most))
+        self._there = least, most
+
+    def apart(self) -> int:
+        """By how many ms our clock is ahead of the venue's, as far as that is beyond doubt; 0 while they may agree.
+
+        A message that is old may have been on its way for long. Only an answer, which came between two moments of our
+        own clock, tells one from the other.
+        """
+        median = (self.quantiles() or (0, 0))[0]
+        if self._there is None:
+            return median if not -_CLOCKS_AGREE <= median <= _NO_DELAY else 0
+        least, most = self.offset - self._there[1], self.offset - self._there[0]
+        if least > _CLOCKS_AGREE or most < -_CLOCKS_AGREE:
+            return (least + most) // 2
+        return median if median < -_CLOCKS_AGREE else 0
 
     def taking(self) -> tuple[int, int] | None:
         """Median and 99th percentile of the way into the book, in microseconds."""

@@ -6,10 +6,14 @@ import asyncio
 import logging
 import re
 import zlib
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from pmtui.core.ports import Request
+from pmtui.core.units import Millis
+from pmtui.feed.clock import Clock, steady
 from pmtui.feed.proxy import NO_SOCKS, Proxy, proxy_for
 from pmtui.feed.reasons import unconnected
 
@@ -26,10 +30,16 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
+Heard = Callable[[int, int, int], None]
+"""What time an answer tells, in ms since 1970, and when it was asked for and came, on the steady clock."""
+
+
 class HttpFetcher:
     """Performs requests: no redirects, a time limit, a size limit."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = steady, *, heard: Heard = lambda *_: None) -> None:
+        self._clock = clock
+        self._heard = heard
         self._clients: dict[Proxy | None, httpx.AsyncClient] = {}
 
     async def fetch(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
@@ -44,9 +54,10 @@ class HttpFetcher:
             if request.body:
                 headers = {**(headers or {}), "Content-Type": "application/json"}
             what = "POST" if request.body else "GET"
-            client = self._client(proxy)
+            client, asked_at = self._client(proxy), self._clock()
             asked = client.stream(what, request.url, headers=headers, content=request.body or None)
             async with asyncio.timeout(IN_ALL), asked as answer:
+                self._hear(answer.headers, asked_at)
                 packed = answer.headers.get("content-encoding", "identity").strip().lower()
                 return answer.status_code, await _unpacked(answer.aiter_raw(), packed)
         except (
@@ -61,6 +72,14 @@ class HttpFetcher:
             why = _why(error)
             # The library's own error holds the whole request.
             raise OSError(f"no answer: {proxy.told(why) if proxy else why}") from None
+
+    def _hear(self, headers: Mapping[str, str], asked_at: Millis) -> None:
+        """What the far end's clock shows; an answer that was kept somewhere tells when it was put there."""
+        came_at = self._clock()
+        if "Age" not in headers:
+            with suppress(ValueError, OverflowError):
+                date = parsedate_to_datetime(headers.get("Date", ""))
+                self._heard(int(date.timestamp()) * 1_000, asked_at, came_at)
 
     def _client(self, proxy: Proxy | None) -> httpx.AsyncClient:
         import httpx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from email.utils import formatdate
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -99,7 +100,8 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
 async def _respond(
     connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer, *, bare: bool = False
 ) -> None:
-    headers = [("content-type", answer.kind), ("content-length", str(len(answer.body)))]
+    headers = [("date", formatdate(usegmt=True)), ("content-type", answer.kind)]
+    headers.append(("content-length", str(len(answer.body))))
     if answer.status == 429:
         headers.append(("retry-after", "1"))
     body = b"" if bare else answer.body

@@ -131,6 +131,11 @@ def age(ms: int) -> str:
     return f"{seconds}s"
 
 
+def about(ms: int) -> str:
+    """A length of time, as `age` tells it, to the nearest second where it tells no parts of one."""
+    return age(ms if ms < 9_950 else ms + 500)
+
+
 def clock(ms: int) -> str:
     """The time of day in UTC."""
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M:%S")

@@ -266,6 +266,30 @@ async def _unknown(*_: object, **__: object) -> None:
     raise socket.gaierror(-2, "Name or service not known")
 
 
+@pytest.mark.parametrize(
+    ("headers", "heard"),
+    [
+        ((b"Date: Sat, 21 Nov 2026 09:30:00 GMT",), [1_795_253_400_000]),
+        ((b"Date: Sat, 21 Nov 2026 09:30:00 GMT", b"Age: 7"), []),
+        ((b"Date: yesterday",), []),
+        ((b"Date: Sat, 99 Nov 2026 99:99:99 GMT",), []),
+        ((), []),
+    ],
+)
+def test_the_time_that_an_answer_tells_is_passed_on(headers: tuple[bytes, ...], heard: list[int]) -> None:
+    told: list[tuple[int, int, int]] = []
+
+    async def work() -> None:
+        fetcher = HttpFetcher(heard=lambda *each: told.append(each))
+        async with asking(saying(whole(b"{}", b"200 OK", *headers))) as request:
+            assert (await fetcher.fetch(request))[0] == 200
+        await fetcher.close()
+
+    asyncio.run(work())
+    assert [each[0] for each in told] == heard
+    assert all(asked <= came for _, asked, came in told)
+
+
 def test_closing_twice_or_before_any_question_is_no_error() -> None:
     async def scene(fetcher: HttpFetcher) -> None:
         await fetcher.close()

@@ -144,7 +144,14 @@ def test_a_reason_too_long_is_cut_and_the_next_try_is_told(columns: int, length:
 
 @pytest.mark.parametrize(
     ("apart", "words"),
-    [(3_600_000, "clock differs by 1h"), (-3_600_000, "clock differs by 1h"), (3_000, "delay 3"), (-3_000, "by 3.")],
+    [
+        (3_600_000, "clock differs by 1h"),
+        (-3_600_000, "clock differs by 1h"),
+        (3_000, "delay 3014/3014ms"),
+        (-3_000, "by 3.0s"),
+        (12_600, "delay 13s/13s"),
+        (-12_600, "by 13s"),
+    ],
 )
 def test_another_clock_is_told_in_either_direction(apart: int, words: str) -> None:
     scene = scenes.market(10)

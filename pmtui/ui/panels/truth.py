@@ -26,10 +26,8 @@ LOOKS = {
     Label.HALTED: "sheet--alarm",
 }
 _LONGEST_WHY = 1_000
-_CLOCKS_AGREE = 2_000
-"""ms; a message from further in the future has another clock's time …"""
-_NO_DELAY = 60_000
-"""… and so has one from further in the past: no link is so far behind and alive."""
+_SECONDS = 10_000
+"""From so many ms on a delay is told in seconds."""
 _LEAST_TITLE = 24
 _MARKS = {Label.LIVE: "●", Label.QUIET: "○", Label.RESOLVED: "■"}
 
@@ -47,7 +45,8 @@ class Truth(Sheet):
         "new book is asked for. STALE: it cannot be proven. DOWN: no link. ✓ 0.4s: the whole book was proven equal to\n"
         "the venue's so long ago, by its hash or by a fetched book. account live 12s: your own orders and fills were\n"
         "asked for and put right so long ago; public: there is no account. delay 4/9ms: so far behind the venue's own\n"
-        "time came half of the last messages, and 99 of 100. 34/s: messages a second over the last five."
+        "time came half of the last messages, and 99 of 100. clock differs by 5.0s: the venue's answers tell another\n"
+        "time than this computer. 34/s: messages a second over the last five."
     )
     DEFAULT_CSS = "Truth { background: $bar-paper; }"
 
@@ -167,9 +166,11 @@ class Truth(Sheet):
         return pieces
 
     def _delay(self, median: int, worst: int) -> Piece:
-        if not -_CLOCKS_AGREE <= median <= _NO_DELAY:
-            return Piece((("clock differs by ", "sheet--warn"), (numbers.age(abs(median) + 500), "sheet--warn")), 3)
+        if apart := self.desk.store.delays.apart():
+            return Piece((("clock differs by ", "sheet--warn"), (numbers.about(abs(apart)), "sheet--warn")), 3)
         words = f"{max(0, median)}/{max(0, worst)}ms"
+        if worst >= _SECONDS:
+            words = f"{numbers.about(max(0, median))}/{numbers.about(worst)}"
         return Piece((("delay ", "sheet--dim"), (words, "" if worst < 2_000 else "sheet--warn")), 3)
 
     def _around(self, board: Board, now: int) -> list[Piece]:
