@@ -6,6 +6,8 @@ Nothing is lost: numbers stay the text they were, and what could be read in two 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from pmtui.core.ports import VenueError
@@ -32,6 +34,27 @@ def careful(frame: bytes) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise VenueError(f"not JSON: {_first_words(error)}", sample=sample(frame)) from error
+
+
+def answered(body: bytes, parse: Callable[[bytes], Any]) -> Any:
+    """What `parse` makes of an answer; half a character that stands alone in it must not cost all the rest."""
+    try:
+        return parse(body)
+    except ValueError:
+        if (mended := _ESCAPES.sub(_whole_character, body)) == body:
+            raise
+        return parse(mended)
+
+
+_ESCAPES = re.compile(rb"\\(?:[^u]|u[dD][89abAB]..\\u[dD][c-fC-F]..|u....)")
+
+
+def _whole_character(found: re.Match[bytes]) -> bytes:
+    alone = len(found[0]) == len(rb"\uXXXX") and found[0][2:4].lower() in _HALVES
+    return rb"\ufffd" if alone else found[0]
+
+
+_HALVES = frozenset({b"d8", b"d9", b"da", b"db", b"dc", b"dd", b"de", b"df"})
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

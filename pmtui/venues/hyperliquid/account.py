@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 
 from pmtui.core.access import Page, Unread
-from pmtui.core.careful import sample
+from pmtui.core.careful import answered, sample
 from pmtui.core.events import Filled, FillKey, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError
 from pmtui.core.units import Millis
@@ -219,7 +219,7 @@ def answer(status: int, body: bytes) -> Any:
         )
         raise Unread(reason, refused=status == 422, retry_in=_TOO_OFTEN if status == 429 else 0.0)
     try:
-        return orjson.loads(body)
+        return answered(body, orjson.loads)
     except orjson.JSONDecodeError as error:
         raise VenueError("the answer is not JSON", resync=False) from error
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from pmtui.core.careful import answered
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.tuples import NamedTuple
@@ -78,7 +79,7 @@ def read(status: int, body: bytes) -> list[Listed]:
     if status != 200:
         raise VenueError(f"the venue answered {status}", resync=False)
     try:
-        answer = orjson.loads(body)
+        answer = answered(body, orjson.loads)
     except orjson.JSONDecodeError as error:
         raise VenueError("the venue's answer is not JSON", resync=False) from error
     if not isinstance(answer, dict):

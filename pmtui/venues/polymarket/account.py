@@ -10,6 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from pmtui.core.access import Page, Unread
+from pmtui.core.careful import answered
 from pmtui.core.credentials import Credentials
 from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError
@@ -157,7 +158,7 @@ def answer(status: int, body: bytes) -> Any:
         )
         raise Unread(reason, refused=status in _REFUSED, retry_in=_wait(body) if status == 429 else 0.0)
     try:
-        return orjson.loads(body)
+        return answered(body, orjson.loads)
     except orjson.JSONDecodeError:
         # Its own error holds the whole answer.
         raise VenueError("the answer is not JSON", resync=False) from None

@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from pmtui.core.careful import answered
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
@@ -186,7 +187,7 @@ def _price(text: str) -> Px | None:
 def _json(text: bytes | str) -> Any:
     import orjson  # a token id says all by itself
 
-    return orjson.loads(text)
+    return answered(text.encode() if isinstance(text, str) else text, orjson.loads)
 
 
 def _listed(value: object) -> list[str]:

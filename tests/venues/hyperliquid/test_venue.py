@@ -108,6 +108,12 @@ def test_spot_pairs_are_named_by_their_tokens() -> None:
     assert {each.symbol: each.title for each in listed.values()} == {"PURR/USDC": "PURR/USDC", "@107": "HYPE/USDC"}
 
 
+def test_x23_half_a_character_in_a_name_costs_nothing_but_itself() -> None:
+    body = spelt(OUTCOMES).replace(b"Night Ferry", rb"Night \udc00Ferry")
+    listed = {each.symbol: each for each in Hyperliquid().found(200, body)}
+    assert listed["#20"].title == "Night �Ferry"
+
+
 def test_sizes_are_counted_in_the_coin_or_in_shares() -> None:
     listed = {**found(META), **found(SPOT), **found(OUTCOMES)}
     assert [listed[name].unit for name in ("BTC", "kPEPE", "PURR/USDC", "@107", "#10", "#21")] == [

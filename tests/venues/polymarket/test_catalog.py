@@ -173,6 +173,16 @@ def test_a_market_is_two_instruments_that_know_each_other() -> None:
     assert (yes.closed, yes.winner) == (False, "")
 
 
+def test_x23_half_a_character_in_a_title_costs_nothing_but_itself() -> None:
+    listed = json.dumps([r"Yes \ud83d"])[1:-1].encode()
+    body = (
+        json.dumps([row(question="Rain?")]).encode().replace(b"Rain?", rb"Rain \ud83d?").replace(b"Yes", listed[1:-1])
+    )
+    yes, _ = found(200, body)
+    assert yes.title == "Rain �?"
+    assert yes.outcome.startswith("Yes")
+
+
 def test_an_event_brings_all_its_markets_under_its_title() -> None:
     tokens = [json.dumps([f"{n}1", f"{n}2"]) for n in range(3)]
     event = {"title": "Weather", "markets": [row(clobTokenIds=each, events=None) for each in tokens]}

@@ -1,0 +1,29 @@
+"""Answers that are JSON but for half a character."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from pmtui.core.careful import answered
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (rb'["rain \ud83d?"]', ["rain �?"]),
+        (rb'["\uDC00\ud83d"]', ["��"]),
+        (rb'["\ud83d\ud83d\ude00"]', ["�😀"]),
+        (rb'["\ud83d\ude00 \ud83d"]', ["😀 �"]),
+        (rb'["\\ud83d \ud83d"]', ["\\ud83d �"]),
+        (rb'["\n\"\u00e9\\\ud83d"]', ['\n"é\\�']),
+    ],
+)
+def test_half_a_character_is_a_mark_and_all_else_stays(body: bytes, read: list[str]) -> None:
+    assert answered(body, orjson.loads) == read
+
+
+@pytest.mark.parametrize("body", [b"", b"{", rb'["\ud83d"', rb'["\ud8"]', b'["\xed\xa0\xbd"]', rb'["\x"]'])
+def test_what_is_no_json_is_none(body: bytes) -> None:
+    with pytest.raises(orjson.JSONDecodeError):
+        answered(body, orjson.loads)
