@@ -144,6 +144,12 @@ class Pmtui(LiveApp[None]):
             self.register_theme(each)
         self.dress(theme if theme in self.available_themes else DARK.name)
 
+    def wear(self, wish: str) -> None:
+        """To begin with the theme that comes nearest to a wish on this terminal."""
+        # Textual's own list of commands has colours that no theme of ours takes from it.
+        self.no_color = self.no_color or self.console.color_system is None
+        self.dress(pick(wish, self.console.color_system, self.no_color))
+
     def dress(self, theme: str) -> None:
         """The theme to begin with. Nothing is shown yet that it could change, so nothing is read and styled twice."""
         known = self.get_theme(theme)
@@ -399,7 +405,7 @@ def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], N
         scale=settings.scale,
         memory=memory,
     )
-    app.dress(pick(settings.theme, app.console.color_system, app.no_color))
+    app.wear(settings.theme)
     app.call_first = begin
     app.run()
     return app.return_code or 0

@@ -25,7 +25,7 @@ _MEANT = {
     "o": "○◇☆◦□",
     "#": "■▪▇█▉▊▋▓▀",
     "=": "▬▌▅▆═≈",
-    "-": "▍▎▃▄–—−‐‑",
+    "-": "▍▎▃▄–—−‐‑▔",
     "_": "▁▂",
     "|": "▏▕▐¦",
     ".": "·…⋯‥░",
@@ -42,8 +42,9 @@ _MEANT = {
     "'": "’‘",
     '"': "“”",
     " ": "\u00a0\u2007\u2009\u202f\u2800",
+    "/ ": "🔎",
 }
-"""What each ASCII sign stands for."""
+"""What each ASCII sign, or two where it is as wide as that, stands for."""
 
 _BOX, _BRAILLE = range(0x2500, 0x2580), range(0x2800, 0x2900)
 _DENSITIES = " ...:::##"

@@ -37,6 +37,10 @@ def test_signs_that_mean_something_stay_different() -> None:
         assert len(set(plain(different))) == len(different)
 
 
+def test_what_textual_draws_around_its_list_of_commands_has_a_meaning_too() -> None:
+    assert plain("🔎 Search ▔▁") == "/  Search -_"
+
+
 def test_frames_and_plots_keep_their_shape() -> None:
     assert [plain(line) for line in ("┌──┬──╮", "│ab│cd┃", "└━━┴══╯")] == ["+--+--+", "|ab|cd|", "+--+==+"]
     assert plain("\u2800⠁⠃⠇⡇⡏⡟⡿⣿") == " ...:::##"

@@ -340,10 +340,9 @@ def test_a_theme_to_begin_with_looks_as_when_it_is_chosen(theme: Theme) -> None:
 _BY_HAND = """
 import sys
 from pmtui.ui.app import Pmtui
-from pmtui.ui.themes import pick
 from tests import scenes
 app = Pmtui(scenes.SCENES[sys.argv[1]][0]().desk, follow=False)
-app.dress(pick(sys.argv[2], app.console.color_system, app.no_color))
+app.wear(sys.argv[2])
 app.run()
 """
 
@@ -360,6 +359,16 @@ def numbers_of(received: bytes) -> set[int]:
 ATTRIBUTES = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29, 39, 49}
 """Codes that are not colours: attributes, their ends, and the terminal's own ink and paper."""
 OF_SIXTEEN = {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
+def test_a_terminal_that_gets_no_colours_gets_none_in_the_list_of_commands(environment: dict[str, str]) -> None:
+    with terminal("live", "", **environment) as screen:
+        screen.wait_for("LIVE")
+        screen.send(b"\x10")
+        screen.wait_for("Search for commands")
+        screen.settle()
+        assert numbers_of(screen.received) <= ATTRIBUTES
 
 
 def test_with_no_color_set_not_one_colour_is_written_and_nothing_is_lost() -> None:
