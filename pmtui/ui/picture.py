@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,22 @@ def folder() -> Path:
 def save(app: App[Any]) -> None:
     """Save the screen as it is, and say where or why not."""
     try:
-        place = folder()
-        app.notify(f"saved as {app.save_screenshot(path=str(place))}", timeout=8, markup=False)
+        path = folder() / f"pmtui_{datetime.now().astimezone():%Y-%m-%dT%H_%M_%S_%f}.svg"
+        _write(path, app.export_screenshot())
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        app.notify(f"no picture was saved: {why}: {error.filename or '.'}", severity="error", timeout=8, markup=False)
+        why = ": ".join(filter(None, ((error.strerror or str(error)).lower(), error.filename)))
+        app.notify(f"no picture was saved: {why}", severity="error", timeout=8, markup=False)
+    else:
+        app.notify(f"saved as {path}", timeout=8, markup=False)
+
+
+def _write(path: Path, picture: str) -> None:
+    """All of it, in a file that was not there, or no file at all."""
+    file = path.open("x", encoding="utf-8")
+    try:
+        with file:
+            file.write(picture)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        error.filename = str(path.parent)  # the system names none when it is the disk that is full
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,22 @@ def test_it_goes_where_pictures_are_or_where_the_program_runs(home: Path, made: 
     assert saved.read_text().startswith("<svg")
 
 
-def test_why_there_is_none_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: object, path: str) -> str:
-        raise OSError(28, "No space left on device", f"{path}/pmtui.svg")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
+def test_a_full_disk_is_told_and_leaves_no_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, *_: object, **__: object) -> object:
+        path.touch()
+        return open("/dev/full", "w")  # who asked for it closes it
 
-    monkeypatch.setattr(Pmtui, "save_screenshot", full)
+    monkeypatch.setattr(Path, "open", full)
     line = drawn(scenes.market(10), (200, 60), told)
-    assert "no picture was saved: no space left on device: " in line
-    assert "here/pmtui.svg" in line
+    assert f"no picture was saved: no space left on device: {Path.cwd()}" in line
+    assert not list(Path.cwd().iterdir())
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path, *_: object, **__: object) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", gone)
+    line = drawn(scenes.market(10), (200, 60), told)
+    assert f"no picture was saved: permission denied: {Path.cwd()}/pmtui_" in line
