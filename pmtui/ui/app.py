@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from collections import deque
@@ -40,10 +41,14 @@ if TYPE_CHECKING:
 
     from pmtui.config import Settings
 
+log = logging.getLogger(__name__)
+
 _AGES_EVERY = 1.0
 _NEWS_EVERY = 0.2
 _PALETTE_GOES = 0.1
 """Seconds after which a picture shows the screen without the list that asked for it."""
+_STOOD_STILL = 2.0
+"""Seconds without a frame that the user is told of; the health panel tells of shorter ones."""
 _SWITCH_INTERVAL = 0.0001
 """Seconds a thread may keep the interpreter from another: a key must not wait for a busy feed."""
 
@@ -138,6 +143,7 @@ class Pmtui(LiveApp[None]):
         self._has_account = bool(desk.store.accounts)
         self._follow = follow
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
+        self._blocked_at: float | None = None
         self.rate = 0.0
         """Frames a second that the feed brought over the last five seconds."""
         for each in THEMES:
@@ -220,6 +226,7 @@ class Pmtui(LiveApp[None]):
         self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else 0.0
         self.desk.refresh()
         self._ring()
+        self._own_up()
         self._place_account()
         self.frames.nudge()
 
@@ -229,6 +236,15 @@ class Pmtui(LiveApp[None]):
             fresh, self._alerts_seen = self.desk.store.alerts.since(self._alerts_seen)
         if self._bell and any(each.kind is Kind.TICK and self.desk.concerns(each.instrument) for each in fresh):
             self.bell()
+
+    def _own_up(self) -> None:
+        """Say once that the screen stood still for so long that somebody may have believed it."""
+        counts = self.frames.counts
+        if counts.blocked_at != self._blocked_at and counts.blocked >= _STOOD_STILL:
+            words = f"display was blocked {counts.blocked:.1f} s"
+            log.warning(words)
+            self.notify(words, severity="warning", markup=False)
+        self._blocked_at = counts.blocked_at
 
     def tell(self) -> None:
         """Say aloud what happened to our own orders; costs a comparison while nothing did."""

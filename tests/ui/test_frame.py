@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import signal
 import sys
@@ -14,8 +15,10 @@ import pytest
 from textual.app import ComposeResult
 
 from benchmarks.pty import Session
+from pmtui.ui.app import Pmtui
 from pmtui.ui.frame import FrameClock, LiveApp
 from pmtui.ui.panel import Panel, Spans
+from tests import scenes
 from tests.ui.terminal import Terminal, differing_cells
 
 PROGRAM = Path(__file__).with_name("world.py")
@@ -383,6 +386,21 @@ def test_the_first_nudge_after_a_quiet_moment_looks_at_once() -> None:
             assert app.query_one(Still).looks == looks + 2
 
     asyncio.run(scenario())
+
+
+def test_a_screen_that_stood_still_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def play() -> list[str]:
+        app = Pmtui(scenes.market(5).desk, follow=False)
+        async with app.run_test(size=(120, 40)):
+            counts = app.frames.counts
+            for at, blocked in ((1.0, 0.5), (2.0, 5.04), (2.0, 5.04)):
+                counts.blocked, counts.blocked_at = blocked, at
+                app._second()
+            return [each.text for each in app.notes]
+
+    with caplog.at_level(logging.WARNING):
+        assert asyncio.run(play()) == ["display was blocked 5.0 s"]
+    assert [each.message for each in caplog.records] == ["display was blocked 5.0 s"]
 
 
 def test_a_blocked_loop_is_noticed() -> None:
