@@ -215,7 +215,8 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 _SHAPED = rf"""(?aix)
     {_KEY}
     | (?<![0-9a-z]) (?=[0-9]*[a-f]) (?=[a-f]*[0-9]) [0-9a-f]{{40,}}  # a passphrase; an id begins with 0x
-    | (?-i: (?=[A-Z0-9_+-]*[a-z]) (?=[a-z0-9_+-]*[A-Z]) (?=[A-Za-z_+-]*[0-9]) [\w+-]{{40,}} ={{0,2}} )  # base64
+    | (?-i: (?<![\w+-]) (?! 0[xX][0-9a-fA-F]+ (?![\w+-]) )  # an id may be spelt in capitals
+        (?=[A-Z0-9_+-]*[a-z]) (?=[a-z0-9_+-]*[A-Z]) (?=[A-Za-z_+-]*[0-9]) [\w+-]{{40,}} ={{0,2}} )  # base64
     """
 
 

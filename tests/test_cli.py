@@ -358,6 +358,46 @@ def test_what_is_not_found_is_one_line(screen: list[tuple[Any, list[Instrument]]
     assert screen == []
 
 
+def test_ids_and_links_may_be_spelt_as_they_are_pasted(
+    screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
+) -> None:
+    busy = exchange.markets[0]
+    for text in (
+        f" {busy['tokens'][0]}\n",
+        busy["condition_id"].upper(),
+        "0x" + busy["condition_id"][2:].upper(),
+        f"polymarket.com/es/event/{busy['event_slug']}/{busy['slug']}",
+    ):
+        (target,) = watched(screen, text, environ=exchange.environ)
+        assert target.symbol == busy["tokens"][0]
+
+
+def test_a_market_that_is_not_in_its_event_is_not_found_instead_of_the_others(
+    screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
+) -> None:
+    link = f"https://polymarket.com/event/{exchange.markets[0]['event_slug']}/no-such-market"
+    result = CliRunner().invoke(front.cli, ["watch", link], env=exchange.environ)
+    assert "no-such-market': no market or event of this name was found" in refused(result)
+    assert screen == []
+
+
+def test_a_condition_id_in_capitals_is_shown_as_it_was_typed(
+    screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
+) -> None:
+    result = CliRunner().invoke(front.cli, ["watch", "0x" + "AB" * 32], env=exchange.environ)
+    assert "'0xABABABAB" in refused(result)
+
+
+def test_a_venue_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    assert "no venue is called 'foo', there are pm:, hl:" in refused(invoke("watch", "foo:bar"))
+
+
+def test_a_name_without_a_place_to_look_it_up_names_what_to_set(screen: list[tuple[Any, list[Instrument]]]) -> None:
+    result = CliRunner().invoke(front.cli, ["watch", "some-market"], env={"WS_URL": "ws://127.0.0.1:9"})
+    assert "set CLOB_API_URL or GAMMA_API_URL" in refused(result)
+    assert screen == []
+
+
 def test_no_answer_names_the_host(screen: list[tuple[Any, list[Instrument]]]) -> None:
     result = CliRunner().invoke(front.cli, ["watch", "some-market"], env={"CLOB_API_URL": "http://127.0.0.1:9"})
     assert "127.0.0.1:9" in refused(result, code=1)

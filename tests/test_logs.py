@@ -363,6 +363,9 @@ def test_what_has_the_shape_of_a_credential_is_not_repeated(shaped: str) -> None
     [
         "'71321045679252212594626385532706912750332728571942532289631379312455583992563': not found",
         f"0x{'7f' * 32} is closed",
+        f"0x{'7F' * 32} is closed",
+        f"'0X{'7f' * 28}7…' is closed",
+        f"0x{'7Fa' * 20}",
         "https://polymarket.com/event/will-the-fed-cut-rates-by-25-bps-after-december-2026-meeting",
         "known are ws_url, clob_url, gamma_url, log, log_level, theme, axis, scale, ascii, compress, bell",
     ],

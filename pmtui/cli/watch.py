@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from pmtui.venues import meant, offers
 if TYPE_CHECKING:
     from pmtui.config import Settings
     from pmtui.core.instrument import Instrument
+    from pmtui.core.offer import Offer
     from pmtui.core.ports import Fetcher, Venue
 
 MOST_MARKETS = 50
@@ -63,6 +65,7 @@ def _recognised(text: str, settings: Settings) -> list[Instrument]:
     offer, name = meant(text)
     if settings.testnet and not offer.has_testnet:
         raise Wrong(f"{_quoted(text)}: {offer.title} has no test network")
+    _check_prefix(text, name)
     names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
     if why := names.recognise(name):
         raise Wrong(f"{_quoted(text)}: {why}. Try: {offer.example}")
@@ -70,8 +73,16 @@ def _recognised(text: str, settings: Settings) -> list[Instrument]:
     return [known] if known else []
 
 
+def _check_prefix(text: str, name: str) -> None:
+    """Refuse what only looks like a venue; the first venue would say what its own names are like."""
+    prefix = re.match(r"\s*([\w.-]+):(?!//)", text)
+    if prefix and text.strip() == name:
+        known = ", ".join(f"{min(offer.prefixes, key=len)}:" for offer in offers())
+        raise Wrong(f"{_quoted(text)}: no venue is called {prefix[1]!r}, there are {known}")
+
+
 def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 60 else f"{text[:59]}…")
+    return repr(text if len(text) <= 100 else f"{text[:99]}…")
 
 
 def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument]]:
@@ -95,6 +106,8 @@ async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
 
     for request in venue.lookups(meant(text)[1]):
         host = urlsplit(request.url).netloc
+        if not host:
+            raise Wrong(f"{_quoted(text)}: a name has to be looked up, and where is not said: {_unset(meant(text)[0])}")
         try:
             instruments = venue.found(*await fetcher.fetch(request))
         except OSError as error:
@@ -104,6 +117,12 @@ async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
         if instruments:
             return chosen(text, instruments)
     raise Wrong(f"{_quoted(text)}: no market or event of this name was found at {host}")
+
+
+def _unset(offer: Offer) -> str:
+    """What to set for names to be looked up."""
+    places = [place for place in offer.places if place.scheme == "http"]
+    return f"set {' or '.join(place.variable for place in places)}"
 
 
 def chosen(text: str, instruments: Sequence[Instrument]) -> list[Instrument]:

@@ -20,8 +20,9 @@ def offers() -> tuple[Offer, ...]:
 
 def meant(text: str) -> tuple[Offer, str]:
     """Which venue a name is of, and the name there."""
+    text = text.strip()
     prefix, colon, rest = text.partition(":")
     for offer in offers():
         if colon and prefix.lower() in offer.prefixes:
-            return offer, rest
+            return offer, rest.strip()
     return offers()[0], text

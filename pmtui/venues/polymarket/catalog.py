@@ -17,20 +17,23 @@ UNIT = "sh"
 """What sizes are counted in: shares."""
 
 _TOKEN = r"[0-9]{41,90}"  # noqa: S105  # an id, not a secret
-_CONDITION = r"0x[0-9a-fA-F]{62,64}"
+_CONDITION = r"0x[0-9a-f]{62,64}"
 _SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
-_LINK = r"(?i)https?://"
+_LINK = r"(?i)[a-z]+://"
+_BARE_LINK = r"(?i)(?:[a-z]+\.)?polymarket\.com(?:/|$)"
+_LANGUAGE = r"[a-z]{2}(?:-[a-zA-Z]{2,4})?"
 _MOST_EVENTS = 20
 _LONGEST = 200
-_SITES = frozenset({"polymarket.com", "www.polymarket.com"})
+_SITES = frozenset({"polymarket.com", "www.polymarket.com", "m.polymarket.com"})
 
 
 def recognise(text: str) -> str | None:
     """Why `text` cannot name a market, None when it may."""
+    text = _spelt(text)
     if re.fullmatch(_TOKEN, text) or re.fullmatch(_CONDITION, text):
         return None
     if re.match(_LINK, text):
-        return None if _slugs(text) else "this is not a link to a Polymarket event or market"
+        return None if _slug(text) else "this is not a link to a Polymarket event or market"
     if re.fullmatch(r"[0-9]+", text):
         return f"a token id has more than 40 digits, this has {len(text)}"
     if text.startswith("0x"):
@@ -39,7 +42,16 @@ def recognise(text: str) -> str | None:
         return "this is neither a token id (over 40 digits) nor a slug (words joined by hyphens)"
     if re.fullmatch(_SLUG, text):
         return None
-    return "a slug has small letters, digits and hyphens only"
+    if not re.fullmatch(r"[a-z0-9-]*", text):
+        return "a slug has small letters, digits and hyphens only"
+    return f"a slug has 3 to {_LONGEST} characters and begins with a letter or a digit"
+
+
+def _spelt(text: str) -> str:
+    """In the one form: a condition id in small letters, a link with its beginning."""
+    if re.fullmatch(_CONDITION, text.lower()) or re.match("0X", text):
+        return text.lower()
+    return f"https://{text}" if re.match(_BARE_LINK, text) else text
 
 
 def is_token(text: str) -> bool:
@@ -55,24 +67,18 @@ def instrument(text: str) -> Instrument | None:
 
 def lookups(addresses: Addresses, text: str) -> list[Request]:
     """Requests that may find what `text` names, to be tried in turn."""
-    gamma = addresses.gamma
+    gamma, text = addresses.gamma, _spelt(text)
     if is_token(text) or re.fullmatch(_CONDITION, text):
         question = f"{gamma}/markets?{'clob_token_ids' if is_token(text) else 'condition_ids'}={text}"
         # Settled markets are left out unless they are asked for.
         return [Request(question, "open"), Request(f"{question}&closed=true", "closed")]
-    slugs = _slugs(text) if re.match(_LINK, text) else [text]
-    requests: list[Request] = []
-    for slug in slugs:
-        requests += [
-            Request(f"{gamma}/markets/slug/{quote(slug)}", "market"),
-            Request(f"{gamma}/events/slug/{quote(slug)}", "event"),
-        ]
-    return requests
+    slug = _slug(text) if re.match(_LINK, text) else text
+    return [Request(f"{gamma}/{kind}s/slug/{quote(slug)}", kind) for kind in ("market", "event")]
 
 
 def search(addresses: Addresses, text: str) -> list[Request]:
     """Requests that may find what `text` says: a name is looked up, words are searched for."""
-    text = " ".join(text.split())[:_LONGEST]
+    text = _spelt(" ".join(text.split())[:_LONGEST])
     named = recognise(text) is None
     if is_token(text) or re.match(rf"{_LINK}|0x", text):
         return lookups(addresses, text) if named else []
@@ -84,17 +90,19 @@ def search(addresses: Addresses, text: str) -> list[Request]:
     return [*lookups(addresses, text), words] if named and "-" in text else [words]
 
 
-def _slugs(link: str) -> list[str]:
-    """The slugs in a pasted link, the most particular first."""
+def _slug(link: str) -> str:
+    """The most particular of the slugs in a pasted link: the market where there is one, else the event."""
     try:
         parts = urlsplit(link)
     except ValueError:
-        return []
-    if (parts.hostname or "").lower() not in _SITES:
-        return []
+        return ""
+    if parts.scheme not in ("http", "https") or (parts.hostname or "").lower() not in _SITES:
+        return ""
     path = [part for part in parts.path.split("/") if part]
+    if path and re.fullmatch(_LANGUAGE, path[0]):
+        path = path[1:]
     named = [part for part in path[1:] if re.fullmatch(_SLUG, part)] if path[:1] in (["event"], ["market"]) else []
-    return named[:2][::-1]
+    return named[:2][-1] if named else ""
 
 
 def found(status: int, body: bytes) -> tuple[Instrument, ...]:

@@ -36,6 +36,12 @@ WELCOME = [
     f"{SITE}/event/will-it-rain/",
     "http://www.polymarket.com/event/will-it-rain",
     "HTTPS://Polymarket.com/event/will-it-rain",
+    "https://polymarket.com/es/event/will-it-rain",
+    "https://polymarket.com/pt-BR/event/will-it-rain",
+    "https://m.polymarket.com/event/will-it-rain",
+    "polymarket.com/event/will-it-rain",
+    "www.polymarket.com/event/will-it-rain",
+    "0X" + "AB" * 32,
 ]
 REFUSED = {
     "12x": "token id",
@@ -47,7 +53,14 @@ REFUSED = {
     "0x" + "g" * 64: "condition id",
     "0x" + "a" * 65: "condition id",
     "": "slug",
-    "ab": "slug",
+    "ab": "3 to 200",
+    "x": "3 to 200",
+    "x-": "3 to 200",
+    "0X12": "condition id",
+    "ftp://polymarket.com/event/will-it-rain": "link",
+    "polymarket.com/profile/somebody": "link",
+    "es.polymarket.com.evil.invalid/event/will-it-rain": "slug",
+    "evil.polymarket.com/event/will-it-rain": "link",
     "Will it rain?": "slug",
     "WILL-IT-RAIN": "slug",
     "-will": "slug",
@@ -115,13 +128,13 @@ def test_only_long_rows_of_digits_are_tokens() -> None:
             [
                 "/markets/slug/rain-on-monday",
                 "/events/slug/rain-on-monday",
-                "/markets/slug/rain",
-                "/events/slug/rain",
             ],
         ),
+        (MARKET.upper(), [f"/markets?condition_ids={MARKET}"]),
+        ("polymarket.com/es/event/rain", ["/markets/slug/rain", "/events/slug/rain"]),
     ],
 )
-def test_look_ups_go_from_the_particular_to_the_general(text: str, paths: list[str]) -> None:
+def test_look_ups_are_for_the_most_particular_that_is_named(text: str, paths: list[str]) -> None:
     asked = [request.url.removeprefix(HOME.gamma) for request in lookups(HOME, text)]
 
     assert [url for url in asked if "closed=true" not in url] == paths
