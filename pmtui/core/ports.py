@@ -251,6 +251,10 @@ class Venue(Protocol):
         """Requests that may tell the slow facts, to be tried in turn."""
         ...
 
+    def overviews(self, instruments: Sequence[InstrumentId]) -> list[Request]:
+        """Requests that tell the slow facts of many at a time, as far as the venue has such."""
+        ...
+
     def account(self, login: Login) -> Access | None:
         """The account of whoever has credentials here; raises `VenueError` when they may not be sent anywhere."""
         ...

@@ -118,8 +118,7 @@ class Feed:
         self._settling.came(sum(map(len, new.values())))
         for venue, ids in new.items():
             self._subscribe(self._venues[venue], ids)
-            for instrument in ids:
-                self._spawn(self._questions.describe(instrument, tries=6))
+            self._spawn(self._questions.introduce(ids))
 
     def _whole(self, instruments: Iterable[Instrument]) -> list[Instrument]:
         """Whole markets: nobody need wait for the catalogue where the complement is told."""

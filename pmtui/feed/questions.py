@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -139,6 +139,22 @@ class Questions:
             self._store.recall(told)
         self._nudge()
 
+    async def introduce(self, instruments: Sequence[InstrumentId]) -> None:
+        """Learn the names of those that are new, of many at a time where that can be: a venue counts questions."""
+        new = [each for each in instruments if each not in self._named]
+        for request in self._venue(new[0]).overviews(new) if len(new) > 1 else ():
+            await self._look_over(self._venue(new[0]), request)
+        await asyncio.gather(*(self.describe(each, tries=6) for each in new))
+
+    async def _look_over(self, venue: Venue, request: Request) -> None:
+        try:
+            async with self._fetching[venue.name]:
+                found = venue.found(*await self._fetch(venue, request))
+        except (OSError, VenueError) as error:
+            log.info("no details of many: %s", error)
+        else:
+            self._described(found)
+
     async def describe(self, instrument: InstrumentId, *, tries: int) -> None:
         """Learn the name of an instrument, its other outcome, and whether it is settled."""
         venue = self._venue(instrument)
@@ -182,7 +198,10 @@ class Questions:
                 if each.closed:
                     self._store.settle(_settled(each, found, now))
         others = {each.complement for each in known if not each.closed}
-        self._follow([each for each in found if each.id in others])
+        joining = [each for each in found if each.id in others]
+        self._follow(joining)
+        # What joins them was described by the same answer.
+        self._named.update(each.id for each in joining if each.id in self._store.boards)
         self._nudge()
 
 

@@ -1352,6 +1352,42 @@ def test_an_error_that_comes_back_before_there_is_a_connection_is_told_with_its_
     play(scene)
 
 
+def test_many_that_join_together_are_described_and_followed_by_few_questions_and_few_frames() -> None:
+    pairs = {f"{n:041}": f"{n + 500:041}" for n in range(130)}
+
+    def described(url: str) -> tuple[int, bytes]:
+        wanted = re.findall(r"clob_token_ids=(\d+)", url)
+        return 200, json.dumps([json.loads(row(names=(each, pairs[each])))[0] for each in wanted]).encode()
+
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = described
+        await found.connect(*pairs)
+        await asyncio.sleep(5)
+        assert found.followed() == {*pairs, *pairs.values()}
+        assert found.fetcher.count("/markets?") == 7
+        assert sum(len(found.said(line)) for line in found.transport.lines) <= 10
+        assert all(board.instrument.title == "Will it rain?" for board in found.store.boards.values())
+
+    play(scene)
+
+
+def test_those_that_one_answer_leaves_out_are_asked_for_one_by_one() -> None:
+    other = "8" * 50
+
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["limit="] = (200, row())
+        found.fetcher.answers["closed=true"] = (200, row(closed=True, names=(other, "9" * 50)))
+        found.fetcher.answers["clob_token_ids"] = (200, b"[]")
+        await found.connect(YES, other)
+        await asyncio.sleep(5)
+        boards = {board.instrument.symbol: board for board in found.store.boards.values()}
+        assert boards[YES].instrument.title == boards[other].instrument.title == "Will it rain?"
+        assert boards[other].resolved is not None
+        assert found.fetcher.count(f"clob_token_ids={YES}") == 1
+
+    play(scene)
+
+
 def test_a_link_tells_the_proxy_on_its_way() -> None:
     async def scene(found: Scene) -> None:
         found.transport.through = "10.0.0.1:8080"

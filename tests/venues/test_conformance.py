@@ -211,7 +211,13 @@ def test_a_venue_without_a_book_says_so(venue: Venue, ids: list[InstrumentId]) -
 def test_requests_go_to_encrypted_addresses(venue: Venue, name: str, ids: list[InstrumentId]) -> None:
     symbol = symbols_of(name)[0]
     searches = [request for text in (symbol, "rain tomorrow", "ä & b?#/..") for request in venue.search(text)]
-    requests = [venue.snapshot(ids[0]), *venue.details(ids[0]), *venue.lookups(symbol), *searches]
+    requests = [
+        venue.snapshot(ids[0]),
+        *venue.details(ids[0]),
+        *venue.overviews(ids),
+        *venue.lookups(symbol),
+        *searches,
+    ]
 
     for request in requests:
         assert isinstance(request, Request)

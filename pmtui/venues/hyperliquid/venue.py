@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pmtui.core.book import Book
 from pmtui.core.careful import careful, obj, objects
@@ -117,6 +117,10 @@ class Hyperliquid:
 
     def details(self, instrument: InstrumentId) -> list[Request]:
         return catalog.lists(self.addresses.api, symbol_of(instrument))
+
+    def overviews(self, instruments: Sequence[InstrumentId]) -> list[Request]:
+        """What describes one describes all of its kind."""
+        return []
 
     def history(self, instrument: InstrumentId, now: Millis) -> Request | None:
         """The minutes of the last hours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,7 @@ _LINK = r"(?i)[a-z]+://"
 _BARE_LINK = r"(?i)(?:[a-z]+\.)?polymarket\.com(?:/|$)"
 _LANGUAGE = r"[a-z]{2}(?:-[a-zA-Z]{2,4})?"
 _MOST_EVENTS = 20
+_MOST_TOKENS = 20
 _LONGEST = 200
 _SITES = frozenset({"polymarket.com", "www.polymarket.com", "m.polymarket.com"})
 
@@ -74,6 +76,18 @@ def lookups(addresses: Addresses, text: str) -> list[Request]:
         return [Request(question, "open"), Request(f"{question}&closed=true", "closed")]
     slug = _slug(text) if re.match(_LINK, text) else text
     return [Request(f"{gamma}/{kind}s/slug/{quote(slug)}", kind) for kind in ("market", "event")]
+
+
+def overviews(addresses: Addresses, tokens: Sequence[str]) -> list[Request]:
+    """Requests for the open markets of all these tokens, in as few as the length of an address allows."""
+    chunks = (tokens[first : first + _MOST_TOKENS] for first in range(0, len(tokens), _MOST_TOKENS))
+    return [
+        Request(
+            f"{addresses.gamma}/markets?{'&'.join(f'clob_token_ids={each}' for each in chunk)}&limit={len(chunk)}",
+            "many",
+        )
+        for chunk in chunks
+    ]
 
 
 def search(addresses: Addresses, text: str) -> list[Request]:

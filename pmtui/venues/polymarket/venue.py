@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pmtui.core import careful
 from pmtui.core.events import BookSnapshot, Candles
@@ -114,6 +114,9 @@ class Polymarket:
 
     def details(self, instrument: InstrumentId) -> list[Request]:
         return self.lookups(symbol(instrument))
+
+    def overviews(self, instruments: Sequence[InstrumentId]) -> list[Request]:
+        return catalog.overviews(self.addresses, [symbol(each) for each in instruments])
 
     def account(self, login: Login) -> PolymarketAccount | None:
         if login.credentials is None:

@@ -13,7 +13,7 @@ from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Hit, VenueError
 from pmtui.core.units import px, qty
 from pmtui.venues.polymarket.addresses import Addresses
-from pmtui.venues.polymarket.catalog import found, hits, is_token, lookups, recognise, search
+from pmtui.venues.polymarket.catalog import found, hits, is_token, lookups, overviews, recognise, search
 
 from .frames import MARKET, NO, YES, ident
 
@@ -138,6 +138,13 @@ def test_look_ups_are_for_the_most_particular_that_is_named(text: str, paths: li
     asked = [request.url.removeprefix(HOME.gamma) for request in lookups(HOME, text)]
 
     assert [url for url in asked if "closed=true" not in url] == paths
+
+
+def test_many_tokens_are_looked_up_twenty_at_a_time() -> None:
+    asked = [request.url for request in overviews(HOME, [str(10**50 + n) for n in range(45)])]
+    assert [url.count("clob_token_ids=") for url in asked] == [20, 20, 5]
+    assert [url.rpartition("limit=")[2] for url in asked] == ["20", "20", "5"]
+    assert max(map(len, asked)) < 2_000
 
 
 @pytest.mark.parametrize("text", [YES, MARKET])
