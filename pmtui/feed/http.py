@@ -48,8 +48,9 @@ class HttpFetcher:
             raise OSError("no address to ask")
         import httpx
 
-        proxy = proxy_for(request.url)
+        proxy = None
         try:
+            proxy = proxy_for(request.url)
             # The library limits each read; an answer that drips in must not hold its place for hours.
             if request.body:
                 headers = {**(headers or {}), "Content-Type": "application/json"}

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pmtui.feed.reasons import plain
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-NO_SOCKS = "SOCKS takes two more packages: pip install 'python-socks[asyncio]' socksio"
+NO_SOCKS = "SOCKS takes the packages python-socks and socksio"
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """What both libraries speak, and where it is spoken when nobody says."""
 
@@ -31,7 +31,7 @@ class Proxy(NamedTuple):
 
     def told(self, why: str) -> str:
         """A reason that names the proxy."""
-        return f"through the proxy {self.host}: {why}"
+        return f"proxy {self.host}: {why}"
 
 
 def proxy_for(url: str) -> Proxy | None:

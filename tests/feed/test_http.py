@@ -108,7 +108,9 @@ def test_nobody_listening_is_an_os_error() -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "http://", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://", "ftp://127.0.0.1/", "http://[", "https://venue.invalid:99999/"]
+)
 def test_an_address_that_cannot_be_asked_is_an_os_error(url: str) -> None:
     async def scene(fetcher: HttpFetcher) -> None:
         with pytest.raises(OSError, match="no a"):

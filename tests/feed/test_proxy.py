@@ -102,8 +102,8 @@ def test_no_way_shows_the_password_of_a_proxy_that_cannot_be_used(text: str, mon
 def test_a_proxy_that_is_not_there_is_named_and_its_password_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", f"bob:hunter2@{HOST}:1")
     assert asyncio.run(both()) == (
-        f"through the proxy {HOST}:1: connection refused",
-        f"no answer: through the proxy {HOST}:1: connection refused",
+        f"proxy {HOST}:1: connection refused",
+        f"no answer: proxy {HOST}:1: connection refused",
     )
 
 
@@ -117,7 +117,7 @@ def test_a_proxy_that_refuses_is_named_with_its_status(monkeypatch: pytest.Monke
         async with listening(refuse) as port:
             monkeypatch.setenv("ALL_PROXY", f"http://{HOST}:{port}")
             socket, rest = await both()
-            assert socket == f"through the proxy {HOST}:{port}: it refused (407)"
+            assert socket == f"proxy {HOST}:{port}: it refused (407)"
             assert rest == f"no answer: {socket}"
 
     asyncio.run(scene())
@@ -134,7 +134,7 @@ def test_a_proxy_that_hangs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv("HTTPS_PROXY", f"http://{HOST}:{port}")
             (packet,) = await read(f"wss://{FAR}/")
             assert isinstance(packet, Closed)
-            assert packet.reason == f"through the proxy {HOST}:{port}: the handshake was not done in 0s"
+            assert packet.reason == f"proxy {HOST}:{port}: the handshake was not done in 0s"
 
     asyncio.run(scene())
 
@@ -144,4 +144,4 @@ def test_a_socks_proxy_without_its_packages_is_told_plainly(monkeypatch: pytest.
         monkeypatch.setitem(__import__("sys").modules, name, None)
     monkeypatch.setenv("HTTPS_PROXY", "socks5://bob:hunter2@10.0.0.1")
     for reason in asyncio.run(both()):
-        assert "through the proxy 10.0.0.1:1080: SOCKS takes two more packages" in reason
+        assert "proxy 10.0.0.1:1080: SOCKS takes the packages" in reason
