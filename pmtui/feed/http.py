@@ -80,7 +80,8 @@ class HttpFetcher:
         if "Age" not in headers:
             with suppress(ValueError, OverflowError):
                 date = parsedate_to_datetime(headers.get("Date", ""))
-                self._heard(int(date.timestamp()) * 1_000, asked_at, came_at)
+                if date.tzinfo is not None:  # without a zone it would be taken for our own
+                    self._heard(int(date.timestamp()) * 1_000, asked_at, came_at)
 
     def _client(self, proxy: Proxy | None) -> httpx.AsyncClient:
         import httpx

@@ -274,6 +274,7 @@ async def _unknown(*_: object, **__: object) -> None:
         ((b"Date: Sat, 21 Nov 2026 09:30:00 GMT",), [1_795_253_400_000]),
         ((b"Date: Sat, 21 Nov 2026 09:30:00 GMT", b"Age: 7"), []),
         ((b"Date: yesterday",), []),
+        ((b"Date: Sat, 21 Nov 2026 09:30:00 -0000",), []),
         ((b"Date: Sat, 99 Nov 2026 99:99:99 GMT",), []),
         ((), []),
     ],
