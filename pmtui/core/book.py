@@ -58,20 +58,18 @@ class Book:
             {price: size for price, size in self.asks.items() if price % tick == 0},
         )
 
-    def prune(self, bid: int, ask: int) -> int:
-        """Remove the levels better than the told top and say how many there were."""
-        ghosts = 0
-        if bid >= NO_BID and self.bid > bid:
-            for price in [price for price in self.bids if price > bid]:
+    def prune(self, bid: int, ask: int, most: int) -> int:
+        """Remove the levels better than the told top, unless they are more than `most`; how many there were."""
+        bids = [price for price in self.bids if price > bid >= NO_BID]
+        asks = [price for price in self.asks if price < ask]
+        ghosts = len(bids) + len(asks)
+        if ghosts <= most:
+            for price in bids:
                 del self.bids[price]
-                ghosts += 1
-            self.bid = max(self.bids, default=NO_BID)
-        if ask >= NO_BID and self.ask < ask:
-            for price in [price for price in self.asks if price < ask]:
+            for price in asks:
                 del self.asks[price]
-                ghosts += 1
-            self.ask = min(self.asks, default=NO_ASK)
-        self.version += 1
+            self.bid, self.ask = max(self.bids, default=NO_BID), min(self.asks, default=NO_ASK)
+            self.version += 1
         return ghosts
 
     @property

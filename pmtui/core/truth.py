@@ -30,6 +30,8 @@ WITNESS_PATIENCE = 2_000
 """How long the stream may take to reach a book that was fetched ahead of it."""
 MIRROR_PATIENCE = 1_000
 PROMISE_PATIENCE = 2_000
+MOST_GHOSTS = 3
+"""So many levels beyond a told top may be stale; in recordings it was never more than one."""
 OUT_OF_ORDER = 5_000
 BOOK_OUT_OF_ORDER = 1_000
 """A whole book this much older than the last change tells what was: its own digest proves nothing about now."""
@@ -91,7 +93,9 @@ def _repair(board: Board, at: Millis, counts: Counts) -> bool:
     book = board.book
     bid, ask = board.told
     before = dict(book.bids), dict(book.asks)
-    ghosts = book.prune(NO_ASK if bid == UNTOLD else bid, NO_BID if ask == UNTOLD else ask)
+    ghosts = book.prune(NO_ASK if bid == UNTOLD else bid, NO_BID if ask == UNTOLD else ask, MOST_GHOSTS)
+    if ghosts > MOST_GHOSTS:
+        return False  # rather the told top is wrong than so much of the book
     agreed = bid in (UNTOLD, book.bid) and ask in (UNTOLD, book.ask)
     if ghosts:
         counts.ghosts += ghosts

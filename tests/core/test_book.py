@@ -79,13 +79,16 @@ class BookMachine(RuleBasedStateMachine):
         self.naive.bids = {exact(price): exact(size) for price, size in bids.items()}
         self.naive.asks = {exact(price): exact(size) for price, size in asks.items()}
 
-    @rule(told_bid=st.one_of(prices, st.just(NO_BID)), told_ask=st.one_of(prices, st.just(NO_ASK)))
-    def prune(self, told_bid: int, told_ask: int) -> None:
-        before = len(self.book.bids) + len(self.book.asks)
-        ghosts = self.book.prune(told_bid, told_ask)
-        self.naive.bids = {p: s for p, s in self.naive.bids.items() if p <= exact(told_bid)}
-        self.naive.asks = {p: s for p, s in self.naive.asks.items() if p >= exact(told_ask) or told_ask == UNTOLD}
-        assert ghosts == before - len(self.book.bids) - len(self.book.asks)
+    @rule(
+        told_bid=st.one_of(prices, st.just(NO_BID)), told_ask=st.one_of(prices, st.just(NO_ASK)), most=st.integers(0, 9)
+    )
+    def prune(self, told_bid: int, told_ask: int, most: int) -> None:
+        bids = {p: s for p, s in self.naive.bids.items() if p <= exact(told_bid)}
+        asks = {p: s for p, s in self.naive.asks.items() if p >= exact(told_ask) or told_ask == UNTOLD}
+        beyond = len(self.naive.bids) + len(self.naive.asks) - len(bids) - len(asks)
+        if beyond <= most:
+            self.naive.bids, self.naive.asks = bids, asks
+        assert self.book.prune(told_bid, told_ask, most) == beyond
 
     @rule(times=st.sampled_from([1, 2, 5]))
     def keep_grid(self, times: int) -> None:
@@ -138,8 +141,8 @@ def test_an_untold_side_is_not_pruned() -> None:
     book = Book(TICK)
     book.replace(levels("0.48x10"), levels("0.52x10"))
 
-    assert book.prune(UNTOLD, px("0.52")) == 0
-    assert book.prune(px("0.48"), UNTOLD) == 0
+    assert book.prune(UNTOLD, px("0.52"), 9) == 0
+    assert book.prune(px("0.48"), UNTOLD, 9) == 0
     assert (book.bids, book.asks) == (levels("0.48x10"), levels("0.52x10"))
 
 

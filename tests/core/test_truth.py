@@ -240,11 +240,24 @@ def test_one_told_side_that_agrees_counts_as_agreed() -> None:
 def test_no_price_is_better_than_the_told_top_after_any_batch() -> None:
     store = live("0.48x1 0.47x1 0.46x1 0.45x1", "0.52x1 0.53x1 0.54x1")
 
-    for n, (best_bid, best_ask) in enumerate([("0.47", "0.52"), ("0.45", "0.54"), ("", "0.54"), ("", "")], 1):
+    for n, (best_bid, best_ask) in enumerate([("0.47", "0.52"), ("0.45", "0.53"), ("", "0.54"), ("", "")], 1):
         store.take([delta(bid("0.10", "0", top(best_bid, best_ask)), at=n * 100, sent=n)])
         settle(store, n * 100 + BATCH_ENDS)
         assert (board_of(store).book.bid, board_of(store).book.ask) == top(best_bid, best_ask)
     assert store.counts.ghosts == 7
+
+
+def test_i1_a_told_top_that_would_take_more_than_a_few_levels_away_is_a_doubt_and_no_repair() -> None:
+    for told_top in (top("", ""), top("0.44", "0.52"), top("0.46", "0.54")):
+        store = live("0.48x1 0.47x1 0.46x1 0.45x1 0.44x1", "0.52x1 0.53x1 0.54x1")
+        before = dict(board_of(store).book.bids), dict(board_of(store).book.asks)
+
+        store.take([delta(bid("0.44", "1", told_top), at=10, sent=10)])
+        settle(store, 100)
+
+        assert label(store, 100) is Label.RESYNC
+        assert (board_of(store).book.bids, board_of(store).book.asks) == before
+        assert (store.counts.ghosts, store.counts.tops_wrong) == (0, 1)
 
 
 # D9: crossed books
