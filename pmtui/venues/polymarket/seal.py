@@ -23,6 +23,8 @@ _TICKS = ("0.01", "0.001", "0.1", "0.005", "0.0025", "0.0001")
 _WITHOUT_TICK = 6
 """The era whose digests say nothing of the tick."""
 _SEARCH_EVERY = 5_000
+_NEAR = 20
+"""Thousandths on either side of the best prices in which the last trade price is looked for at every miss."""
 _LATE = 2_000
 _MILLE = ONE // 1_000
 
@@ -34,6 +36,8 @@ class Ingredients(msgspec.Struct, gc=False):
     negative: bool = False
     tick: str = ""
     last: str = ""
+    spelt: tuple[str, ...] = ()
+    """The ways in which the last trade may be written."""
     schema: int = 10
     """How many keys the venue hashed: ten today, nine and six in older recordings."""
     known: bool = False
@@ -80,7 +84,7 @@ class PolymarketSeal(msgspec.Struct, gc=False):
         texts = [text for price in (event.price, ONE - event.price) for text in spellings(price)]
         if (proven := self._late(texts, event.at)) is not None:
             return proven
-        self.own.last = texts[0]
+        self.own.last, self.own.spelt = texts[0], tuple(texts)
         return None
 
     def _meet(self, event: BookSnapshot) -> None:
@@ -107,7 +111,7 @@ class PolymarketSeal(msgspec.Struct, gc=False):
         if _fits(state, _tail(own.schema, own.least, tick, own.negative, own.last), digest):
             self._proves(tick)
             return True
-        if self._search(state, tick, digest, at):
+        if self._search(state, book, tick, digest, at):
             self._proves(tick)
             return True
         if not self._told and self._search_tick(state, tick, digest):
@@ -130,10 +134,10 @@ class PolymarketSeal(msgspec.Struct, gc=False):
                     return True
         return False
 
-    def _search(self, state: hashlib._Hash, tick: str, digest: str, at: Millis) -> bool:
-        """Try the other spellings and, now and then, every last price on a fine grid."""
+    def _search(self, state: hashlib._Hash, book: Book, tick: str, digest: str, at: Millis) -> bool:
+        """Try the other spellings, what lies near the best prices and, now and then, a fine grid of all last prices."""
         own = self.own
-        lasts = [own.last, "", *_respelled(own.last)]
+        lasts = [own.last, "", *_respelled(own.last), *own.spelt, *_near(book)]
         if at - own.searched_at >= _SEARCH_EVERY:
             own.searched_at = at
             lasts += (f"{n / 1000:.3f}" for n in range(1001))
@@ -193,9 +197,14 @@ def _fits(state: hashlib._Hash, tail: bytes, digest: str) -> bool:
 
 def spellings(price: int) -> list[str]:
     """The ways in which the venue has been seen to write one price, likeliest first."""
-    texts = [show(price, 3), plain(price), show(price, 2), show(price, 4)]
-    exact = [text for text in dict.fromkeys(texts) if price % _MILLE == 0 or len(text) > 5]
-    return exact or texts
+    texts = [show(price + _MILLE // 2, 3), show(price, 3), plain(price), show(price, 4)]
+    return list(dict.fromkeys([*texts, show(price, 2)] if price % _MILLE == 0 else texts))
+
+
+def _near(book: Book) -> Iterator[str]:
+    """The prices about the touches: that is where trades print."""
+    near = {touch // _MILLE + n for touch in (book.bid, book.ask) for n in range(-_NEAR, _NEAR + 1)}
+    return (f"{mille / 1000:.3f}" for mille in sorted(near) if 0 <= mille <= 1000)
 
 
 def _respelled(last: str) -> Iterator[str]:

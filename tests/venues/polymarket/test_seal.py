@@ -214,7 +214,7 @@ def test_a_market_that_never_traded_has_an_empty_last_price() -> None:
     assert matches(sealed(last="0.500"), digest(last=""))
 
 
-@pytest.mark.parametrize("price", ["0.457", "0.0005", "0.9995"])
+@pytest.mark.parametrize("price", ["0.357", "0.0005", "0.9995"])
 def test_a_trade_announced_after_the_book_proves_that_book(price: str) -> None:
     seal = just_searched()
     assert not matches(seal, digest(last=price), at=NOW)
@@ -223,26 +223,44 @@ def test_a_trade_announced_after_the_book_proves_that_book(price: str) -> None:
     assert seal.note(traded(price, at=NOW + 60)) is None
 
 
+@pytest.mark.parametrize("last", ["0.313", "0.314"])
+def test_a_trade_at_an_average_price_is_hashed_with_three_decimals_rounded_or_cut(last: str) -> None:
+    late = just_searched()
+    assert not matches(late, digest(last=last), at=NOW)
+    assert late.note(traded("0.313556", at=NOW + 50)) == NOW
+
+    early = just_searched()
+    assert early.note(traded("0.313556", at=NOW)) is None
+    assert matches(early, digest(last=last), at=NOW + 50)
+
+
+@pytest.mark.parametrize("last", ["0.475", "0.490", "0.530"])
+def test_a_last_price_near_the_best_prices_is_found_at_every_miss(last: str) -> None:
+    seal = just_searched()
+
+    assert matches(seal, digest(last=last), at=NOW)
+
+
 def test_a_trade_of_the_other_outcome_proves_the_book_too() -> None:
     seal = just_searched()
-    assert not matches(seal, digest(last="0.457"), at=NOW)
+    assert not matches(seal, digest(last="0.357"), at=NOW)
 
-    assert seal.note(traded("0.543", at=NOW + 5)) == NOW
+    assert seal.note(traded("0.643", at=NOW + 5)) == NOW
 
 
 def test_a_trade_long_after_the_book_proves_nothing() -> None:
     seal = just_searched()
-    assert not matches(seal, digest(last="0.457"), at=NOW)
+    assert not matches(seal, digest(last="0.357"), at=NOW)
 
-    assert seal.note(traded("0.457", at=NOW + 2_001)) is None
+    assert seal.note(traded("0.357", at=NOW + 2_001)) is None
 
 
 def test_a_trade_that_does_not_explain_the_book_proves_nothing() -> None:
     seal = just_searched()
-    assert not matches(seal, digest(last="0.457"), at=NOW)
+    assert not matches(seal, digest(last="0.357"), at=NOW)
 
     assert seal.note(traded("0.300", at=NOW + 5)) is None
-    assert seal.note(traded("0.457", at=NOW + 6)) == NOW
+    assert seal.note(traded("0.357", at=NOW + 6)) == NOW
 
 
 def test_a_trade_is_the_last_price_of_the_next_book() -> None:
@@ -328,7 +346,8 @@ def test_nonsense_is_no_proof(proof: str) -> None:
 def test_every_likely_spelling_of_a_price_is_exact_and_named_once() -> None:
     assert spellings(px("0.456"))[0] == "0.456"
     assert set(spellings(px("0.5"))) >= {"0.500", "0.5", "0.50"}
-    assert all(px(text) == px("0.0005") for text in spellings(px("0.0005")))
+    assert {"0.0005", "0.001", "0.000"} <= set(spellings(px("0.0005")))
+    assert {"0.513", "0.514", "0.513556"} <= set(spellings(px("0.513556")))
     assert len(set(spellings(px("0.25")))) == len(spellings(px("0.25")))
 
 
