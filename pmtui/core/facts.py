@@ -86,7 +86,9 @@ class Facts:
         if first or part_at == event.at:
             # The best prices alone say nothing of what lies below them.
             board.pending = None
-            self._calm(board, first=first, at=event.at)
+            truth.renewed(board, event.at)
+        if first:
+            self._mark_gap(board, event.at)
         if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # The tick changed while nobody listened, and only the book that answers a subscription tells it.
             self.doubt(board, repair.TICK, event.at)
@@ -101,12 +103,9 @@ class Facts:
             truth.parts(board, event.fresh, event.at, self.counts)
         return True
 
-    def _calm(self, board: Board, *, first: bool, at: Millis) -> None:
-        board.doubt = ""
-        board.misses = 0
-        board.crossed_at = NEVER
+    def _mark_gap(self, board: Board, at: Millis) -> None:
         # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
-        if first and board.tape.ring and board.tape.ring[0].at < board.since:
+        if board.tape.ring and board.tape.ring[0].at < board.since:
             board.speak().gap(at, Millis(board.sent), "new connection: prints may be missing")
 
     def _trade(self, event: Trade) -> bool:

@@ -140,9 +140,27 @@ def proven(board: Board, at: Millis, kind: str) -> None:
     board.proof_kind = kind
     if kind == "witness":
         board.witness_at = at
+    believe(board, at)
+
+
+def believe(board: Board, at: Millis) -> None:
+    """Nothing speaks against the book as of `at`: an older doubt ends."""
     board.misses = 0
     if board.doubt and at > board.doubt_at:
         board.doubt = ""
+
+
+def renewed(board: Board, at: Millis) -> None:
+    """A whole book has taken the place of another: an older doubt ends, once this book has its own digest.
+
+    One that comes without a digest, or with one that says nothing, has to be believed as it is.
+    """
+    board.doubt_at = min(board.doubt_at, Millis(at - 1))
+    board.crossed_at = NEVER
+    if board.seal is None or not board.digest or at - board.hash_off_at < HASH_OFF_FOR:
+        believe(board, at)
+    elif board.doubt:
+        board.proof_due = at
 
 
 def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
-from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Phase, Resolved, TickChanged
+from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Phase, Resolved, TickChanged
 from pmtui.core.store import Store
 from pmtui.core.truth import (
     BATCH_ENDS,
@@ -570,6 +570,52 @@ def test_d22_a_match_between_misses_begins_the_count_anew() -> None:
     missing(store, MISSES - 1, first=7_000)
 
     assert label(store, 7_003_100) is Label.LIVE
+
+
+def book_of(n: int, digest: str, *, at: int) -> BookSnapshot:
+    return snapshot(f"0.48x10 0.47x{n}", "0.52x10 0.53x5", at=at, sent=at, digest=digest, tick="", initial=False)
+
+
+def test_d22_five_misses_in_a_row_count_across_whole_books_that_do_not_have_their_own_hash() -> None:
+    store = shown_live()
+
+    for n in range(1, MISSES + 1):
+        store.take([book_of(n, "another book", at=n * 1_000)])
+        settle(store, n * 1_000 + BATCH_ENDS)
+        assert label(store, n * 1_000 + 100) is (Label.RESYNC if n == MISSES else Label.LIVE)
+
+
+@pytest.mark.parametrize("answer", [False, True])
+def test_a_whole_book_ends_a_doubt_only_if_it_has_its_own_hash(answer: bool) -> None:
+    store = shown_live()
+    store.take([rejected(A, at=1_000)])
+
+    store.take([book_of(9, "another book", at=1_010)._replace(initial=answer)])
+    settle(store, 2_000)
+    assert label(store, 2_000) is Label.RESYNC
+    store.take([book_of(9, changed(9), at=2_010)._replace(initial=answer)])
+
+    assert label(store, 2_010) is Label.LIVE
+
+
+def test_a_whole_book_with_its_hash_ends_a_doubt_of_the_same_millisecond() -> None:
+    store = shown_live()
+
+    store.take([rejected(A, at=1_000), book_of(9, changed(9), at=1_000)])
+
+    assert label(store, 1_000) is Label.LIVE
+
+
+def test_a_whole_book_ends_a_doubt_while_digests_say_nothing() -> None:
+    store = shown_live()
+    for n in range(1, VAIN + 1):
+        missing(store, 1, first=n)
+        equal(store, n * 1_000 + 300, sent=n)
+    store.take([rejected(A, at=4_000)])
+
+    store.take([book_of(9, "another book", at=4_100)])
+
+    assert label(store, 4_100) is Label.LIVE
 
 
 def test_a_shown_token_is_proven_about_once_a_second_under_a_steady_flow() -> None:

@@ -312,9 +312,7 @@ PLANTED: tuple[Planted, ...] = (
     # The label
     Planted(
         "a crossed book is live",
-        _labelled(
-            lambda board, label: Label.LIVE if board.synced and not board.doubt and board.book.crossed else label
-        ),
+        _labelled(lambda board, label: Label.LIVE if board.synced and board.book.crossed else label),
         _caught_in("crossed"),
     ),
     Planted("silence is live two seconds too long", _with(boards, "LIVE_FOR", 11_500), _caught_in("frozen"), True),
