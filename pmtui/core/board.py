@@ -61,6 +61,7 @@ class Board:
         "announced",
         "asked_at",
         "book",
+        "booked",
         "context",
         "crossed_at",
         "data_at",
@@ -93,6 +94,7 @@ class Board:
         "proof_due",
         "proof_kind",
         "quoted",
+        "reached",
         "resolved",
         "seal",
         "sent",
@@ -140,6 +142,8 @@ class Board:
         self.since = at
         self.data_at = NEVER
         self.sent = 0
+        self.reached = 0
+        """The newest time that news came with, where a whole book went back behind it."""
         self.fresh: Fresh | None = None
         """How far the book is as new as its newest part; None where it is always whole."""
         self.lasts = LIVE_FOR
@@ -153,6 +157,8 @@ class Board:
         self.quoted: tuple[int, int] = UNTOLD_TOP
         """Our own best prices when the last batch ended, as the flow knows them."""
         self.digest = ""
+        self.booked = ""
+        """The digest of the last whole book."""
         self.doubt = ""
         self.doubt_at = NEVER
         """The last reason to doubt: only what was learned after it is evidence."""

@@ -67,6 +67,12 @@ class Facts:
         book = board.book
         behind = board.sent - event.sent if board.synced and event.sent and event.fresh is None else 0
         old = behind > truth.BOOK_OUT_OF_ORDER
+        if behind > 0 and not event.initial:
+            if event.digest and event.digest == board.booked:
+                return True  # the venue repeats itself now and then
+            if old:
+                self._outdated(board, behind, event.at)
+                return True
         if event.tick and (event.tick != book.tick or event.tick != board.instrument.tick):
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
@@ -76,24 +82,28 @@ class Facts:
         book.replace(event.bids, event.asks, event.best)
         first, board.synced, board.hears = not board.synced, True, True
         board.gone, board.declined = False, ""
+        board.reached = max(board.reached, board.sent)
         board.sent = event.sent
         board.fresh = event.fresh
         board.digest = "" if old else event.digest
-        board.told = UNTOLD_TOP
+        board.booked = event.digest
+        if behind <= 0:
+            board.told = UNTOLD_TOP
         part_at = event.fresh.told_at if event.fresh is not None and event.fresh.told_at else event.at
         board.data_at = part_at
         board.promise = None
         if first or part_at == event.at:
             # The best prices alone say nothing of what lies below them.
             board.pending = None
-            truth.renewed(board, event.at)
+            if not old:
+                truth.renewed(board, event.at)
         if first:
             self._mark_gap(board, event.at)
         if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # The tick changed while nobody listened, and only the book that answers a subscription tells it.
             self.doubt(board, repair.TICK, event.at)
         if old:
-            self.doubt(board, f"a book came that is {behind // 1000}s older than the last change", event.at)
+            self.doubt(board, _too_old(behind), event.at)
         elif board.seal is not None:
             board.seal.note(event)
         if first or event.initial:
@@ -102,6 +112,11 @@ class Facts:
         if event.fresh is not None:
             truth.parts(board, event.fresh, event.at, self.counts)
         return True
+
+    def _outdated(self, board: Board, behind: int, at: Millis) -> None:
+        """A book of the past is not taken over; ours has to be proven again."""
+        if not truth.holds(board, self.counts):
+            self.doubt(board, _too_old(behind), at)
 
     def _mark_gap(self, board: Board, at: Millis) -> None:
         # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
@@ -254,6 +269,11 @@ class Facts:
             # A digest proves the tick, too: it changed while nobody listened.
             self._set_tick(board, Px(tick), at)
         board.quote(at)
+
+
+def _too_old(behind: int) -> str:
+    age = f"{behind // 1000}s" if behind >= 1_000 else f"{behind}ms"
+    return f"a book came that is {age} older than the last change"
 
 
 def _tick_words(tick: int, *, cents: bool) -> str:

@@ -33,8 +33,9 @@ PROMISE_PATIENCE = 2_000
 MOST_GHOSTS = 3
 """So many levels beyond a told top may be stale; in recordings it was never more than one."""
 OUT_OF_ORDER = 5_000
-BOOK_OUT_OF_ORDER = 1_000
-"""A whole book this much older than the last change tells what was: its own digest proves nothing about now."""
+BOOK_OUT_OF_ORDER = BATCH_ENDS
+"""A whole book may be a few ms older than the last change, though in recordings none ever was. What is older than this
+tells what was: its own digest proves nothing about now."""
 VAIN = 3
 HASH_OFF_FOR = 60_000
 """After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
@@ -109,14 +110,7 @@ def _repair(board: Board, at: Millis, counts: Counts) -> bool:
 
 def prove(board: Board, at: Millis, counts: Counts) -> None:
     """Compare the digest of our whole book with the one told for this state."""
-    seal = board.seal
-    if seal is None:
-        board.proof_due = Millis(at + board.pace)
-        return
-    if seal.matches(board.book, board.sent, board.digest, board.data_at):
-        counts.proofs += 1
-        board.vain, board.hash_off_at = 0, NEVER
-        proven(board, board.data_at, "hash")
+    if board.seal is None or holds(board, counts):
         board.proof_due = Millis(at + board.pace)
         return
     counts.misses += 1
@@ -130,6 +124,17 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
     board.proof_due = Millis(at + RETRY_PROOF)
     if board.misses >= MISSES or (board.misses > 1 and at - board.missed_at >= MISSING_FOR):
         doubt(board, f"{board.misses} books in a row do not have the venue's hash", at, counts)
+
+
+def holds(board: Board, counts: Counts) -> bool:
+    """Whether our book has the digest that was told last."""
+    seal = board.seal
+    if seal is None or not board.digest or not seal.matches(board.book, board.sent, board.digest, board.data_at):
+        return False
+    counts.proofs += 1
+    board.vain, board.hash_off_at = 0, NEVER
+    proven(board, board.data_at, "hash")
+    return True
 
 
 def proven(board: Board, at: Millis, kind: str) -> None:
@@ -233,7 +238,7 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
 
 
 def overdue(board: Board, at: Millis, counts: Counts) -> bool:
-    """Whether the stream has failed to reach a book that was fetched ahead of it."""
+    """Whether the link never brought what a fetched book tells, so that the link itself is to be doubted."""
     witness = board.pending
     if witness is None or witness.book is None:
         return False
@@ -249,7 +254,7 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     board.pending = None
     counts.witnesses_off += 1
     doubt(board, "the venue has a newer book than the feed brought", at, counts)
-    return True
+    return witness.book.sent > board.reached
 
 
 def _same(board: Board, fetched: BookSnapshot) -> bool:

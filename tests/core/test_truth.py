@@ -1006,6 +1006,68 @@ def test_a_book_a_few_milliseconds_older_than_the_last_change_is_taken_as_it_is(
     assert board_of(store).proof_at == 110
 
 
+def behind(*, proof: str = "") -> Store:
+    """A store whose best bid has been taken, which is told by a message of 20 s past noon."""
+    store = live()
+    store.take([book_of(7, changed(7), at=100)._replace(sent=Millis(NOON + 19_800))])
+    store.take([delta(bid("0.48", "0", top("0.47", "0.52"), proof), at=300, sent=20_000)])
+    return store
+
+
+@pytest.mark.parametrize("older", [51, 900])
+def test_a_book_from_before_the_last_change_is_not_taken_over_and_is_a_doubt(older: int) -> None:
+    store = behind()
+    old = book_of(5, changed(5), at=310)._replace(sent=Millis(NOON + 20_000 - older))
+
+    store.take([old])
+    settle(store, 1_000)
+
+    assert label(store, 1_000) is Label.RESYNC
+    assert board_of(store).why(1_000) == f"a book came that is {older}ms older than the last change"
+    assert board_of(store).book.bids == levels("0.47x7")
+
+
+def test_a_book_from_before_the_last_change_is_nothing_to_one_that_has_the_digest_told_since() -> None:
+    store = behind(proof=sealed("0.47x7", "0.52x10 0.53x5"))
+
+    store.take([book_of(5, changed(5), at=310)._replace(sent=Millis(NOON + 19_100))])
+
+    assert label(store, 310) is Label.LIVE
+    assert board_of(store).book.bids == levels("0.47x7")
+
+
+def test_d3_the_last_book_repeated_word_for_word_behind_a_change_changes_nothing() -> None:
+    store = behind()
+    version = board_of(store).book.version
+
+    store.take([book_of(7, changed(7), at=310)._replace(sent=Millis(NOON + 19_800))])
+    settle(store, 1_000)
+
+    assert label(store, 1_000) is Label.LIVE
+    assert board_of(store).book.version == version
+
+
+def test_a_book_a_few_milliseconds_old_does_not_undo_the_best_price_that_was_told_since() -> None:
+    store = behind()
+
+    store.take([book_of(6, changed(6), at=310)._replace(sent=Millis(NOON + 19_997))])
+    settle(store, 1_000)
+
+    assert board_of(store).book.bids == levels("0.47x6")
+    assert (store.counts.ghosts, board_of(store).proof_at) == (1, 0)
+
+
+def test_one_book_that_went_back_does_not_make_a_link_suspect_that_had_brought_what_a_fetched_book_tells() -> None:
+    store = behind()
+    store.take([snapshot("0.48x10", "0.52x10", at=310, sent=19_000)])
+
+    store.testify(A, witness("0.47x7", "0.52x10 0.53x5", asked_at=6_000, sent=20_000), Millis(6_010))
+    settle(store, 8_010)
+
+    assert label(store, 8_010) is Label.RESYNC
+    assert not store.links["made-up market 1"].suspect
+
+
 def test_a_fetched_book_that_is_ours_tells_the_tick() -> None:
     store = live()
     board = board_of(store)
