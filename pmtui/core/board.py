@@ -60,6 +60,7 @@ class Board:
     __slots__ = (
         "announced",
         "asked_at",
+        "believed_at",
         "book",
         "booked",
         "context",
@@ -95,10 +96,12 @@ class Board:
         "proof_kind",
         "quoted",
         "reached",
+        "relapsed",
         "resolved",
         "seal",
         "sent",
         "since",
+        "sound_at",
         "stirred",
         "synced",
         "tape",
@@ -123,6 +126,9 @@ class Board:
         self.asked_at = NEVER
         self.described_at = NEVER
         self.moved_at = NEVER
+        self.doubt = ""
+        self.believed_at = NEVER
+        """When the last doubt ended."""
         self.announced = ""
         """The doubt that the log has told of."""
         self.generation = -1
@@ -159,10 +165,16 @@ class Board:
         self.digest = ""
         self.booked = ""
         """The digest of the last whole book."""
+        if self.doubt:
+            self.believed_at = at
         self.doubt = ""
         self.doubt_at = NEVER
         """The last reason to doubt: only what was learned after it is evidence."""
         self.doubted_since = NEVER
+        self.relapsed = False
+        """Whether this doubt came soon after another one: then a repair has to hold for a while."""
+        self.sound_at = NEVER
+        """Since when nothing speaks against a book that is on trial so."""
         self.crossed_at = NEVER
         self.proof_at = NEVER
         self.proof_kind = ""

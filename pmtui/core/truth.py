@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pmtui.core.board import GRACE, NEVER, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Fresh
 from pmtui.core.health import Counts
+from pmtui.core.repair import TICK
 from pmtui.core.units import ONE, Millis
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ RETRY_PROOF = 100
 WITNESS_PATIENCE = 2_000
 """How long the stream may take to reach a book that was fetched ahead of it."""
 MIRROR_PATIENCE = 1_000
+MIRROR_LAG = 2_000
+"""So much older than the other outcome's news may the last proof of a book be that is no mirror image of it."""
+RELAPSE = 20_000
+"""A doubt that comes so soon after the end of the last one shows that the repair did not last."""
+TRIAL = 4_000
+"""How long the next repair must hold before it is believed; that is longer than it takes to see a muted book."""
 PROMISE_PATIENCE = 2_000
 MOST_GHOSTS = 3
 """So many levels beyond a told top may be stale; in recordings it was never more than one."""
@@ -50,6 +57,7 @@ def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
     if not board.doubt:
         board.doubt = why
         board.doubted_since = at
+        board.relapsed = why != TICK and at - board.believed_at < RELAPSE
         counts.doubts += 1
 
 
@@ -149,10 +157,27 @@ def proven(board: Board, at: Millis, kind: str) -> None:
 
 
 def believe(board: Board, at: Millis) -> None:
-    """Nothing speaks against the book as of `at`: an older doubt ends."""
+    """Nothing speaks against the book as of `at`: an older doubt ends, or is on trial where repairs did not last."""
     board.misses = 0
-    if board.doubt and at > board.doubt_at:
-        board.doubt = ""
+    if not board.doubt or at <= board.doubt_at:
+        return
+    if not board.relapsed:
+        _acquit(board, at)
+    elif board.sound_at <= board.doubt_at:
+        board.sound_at = at
+
+
+def tried(board: Board, at: Millis) -> None:
+    """End a trial in which nothing came up for long enough."""
+    on_trial = board.relapsed and board.doubt and board.sound_at > board.doubt_at
+    if on_trial and not board.misses and at - board.sound_at >= TRIAL:
+        _acquit(board, at)
+
+
+def _acquit(board: Board, at: Millis) -> None:
+    if board.doubt != TICK:
+        board.believed_at = at
+    board.doubt = ""
 
 
 def renewed(board: Board, at: Millis) -> None:
@@ -180,8 +205,9 @@ def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
     """Both outcomes share one matching book, so either must be the other seen in a mirror."""
     if not (board.synced and other.synced):
         return
-    # Mirrored changes come in one frame; full books come one after the other.
-    if board.sent != other.sent and (board.stirred or other.stirred):
+    # Mirrored changes come in one frame; full books come one after the other. But not for seconds on end.
+    one_by_one = abs(board.data_at - other.data_at) < MIRROR_PATIENCE
+    if one_by_one and board.sent != other.sent and (board.stirred or other.stirred):
         return
     board.mirror_at = other.mirror_at = at
     if board.book.mirrors(other.book, ONE):
@@ -189,12 +215,14 @@ def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
         board.mirror_off_at = other.mirror_off_at = Millis(-1)
         return
     counts.mirrors_off += 1
+    for each in (board, other):
+        each.proof_due = min(each.proof_due, at)
     if board.mirror_off_at < 0:
         board.mirror_off_at = other.mirror_off_at = at
     elif at - board.mirror_off_at >= MIRROR_PATIENCE:
-        # A book that was proven after the two parted is not the one at fault.
-        for each in (board, other):
-            if each.proof_at < board.mirror_off_at:
+        # A book that was proven after the two parted is not the one at fault, as long as its proofs follow the news.
+        for each, its in (board, other), (other, board):
+            if each.proof_at < max(board.mirror_off_at, its.data_at - MIRROR_LAG):
                 doubt(each, "not the mirror image of the other outcome's book", at, counts)
 
 

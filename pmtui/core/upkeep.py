@@ -72,6 +72,7 @@ class Upkeep:
         pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
         if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
             truth.mirror(board, self._boards[board.instrument.complement], now, counts)
+        truth.tried(board, now)
         if board.wide is not None and now - board.wide.at > WIDE_FOR:
             board.wide = None
         self._announce(board, now)

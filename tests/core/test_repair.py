@@ -149,6 +149,21 @@ def test_a_board_in_doubt_moves_at_most_once_a_minute() -> None:
     assert when(fed(store, 0, 140_000), Move) == [10_000, 70_000, 130_000]
 
 
+def test_repairs_that_do_not_last_lead_to_a_link_of_its_own() -> None:
+    store, wishes = live(), []
+    for now in range(0, 16_000, TICK):
+        # Each answer is a book that is in doubt again two seconds later.
+        if now % 2_000 == 0:
+            store.take([rejected(A, at=now)])
+        found = store.check(Millis(now))
+        if any(isinstance(wish, Resubscribe) for wish in found):
+            store.take([snapshot("0.48x1", "0.52x1", at=now)])
+        wishes += [(now, wish) for wish in found]
+
+    assert when(wishes, Resubscribe) == [0, 5_000, 10_000, 15_000]
+    assert when(wishes, Move) == [12_000]
+
+
 def test_a_tick_change_gives_the_venue_a_second_for_its_own_book() -> None:
     store = live()
     store.take([tick_changed("0.01", "0.001", at=0)])

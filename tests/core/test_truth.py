@@ -14,6 +14,8 @@ from pmtui.core.truth import (
     MISSES,
     OUT_OF_ORDER,
     PROMISE_PATIENCE,
+    RELAPSE,
+    TRIAL,
     VAIN,
     WITNESS_PATIENCE,
 )
@@ -438,6 +440,84 @@ def test_the_outcome_that_was_proven_meanwhile_is_not_the_one_at_fault() -> None
 
     assert label(store, 2_100) is Label.LIVE
     assert store.label(B, Millis(2_100)) is Label.RESYNC
+
+
+def speaking(store: Store, begin: int, end: int, *, every: int, seen: list[Label]) -> None:
+    """Only A is told what changes, each time with its true digest; `seen` is what B, on the screen, is called."""
+    for at in range(begin, end, 10):
+        if at % every == 0:
+            proof = sealed(f"0.48x10 0.47x{at}", "0.52x10")
+            store.take([delta(bid("0.47", str(at), CALM, proof), at=at, sent=at)])
+        store.check(Millis(at))
+        seen.append(store.label(B, Millis(at)))
+
+
+def mirror_of(now: int) -> BookSnapshot:
+    """The true book of B at that time."""
+    bids, asks = "0.48x10", f"0.52x10 0.53x{now}"
+    return snapshot(bids, asks, at=now + 5, sent=now, digest=sealed(bids, asks), instrument=B)
+
+
+@pytest.mark.parametrize("every", [20, 200])
+def test_d11_an_outcome_that_goes_mute_is_in_doubt_again_after_each_book_that_does_not_last(every: int) -> None:
+    store = mirrored()
+    store.show([B], Millis(0))
+    seen: list[Label] = []
+    speaking(store, 10, 4_000, every=every, seen=seen)
+    assert seen[-1] is Label.RESYNC
+
+    store.take([mirror_of(4_000)])
+    assert store.label(B, Millis(4_005)) is Label.LIVE
+    speaking(store, 4_010, 7_500, every=every, seen=seen)
+    assert seen[-1] is Label.RESYNC
+    del seen[:]
+
+    store.take([mirror_of(7_600)])
+    speaking(store, 7_610, 13_000, every=every, seen=seen)
+    assert set(seen) == {Label.RESYNC}
+    assert label(store, 13_000) is Label.LIVE
+
+
+def test_a_repair_that_lasts_is_believed_at_once_and_one_after_a_relapse_when_it_has_held_for_a_while() -> None:
+    store = live()
+    for at in (1_000, 3_000):
+        store.take([rejected(A, at=at)])
+        assert label(store, at) is Label.RESYNC
+        store.take([snapshot("0.48x1", "0.52x1", at=at + 50)])
+        settle(store, at + 50)
+
+    assert label(store, 3_050) is Label.RESYNC
+    settle(store, 3_050 + TRIAL - 1)
+    assert label(store, 3_050 + TRIAL - 1) is Label.RESYNC
+    settle(store, 3_050 + TRIAL)
+    assert label(store, 3_050 + TRIAL) is Label.LIVE
+    at = 3_050 + TRIAL + RELAPSE
+    store.take([rejected(A, at=at), snapshot("0.48x1", "0.52x1", at=at + 50)])
+
+    assert label(store, at + 50) is Label.LIVE
+
+
+def test_what_comes_up_in_a_trial_begins_it_anew() -> None:
+    store = live()
+    store.take([rejected(A, at=1_000), snapshot("0.48x1", "0.52x1", at=1_050)])
+    store.take([rejected(A, at=2_000), snapshot("0.48x1", "0.52x1", at=2_050)])
+
+    store.take([rejected(A, at=5_000)])
+    settle(store, 8_000)
+    assert label(store, 8_000) is Label.RESYNC
+    store.take([snapshot("0.48x1", "0.52x1", at=8_050)])
+    settle(store, 8_050 + TRIAL)
+
+    assert label(store, 8_050 + TRIAL) is Label.LIVE
+
+
+def test_one_tick_change_after_another_is_no_relapse() -> None:
+    store = live()
+    for at in (1_000, 3_000):
+        store.take([TickChanged(A, Millis(at), Millis(NOON), px("0.01"), px("0.001"))])
+        store.take([snapshot("0.48x1", "0.52x1", at=at + 50)])
+
+        assert label(store, at + 50) is Label.LIVE
 
 
 def test_a_missing_outcome_is_not_compared() -> None:
