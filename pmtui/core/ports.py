@@ -138,6 +138,10 @@ class Seal(Protocol):
         """Whether `book`, stamped `sent`, is what the venue hashed."""
         ...
 
+    def fits(self, fetched: BookSnapshot) -> bool:
+        """Whether a fetched book, which names all that its digest depends on, has that digest; nothing is learned."""
+        ...
+
 
 class Witnessed(NamedTuple):
     """A book fetched apart from the stream; None for `book` when the venue says there is none."""

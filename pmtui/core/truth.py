@@ -256,6 +256,8 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
         proven(board, witness.asked_at, "witness")
         if board.link is not None:
             board.link.excused_at = witness.asked_at
+    elif _contradicts_itself(board, fetched):
+        counts.witnesses_off += 1
     elif fetched.sent and fetched.sent < board.sent:
         counts.witnesses_old += 1
     elif fetched.sent == board.sent and not board.stirred and not (board.fresh is not None and board.fresh.mixed):
@@ -263,6 +265,13 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
         doubt(board, "differs from the book the venue hands out", at, counts)
     else:
         board.pending = witness
+
+
+def _contradicts_itself(board: Board, fetched: BookSnapshot) -> bool:
+    """Whether a fetched book does not have its own digest, at a time when digests are known to say something."""
+    if board.seal is None or not (board.digest and fetched.digest) or board.misses or board.vain:
+        return False
+    return not board.seal.fits(fetched)
 
 
 def overdue(board: Board, at: Millis, counts: Counts) -> bool:

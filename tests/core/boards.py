@@ -53,6 +53,9 @@ class PlainSeal:
     def matches(self, book: Book, sent: int, digest: str, at: Millis) -> bool:
         return digest == digest_of(book.bids, book.asks)
 
+    def fits(self, fetched: BookSnapshot) -> bool:
+        return fetched.digest == digest_of(fetched.bids, fetched.asks)
+
 
 def digest_of(bids: Mapping[int, int], asks: Mapping[int, int]) -> str:
     return repr((sorted(bids.items()), sorted(asks.items())))

@@ -904,6 +904,32 @@ def test_a_fetched_book_of_the_same_time_that_differs_is_a_doubt() -> None:
     assert label(store, 250) is Label.RESYNC
 
 
+def test_a_fetched_book_without_its_own_hash_is_no_evidence_against_a_proven_one() -> None:
+    store = live()
+    ghost = witness("0.01x100", "0.99x100", asked_at=150, sent=0)
+    assert ghost.book is not None
+    other = sealed("0.01x100", "0.99x100")
+
+    for sent in (NOON, NOON + 90):
+        store.testify(A, ghost._replace(book=ghost.book._replace(digest=sealed(*SAME), sent=Millis(sent))), Millis(250))
+        settle(store, 5_000)
+    assert label(store, 5_000) is Label.LIVE
+    store.testify(A, ghost._replace(book=ghost.book._replace(digest=other)), Millis(5_250))
+
+    assert label(store, 5_250) is Label.RESYNC
+
+
+def test_a_fetched_book_without_its_own_hash_is_evidence_where_ours_misses_its_own() -> None:
+    store = shown_live()
+    missing(store, 1)
+    odd = witness(*OTHER, asked_at=1_200, sent=1)
+    assert odd.book is not None
+
+    store.testify(A, odd._replace(book=odd.book._replace(digest="of a form that nobody knows")), Millis(1_300))
+
+    assert label(store, 1_300) is Label.RESYNC
+
+
 def test_a_fetched_book_in_the_middle_of_a_batch_is_kept_waiting() -> None:
     store = live()
     store.take([delta(bid("0.47", "9", CALM), at=140, sent=100)])

@@ -34,6 +34,9 @@ class NoSeal:
     def matches(self, book: Book, sent: int, digest: str, at: Millis) -> bool:
         return False
 
+    def fits(self, fetched: BookSnapshot) -> bool:
+        return False
+
 
 class Hyperliquid:
     """One venue's conversations and requests for one set of addresses."""

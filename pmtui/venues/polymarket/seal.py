@@ -119,6 +119,17 @@ class PolymarketSeal(msgspec.Struct, gc=False):
         self._missed = _Missed(state, tick, digest, at)
         return False
 
+    def fits(self, fetched: BookSnapshot) -> bool:
+        """Whether a fetched book, which names all that its digest depends on, has that digest; nothing is learned."""
+        own, book = self.own, Book()
+        book.replace(fetched.bids, fetched.asks)
+        if fetched.digest == UNQUOTED:
+            return book.empty
+        state = hashlib.sha1(levels_text(fetched.market, self.token, fetched.sent, book).encode("utf-8", "replace"))
+        last = fetched.last or ""
+        tails = (_tail(keys, own.least, plain(fetched.tick), own.negative, last) for keys in (10, 9, _WITHOUT_TICK))
+        return any(_fits(state, tail, fetched.digest) for tail in tails)
+
     def _proves(self, tick: str) -> None:
         if self.own.schema > _WITHOUT_TICK:
             self.tick = px(tick)

@@ -283,6 +283,19 @@ def test_both_outcomes_learn_from_one_another() -> None:
     assert no.matches(as_book(), SENT, digest(token=NO, least="37", negative=True), NOW)
 
 
+@pytest.mark.parametrize("keys", [10, 9, 6])
+def test_a_fetched_book_is_held_against_its_own_hash(keys: int) -> None:
+    seal = sealed(last="0.700", tick="0.001")
+    sides = as_book()
+    fetched = told(last="0.510")._replace(bids=sides.bids, asks=sides.asks, digest=digest(last="0.510", keys=keys))
+
+    assert seal.fits(fetched)
+    assert not seal.fits(fetched._replace(bids={}))
+    assert (seal.own.last, seal.own.tick) == ("0.700", "0.001")
+    assert not seal.fits(told()._replace(bids=sides.bids, digest=UNQUOTED))
+    assert seal.fits(told()._replace(digest=UNQUOTED))
+
+
 def test_a_never_quoted_book_proves_itself_by_being_empty() -> None:
     seal = sealed()
 
