@@ -11,6 +11,7 @@ from pmtui.core.flow import Flow
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
 from pmtui.core.tape import Tape
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ GRACE = 1_000
 """How long a crossed book is taken for the middle of a batch."""
 PROVE_OTHERS = 15_000
 """How often a book that is not on the screen is proven."""
+HASH_OFF_FOR = 60_000
+"""After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
+MARK_EVERY = 1_000
+_MOST_MARKS = 8
 
 NEVER = Millis(-(10**12))
 
@@ -52,6 +57,15 @@ class Label(Enum):
     def sure(self) -> bool:
         """Whether the book under this label equals the venue's."""
         return self in (Label.LIVE, Label.QUIET)
+
+
+class Passed(NamedTuple):
+    """A moment at which all news up to a time of the venue's had come."""
+
+    at: Millis
+    sent: int
+    resets: int
+    """How often its flow had begun anew to count."""
 
 
 class Board:
@@ -82,6 +96,7 @@ class Board:
         "instrument",
         "lasts",
         "link",
+        "marks",
         "mirror_at",
         "mirror_off_at",
         "missed_at",
@@ -185,6 +200,8 @@ class Board:
         self.hash_off_at = NEVER
         self.vain = 0
         """How many fetched books in a row were ours while the digests were not, and when it was one too many."""
+        self.marks: tuple[Passed, ...] = ()
+        """The last seconds, while the book is on the screen: a fetched book is older than what came meanwhile."""
         self.mirror_at = NEVER
         self.mirror_off_at = NEVER
         self.promise: Top | None = None
@@ -202,6 +219,16 @@ class Board:
                 self.flow.replaced({}, {}, self.book.bids, self.book.asks, at)
                 self.quote(Millis(at))
         return self.flow
+
+    def mark(self, at: Millis) -> None:
+        """Remember how far the news have come."""
+        if not self.marks or at - self.marks[-1].at >= MARK_EVERY:
+            whole = self.sent - 1 if self.stirred else self.sent
+            self.marks = (*self.marks[1 - _MOST_MARKS :], Passed(at, whole, self.flow.resets))
+
+    def sealed(self, at: int) -> bool:
+        """Whether a digest was told that may say something about the book."""
+        return self.seal is not None and bool(self.digest) and at - self.hash_off_at >= HASH_OFF_FOR
 
     def speak(self) -> Tape:
         """The board's own tape, from now on."""

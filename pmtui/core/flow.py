@@ -262,6 +262,22 @@ class Flow:
         """When the level appeared, None when it is not there."""
         return (self._bids_since if is_bid else self._asks_since).get(price)
 
+    def touched(self, since: int) -> tuple[set[int], set[int]] | None:
+        """Prices of bids and asks whose size changed in the second of `since` or after it.
+
+        None when not all of them are remembered.
+        """
+        first = since // 1000
+        if first <= self._second - LEVEL_SECONDS:
+            return None
+        told: list[Any] = [each for each in self._closed if each[0] >= first]
+        bids = {price for each in told for sums in each[1:3] for price, _ in _pairs(sums)}
+        asks = {price for each in told for sums in each[3:5] for price, _ in _pairs(sums)}
+        if self._second >= first:
+            bids |= self._added_bids.keys() | self._pulled_bids.keys()
+            asks |= self._added_asks.keys() | self._pulled_asks.keys()
+        return bids, asks
+
     def level(self, is_bid: bool, prices: range, now: int) -> tuple[int, int]:
         """Added and pulled at these prices in the last ten seconds."""
         first = self._first(now, LEVEL_SECONDS)

@@ -27,7 +27,7 @@ FIRST_BOOK = 10_000
 TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
 UNPROVEN = 10_000
-"""A book on the screen whose changes carry no digest is compared with a fetched one so often."""
+"""A book on the screen whose digests say nothing, or that has none, is compared with a fetched one so often."""
 RETELL_EVERY = 300_000
 DEEP_FOR = 12_000
 """So old may the deeper levels of a book in parts be."""
@@ -85,7 +85,7 @@ def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         # As long as subscriptions are on their way, their books cannot be late.
         return [] if link.busy else _unsynced(board, now)
     if board.doubt:
-        return _doubted(board, now)
+        return _doubted(board, now, shown=shown)
     return _unproven(board, now, shown=shown) + _emptied(board, now) + (_retold(board, now) if shown else [])
 
 
@@ -119,11 +119,15 @@ def _unsynced(board: Board, now: Millis) -> list[Wish]:
     return wishes
 
 
-def _doubted(board: Board, now: Millis) -> list[Wish]:
+def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     doubted = now - board.doubted_since
     # The venue follows a tick change with a book of its own accord: give it a second.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
-    wishes += _fetch(board, now, every=FETCH_FOR_PROOF_EVERY)
+    # Only a book that is fetched after the doubt can end it. Where one was ours though its digest was not, it is the
+    # digest that is asked about, and soon it is believed no more.
+    late = board.fetched_at < board.doubted_since
+    every = FETCH_FOR_MISS if shown and (late or board.vain) else FETCH_EVERY if late else FETCH_FOR_PROOF_EVERY
+    wishes += _fetch(board, now, every=every)
     if doubted >= RELINK_AFTER:
         wishes += _move(board, now)
     return wishes
@@ -144,7 +148,7 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
         wishes += _fetch(board, now, every=PROVE_OTHERS)
-    if shown and board.fresh is None and not board.digest and now - max(board.proof_at, board.since) > UNPROVEN:
+    if shown and board.fresh is None and not board.sealed(now) and now - max(board.proof_at, board.since) > UNPROVEN:
         wishes += _fetch(board, now, every=UNPROVEN)
     if shown and board.fresh is not None and now - board.fresh.deep_at > DEEP_FOR:
         # The part with the deeper levels is late: asked for anew, it comes at once, or they are not shown any more.

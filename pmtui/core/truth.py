@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pmtui.core.board import GRACE, NEVER, Board
+from pmtui.core.board import GRACE, HASH_OFF_FOR, NEVER, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Fresh
 from pmtui.core.health import Counts
 from pmtui.core.repair import TICK
@@ -44,8 +44,8 @@ BOOK_OUT_OF_ORDER = BATCH_ENDS
 """A whole book may be a few ms older than the last change, though in recordings none ever was. What is older than this
 tells what was: its own digest proves nothing about now."""
 VAIN = 3
-HASH_OFF_FOR = 60_000
-"""After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
+RETRY_VAIN = 1_000
+"""ms after a miss until the next look, where a fetched book was ours though its digest was not."""
 
 
 def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
@@ -129,7 +129,7 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
     board.misses += 1
     if board.misses == 1:
         board.missed_at = at
-    board.proof_due = Millis(at + RETRY_PROOF)
+    board.proof_due = Millis(at + (RETRY_VAIN if board.vain else RETRY_PROOF))
     if board.misses >= MISSES or (board.misses > 1 and at - board.missed_at >= MISSING_FOR):
         doubt(board, f"{board.misses} books in a row do not have the venue's hash", at, counts)
 
@@ -187,7 +187,7 @@ def renewed(board: Board, at: Millis) -> None:
     """
     board.doubt_at = min(board.doubt_at, Millis(at - 1))
     board.crossed_at = NEVER
-    if board.seal is None or not board.digest or at - board.hash_off_at < HASH_OFF_FOR:
+    if not board.sealed(at):
         believe(board, at)
     elif board.doubt:
         board.proof_due = at
@@ -249,22 +249,55 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
     counts.witnesses += 1
     if _same(board, fetched):
         board.pending = None
-        if board.misses:
-            board.vain += 1
-            if board.vain >= VAIN:
-                board.hash_off_at = at
+        _in_vain(board, at)
         proven(board, witness.asked_at, "witness")
         if board.link is not None:
             board.link.excused_at = witness.asked_at
     elif _contradicts_itself(board, fetched):
         counts.witnesses_off += 1
     elif fetched.sent and fetched.sent < board.sent:
-        counts.witnesses_old += 1
+        _recall(board, fetched, at, counts)
     elif fetched.sent == board.sent and not board.stirred and not (board.fresh is not None and board.fresh.mixed):
         counts.witnesses_off += 1
         doubt(board, "differs from the book the venue hands out", at, counts)
     else:
         board.pending = witness
+
+
+def _in_vain(board: Board, at: Millis) -> None:
+    """A fetched book was ours: were digests missed before it, so much the worse for them."""
+    if not board.misses:
+        return
+    board.vain += 1
+    board.misses = 0
+    if board.vain >= VAIN:
+        board.hash_off_at = at
+
+
+def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> None:
+    """Hold a fetched book that the stream has passed against what has not changed since some moment before it.
+
+    What has changed was told with its new total, so nothing is left in it of a change that was lost before.
+    """
+    marks = [each for each in board.marks if each.sent <= fetched.sent and each.resets == board.flow.resets]
+    touched = board.flow.touched(marks[-1].at) if marks and board.fresh is None else None
+    if touched is None:
+        counts.witnesses_old += 1
+        return
+    bids, asks = touched
+    if _but(board.book.bids, bids) == _but(fetched.bids, bids) and _but(board.book.asks, asks) == _but(
+        fetched.asks, asks
+    ):
+        _in_vain(board, at)
+        # What changed in that very second may have changed before the moment.
+        proven(board, Millis(marks[-1].at // 1000 * 1000), "witness")
+    else:
+        counts.witnesses_off += 1
+        doubt(board, "differs from the book the venue hands out", at, counts)
+
+
+def _but(levels: Levels, prices: set[int]) -> Levels:
+    return {price: size for price, size in levels.items() if price not in prices}
 
 
 def _contradicts_itself(board: Board, fetched: BookSnapshot) -> bool:
@@ -283,7 +316,11 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
         board.pending = None
         proven(board, witness.asked_at, "witness")
         return False
-    if board.sent >= witness.book.sent and board.data_at >= witness.asked_at:
+    if board.sent > witness.book.sent:
+        board.pending = None
+        _recall(board, witness.book, at, counts)
+        return False
+    if board.sent == witness.book.sent and board.data_at >= witness.asked_at and not board.stirred:
         board.pending = None
         return False
     if at - witness.asked_at < WITNESS_PATIENCE:

@@ -73,6 +73,8 @@ class Upkeep:
         if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
             truth.mirror(board, self._boards[board.instrument.complement], now, counts)
         truth.tried(board, now)
+        if shown:
+            board.mark(now)
         if board.wide is not None and now - board.wide.at > WIDE_FOR:
             board.wide = None
         self._announce(board, now)

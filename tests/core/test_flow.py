@@ -376,3 +376,24 @@ def test_a_busy_market_that_is_watched_takes_at_most_200_kb() -> None:
     finally:
         tracemalloc.stop()
     assert used < 200_000
+
+
+def test_what_changed_since_a_moment_is_known_to_the_second() -> None:
+    flow = Flow()
+    for at, price in ((500, 10), (1_200, 11), (1_900, 12), (3_100, 13)):
+        flow.changed(True, price, 0, 5, at)
+        flow.changed(False, price + 50, 5, 0, at)
+
+    assert flow.touched(0) == ({10, 11, 12, 13}, {60, 61, 62, 63})
+    assert flow.touched(1_500) == ({11, 12, 13}, {61, 62, 63})
+    assert flow.touched(3_999) == ({13}, {63})
+    assert flow.touched(4_000) == (set(), set())
+
+
+def test_what_changed_longer_ago_than_levels_are_told_is_not_known() -> None:
+    flow = Flow()
+    for at in range(0, 21_000, 1_000):
+        flow.changed(True, 10 + at // 1_000, 0, 5, at)
+
+    assert flow.touched(10_999) is None
+    assert flow.touched(11_000) == (set(range(21, 31)), set())

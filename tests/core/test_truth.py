@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from pmtui.core.alerts import Kind
-from pmtui.core.board import Label
+from pmtui.core.board import HASH_OFF_FOR, Label
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Phase, Resolved, TickChanged
+from pmtui.core.ports import Witnessed
+from pmtui.core.repair import UNPROVEN, Fetch
 from pmtui.core.store import Store
 from pmtui.core.truth import (
     BATCH_ENDS,
-    HASH_OFF_FOR,
     MISSES,
     OUT_OF_ORDER,
     PROMISE_PATIENCE,
@@ -983,6 +986,84 @@ def test_a_fetched_book_waits_until_the_stream_has_passed_both_its_time_and_its_
     settle(store, 100 + WITNESS_PATIENCE)
 
     assert label(store, 2_100) is Label.RESYNC
+
+
+LOST = "0.40x3"
+"""A level of the exchange's book whose message never came."""
+
+
+def busy(*, digest: str, lost: bool, begin: int = 0) -> Iterator[tuple[Store, int]]:
+    """A book on the screen with ten changes a second, whose fetched book is always of 100 ms ago; on and on."""
+    store = watched(shown=[A], at=begin)
+    store.take([snapshot("0.48x10", "0.52x10", at=begin, sent=begin, digest=digest)])
+    asked: tuple[int, Witnessed] | None = None
+    for at in range(begin + 10, begin + 60_000, 10):
+        if at % 100 == 0:
+            store.take([delta(bid("0.47", str(at), CALM, digest), ask("0.53", str(at), CALM, digest), at=at, sent=at)])
+        if asked is not None and at == asked[0]:
+            store.testify(A, asked[1], Millis(at))
+        for wish in store.check(Millis(at)):
+            if isinstance(wish, Fetch):
+                last = at // 100 * 100
+                deep = f" {LOST}" if lost and at > begin + 5_000 else ""
+                told = witness(f"0.48x10 0.47x{last}{deep}", f"0.52x10 0.53x{last}", asked_at=at, sent=last)
+                asked = at + 150, told
+        yield store, at
+
+
+def test_a_lost_change_of_a_busy_book_without_digests_is_found_by_a_fetched_book() -> None:
+    for store, at in busy(digest="", lost=True):
+        if at <= 5_000:
+            assert label(store, at) is Label.LIVE
+        if label(store, at) is Label.RESYNC:
+            break
+
+    assert at < 5_000 + UNPROVEN + 1_000
+    assert board_of(store).why(at) == "differs from the book the venue hands out"
+
+
+def test_a_busy_book_without_digests_is_proven_by_fetched_books_that_the_stream_has_passed() -> None:
+    for store, at in busy(digest="", lost=False):
+        assert label(store, at) is Label.LIVE
+
+    assert store.counts.witnesses >= 5
+    assert store.counts.witnesses_old == store.counts.witnesses_off == 0
+    assert board_of(store).proof_at > at - UNPROVEN - 3_000
+
+
+def test_d22_digests_of_a_form_that_nobody_knows_are_given_up_on_a_busy_book_without_a_doubt() -> None:
+    for store, at in busy(digest="of a form that nobody knows", lost=False):
+        assert label(store, at) is Label.LIVE
+
+    assert store.counts.doubts == 0
+    assert not board_of(store).sealed(at)
+
+
+def test_a_lost_change_of_a_busy_book_is_found_though_its_digests_were_given_up() -> None:
+    for store, at in busy(digest="of a form that nobody knows", lost=True):
+        if at > 5_000 and label(store, at) is Label.RESYNC:
+            break
+
+    assert at < 5_000 + UNPROVEN + 1_000
+    assert board_of(store).why(at) == "differs from the book the venue hands out"
+
+
+def test_a_fetched_book_from_before_all_that_is_remembered_is_not_compared() -> None:
+    store = next(store for store, at in busy(digest="", lost=False) if at == 20_000)
+
+    store.testify(A, witness(*OTHER, asked_at=19_900, sent=9_000), Millis(20_010))
+
+    assert store.counts.witnesses_old == 1
+    assert label(store, 20_010) is Label.LIVE
+
+
+def test_a_fetched_book_is_not_compared_with_a_flow_that_was_reset_meanwhile() -> None:
+    store = next(store for store, at in busy(digest="", lost=False) if at == 20_000)
+    board_of(store).flow.reset(20_005)
+
+    store.testify(A, witness(*OTHER, asked_at=20_000, sent=19_900), Millis(20_010))
+
+    assert store.counts.witnesses_old == 1
 
 
 def test_l1_a_newer_fetched_book_that_the_stream_never_reaches_is_a_doubt() -> None:

@@ -59,6 +59,7 @@ SCENES: dict[str, tuple[Scene, Callable[[], World] | None]] = {
     "refused": (_scene("at 5 refuse 40; at 5 cut", 60, calm=60_000), None),
     "too many": (_scene("at 5 refuse 10 429; at 5 cut", 90), None),
     "losing": (_scene(LOSSES, 70), deep_world),
+    "losing unwitnessed": (_scene(f"at 1 rest 503 69; {LOSSES}", 70), deep_world),
     "frozen": (_scene("at 5 freeze 35; at 5 rest 503 35", 40), None),
     "crossed": (_scene("at 5 cross 6; at 20 cross 3", 30), None),
     "garbled": (_scene("at 5 garbage 8; at 20 garbage 8", 30), None),
@@ -234,7 +235,11 @@ PLANTED: tuple[Planted, ...] = (
         _caught_in("calm"),
     ),
     Planted("only the first entry of a frame counts", _moves(lambda m: m[:1]), _caught_in("calm")),
-    Planted("told tops are forgotten", _moves(lambda m: [(*r[:4], (-1, -1), "") for r in m]), _caught_in("losing")),
+    Planted(
+        "told tops are forgotten",
+        _moves(lambda m: [(*r[:4], (-1, -1), "") for r in m]),
+        _caught_in("losing unwitnessed"),
+    ),
     Planted("one frame in forty is lost", _received(_lost), _caught_in("calm"), quick=True),
     Planted(
         "a pong counts as data",
