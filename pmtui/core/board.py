@@ -111,6 +111,7 @@ class Board:
         "proof_kind",
         "quoted",
         "reached",
+        "refused",
         "relapsed",
         "resolved",
         "seal",
@@ -174,6 +175,8 @@ class Board:
         """The book on wider rows, while somebody looks at it so."""
         self.declined = ""
         """Why the venue will not tell this book, in its own words."""
+        self.refused = ""
+        """Why what came for this book could not be read, until one comes that can."""
         self.told: Top = UNTOLD_TOP
         self.quoted: tuple[int, int] = UNTOLD_TOP
         """Our own best prices when the last batch ended, as the flow knows them."""
@@ -295,6 +298,8 @@ class Board:
             return f"the venue says: {self.declined}"
         if self.gone and not self.synced:
             return "the venue keeps no book for this id: closed, settled or unknown"
+        if not self.synced and self.refused:
+            return f"no book yet, what came could not be read: {self.refused}"
         if not self.synced:
             return f"waiting {max(0, (now - self.since) // 1000)}s for a book"
         if self.doubt:

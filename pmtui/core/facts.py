@@ -81,7 +81,7 @@ class Facts:
             board.flow.replaced(book.bids, book.asks, event.bids, event.asks, event.at, whole=event.fresh is None)
         book.replace(event.bids, event.asks, event.best)
         first, board.synced, board.hears = not board.synced, True, True
-        board.gone, board.declined = False, ""
+        board.gone, board.declined, board.refused = False, "", ""
         board.reached = max(board.reached, board.sent)
         board.sent = event.sent
         board.fresh = event.fresh
@@ -256,6 +256,7 @@ class Facts:
         self.alerts.add(event.at, Kind.REJECT, f"{event.reason}: {event.sample}")
         for each in event.doubted:
             if board := self.boards.get(each):
+                board.refused = event.reason
                 self.doubt(board, f"a message could not be read: {event.reason}", event.at)
         return True
 

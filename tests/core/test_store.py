@@ -211,6 +211,19 @@ def test_a_reject_before_the_first_book_leaves_the_board_waiting() -> None:
     assert store.label(A, Millis(1)) is Label.SYNCING
 
 
+def test_a_first_book_that_was_refused_is_not_said_to_be_still_awaited() -> None:
+    store = watched(at=1_000)
+    assert board_of(store).why(6_000) == "waiting 5s for a book"
+
+    store.take([rejected(A, at=2_000)])
+    assert board_of(store).why(6_000) == "no book yet, what came could not be read: garbled"
+    store.take(
+        [snapshot("0.48x1", "0.52x1", at=7_000), link(Phase.DOWN, at=8_000), link(Phase.UP, at=9_000, generation=2)]
+    )
+
+    assert board_of(store).why(10_000) == "waiting 1s for a book"
+
+
 # Ticks
 
 
