@@ -122,6 +122,7 @@ class Board:
         "synced",
         "tape",
         "told",
+        "unlike",
         "vain",
         "wide",
         "witness_at",
@@ -207,6 +208,8 @@ class Board:
         """The last seconds, while the book is on the screen: a fetched book is older than what came meanwhile."""
         self.mirror_at = NEVER
         self.mirror_off_at = NEVER
+        self.unlike = False
+        """Whether the log has told that both outcomes are proven and yet no mirror images."""
         self.promise: Top | None = None
         self.promise_at = NEVER
         if self.seal is not None:

@@ -201,19 +201,23 @@ def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts) -> None:
         proven(board, at, fresh.proof)
 
 
-def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
-    """Both outcomes share one matching book, so either must be the other seen in a mirror."""
+def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> bool:
+    """Both outcomes share one matching book, so either must be the other seen in a mirror.
+
+    Whether they are not, for long, though each has its own proof.
+    """
     if not (board.synced and other.synced):
-        return
+        return False
     # Mirrored changes come in one frame; full books come one after the other. But not for seconds on end.
     one_by_one = abs(board.data_at - other.data_at) < MIRROR_PATIENCE
     if one_by_one and board.sent != other.sent and (board.stirred or other.stirred):
-        return
+        return False
     board.mirror_at = other.mirror_at = at
     if board.book.mirrors(other.book, ONE):
         counts.mirrors += 1
         board.mirror_off_at = other.mirror_off_at = Millis(-1)
-        return
+        board.unlike = other.unlike = False
+        return False
     counts.mirrors_off += 1
     for each in (board, other):
         each.proof_due = min(each.proof_due, at)
@@ -224,6 +228,8 @@ def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> None:
         for each, its in (board, other), (other, board):
             if each.proof_at < max(board.mirror_off_at, its.data_at - MIRROR_LAG):
                 doubt(each, "not the mirror image of the other outcome's book", at, counts)
+        return not (board.doubt or other.doubt)
+    return False
 
 
 def promises(board: Board, at: Millis, counts: Counts) -> None:

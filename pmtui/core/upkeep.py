@@ -71,13 +71,20 @@ class Upkeep:
             link.relinked_at = Millis(now - 4_000)
         pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
         if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
-            truth.mirror(board, self._boards[board.instrument.complement], now, counts)
+            self._mirror(board, self._boards[board.instrument.complement], now)
         truth.tried(board, now)
         if shown:
             board.mark(now)
         if board.wide is not None and now - board.wide.at > WIDE_FOR:
             board.wide = None
         self._announce(board, now)
+
+    def _mirror(self, board: Board, other: Board, now: Millis) -> None:
+        """Two books that contradict each other while each has the venue's proof stay as they are, but are told."""
+        if truth.mirror(board, other, now, self._counts) and not board.unlike:
+            board.unlike = other.unlike = True
+            told = "proven, and yet not the mirror image of the other outcome's book"
+            self._alerts.add(now, Kind.NOTICE, told, board.instrument.id)
 
     def _announce(self, board: Board, now: Millis) -> None:
         """A line in the log for each doubt and for its end, wherever it came from."""

@@ -445,6 +445,19 @@ def test_the_outcome_that_was_proven_meanwhile_is_not_the_one_at_fault() -> None
     assert store.label(B, Millis(2_100)) is Label.RESYNC
 
 
+def test_two_outcomes_that_are_both_proven_and_no_mirror_images_are_a_line_in_the_log() -> None:
+    store = mirrored()
+    for at in range(100, 6_000, 100):
+        for each in (A, B):
+            proof = sealed(f"0.48x10 0.47x{at}", "0.52x10")
+            store.take([delta(bid("0.47", str(at), CALM, proof, each), at=at, sent=at)])
+        settle(store, at + 60)
+        assert (label(store, at), store.label(B, Millis(at))) == (Label.LIVE, Label.LIVE)
+
+    told = [each.text for each in store.alerts.ring if each.kind is Kind.NOTICE]
+    assert told == ["proven, and yet not the mirror image of the other outcome's book"]
+
+
 def speaking(store: Store, begin: int, end: int, *, every: int, seen: list[Label]) -> None:
     """Only A is told what changes, each time with its true digest; `seen` is what B, on the screen, is called."""
     for at in range(begin, end, 10):
