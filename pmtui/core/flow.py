@@ -38,7 +38,8 @@ from pmtui.core.tuples import NamedTuple
 
 LEVEL_SECONDS = 10
 """For how long the changes of each level are told."""
-MOST_PRICES = 10_000
+MOST_PRICES = 5_000
+"""At so many what was bought is told, and at so many what was sold."""
 _MOST_LEFT = 256
 
 _NEVER = -(1 << 60)
@@ -80,6 +81,7 @@ class Flow:
         "_spread_at",
         "_unknown",
         "_until",
+        "bought",
         "cvd",
         "gaps",
         "high",
@@ -88,15 +90,17 @@ class Flow:
         "prints",
         "resets",
         "series",
-        "traded",
+        "sold",
     )
 
     def __init__(self) -> None:
         self.series = Series()
         self.cvd = 0
         """What buyers took less what sellers took, since the start."""
-        self.traded: Sizes = {}
-        """Price to size, the price that first traded longest ago first."""
+        self.bought: Sizes = {}
+        """Price to size of what buyers took, the price that first traded longest ago first."""
+        self.sold: Sizes = {}
+        """The same of what sellers took."""
         self.high: int | None = None
         self.low: int | None = None
         self.last: Last | None = None
@@ -211,15 +215,16 @@ class Flow:
             row[BUYS] += 1
             row[BUY_SIZE] += size
             row[BUY_MONEY] += money
+            taken = self.bought
         else:
             self.cvd -= size
             row[SELLS] += 1
             row[SELL_SIZE] += size
             row[SELL_MONEY] += money
-        traded = self.traded
-        if price not in traded and len(traded) >= MOST_PRICES:
-            del traded[next(iter(traded))]
-        traded[price] = traded.get(price, 0) + size
+            taken = self.sold
+        if price not in taken and len(taken) >= MOST_PRICES:
+            del taken[next(iter(taken))]
+        taken[price] = taken.get(price, 0) + size
         self._size += size
         self._money += money
         self.prints += 1
@@ -277,6 +282,24 @@ class Flow:
             bids |= self._added_bids.keys() | self._pulled_bids.keys()
             asks |= self._added_asks.keys() | self._pulled_asks.keys()
         return bids, asks
+
+    def traded(self, step: int) -> Sizes:
+        """What printed, by rows of this height: what was bought on those of the asks, what was sold on the bids'.
+
+        A match over several levels may be told at their average: that moves as the levels do.
+        """
+        rows: Sizes = {}
+        # Written out, since there may be thousands of prices and a new print each frame.
+        for taken, up in ((self.sold, 0), (self.bought, step - 1)):
+            for price, size in taken.items():
+                row = price + up
+                row -= row % step
+                rows[row] = rows.get(row, 0) + size
+        return rows
+
+    def traded_on(self, row: int, step: int) -> int:
+        """What printed on one of these rows."""
+        return within(self.sold, range(row, row + step)) + within(self.bought, range(row - step + 1, row + 1))
 
     def level(self, is_bid: bool, prices: range, now: int) -> tuple[int, int]:
         """Added and pulled at these prices in the last ten seconds."""

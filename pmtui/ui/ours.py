@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pmtui.core.board import Board
-from pmtui.core.events import Filled, FillState
+from pmtui.core.events import Filled, FillState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ceil_to, floor_to
@@ -45,7 +45,7 @@ class Ours:
     def __init__(self) -> None:
         self._of: tuple[object, ...] = ()
         self._orders: tuple[dict[int, str], dict[int, str]] = {}, {}
-        self._fills: list[tuple[int, int, int]] = []
+        self._fills: list[Filled] = []
         self._known: set[InstrumentId] = set()
         """Where orders were seen: their place is kept there, so that the ladder stands still when one is filled."""
 
@@ -63,19 +63,24 @@ class Ours:
             newest = account.fills.newest(_FILLS_MARKED, instrument=books[0])
             if any(self._orders):
                 self._known.add(books[0])
-            self._fills = [(each.price, each.at, each.sent) for each in newest if _counts(each)]
+            self._fills = [each for each in newest if _counts(each)]
         look = (SURE if account.label(now).sure else NOT_SURE) if books[0] in self._known else ""
         fresh = {
-            nearest(price, step): FILLED + ("2" if now - at < _FRESH else "1")
-            for price, at, sent in reversed(self._fills)
+            taken_on(each.price, step, bought=_was_bought(each)): FILLED + ("2" if now - each.at < _FRESH else "1")
+            for each in reversed(self._fills)
             # History is learned late, and is no news however lately it was learned.
-            if now - at < _SHOWN and wall - sent < _LEARNED_WITHIN
+            if now - each.at < _SHOWN and wall - each.sent < _LEARNED_WITHIN
         }
         return Own(*self._orders, fresh, look)
 
 
 def _counts(fill: Filled) -> bool:
     return not fill.late and fill.state is not FillState.FAILED
+
+
+def _was_bought(fill: Filled) -> bool:
+    """Whether it was a buyer who took: us, or whoever met our offer."""
+    return (fill.side is Side.BUY) is not fill.maker
 
 
 def _resting(
@@ -113,9 +118,9 @@ def _words(size: int, first: Resting, teller: Teller) -> str:
     return f"{teller.size(size, min(_OWN, MINE - 2 - len(before)))}@{before}"
 
 
-def nearest(price: int, step: int) -> int:
-    """The row of a price that may lie between two."""
-    return floor_to(price + step // 2, step)
+def taken_on(price: int, step: int, *, bought: bool) -> int:
+    """The row of a print: what was bought was taken from the asks, what was sold from the bids."""
+    return ceil_to(price, step) if bought else floor_to(price, step)
 
 
 def ahead(resting: Resting | None) -> str:

@@ -12,7 +12,7 @@ from pmtui.core.events import NO_ASK, NO_BID, Fresh
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, floor_to
 from pmtui.ui import numbers
-from pmtui.ui.ours import NOTHING_OURS, Own, nearest
+from pmtui.ui.ours import NOTHING_OURS, Own, taken_on
 from pmtui.ui.rungs import Rung, View
 
 UNKNOWN_TICK = ONE // 100
@@ -83,7 +83,7 @@ class Maker(NamedTuple):
         large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
         bid_note, ask_note = _moved(board, step, now, coins=coins) if other is None else _shares(board, other, step)
         last, fresh = last_print(board, step, now)
-        traded = _on_rows(board.flow.traded, step)
+        traded = board.flow.traded(step)
         here = -1 if cursor is None else floor_to(cursor, step)
         return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
 
@@ -198,15 +198,5 @@ def last_print(board: Board, step: int, now: int) -> tuple[int, str]:
     if last is None:
         return -1, ""
     age = now - last.at
-    return nearest(last.price, step), ("▲" if last.is_buy else "▼") + ("2" if age < _FRESH else "01"[age < _RECENT])
-
-
-def _on_rows(traded: Mapping[int, int], step: int) -> dict[int, int]:
-    """What was traded by row; a match over several levels is told at their average, which lies on no row."""
-    rows: dict[int, int] = {}
-    half = step // 2
-    for price, size in traded.items():
-        row = price + half
-        row -= row % step
-        rows[row] = rows.get(row, 0) + size
-    return rows
+    row = taken_on(last.price, step, bought=last.is_buy)
+    return row, ("▲" if last.is_buy else "▼") + ("2" if age < _FRESH else "01"[age < _RECENT])

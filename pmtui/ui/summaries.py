@@ -10,7 +10,6 @@ from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.depth import Totals
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.flow import within
 from pmtui.core.units import ceil_to, floor_to
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
@@ -103,7 +102,7 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     added, pulled = board.flow.level(is_bid, reach, now)
     if added or pulled:
         pieces.append(piece(5, f"+{cut(added) or '0'} -{cut(pulled) or '0'}", "ladder--head"))
-    if traded := within(board.flow.traded, reach):
+    if traded := board.flow.traded_on(row, step):
         pieces.append(piece(7, f"traded {sized(traded)}", "ladder--head"))
     since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
     if since is not None:

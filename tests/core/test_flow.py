@@ -198,7 +198,8 @@ def numbers(flow: Any, now: int) -> Iterator[object]:
 def more_numbers(flow: Flow, now: int) -> Iterator[object]:
     yield from numbers(flow, now)
     yield flow.levels(now)
-    yield from (flow.cvd, dict(flow.traded), flow.vwap, flow.high, flow.low, flow.last, flow.prints, flow.gaps)
+    yield from (dict(flow.bought), dict(flow.sold), flow.cvd, flow.vwap)
+    yield from (flow.high, flow.low, flow.last, flow.prints, flow.gaps)
     yield from (flow.since(is_bid, price) for is_bid in (True, False) for price in PRICES)
     yield from (flow.series.view(seconds, columns, now) for seconds in (60, 300, 3_600) for columns in (7, 84))
 
@@ -231,7 +232,9 @@ def test_what_traded_equals_a_naive_list(given_deeds: list[Deed]) -> None:
     prints = [each[1:] for each in naive.prints]
     size = sum(each[1] for each in prints)
     assert flow.cvd == sum(each[1] if each[2] else -each[1] for each in prints)
-    assert flow.traded == {price: sum(each[1] for each in prints if each[0] == price) for price, *_ in prints}
+    for bought, taken in ((True, flow.bought), (False, flow.sold)):
+        sizes = [(price, size) for price, size, is_buy, _ in prints if is_buy == bought]
+        assert taken == {price: sum(more for other, more in sizes if other == price) for price, _ in sizes}
     assert flow.vwap == (sum(each[0] * each[1] for each in prints) // size if prints else None)
     assert flow.high == max((each[0] for each in prints), default=None)
     assert flow.low == min((each[0] for each in prints), default=None)
@@ -295,7 +298,7 @@ def test_a_new_connection_is_a_gap_once_and_only_when_something_was_heard() -> N
     flow.begin(START + 40)
     assert flow.gaps == 1
     assert flow.cvd == ONE
-    assert flow.traded == {5 * ONE: ONE}
+    assert (flow.bought, flow.sold) == ({5 * ONE: ONE}, {})
 
 
 def test_a_reset_begins_the_levels_anew_and_leaves_the_sums() -> None:
@@ -328,8 +331,25 @@ def test_the_prices_that_traded_are_bounded() -> None:
     flow = Flow()
     for price in range(MOST_PRICES + 50):
         flow.printed(price, ONE, True, START)
-    assert len(flow.traded) == MOST_PRICES
-    assert min(flow.traded) == 50
+    flow.printed(7, ONE, False, START)
+    assert len(flow.bought) == MOST_PRICES
+    assert min(flow.bought) == 50
+    assert flow.sold == {7: ONE}
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 400), st.integers(1, 50), st.booleans()), max_size=40),
+    st.sampled_from([1, 5, 20]),
+)
+def test_a_print_stands_on_a_row_of_the_side_that_it_took(prints: list[tuple[int, int, bool]], step: int) -> None:
+    flow, rows = Flow(), dict[int, int]()
+    for price, size, is_buy in prints:
+        flow.printed(price, size, is_buy, START)
+        row = next(each for each in range(price, price + step) if each % step == 0)
+        row -= 0 if is_buy or row == price else step
+        rows[row] = rows.get(row, 0) + size
+    assert flow.traded(step) == rows
+    assert {row: flow.traded_on(row, step) for row in range(0, 440, step) if flow.traded_on(row, step)} == rows
 
 
 def test_amounts_beyond_64_bits_stay_exact() -> None:

@@ -49,7 +49,8 @@ def derived(board: Board) -> tuple[object, ...]:
     """All that panels read."""
     flow, now = board.flow, 60_000
     windows = [flow.window(ms, now) for ms in (10_000, 60_000, 300_000)]
-    return (*windows, flow.cvd, flow.traded, flow.vwap, flow.high, flow.low, flow.last, flow.gaps, flow.levels(now))
+    taken = flow.bought, flow.sold, flow.cvd, flow.vwap
+    return (*windows, *taken, flow.high, flow.low, flow.last, flow.gaps, flow.levels(now))
 
 
 def play(events: Sequence[Event], cuts: Sequence[int]) -> Store:
@@ -148,4 +149,4 @@ def test_a_book_that_nobody_looks_at_and_that_does_not_move_has_no_flow_of_its_o
     store.show([A], Millis(1_000))
     assert store.boards[A].flow is not UNMOVED
     assert store.boards[B].flow is UNMOVED
-    assert (UNMOVED.prints, UNMOVED.traded, UNMOVED.gaps) == (0, {}, 0)
+    assert (UNMOVED.prints, UNMOVED.bought, UNMOVED.sold, UNMOVED.gaps) == (0, {}, {}, 0)

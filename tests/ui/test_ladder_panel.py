@@ -389,6 +389,34 @@ def test_what_traded_stands_at_its_price_and_the_last_print_is_marked_and_fades(
     assert drawn(scene, HIGH, marks) == ["▼2", "▼1", "▼0"]
 
 
+@pytest.mark.parametrize("times", [0, 1, 2, 3])
+def test_what_traded_stands_with_the_side_that_was_taken_never_inside_the_spread(times: int) -> None:
+    scene = near(bid="0.49", ask="0.51")
+    shown, at = scene.desk.shown, scene.clock.at
+    scene.desk.store.take(
+        [Trade(shown, at, at, Px(px(price)), Qty(qty("70")), side, price) for price, side in
+         (("0.51", Side.BUY), ("0.5149", Side.BUY), ("0.4851", Side.SELL), ("0.49", Side.SELL))]
+    )  # fmt: skip
+    rows = drawn(scene, HIGH, rungs, keys=["plus"] * times)
+    traded = [row for row in rows if row.traded]
+    assert len(traded) in (2, 4)
+    assert all((row.bid or row.ask) and row.touch != "i" for row in traded)
+    assert all(row.bid for row in rows if row.last)
+    for downs in (1, 2):
+        keys = ["plus"] * times + ["down"] * downs
+        told, pointed = drawn(scene, HIGH, lambda app: (head(app), [row for row in rungs(app) if row.here]), keys=keys)
+        assert f"traded {pointed[0].traded}" in told if pointed[0].traded else "traded" not in told
+
+
+def test_a_fill_of_ours_is_marked_on_the_row_of_the_side_that_was_taken() -> None:
+    scene = owning((Side.BUY, "0.33", "100"))
+    account = scene.desk.account
+    assert account is not None
+    account.take(scenes.fill(scene, "new", Side.BUY, px("0.33"), "10", order="o0"))
+    marked = [row for row in drawn(scene, HIGH, rungs, keys=["plus"]) if row.last]
+    assert [(row.price, row.last) for row in marked] == [(px("0.32"), "◉2")]
+
+
 def test_a_wall_is_marked() -> None:
     scene = near()
     scene.desk.store.boards[scene.desk.shown].book.set(False, px("0.38"), qty("90000"))

@@ -51,15 +51,16 @@ class Ladder(Pane[Row]):
     can_focus = True
     topics = ("ladder", "depth", "book", "price", "size", "cursor", "group", "merged")
     help = (
-        "Bids grow to the left and asks to the right of the price; ▸ marks the best ask, ◂ the best bid, · what lies\n"
-        "between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds. Traded:\n"
-        "what printed at that price since the start, ▲ or ▼ at the last print. The axis stands still until a touch\n"
-        "leaves the middle third, then it centres again; m centres it at once. A spread wider than the screen is\n"
-        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. On the line of\n"
-        "the cursor +630 -595: so much was added and pulled at its price in the last ten seconds; sq, log, fo, lv,\n"
-        "Y+N and Σ: how the ladder is set. mine@Q, where you have orders: your size and how much rests before it,\n"
-        "~ estimated, ≤ at the most; ● at its price where there is little room. ◉ where an order of yours was just\n"
-        "filled."
+        "Bids grow to the left and asks to the right of the price; ▸ marks the best ask, ◂ the best bid, · what\n"
+        "lies between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds.\n"
+        "Traded: what printed at that price since the start, ▲ or ▼ at the last print. A price between two rows\n"
+        "stands with the side that was taken: a buy with the asks, on the row above it, a sell with the bids, on\n"
+        "the row below. The axis stands still until a touch leaves the middle third, then it centres again; m\n"
+        "centres it at once. A spread wider than the screen is folded into one row. The cursor stays with its\n"
+        "price. Dim numbers are not proven to be live. On the line of the cursor +630 -595: so much was added and\n"
+        "pulled at its price in the last ten seconds; sq, log, fo, lv, Y+N and Σ: how the ladder is set. mine@Q,\n"
+        "where you have orders: your size and how much rests before it, ~ estimated, ≤ at the most; ● at its\n"
+        "price where there is little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),
