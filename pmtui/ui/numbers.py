@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pmtui.core.units import ONE, floor_to, places, plain, show
+from pmtui.core.units import ONE, ceil_to, floor_to, places, plain, show
 from pmtui.ui.text import clean, shorten
 
 _CENT = 100
@@ -53,6 +53,11 @@ def resting(value: int, *, coins: bool = False) -> str:
             tenths = whole * 10 // unit
             return f"{tenths // 10}.{tenths % 10}{name}" if tenths < 10_000 // 10 else f"{tenths // 10}{name}"
     return ">999B"
+
+
+def bound(value: int) -> str:
+    """The same, rounded up: of what may be so much never less is told than it may be."""
+    return resting(ceil_to(value, _grain(value)))
 
 
 def exact(value: int, room: int = 6) -> str:

@@ -129,4 +129,4 @@ def ahead(resting: Resting | None) -> str:
         return "?"
     if resting.ahead is not None:
         return f"~{numbers.size(resting.ahead) or '0'}"
-    return f"≤{numbers.size(resting.at_most or 0) or '0'}"
+    return f"≤{numbers.bound(resting.at_most or 0) or '0'}"

@@ -93,7 +93,7 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     elif size:
         worth = numbers.money(sum([each * side[each] for each in here]), cut=True)
         pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, "")]
-        pieces.append(piece(4, f"{sized(ahead) or '0'} ahead", "ladder--head"))
+        pieces.append(piece(4, f"{cut(ahead) or '0'} ahead", "ladder--head"))
     else:
         pieces.append(piece(1, f"no {word}s here", "ladder--head"))
     for mine in (own.bids.get(row), own.asks.get(row)):

@@ -182,7 +182,7 @@ def _sized(size: int, unit: str, *, coins: bool) -> str:
 
 
 def _missing(taken: Take) -> str:
-    return f"{numbers.size(taken.missing)} missing"
+    return f"{numbers.bound(taken.missing)} missing"
 
 
 def _finer(step: int, *, cents: bool) -> int:

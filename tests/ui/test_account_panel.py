@@ -196,7 +196,7 @@ def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:
 def test_an_estimate_is_marked_as_one_and_a_bound_as_a_bound() -> None:
     rows = drawn(scenes.account(), WIDE, table)
     assert "~1.1K" in next(row for row in rows if "130/150" in row)  # it was seen to appear
-    assert "≤567" in next(row for row in rows if "100/100" in row)
+    assert "≤568" in next(row for row in rows if "100/100" in row)
 
 
 def test_what_is_not_live_looks_it() -> None:

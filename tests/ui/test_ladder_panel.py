@@ -689,8 +689,13 @@ def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
     told = "".join(text for text, _ in summaries.readout(found, book, price, step, now, 200))
     assert told.startswith(f"[{numbers.price(row, step, cents=True)}]")
     assert f"bid {numbers.resting(sum(size for each, size in book.bids.items() if each in inside))} " in told
-    assert f"{numbers.size(sum(size for each, size in book.bids.items() if each >= row + step))} ahead" in told
+    assert f"{numbers.resting(sum(size for each, size in book.bids.items() if each >= row + step))} ahead" in told
     assert told == "".join(text for text, _ in summaries.readout(found, book, row, step, now, 200))
+
+
+def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:
+    scene = scenes.bare(({px("0.50"): qty("1250"), px("0.49"): qty("10")}, {px("0.52"): qty("1")}))
+    assert "1.2K ahead" in drawn(scene, HIGH, head, keys=["down", "down"])
 
 
 def head(app: Pmtui) -> str:

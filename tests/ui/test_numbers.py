@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.units import px, qty
+from pmtui.core.units import ONE, px, qty
 from pmtui.ui import numbers
 
 
@@ -40,6 +42,27 @@ def test_prices_read_as_cents_with_the_decimals_of_their_tick(price: str, tick: 
 )  # fmt: skip
 def test_sizes_are_short_and_rounded_or_cut(size: str, text: str, cut: str) -> None:
     assert (numbers.size(qty(size)), numbers.resting(qty(size))) == (text, cut)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        ("0", ""), ("0.0000001", ".0001"), ("0.00481", ".0049"), ("0.0611", "0.062"), ("0.9991", "1"), ("64.1", "65"),
+        ("999.1", "1.0K"), ("1249", "1.3K"), ("1200", "1.2K"), ("10440", "10.5K"), ("184900", "185K"),
+        ("999100", "1.0M"),
+    ],
+)  # fmt: skip
+def test_bounds_are_rounded_up(size: str, text: str) -> None:
+    assert numbers.bound(qty(size)) == text
+
+
+@given(st.integers(1, 999 * 10**18))
+def test_a_bound_is_never_told_smaller_than_it_is(size: int) -> None:
+    text = numbers.bound(size)
+    figures, unit = (text[:-1], text[-1]) if text[-1] in "KMB" else (text, "")
+    told = Fraction(figures) * 1_000 ** " KMB".index(unit or " ")
+    assert size <= told * ONE <= size * Fraction(11, 10) + ONE // 10_000
+    assert len(text) <= 5
 
 
 @pytest.mark.parametrize(
