@@ -121,7 +121,8 @@ class Facts:
     def _mark_gap(self, board: Board, at: Millis) -> None:
         # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
         if board.tape.ring and board.tape.ring[0].at < board.since:
-            board.speak().gap(at, Millis(board.sent), "new connection: prints may be missing")
+            # The book of a quiet market is as old as its last change, so what it says of the time is not of now.
+            board.speak().gap(at, Millis(0), "new connection: prints may be missing")
 
     def _trade(self, event: Trade) -> bool:
         board = self.boards.get(event.instrument)
@@ -163,7 +164,7 @@ class Facts:
         if board is None:
             return False
         self._note(board, event)
-        self._set_tick(board, event.new, event.at, old=event.old)
+        self._set_tick(board, event.new, event.at, old=event.old, sent=event.sent)
         if board.synced:
             # Levels of the old grid are gone; the venue's next full book says what stands on the new one.
             before = board.book.bids, board.book.asks
@@ -179,7 +180,7 @@ class Facts:
         if tick and tick != book.tick and same and gcd(tick, *book.bids, *book.asks) == tick:
             self._set_tick(board, Px(tick), at)
 
-    def _set_tick(self, board: Board, tick: Px, at: Millis, *, old: int = 0) -> None:
+    def _set_tick(self, board: Board, tick: Px, at: Millis, *, old: int = 0, sent: int = 0) -> None:
         before = board.book.tick or old
         board.book.tick = tick
         if board.instrument.tick != tick:
@@ -187,7 +188,7 @@ class Facts:
         if before and before != tick:
             words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
             board.move(at).ticked(before, tick, at)
-            board.speak().mark(at, Millis(board.sent), f"tick {words}")
+            board.speak().mark(at, Millis(sent), f"tick {words}")
             self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)
 
     def resolve(self, event: Resolved) -> bool:

@@ -45,6 +45,7 @@ class Gap(NamedTuple):
 
     at: Millis
     sent: Millis
+    """The venue's time; 0 where it told none, as for a mark."""
     reason: str
 
 
@@ -114,8 +115,8 @@ class Tape:
         return False
 
     def gap(self, at: Millis, sent: Millis, reason: str) -> None:
-        """Mark that continuity was lost; two marks in a row are one."""
-        if self.ring and not isinstance(self.ring[-1], Gap):
+        """Mark that continuity was lost."""
+        if self.ring:
             self._between(Gap(at, sent, reason))
 
     def mark(self, at: Millis, sent: Millis, text: str) -> None:

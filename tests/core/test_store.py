@@ -390,6 +390,27 @@ def test_a_reconnect_leaves_a_mark_on_the_tape() -> None:
     assert board_of(store).tape.price() == px("0.5")
 
 
+def test_each_lost_link_is_marked_when_it_was_not_when_the_book_last_changed() -> None:
+    store = live()
+    store.take([trade("0.5", "1", at=5)])
+
+    for n in (1, 2):
+        at = 40_000 * n
+        store.take([link(Phase.DOWN, at=at, generation=n), link(Phase.UP, at=at + 10, generation=n + 1)])
+        store.take([snapshot("0.4x1", "0.6x1", at=at + 20)])
+
+    marks = [(each.at, each.sent) for each in board_of(store).tape.ring if isinstance(each, Gap)]
+    assert marks == [(40_020, 0), (80_020, 0)]
+
+
+def test_a_new_tick_is_marked_with_its_own_time() -> None:
+    store = live()
+
+    store.take([tick_changed("0.01", "0.001", at=40_000, sent=40_000)])
+
+    assert board_of(store).tape.ring[-1][:2] == (40_000, NOON + 40_000)
+
+
 def test_a_fresh_book_on_the_same_link_leaves_no_mark() -> None:
     store = live()
 
