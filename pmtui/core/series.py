@@ -22,6 +22,8 @@ _MOST_MARKS = 64
 _MOST_GAPS = 16
 _NEVER = -(1 << 60)
 _LARGEST = (1 << 63) - 1
+_LEAST = ONE // 100
+"""Money is kept to a billionth of a dollar: of less than a cent an average price may not be told from that."""
 _NONE = -1
 """No mid: nothing was quoted in this bucket."""
 _GAP = -2
@@ -52,7 +54,7 @@ class Column(NamedTuple):
     @property
     def vwap(self) -> int | None:
         """The average price of what printed in this step."""
-        return self.money * ONE // self.size if self.size and self.money else None
+        return _average(self.money, self.size)
 
 
 class View(NamedTuple):
@@ -68,7 +70,7 @@ class View(NamedTuple):
     @property
     def vwap(self) -> int | None:
         """The average price of all that printed in the view."""
-        return self.money * ONE // self.size if self.size and self.money else None
+        return _average(self.money, self.size)
 
 
 class Bucket(NamedTuple):
@@ -87,9 +89,14 @@ class Bucket(NamedTuple):
             high,
             max(self.low, later.low) if low < 0 else low,
             self.close if later.close == _NONE else later.close,
-            min(self.size + later.size, _LARGEST),
-            min(self.money + later.money, _LARGEST),
+            self.size + later.size,
+            self.money + later.money,
         )
+
+
+def _average(money: int, size: int) -> int | None:
+    """What was paid for each, where that is told by what is known of the money."""
+    return money * ONE // size if size and money >= _LEAST else None
 
 
 _NOTHING = Bucket()
@@ -255,13 +262,7 @@ class Series:
         self._until = (self._second + 1) * 1000
 
     def _running(self) -> Bucket:
-        return Bucket(
-            self._high,
-            self._low,
-            self._close,
-            min(self._size, _LARGEST),
-            min(self._money // ONE, _LARGEST),
-        )
+        return Bucket(self._high, self._low, self._close, self._size, self._money // ONE)
 
     def _clear(self) -> None:
         self._high = self._low = self._close = _NONE
@@ -287,7 +288,7 @@ def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Col
 class _Ring:
     """Buckets of one width: a flat array, which is nothing to the garbage collector, as long as what came so far."""
 
-    __slots__ = ("_base", "_first", "_last", "_older", "_rows", "count", "width")
+    __slots__ = ("_base", "_first", "_huge", "_last", "_older", "_rows", "count", "width")
 
     def __init__(self, width: int, count: int) -> None:
         self.width = width
@@ -301,6 +302,8 @@ class _Ring:
         """The number of the newest; as many as there is room for, up to this one, are kept."""
         self._older = (_NEVER, _NONE)
         """Of those that were kept once: when the newest with a mid began, and how it ended."""
+        self._huge: dict[int, tuple[int, int]] = {}
+        """Size and money of those buckets, by their number, that hold more than 64 bits do."""
 
     def reaches(self, ms: int) -> bool:
         return ms <= self.width * (self.count - 2)
@@ -321,7 +324,11 @@ class _Ring:
             # Hundreds of markets may be warm, most of them for minutes only.
             room = min(max(start // _FIELDS + 1, 2 * len(rows) // _FIELDS, _FEW), self.count)
             rows.extend(_EMPTY * (room - len(rows) // _FIELDS))
-        rows[start : start + _FIELDS] = array("q", known.then(bucket) if known else bucket)
+        bucket = known.then(bucket) if known else bucket
+        if max(bucket.size, bucket.money) >= _LARGEST:
+            self._huge[number] = bucket.size, bucket.money
+            bucket = bucket._replace(size=_LARGEST, money=_LARGEST)
+        rows[start : start + _FIELDS] = array("q", bucket)
 
     def _make_room(self, number: int) -> None:
         """A newer bucket begins: what is too old by then goes, and nothing is known of those between."""
@@ -334,6 +341,7 @@ class _Ring:
             if (start := self._place(begun)) < len(rows):
                 rows[start : start + _FIELDS] = _EMPTY
         self._last = number
+        self._huge = {each: sums for each, sums in self._huge.items() if each > number - count}
 
     def put(self, at: int, bucket: Bucket) -> None:
         """Take in what is older than all that is told from now on, as far as there is room behind the newest."""
@@ -349,7 +357,7 @@ class _Ring:
             return told
         for number in range(max(begin, self._last - count + 1, self._first), min(end, self._last + 1)):
             start = (number - base) % count * _FIELDS
-            bucket = _make(rows[start : start + _FIELDS]) if start < len(rows) else _NOTHING
+            bucket = self._at(number, start) if start < len(rows) else _NOTHING
             if bucket != _NOTHING:
                 step = number * width // span - first
                 before = told[step]
@@ -373,5 +381,12 @@ class _Ring:
         start, rows = self._place(number), self._rows
         if not self._last - self.count < number <= self._last or start >= len(rows):
             return None
-        bucket = _make(rows[start : start + _FIELDS])
+        bucket = self._at(number, start)
         return None if bucket == _NOTHING else bucket
+
+    def _at(self, number: int, start: int) -> Bucket:
+        bucket = _make(self._rows[start : start + _FIELDS])
+        if bucket.size == _LARGEST:
+            size, money = self._huge[number]
+            return bucket._replace(size=size, money=money)
+        return bucket

@@ -207,3 +207,34 @@ def test_the_average_price_is_weighted_by_size() -> None:
     assert view.vwap == px("0.275")
     assert [each.vwap for each in view.columns if each.size] == [px("0.275")]
     assert view.low is None
+
+
+PRINTS = st.lists(
+    st.tuples(st.integers(0, 9_000), st.integers(1, ONE - 1), st.one_of(st.integers(1, ONE), st.integers(1, 10**23))),
+    min_size=1,
+    max_size=20,
+)
+
+
+@pytest.mark.parametrize("seconds", WINDOWS)
+@given(prints=PRINTS)
+def test_an_average_price_lies_among_the_prices_whatever_the_sizes(
+    seconds: int, prints: list[tuple[int, int, int]]
+) -> None:
+    series, at = Series(), START
+    for step, price, size in prints:
+        at += step
+        series.printed(price, size, at)
+    found = series.view(seconds, 60, at + 3_000)
+    grain = len(prints) * 100  # billionths of a price, since money is cut to billionths of a dollar
+    everything = series.view(21_600, 60, at + 3_000)
+    assert everything.size == sum(size for _, _, size in prints)
+    lowest, highest = min(price for _, price, _ in prints), max(price for _, price, _ in prints)
+    for vwap in (found.vwap, everything.vwap, *[each.vwap for each in found.columns]):
+        assert vwap is None or lowest - grain <= vwap <= highest
+
+
+def test_the_average_price_of_dust_is_not_told() -> None:
+    series = Series()
+    series.printed(px("0.0015"), qty("0.000001"), START)
+    assert series.view(60, 60, START + 1_000).vwap is None
