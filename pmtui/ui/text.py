@@ -19,6 +19,14 @@ _MARKS = 2
 
 # Letters that draw nothing: fillers that some use to make an empty-looking name.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
+# What makes one sign of two, or another one of the first. Terminals do not agree how wide such a pair is, and whatever
+# stands behind it would go where it does not belong: the first sign alone is as wide everywhere.
+_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_VARIANTS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+_KEYCAP = frozenset("\u20e3")
+_DROPPED = _BLANK | _TONES | _VARIANTS | _KEYCAP
+_FLAG_A, _FLAG_Z = "\U0001f1e6", "\U0001f1ff"
+"""The letters of which flags are made."""
 
 
 def clean(text: object, *, limit: int = LONGEST) -> str:
@@ -45,8 +53,10 @@ def _drawable(letter: str) -> str:
     if letter in "\r\n\t\u2028\u2029":
         return " "
     category = unicodedata.category(letter)
-    if letter in _BLANK or category in ("Cc", "Cf"):
+    if letter in _DROPPED or category in ("Cc", "Cf"):
         return ""
+    if _FLAG_A <= letter <= _FLAG_Z:
+        return chr(ord("A") + ord(letter) - ord(_FLAG_A))
     return "\ufffd" if category in ("Cs", "Co", "Cn") else letter
 
 

@@ -23,6 +23,11 @@ HOSTILE = {
     "an isolate": ("\u2066x\u2069", "x"),
     "zero-width letters": ("a\u200bb\u200dc\ufeff", "abc"),
     "tag letters": ("a\U000e0041b", "ab"),
+    "skin tones": ("Up 👍🏽 ok", "Up 👍 ok"),
+    "signs joined to one": ("👩🏽\u200d🚀", "👩🚀"),
+    "a sign in another style": ("a ❤\ufe0f b☺\ufe0e", "a ❤ b☺"),
+    "a keycap": ("1\ufe0f\u20e3", "1"),
+    "a flag": ("🇺🇸 wins", "US wins"),
     "private use": ("a\ue000b", "a\ufffdb"),
     "a lone surrogate": ("a\ud800b", "a\ufffdb"),
     "markup": ("[red]x[/] [@click=app.quit]Yes[/]", "[red]x[/] [@click=app.quit]Yes[/]"),
@@ -43,6 +48,13 @@ def test_nothing_that_a_terminal_obeys_survives(text: str) -> None:
     line = clean(text)
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in line)
     assert "\n" not in line
+
+
+@given(st.text(st.sampled_from("👍🏽👩\u200d🚀❤\ufe0f☺🇺🇸1\u20e3✌a ")))
+def test_a_line_is_as_wide_as_its_letters(text: str) -> None:
+    line = clean(text)
+    assert cell_len(line) == sum(map(cell_len, line))
+    assert all(cell_len(char) for char in line)
 
 
 @given(st.text(), st.integers(2, 300))
