@@ -107,17 +107,17 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
     if since is not None:
         pieces.append(piece(6, f"for {numbers.age(now - since)}", "ladder--head"))
-    away = _away(book, row, step)
-    if away:
+    if away := _away(book, row, book.tick or step):
         pieces.append(piece(8, away, "ladder--head"))
     return fit(pieces, width, gap=(" ", ""))
 
 
-def _away(book: Book, price: int, step: int) -> str:
+def _away(book: Book, price: int, tick: int) -> str:
+    """How many ticks lie between a price and the touch of its side, however high the rows are."""
     if price <= book.bid != NO_BID:
-        return f"{(book.bid - price) // step}t below"
+        return f"{(book.bid - price) // tick}t below"
     if price >= book.ask != NO_ASK:
-        return f"{(price - book.ask) // step}t above"
+        return f"{(price - book.ask) // tick}t above"
     return ""
 
 

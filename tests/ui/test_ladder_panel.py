@@ -698,6 +698,17 @@ def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:
     assert "1.2K ahead" in drawn(scene, HIGH, head, keys=["down", "down"])
 
 
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (["down"] * 3, "[32] "), (["down"] * 3, " 2t below"), (["plus"] * 2 + ["down"] * 3, "[20] "),
+        (["plus"] * 2 + ["down"] * 3, " 14t below"), (["plus"] * 2 + ["up"] * 3, " 10t above"),
+    ],
+)  # fmt: skip
+def test_the_way_to_the_touch_is_told_in_ticks_however_high_the_rows_are(keys: list[str], words: str) -> None:
+    assert words in drawn(near(), (200, 60), head, keys=keys)
+
+
 def head(app: Pmtui) -> str:
     """The first line of the ladder."""
     ladder = app.dashboard.query_one(Ladder)
