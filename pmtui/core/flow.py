@@ -64,7 +64,9 @@ class Flow:
     __slots__ = (
         "_added_asks",
         "_added_bids",
+        "_asks_least",
         "_asks_since",
+        "_bids_least",
         "_bids_since",
         "_closed",
         "_heard",
@@ -121,6 +123,9 @@ class Flow:
         self._spread_at = _NEVER
         self._bids_since: dict[int, int] = {}
         self._asks_since: dict[int, int] = {}
+        self._bids_least: Sizes = {}
+        """The least that a level has been since then; none for the levels that are not larger now."""
+        self._asks_least: Sizes = {}
         self._closed: deque[tuple[int, Packed, Packed, Packed, Packed]] = deque(maxlen=LEVEL_SECONDS - 1)
         self._net_of = (_NEVER, _NEVER)
         self._net: tuple[Sizes, Sizes] = ({}, {})
@@ -134,22 +139,35 @@ class Flow:
         if at >= self._until:
             self._turn(at)
         if is_bid:
+            least = self._bids_least
             if new > old:
                 sums = self._added_bids
-                if not old:
+                if not old or new >= 2 * (low := least.get(price, old)):
                     self._bids_since[price] = at
+                    least.pop(price, 0)
+                else:
+                    least[price] = low
             else:
                 sums = self._pulled_bids
                 if not new:
                     self._bids_since.pop(price, 0)
-        elif new > old:
-            sums = self._added_asks
-            if not old:
-                self._asks_since[price] = at
+                if new <= least.get(price, -1):
+                    del least[price]
         else:
-            sums = self._pulled_asks
-            if not new:
-                self._asks_since.pop(price, 0)
+            least = self._asks_least
+            if new > old:
+                sums = self._added_asks
+                if not old or new >= 2 * (low := least.get(price, old)):
+                    self._asks_since[price] = at
+                    least.pop(price, 0)
+                else:
+                    least[price] = low
+            else:
+                sums = self._pulled_asks
+                if not new:
+                    self._asks_since.pop(price, 0)
+                if new <= least.get(price, -1):
+                    del least[price]
         sums[price] = sums.get(price, 0) + new - old
 
     def replaced(
@@ -170,6 +188,7 @@ class Flow:
         if self._unknown and not old_bids and not old_asks:
             self._bids_since = dict.fromkeys(new_bids, at)
             self._asks_since = dict.fromkeys(new_asks, at)
+            self._bids_least, self._asks_least = {}, {}
         else:
             if old_bids != new_bids:
                 low = NO_BID if whole else max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
@@ -180,8 +199,10 @@ class Flow:
             # Levels may leave a book that is told only so deep, without being pulled.
             if len(self._bids_since) > len(new_bids) + _MOST_LEFT:
                 self._bids_since = {price: self._bids_since.get(price, at) for price in new_bids}
+                self._bids_least = {price: size for price, size in self._bids_least.items() if price in new_bids}
             if len(self._asks_since) > len(new_asks) + _MOST_LEFT:
                 self._asks_since = {price: self._asks_since.get(price, at) for price in new_asks}
+                self._asks_least = {price: size for price, size in self._asks_least.items() if price in new_asks}
         self._unknown = False
         self._heard = True
 
@@ -196,8 +217,8 @@ class Flow:
     def begin(self, at: int) -> None:
         """A new connection: the book is unknown, and what happened meanwhile will never be known."""
         self.reset(at)
-        self._bids_since = {}
-        self._asks_since = {}
+        self._bids_since, self._asks_since = {}, {}
+        self._bids_least, self._asks_least = {}, {}
         self._unknown = True
         if self._heard:
             self._heard = False
@@ -264,7 +285,11 @@ class Flow:
         return None if self._spread < 0 else self._spread
 
     def since(self, is_bid: bool, price: int) -> int | None:
-        """When the level appeared, None when it is not there."""
+        """Since when the level is about as large as it is, None when it is not there.
+
+        That is when it appeared, or when it last grew to twice the least that it had been: since then it was never
+        down to half of what it is now.
+        """
         return (self._bids_since if is_bid else self._asks_since).get(price)
 
     def touched(self, since: int) -> tuple[set[int], set[int]] | None:

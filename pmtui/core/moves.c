@@ -10,21 +10,22 @@
 #include <structmember.h>
 
 /* moves.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
-#define EDITION 1
+#define EDITION 2
 
 /* What became of a change: it is applied, it is not for us, or Python raised. */
 enum { ERROR = -1, NO = 0, YES = 1 };
 
 enum { BOOK, CROSSED_AT, DATA_AT, DIGEST, FLOW, HEARS, PROOF_DUE, QUOTED, SENT, STIRRED, TOLD, BOARD_SLOTS };
 enum { ASK, ASKS, BID, BIDS, VERSION, BOOK_SLOTS };
-enum { ADDED_ASKS, ADDED_BIDS, ASKS_SINCE, BIDS_SINCE, PULLED_ASKS, PULLED_BIDS, UNTIL, FLOW_SLOTS };
+enum { ADDED_ASKS, ADDED_BIDS, ASKS_LEAST, ASKS_SINCE, BIDS_LEAST, BIDS_SINCE, PULLED_ASKS, PULLED_BIDS, UNTIL, FLOW_SLOTS };
 
 static const char *const board_names[BOARD_SLOTS] = {
     "book", "crossed_at", "data_at", "digest", "flow", "hears", "proof_due", "quoted", "sent", "stirred", "told",
 };
 static const char *const book_names[BOOK_SLOTS] = {"ask", "asks", "bid", "bids", "version"};
 static const char *const flow_names[FLOW_SLOTS] = {
-    "_added_asks", "_added_bids", "_asks_since", "_bids_since", "_pulled_asks", "_pulled_bids", "_until",
+    "_added_asks",  "_added_bids",  "_asks_least",  "_asks_since", "_bids_least",
+    "_bids_since",  "_pulled_asks", "_pulled_bids", "_until",
 };
 
 typedef struct {
@@ -132,20 +133,45 @@ end_batch(Frame *frame, Change *change)
     return as_done(PyObject_CallMethodOneArg(board, state->quote, frame->at));
 }
 
+static inline int
+remove_key(PyObject *dict, PyObject *key)
+{
+    int known = PyDict_Contains(dict, key);
+    return known < 0 || (known && PyDict_DelItem(dict, key)) ? ERROR : YES;
+}
+
+/* Since when a level is about as large as it is: see Flow.since. */
+static int
+note_size(Frame *frame, Change *change, PyObject *since, PyObject *least, int64_t low)
+{
+    if (change->new <= change->old) {
+        if (!change->new && remove_key(since, change->price) == ERROR) {
+            return ERROR;
+        }
+        return low && change->new <= low ? remove_key(least, change->price) : YES;
+    }
+    if (!change->old || change->new - (low ? low : change->old) >= (low ? low : change->old)) {
+        return PyDict_SetItem(since, change->price, frame->at) ? ERROR : remove_key(least, change->price);
+    }
+    return low ? YES : put_number(least, change->price, change->old);
+}
+
 /* What Flow.changed does, as long as its second lasts. */
 static int
 count_change(Frame *frame, Change *change, PyObject *flow)
 {
     const Py_ssize_t *slots = frame->state->flow_slots;
     int is_bid = change->is_bid == Py_True, more = change->new > change->old;
-    int64_t until, sum;
+    int64_t until, sum, low;
     if (!read_number(*slot_of(flow, slots, UNTIL), &until) || frame->at_number >= until) {
         return NO;
     }
     PyObject *since = *slot_of(flow, slots, is_bid ? BIDS_SINCE : ASKS_SINCE);
+    PyObject *least = *slot_of(flow, slots, is_bid ? BIDS_LEAST : ASKS_LEAST);
     PyObject *sums = is_bid ? *slot_of(flow, slots, more ? ADDED_BIDS : PULLED_BIDS)
                             : *slot_of(flow, slots, more ? ADDED_ASKS : PULLED_ASKS);
     int found = look_up(sums, change->price, &sum);
+    found = found == YES ? look_up(least, change->price, &low) : found;
     if (found != YES) {
         return found;
     }
@@ -153,16 +179,8 @@ count_change(Frame *frame, Change *change, PyObject *flow)
         __builtin_sub_overflow(sum, change->old, &sum)) {
         return NO;
     }
-    if (more && !change->old) {
-        if (PyDict_SetItem(since, change->price, frame->at)) {
-            return ERROR;
-        }
-    }
-    else if (!more && !change->new) {
-        int known = PyDict_Contains(since, change->price);
-        if (known < 0 || (known && PyDict_DelItem(since, change->price))) {
-            return ERROR;
-        }
+    if (note_size(frame, change, since, least, low) == ERROR) {
+        return ERROR;
     }
     return put_number(sums, change->price, sum);
 }

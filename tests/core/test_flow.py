@@ -87,7 +87,8 @@ class Naive:
         self.changes: list[tuple[int, bool, int, int]] = []
         self.prints: list[tuple[int, int, int, bool, int]] = []
         self.spreads: list[tuple[int, int | None]] = []
-        self.born: dict[tuple[bool, int], int] = {}
+        self.grown: dict[tuple[bool, int], tuple[int, int]] = {}
+        """Since when each level is about so large, and the least that it has been since."""
         self.forgotten = 0
         self.gaps = 0
         self.heard = False
@@ -96,10 +97,9 @@ class Naive:
     def changed(self, is_bid: bool, price: int, old: int, new: int, at: int) -> None:
         self.newest = max(self.newest, at // 1000)
         self.changes.append((self.newest, is_bid, price, new - old))
-        if not old:
-            self.born[is_bid, price] = at
-        if not new:
-            self.born.pop((is_bid, price), None)
+        since, least = self.grown.pop((is_bid, price), (at, old)) if old else (at, 0)
+        if new:
+            self.grown[is_bid, price] = (at, new) if new >= 2 * least else (since, min(least, new))
 
     def replaced(self, old_bids: Sizes, old_asks: Sizes, bids: Sizes, asks: Sizes, at: int) -> None:
         first = self.unknown and not old_bids and not old_asks
@@ -107,14 +107,14 @@ class Naive:
             for price in PRICES:
                 before, after = old.get(price, 0), new.get(price, 0)
                 if first and after:
-                    self.born[is_bid, price] = at
+                    self.grown[is_bid, price] = at, after
                 elif before != after:
                     self.changed(is_bid, price, before, after, at)
         self.unknown, self.heard = False, True
 
     def begin(self, at: int) -> None:
         self.reset(at)
-        self.born.clear()
+        self.grown.clear()
         self.unknown = True
         if self.heard:
             self.heard = False
@@ -211,9 +211,9 @@ def test_windows_and_levels_equal_those_of_a_naive_list(given_deeds: list[Deed],
     play(naive, given_deeds)
     assert list(numbers(flow, now)) == list(numbers(naive, now))
     assert flow.gaps == naive.gaps
-    assert {(side, price): at for side in (True, False) for price in PRICES if (at := flow.since(side, price))} == (
-        naive.born
-    )
+    assert {(side, price): at for side in (True, False) for price in PRICES if (at := flow.since(side, price))} == {
+        level: since for level, (since, _) in naive.grown.items()
+    }
 
 
 @given(deeds(SLOW, st.one_of(QUOTES, CHANGES)), st.integers(0, 9_000))
@@ -314,6 +314,44 @@ def test_a_reset_begins_the_levels_anew_and_leaves_the_sums() -> None:
     assert flow.level(True, range(5, 6), START + 1_700) == (5, 0)
     window = flow.window(10_000, START + 1_700)
     assert (window.added_bid, window.pulled_bid) == (105, 30)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 40)), min_size=1, max_size=40))
+def test_a_level_was_never_down_to_half_of_what_it_is_since_then(sizes: list[tuple[bool, int]]) -> None:
+    flow, told = Flow(), {True: [0], False: [0]}
+    for n, (is_bid, size) in enumerate(sizes):
+        if size != told[is_bid][-1]:
+            flow.changed(is_bid, 5, told[is_bid][-1], size, START + n)
+        for side, history in told.items():
+            history.append(size if side is is_bid else history[-1])
+    for side, history in told.items():
+        since = flow.since(side, 5)
+        assert (since is not None) == bool(history[-1])
+        if since is not None:
+            assert all(2 * size > history[-1] for size in history[1 + since - START :])
+
+
+def test_a_wall_is_as_old_as_its_size_not_as_its_price() -> None:
+    flow = Flow()
+    flow.changed(True, 5, 0, 200, START)
+    flow.changed(True, 5, 200, 300, START + 20_000)
+    assert flow.since(True, 5) == START
+    flow.changed(True, 5, 300, 399, START + 21_000)
+    flow.changed(True, 5, 399, 50_000, START + 22_000)
+    flow.changed(True, 5, 50_000, 30_000, START + 23_000)
+    flow.changed(True, 5, 30_000, 50_000, START + 24_000)
+    assert flow.since(True, 5) == START + 22_000
+
+
+def test_a_wall_that_is_built_of_small_parts_is_as_old_as_its_greater_half() -> None:
+    flow, size = Flow(), 100
+    flow.changed(True, 5, 0, size, START)
+    for second in range(1, 60):
+        flow.changed(True, 5, size, size + 50, START + second * 1000)
+        size += 50
+    since = flow.since(True, 5)
+    assert since is not None
+    assert since > START + 20_000
 
 
 def test_the_spread_goes_on_standing_while_nothing_happens() -> None:

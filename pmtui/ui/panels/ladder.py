@@ -59,9 +59,9 @@ class Ladder(Pane[Row]):
         "centres it at once. A spread wider than the screen is folded into one row. The cursor stays with its\n"
         "price. Dim numbers are not proven to be live. On the line of the cursor +630 -595: so much was added and\n"
         "pulled at its price in the last ten seconds; 4t below: four ticks under the best bid, however high the\n"
-        "rows are; sq, log, fo, lv, Y+N and Σ: how the ladder is set. mine@Q, where you have orders: your size\n"
-        "and how much rests before it, ~ estimated, ≤ at the most; ● at its price where there is little room. ◉\n"
-        "where an order of yours was just filled."
+        "rows are; for 22s: so long ago the level appeared, or last doubled; sq, log, fo, lv, Y+N and Σ: how the\n"
+        "ladder is set. mine@Q, where you have orders: your size and how much rests before it, ~ estimated, ≤ at\n"
+        "the most; ● at its price where there is little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),

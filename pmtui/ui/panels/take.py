@@ -34,11 +34,11 @@ class Take(Sheet):
     can_focus = True
     topics = ("take", "cost", "average", "slippage", "depth", "largest")
     help = (
-        "What taking so much at once would cost now: the average price, rounded against you, the worst price,\n"
-        "the money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
-        "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price of\n"
-        "its own side. Largest: the largest level of each side and since when it rests. With the keys here, type a\n"
-        "size such as 250 or 2.5k, then enter."
+        "What taking so much at once would cost now: the average price, rounded against you, the worst price, the\n"
+        "money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
+        "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price\n"
+        "of its own side. Largest: the largest level of each side, and since when it is about so large: it\n"
+        "appeared then, or last doubled. With the keys here, type a size such as 250 or 2.5k, then enter."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250 or 2.5k"),
