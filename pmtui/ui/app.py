@@ -358,7 +358,7 @@ class Pmtui(LiveApp[None]):
         from pmtui.ui.screens.palette import Palette
 
         if not Palette.is_open(cast("App[object]", self)):
-            self.open(Palette(id="--command-palette"))
+            self.open(Palette())
 
     def action_help(self) -> None:
         from pmtui.ui.screens.help import Help
@@ -367,11 +367,9 @@ class Pmtui(LiveApp[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does, by name in the palette."""
-        for each in self.own_bindings():
-            if each.action not in ("command_palette", "panel('1')"):
-                key = each.key_display or each.key
-                act = partial(self.call_later, self.run_action, each.action)
-                yield SystemCommand(each.description[:1].upper() + each.description[1:], f"{each.tooltip} ({key})", act)
+        from pmtui.ui.commands import commands
+
+        yield from commands(self)
         # Textual's own hide the label, squeeze the dashboard, do again what a key of ours does, or save a picture in a
         # folder that not everybody has.
         yield SystemCommand("Screenshot", "save a picture of the screen (SVG)", self._picture)

@@ -85,6 +85,11 @@ class Pane(Panel[Row]):
         return [each for each in self.BINDINGS if isinstance(each, Binding)]
 
     @property
+    def commands(self) -> list[Binding]:
+        """What can be asked of the panel by name: keys that say something of themselves."""
+        return [each for each in self.keys if each.tooltip]
+
+    @property
     def title_look(self) -> str:
         """How the panel's own head looks: bright where the keys go."""
         return "pane--title-on" if self.has_focus else "pane--title"

@@ -23,6 +23,7 @@ from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.far.flow import Flow
 from pmtui.ui.panels.ladder import Ladder
 from pmtui.ui.panels.plot import Plot
+from pmtui.ui.panels.tape import Tape
 from pmtui.ui.rungs import Rung
 from pmtui.ui.screens.help import Help
 from pmtui.ui.screens.palette import Palette
@@ -298,6 +299,50 @@ def test_the_palette_has_every_action_with_its_key() -> None:
     assert list(found).count("Quit") == 1
     assert not {"Maximize", "Minimize", "Keys"} & set(found)
     assert sum("theme" in f"{title} {told}".lower() for title, told in found.items()) == 1
+    assert found["Finer rows"].endswith("(-)")
+    assert found["Panel 4: flow"].endswith("(4)")
+    assert found["Take: size"].endswith("(0-9)")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=str)
+def test_every_key_of_the_panels_that_are_seen_is_in_the_palette_once(size: tuple[int, int]) -> None:
+    def read(app: Pmtui) -> tuple[list[str], list[str], list[str]]:
+        given = [*app.get_system_commands(app.screen)]
+        told = [each.tooltip for pane in app.panels() if pane.display for each in pane.keys if each.tooltip]
+        return [each.title for each in given], [each.help.rpartition(" (")[0] for each in given], told
+
+    titles, helps, told = drawn(scenes.market(10), size, read)
+    assert len(titles) == len({*titles})
+    # Of the strip's keys some do what keys do everywhere, and in the take box some only what was typed before.
+    elsewhere = {"the next market", "the previous market", "jump to a market", "find a market, or add one"}
+    typed = {"parts of one", "thousands", "take back the last digit", "forget what was typed"}
+    assert {*told} - elsewhere - typed - {"the typed size is the one to reckon with"} <= {*helps}
+
+
+def test_commands_are_found_by_their_words_and_act_on_their_panel() -> None:
+    scene = scenes.market(10)
+
+    async def run(*typed: str) -> None:
+        app = Pmtui(scene.desk, follow=False)
+        async with app.run_test(size=(120, 40)) as pilot:
+            for words in typed:
+                await pilot.press("ctrl+p", *("space" if each == " " else each for each in words))
+                await app.workers.wait_for_complete()
+                await pilot.pause(0.3)
+                await pilot.press("enter")
+                await pilot.pause(0.3)
+            app.frames.pulse()
+            ladder = app.dashboard.query_one(Ladder)
+            tape = app.dashboard.query_one(Tape)
+            became.append((ladder._times, tape.joined, type(app.dashboard.focused).__name__))
+
+    became: list[tuple[int, bool, str]] = []
+    asyncio.run(run("wider rows", "wider rows", "narrower rows, down"))
+    asyncio.run(run("one order as one line"))
+    asyncio.run(run("type a size"))
+    assert became[0][0] == 2
+    assert became[1][1] is not became[0][1]
+    assert became[2][2] == "Take"
 
 
 def test_a_price_without_a_tick_is_still_drawn() -> None:

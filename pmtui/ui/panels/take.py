@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -72,6 +73,15 @@ class Take(Sheet):
         if action == "type" and parameters[0] == "k":
             return bool(self.typed) and not self.typed.endswith("k")
         return True
+
+    @property
+    def commands(self) -> list[Binding]:
+        """A size is typed, not asked for sign by sign."""
+        size = next(each for each in self.keys if each.key == "1")
+        return [replace(size, action="begin"), *(each for each in super().commands if "type(" not in each.action)]
+
+    def action_begin(self) -> None:
+        self.host.dashboard.set_focus(self)
 
     def action_type(self, sign: str) -> None:
         digits = sum(each.isdigit() for each in self.typed)

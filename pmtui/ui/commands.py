@@ -1,0 +1,59 @@
+"""Everything that a key does, by name: what the list of commands has to offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.actions import parse
+from textual.app import SystemCommand
+from textual.binding import Binding
+
+from pmtui.ui.text import named, shorten
+
+if TYPE_CHECKING:
+    from pmtui.ui.app import Pmtui
+    from pmtui.ui.sheet import Pane
+
+_ALT_DIGITS, _TITLE = 9, 40
+_ASIDE = frozenset({"command_palette", "panel('1')"})
+"""Here already, or told of each panel by itself."""
+
+
+def commands(host: Pmtui) -> Iterator[SystemCommand]:
+    """What can be done now: everywhere, with panels and markets by their numbers, and in each panel that is seen."""
+    bindings = [each for each in host.BINDINGS if isinstance(each, Binding)]
+    for each in bindings:
+        if each.tooltip and each.action not in _ASIDE:
+            yield _command(host, each.description, each, partial(host.run_action, each.action))
+    for pane in host.panels():
+        if pane.digit:
+            name, act = type(pane).__name__.lower(), partial(host.run_action, f"panel('{pane.digit}')")
+            yield _named(host, f"panel {pane.digit}: {name}", "hide or show it", pane.digit, act)
+    for n, market in enumerate(host.desk.markets[:_ALT_DIGITS], start=1):
+        known, act = host.desk.instrument(market), partial(host.run_action, f"jump({n})")
+        title = named(known.title, known.symbol) if known else ""
+        yield _named(host, f"market {n}: {shorten(title, _TITLE)}", "jump to it", f"alt+{n}", act)
+    everywhere = {each.action for each in bindings}
+    for pane in host.panels():
+        for each in pane.commands if pane.display else ():
+            if each.action not in everywhere and _is_possible(pane, each.action):
+                name = f"{type(pane).__name__}: {each.description}"
+                yield _command(host, name, each, partial(host.pass_on, each.action, pane))
+
+
+def _command(host: Pmtui, name: str, key: Binding, act: Callable[[], object]) -> SystemCommand:
+    first = replace(key, key=key.key.partition(",")[0])
+    return _named(host, name, key.tooltip, host.get_key_display(first), act)
+
+
+def _named(host: Pmtui, name: str, words: str, key: str, act: Callable[[], Any]) -> SystemCommand:
+    # The list has gone when the command is carried out.
+    return SystemCommand(name[:1].upper() + name[1:], f"{words} ({key})", partial(host.call_later, act))
+
+
+def _is_possible(pane: Pane, action: str) -> bool:  # type: ignore[type-arg]  # of any row
+    _, name, parameters = parse(action)
+    return bool(pane.check_action(name, parameters))
