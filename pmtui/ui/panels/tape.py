@@ -57,7 +57,7 @@ class Tape(Pane[Row]):
             "f",
             "filter",
             "size filter",
-            tooltip="only prints of at least 10, 100, 1K, 10K, or all; of coins by what they cost",
+            tooltip="only prints of at least 10, 100, 1K, 10K, or all; of coins worth $100, $1K, $10K, $100K",
         ),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
