@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pmtui.core.board import Board
-from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.events import NO_ASK
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
@@ -17,7 +17,7 @@ _OUTCOME, _TITLE = 6, 12
 
 
 def middle(board: Board) -> str:
-    """What a market costs about: the middle between the touches, or the one that there is."""
+    """What a market costs about: the middle between the touches, or the one that there is, which is said to be one."""
     if board.book.empty:
         return "–"
     book, tick = board.book, board.tick or 1
@@ -25,7 +25,9 @@ def middle(board: Board) -> str:
     if (mid := book.mid) is not None:
         # With the decimal that the header has: between two ticks there is a half.
         return numbers.price(mid, tick // 10 or 1, cents=cents)
-    return numbers.price(book.bid if book.ask == NO_ASK != book.bid != NO_BID else book.ask, tick, cents=cents)
+    if book.ask == NO_ASK:
+        return f"bid {numbers.price(book.bid, tick, cents=cents)}"
+    return f"ask {numbers.price(book.ask, tick, cents=cents)}"
 
 
 class Facts(NamedTuple):

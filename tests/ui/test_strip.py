@@ -248,6 +248,15 @@ def test_its_head_is_bright_where_the_keys_go() -> None:
     play(scenes.market(10), act)
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_market_with_one_side_has_no_middle_and_says_which_side_it_tells(side: int) -> None:
+    near = scenes._levels("0.34", "0.35", tick="0.01", count=20)
+    scene = scenes.bare((near[0], {}) if side == 0 else ({}, near[1]))
+    words = ("bid 34", "ask 35")[side]
+    assert f" {words}▬" in drawn(scene, (120, 40), text)
+    assert f" {words} " in "\n".join(drawn(scene, (80, 24), lines, keys=["slash"]))
+
+
 def test_the_middle_is_the_one_of_the_header() -> None:
     def told(app: Pmtui) -> tuple[str, str]:
         return lines(app)[0], lines(app)[-2]
