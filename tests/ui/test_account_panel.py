@@ -447,6 +447,20 @@ def test_only_what_belongs_to_the_shown_outcome_when_asked_for() -> None:
     assert any("130/150" in row for row in rows)
 
 
+def test_positions_too_are_of_the_shown_outcome_only_when_asked_for() -> None:
+    scene = scenes.account()
+    shown, other = scene.desk.shown, scene.desk.other(scene.desk.shown)
+    account = scene.desk.account
+    assert account is not None
+    account.take(scenes.fill(scene, "no", BUY, px("0.4"), "77", on=other))
+
+    def held(app: Pmtui) -> list[InstrumentId]:
+        return app.dashboard.query_one(Account)._holdings._held
+
+    assert {shown, other} <= {*drawn(scene, HIGH, held, keys=["a"])}
+    assert drawn(scene, HIGH, held, keys=["a", "e"]) == [shown]
+
+
 def test_enter_opens_the_market_of_the_chosen_order() -> None:
     scene = scenes.account()
     third = scene.desk.markets[1]
