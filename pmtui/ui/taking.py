@@ -74,8 +74,8 @@ class Words:
         pieces = [
             piece(0, name, "sheet--dim"),
             _fact(1, "avg", f"{self._average(taken):>{len(finest)}}", look),
-            _fact(3, "worst", f"{self._price(taken.worst):>{len(self._price(most))}}", self._ink),
-            _fact(4, money, f"{_dollars(taken.cost, up=taken.buy):>7}", self._ink),
+            _fact(4, "worst", f"{self._price(taken.worst):>{len(self._price(most))}}", self._ink),
+            _fact(3, money, f"{_dollars(taken.cost, up=taken.buy):>7}", self._ink),
             piece(5, f"{taken.levels} lv", "sheet--dim"),
         ]
         if taken.missing:

@@ -11,9 +11,11 @@ from textual.pilot import Pilot
 
 from pmtui.core.events import UNTOLD_TOP, BookDelta, Move
 from pmtui.core.units import ONE, Millis, px, qty
+from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.take import Take
 from tests import scenes
 from tests.core.boards import levels
+from tests.draw import drawn
 from tests.scenes import Scene
 
 from .alone import Alone
@@ -88,6 +90,26 @@ def test_a_thin_book_says_what_is_missing() -> None:
     assert "360 missing" in rows[1]
     assert "900 missing" in rows[2]
     assert after(scene, Take(), NARROW)[:2] == [" 1000 sh: buy 52.0 · 360 missing", "          sell 50.0 · 900 missing"]
+
+
+def test_what_it_costs_is_told_before_the_worst_price_where_there_is_no_room_for_both() -> None:
+    scene = scene_of("0.50x100", "0.997x5", tick="0.001")
+
+    rows = after(scene, Take(), (46, 7))
+
+    assert rows[1] == " buy  avg 99.70 cost   $4.99 995 missing"
+
+
+def test_a_digit_too_many_is_refused_in_words() -> None:
+    def type_on(app: Pmtui) -> tuple[str, list[str]]:
+        take = app.dashboard.query_one(Take)
+        for digit in "1234567890":
+            take.action_type(digit)
+        return take.typed, [each.text for each in app.notes]
+
+    typed, said = drawn(common(), (120, 40), type_on)
+    assert typed == "123456789"
+    assert said == ["a size has at most 9 digits: 123456789 stays"]
 
 
 def test_an_empty_side_is_told_in_words() -> None:

@@ -84,10 +84,12 @@ class Take(Sheet):
         self.host.dashboard.set_focus(self)
 
     def action_type(self, sign: str) -> None:
-        digits = sum(each.isdigit() for each in self.typed)
-        fits = digits < MOST_DIGITS if sign.isdigit() else sign == "k" or "." not in self.typed
-        if fits and not self.typed.endswith("k"):
-            self.typed += sign
+        if self.typed.endswith("k") or (sign == "." and "." in self.typed):
+            return
+        if sign.isdigit() and sum(each.isdigit() for each in self.typed) >= MOST_DIGITS:
+            self.notify(f"a size has at most {MOST_DIGITS} digits: {self.typed} stays", timeout=3)
+            return
+        self.typed += sign
 
     def action_erase(self) -> None:
         self.typed = self.typed[:-1]
