@@ -25,9 +25,13 @@ def tick(value: int, *, cents: bool = True) -> str:
 
 
 def average(value: int, step: int, *, cents: bool = True) -> str:
-    """A price that nobody quoted, rounded to the decimals of a step."""
+    """A price that nobody quoted, rounded to the decimals of a step, but never to nothing or to all."""
     decimals = places(step * _CENT) + 2 if cents else places(step)
-    return price(_rounded(value, ONE // 10**decimals or 1), step, cents=cents)
+    grain = ONE // 10**decimals or 1
+    rounded = _rounded(value, grain)
+    if cents and 0 < value < ONE:
+        rounded = min(max(rounded, grain), ONE - grain)
+    return price(rounded, step, cents=cents)
 
 
 def size(value: int, *, coins: bool = False) -> str:
@@ -92,6 +96,14 @@ def money(value: int, *, cut: bool = False) -> str:
     if value and dollars < _CENTS:
         return "<$.01"
     return f"${show(dollars, 2)}" if dollars < 10 * ONE else f"${resting(dollars)}"
+
+
+def percent(part: int, whole: int, decimals: int = 0) -> str:
+    """A share, rounded; none and all are said only of none and all."""
+    most = 100 * 10**decimals
+    rounded = (2 * most * part + whole) // (2 * whole)
+    told = min(max(rounded, 1), most - 1) if 0 < part < whole else rounded
+    return f"{told / 10**decimals:.{decimals}f}%"
 
 
 def to_cents(value: int) -> int:

@@ -124,18 +124,16 @@ def _money(minute: Window) -> str:
 
 
 def pressure(minute: Window) -> str:
-    """The buyers' share of what was taken; none and all are said only of none and all."""
+    """The buyers' share of what was taken."""
     whole = minute.buy_size + minute.sell_size
     if not whole:
         return ""
-    return f"60s buy {share(minute)}%"
+    return f"60s buy {share(minute)}"
 
 
-def share(of: Window) -> int:
-    """The buyers' share in percent, rounded; none and all are said only of none and all."""
-    whole = of.buy_size + of.sell_size
-    rounded = (200 * of.buy_size + whole) // (2 * whole)
-    return min(max(rounded, 1), 99) if 0 < of.buy_size < whole else rounded
+def share(of: Window) -> str:
+    """The buyers' share."""
+    return numbers.percent(of.buy_size, of.buy_size + of.sell_size)
 
 
 def _bar(part: int, whole: int, cells: int) -> str:

@@ -131,7 +131,11 @@ def foot(totals: Totals, width: int, *, sure: bool, coins: bool = False) -> Line
         Piece(((" Σbid ", "ladder--head"), (numbers.resting(totals.bid_size, coins=coins) or "0", bid)), 0),
         piece(3, numbers.money(totals.bid_money, cut=True), ink),
         Piece(_balance(share, bid), 2),
-        piece(1, f"{share * 100:.0f}% bid", bid if share >= 0.5 else ask),
+        piece(
+            1,
+            f"{numbers.percent(totals.bid_size, totals.bid_size + totals.ask_size)} bid",
+            bid if share >= 0.5 else ask,
+        ),
         Piece((("Σask ", "ladder--head"), (numbers.resting(totals.ask_size, coins=coins) or "0", ask)), 0),
         piece(3, numbers.money(totals.ask_money, cut=True), ink),
     ]

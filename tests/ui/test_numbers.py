@@ -108,10 +108,26 @@ def test_ages_are_short(ms: int, text: str) -> None:
     assert numbers.age(ms) == text
 
 
+@given(st.integers(0, 10**30), st.integers(0, 10**30), st.sampled_from([0, 2]))
+def test_none_and_all_are_said_only_of_none_and_all(part: int, rest: int, decimals: int) -> None:
+    if part + rest:
+        text = numbers.percent(part, part + rest, decimals)
+        assert (float(text[:-1]) == 0) == (not part)
+        assert (float(text[:-1]) == 100) == (not rest)
+        assert abs(float(text[:-1]) - 100 * part / (part + rest)) < 1.01 / 10**decimals
+
+
 def test_an_average_is_rounded_where_a_price_is_cut() -> None:
     assert numbers.average(px("0.51482"), px("0.001")) == "51.5"
     assert numbers.price(px("0.51482"), px("0.001")) == "51.4"
     assert numbers.average(px("0.50125"), px("0.0025")) == "50.13"
+
+
+def test_an_average_between_nothing_and_all_is_told_as_neither() -> None:
+    assert numbers.average(px("0.999999"), px("0.001")) == "99.9"
+    assert numbers.average(px("0.000001"), px("0.01")) == "1"
+    assert numbers.average(px("1"), px("0.01")) == "100"
+    assert numbers.average(px("1.999999"), px("0.001"), cents=False) == "2.000"
 
 
 def test_money_is_price_times_size() -> None:

@@ -124,7 +124,7 @@ def _look_of(fact: Fact, window: Window) -> str:
 
 
 def _share(window: Window, grain: Grain) -> str:
-    return f"{share(window)}%" if window.buy_size + window.sell_size else "–"
+    return share(window) if window.buy_size + window.sell_size else "–"
 
 
 def _average(window: Window, grain: Grain) -> str:

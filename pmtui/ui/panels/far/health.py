@@ -103,8 +103,8 @@ class Health(Sheet):
         yield _head("TRUTH")
         yield self._fact("tops", f"{counts.tops_agreed:,} agreed", f"{counts.tops_wrong} wrong")
         yield self._fact("ghosts", f"{counts.ghosts} removed", f"{counts.tops_repaired} tops mended")
-        share = counts.proven_at_once
-        at_once = "" if share is None else f"{share * 100:.2f}% at once"
+        checks = counts.proofs + counts.misses
+        at_once = f"{numbers.percent(counts.proofs, checks, 2)} at once" if checks else ""
         yield self._fact("hashes", f"{counts.proofs:,} proven", f"{counts.misses} missed")
         yield self._fact("", at_once, f"{counts.proofs_late} late")
         yield self._fact("mirror", f"{counts.mirrors:,} equal", f"{counts.mirrors_off} off")
