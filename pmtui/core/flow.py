@@ -308,7 +308,7 @@ class Flow:
             asks |= self._added_asks.keys() | self._pulled_asks.keys()
         return bids, asks
 
-    def traded(self, step: int) -> Sizes:
+    def traded(self, step: int, *, money: bool = False) -> Sizes:
         """What printed, by rows of this height: what was bought on those of the asks, what was sold on the bids'.
 
         A match over several levels may be told at their average: that moves as the levels do.
@@ -319,7 +319,7 @@ class Flow:
             for price, size in taken.items():
                 row = price + up
                 row -= row % step
-                rows[row] = rows.get(row, 0) + size
+                rows[row] = rows.get(row, 0) + (price * size if money else size)
         return rows
 
     def traded_on(self, row: int, step: int) -> int:

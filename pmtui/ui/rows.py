@@ -33,14 +33,28 @@ class Amounts(NamedTuple):
 
     def of(self, book: Book, step: int) -> tuple[Mapping[int, int], Mapping[int, int]]:
         """The amounts of both sides by row."""
-        if self.money:
-            bids = depth.grouped(depth.money(book.bids), step, up=False)
-            asks = depth.grouped(depth.money(book.asks), step, up=True)
-        else:
-            bids, asks = ladder.sides(book, step)
+        bids, asks = self.sides(book, step)
         if self.cumulated:
             return depth.cumulated(bids, down=True), depth.cumulated(asks, down=False)
         return bids, asks
+
+    def sides(self, book: Book, step: int) -> tuple[Mapping[int, int], Mapping[int, int]]:
+        """The same of each row by itself."""
+        return self.rows(book.bids, book.asks, step) if self.money else ladder.sides(book, step)
+
+    def rows(
+        self, bids: Mapping[int, int], asks: Mapping[int, int], step: int
+    ) -> tuple[Mapping[int, int], Mapping[int, int]]:
+        """Sizes at any prices of both sides, or what they are worth, by row."""
+        if self.money:
+            bids, asks = depth.money(bids), depth.money(asks)
+        return depth.grouped(bids, step, up=False), depth.grouped(asks, step, up=True)
+
+    def spell(self, amount: int, *, coins: bool, cut: bool = True) -> str:
+        """What rests can be taken, so it is cut, and sums of it too; what printed is rounded."""
+        if self.money:
+            return numbers.money(amount, cut=cut)
+        return numbers.resting(amount, coins=coins) if cut else numbers.size(amount, coins=coins)
 
 
 class Maker(NamedTuple):
@@ -53,7 +67,7 @@ class Maker(NamedTuple):
     large: int
     bid_note: Callable[[int], str]
     ask_note: Callable[[int], str]
-    traded: Mapping[int, int]
+    traded: Callable[[int], str]
     last: int
     fresh: str
     cursor: int
@@ -78,12 +92,14 @@ class Maker(NamedTuple):
         step = view.step
         bids, asks = amounts.of(book, step)
         coins = not view.cents
-        # What rests can be taken, so it is cut, and sums of it too; what moved there is told in the same way.
-        spell = partial(numbers.money, cut=True) if amounts.money else partial(numbers.resting, coins=coins)
+        spell = partial(amounts.spell, coins=coins)
         large = depth.large(size for side in ladder.sides(book, step) for size in side.values())
-        bid_note, ask_note = _moved(board, step, now, coins=coins) if other is None else _shares(board, other, step)
+        if other is None:
+            bid_note, ask_note = _moved(board, amounts, step, now, spell)
+        else:
+            bid_note, ask_note = _shares(board, other, amounts, step, spell)
         last, fresh = last_print(board, step, now)
-        traded = board.flow.traded(step)
+        traded = _told(board.flow.traded(step, money=amounts.money), partial(spell, cut=False))
         here = -1 if cursor is None else floor_to(cursor, step)
         return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
 
@@ -114,7 +130,7 @@ class Maker(NamedTuple):
             "◆" if ask >= large > 0 else "",
             self.bid_note(price),
             self.ask_note(price),
-            numbers.size(self.traded[price], coins=not self.view.cents) if price in self.traded else "",
+            self.traded(price),
             own.fills.get(price) or (self.fresh if price == self.last else ""),
             price == self.cursor,
             own.bids.get(price, ""),
@@ -162,34 +178,46 @@ def merged_words(board: Board, other: Board | None) -> str:
     return "both books added up"
 
 
+Spell = Callable[[int], str]
 Notes = tuple[Callable[[int], str], Callable[[int], str]]
 """What is noted at a price of either side; only rows that are seen are put into words."""
 
 
-def _moved(board: Board, step: int, now: int, *, coins: bool) -> Notes:
+def _told(sizes: Mapping[int, int], spell: Spell) -> Callable[[int], str]:
+    return lambda price: spell(sizes[price]) if price in sizes else ""
+
+
+def _moved(board: Board, amounts: Amounts, step: int, now: int, spell: Spell) -> Notes:
     """Added less pulled in the last seconds, by row."""
+    bids: Mapping[int, int]
+    asks: Mapping[int, int]
     bids, asks = board.flow.levels(now)
-    if step != board.tick or not ladder.on_grid(step, bids, asks):
-        bids, asks = depth.grouped(bids, step, up=False), depth.grouped(asks, step, up=True)
-    return lambda price: _signed(bids.get(price), coins), lambda price: _signed(asks.get(price), coins)
+    if amounts.money or step != board.tick or not ladder.on_grid(step, bids, asks):
+        bids, asks = amounts.rows(bids, asks, step)
+    return partial(_signed, spell, bids), partial(_signed, spell, asks)
 
 
-def _signed(net: int | None, coins: bool) -> str:
-    return f"{'+' if net > 0 else '-'}{numbers.resting(abs(net), coins=coins)}" if net else ""
+def _signed(spell: Spell, nets: Mapping[int, int], price: int) -> str:
+    net = nets.get(price)
+    return f"{'+' if net > 0 else '-'}{spell(abs(net))}" if net else ""
 
 
-def _shares(board: Board, other: Board, step: int) -> Notes:
+def _shares(board: Board, other: Board, amounts: Amounts, step: int, spell: Spell) -> Notes:
     """The part of each level that the other outcome's book brings; `=` where it lists the very same orders."""
     whole, shared = board.instrument.ceiling, board.instrument.shared
-    bids = depth.grouped({whole - price: size for price, size in other.book.asks.items()}, step, up=False)
-    asks = depth.grouped({whole - price: size for price, size in other.book.bids.items()}, step, up=True)
-    own_bids, own_asks = ladder.sides(board.book, step)
+    bids, asks = amounts.rows(_seen_from(other.book.asks, whole), _seen_from(other.book.bids, whole), step)
+    own_bids, own_asks = amounts.sides(board.book, step)
 
     def share(theirs: Mapping[int, int], mine: Mapping[int, int], price: int) -> str:
         size = theirs.get(price)
-        return "" if size is None else "=" * (shared and mine.get(price) == size) + numbers.resting(size)
+        return "" if size is None else "=" * (shared and mine.get(price) == size) + spell(size)
 
     return partial(share, bids, own_bids), partial(share, asks, own_asks)
+
+
+def _seen_from(levels: Mapping[int, int], whole: int) -> dict[int, int]:
+    """The other outcome's levels at this one's prices."""
+    return {whole - price: size for price, size in levels.items()}
 
 
 def last_print(board: Board, step: int, now: int) -> tuple[int, str]:

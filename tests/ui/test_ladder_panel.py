@@ -441,6 +441,26 @@ def test_the_merged_view_shows_the_part_of_the_other_outcome() -> None:
     assert all(row.bid == 2 * single[row.price] for row in doubled if row.bid)
 
 
+@pytest.mark.parametrize("keys", [[], ["plus"]], ids=str)
+def test_in_money_all_columns_of_the_book_are_money(keys: list[str]) -> None:
+    scene = near()
+    shown, at, top = scene.desk.shown, scene.clock.at, (px("0.34"), px("0.35"))
+    board = scene.desk.store.boards[shown]
+    grown = Qty(board.book.bids[px("0.32")] + qty("100"))
+    moves: list[Move] = [(shown, True, px("0.32"), grown, top, "")]
+    scene.desk.store.take(
+        [
+            BookDelta(at, Millis(at + 1), moves),
+            Trade(shown, at, at, Px(px("0.34")), Qty(qty("200")), Side.SELL, "one"),
+        ]
+    )
+    rows = drawn(scene, HIGH, rungs, keys=["dollar_sign", *keys])
+    assert "+$32" in [row.bid_delta for row in rows]
+    assert "$68" in [row.traded for row in rows]
+    merged = drawn(scenes.market(10), HIGH, rungs, keys=["dollar_sign", "y", *keys])
+    assert all(row.bid_delta == f"={row.bid_text}" for row in merged if row.bid)
+
+
 def test_only_prices_with_orders_are_rows_when_asked_for() -> None:
     scene = scenes.bare(({px("0.10"): qty("5"), px("0.30"): qty("6")}, {px("0.50"): qty("7")}))
     found = drawn(scene, HIGH, rungs, keys=["x", "x"])
