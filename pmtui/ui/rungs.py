@@ -129,7 +129,13 @@ def paint(row: Rung, width: int) -> Spans:
             spans.append((f" {row.bid_text:>{SIZE}} ", bid))
     else:
         spans.append((note + " " * (bar + SIZE + 2), note_look))
-    spans += _price(row, price, kind, marks=not delta)
+    priced = _price(row, price, kind, marks=not delta)
+    # Brackets around a touch's own mark take one of the blanks beside them.
+    wider = row.here and sum(len(text) for text, _ in priced) > price + 2
+    if wider and row.touch == "a":
+        spans[-1] = spans[-1][0][:-1], spans[-1][1]
+    spans += priced
+    after = len(spans)
     note, note_look = _note(row.ask_delta, "" if own else row.ask_mine, view)
     shown = note
     note = f"{note:>{delta}}" if delta else ""
@@ -156,6 +162,8 @@ def paint(row: Rung, width: int) -> Spans:
         spans += [(tail, "ladder--traded"), (mark, look), (" " * rest, "ladder--traded")]
     else:
         spans.append((tail + " " * (rest + (traded > 0)), "ladder--traded"))
+    if wider and row.touch == "b":
+        spans[after] = spans[after][0][1:], spans[after][1]
     spans = [span for span in spans if span[0]]
     return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
 
@@ -173,20 +181,21 @@ def _note(delta: str, mine: str, view: View) -> tuple[str, str]:
 def _price(row: Rung, width: int, kind: str, *, marks: bool) -> list[tuple[str, str]]:
     """The price between the marks of its row; with `marks` one of them may be our own order, or our fill."""
     before, after = _TOUCH.get(row.touch, (" ", " "))
-    if row.here:
-        before = "[" if before == " " else before
-        after = "]" if after == " " else after
     text = _price_text(row.price, row.view.step, row.view.cents)
     look = "ladder--old" if kind else _PRICE_LOOKS[row.touch]
     if row.last.endswith("2") and not kind:
         look += " ladder--hot"
     if marks and (row.bid_mine or row.ask_mine or row.last[:1] == FILLED):
         return _marked(row, before, text, after, look, width)
+    if row.here:
+        before, after = f"[{before.strip(' ·')}", f"{after.strip(' ·')}]"
     return [(f"{before + text:>{width + 1}}{after}", look)]
 
 
 def _marked(row: Rung, before: str, text: str, after: str, look: str, width: int) -> list[tuple[str, str]]:
     """Our own mark takes the place of a bracket, never that of a touch."""
+    if row.here:
+        before, after = "[" if before == " " else before, "]" if after == " " else after
     sign = FILLED if row.last[:1] == FILLED else MINE_HERE
     mine = row.view.mine or SURE
     # Bids point at their price from the right, so the cell on the left is theirs; asks have the other one.

@@ -675,6 +675,23 @@ def test_every_row_is_as_wide_as_the_ladder(
         assert any(sign in text for sign in ("●", "◉", *filter(None, own)))
 
 
+@pytest.mark.parametrize("width", [34, 50, 72, 100])
+@pytest.mark.parametrize("tick", ["0.01", "0.001"])
+@pytest.mark.parametrize(("touch", "text"), [("", "[{}]"), ("i", "[{}]"), ("a", "[▸{}]"), ("b", "[{}◂]")])
+def test_the_cursor_stands_in_whole_brackets_at_the_touches_too(width: int, tick: str, touch: str, text: str) -> None:
+    price = px("0.501") if tick == "0.001" else px("0.5")
+    for bid, ask in ((0, 0), (ONE, 0), (0, ONE), (ONE, ONE)):
+        sizes = "18.0K" * bool(bid), "18.0K" * bool(ask)
+        row = Rung(price, touch, bid, ask, *sizes, View(px(tick), True, ONE, Scale.LINEAR, True))
+        still = "".join(text for text, _ in painting.paint(row, width))
+        told = "".join(text for text, _ in painting.paint(row._replace(here=True), width))
+        shown = numbers.price(price, px(tick))
+        assert text.format(shown) in told
+        assert len(told) == width
+        assert told.index(shown) == still.index(shown)
+        assert told.count("18.0K") == still.count("18.0K")
+
+
 def test_the_older_part_of_a_book_is_dim_where_nothing_rests_as_where_something_does() -> None:
     scene = scenes.coins(10)
     board = scene.desk.board()
