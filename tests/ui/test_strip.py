@@ -12,8 +12,9 @@ from rich.cells import cell_len
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
+from pmtui.core.board import Label
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.units import px
+from pmtui.core.units import Millis, px
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.strip import Strip, _window
 from tests import scenes
@@ -87,6 +88,29 @@ def test_a_book_that_cannot_be_believed_has_a_mark_and_no_arrow(make: Callable[[
     first = drawn(make(), (120, 40), text).partition("  2 ")[0]
     assert first.rstrip().endswith(mark)
     assert not set(first) & set("▲▼▬")
+
+
+def test_a_quiet_market_off_the_screen_whose_turn_to_be_proven_has_not_come_is_no_alarm() -> None:
+    scene = scenes.market(10)
+    now, (first, second) = scene.clock.at, scene.desk.markets[:2]
+    for market in (first, second):
+        board = scene.desk.store.boards[market]
+        assert board.link is not None
+        board.data_at = board.link.data_at = Millis(now - 40_000)
+        board.witness_at = Millis(now - 12_000)
+        assert board.label(now) is Label.STALE
+
+    def marks() -> str:
+        line = drawn(scene, (120, 40), text)
+        return "".join(line.partition(f"  {n} ")[0].rstrip()[-1] for n in (2, 3))
+
+    assert marks() == "!·"
+    board.witness_at = Millis(now - 70_000)
+    assert marks() == "!!"
+    board.witness_at = Millis(now - 12_000)
+    assert board.link is not None
+    board.link.suspect = "the feed is frozen"
+    assert marks() == "!!"
 
 
 def test_a_flipped_market_is_one_entry_and_says_which_outcome() -> None:

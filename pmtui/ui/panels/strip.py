@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from pmtui.core.board import Board, Label
+from pmtui.core.board import QUIET_FOR, Board, Label
 from pmtui.core.drift import Drift
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.tuples import NamedTuple
@@ -27,6 +27,7 @@ _TROUBLE = {
     Label.SYNCING: ("…", "sheet--accent"),
     Label.CONNECTING: ("…", "sheet--accent"),
 }
+_UNPROVEN = ("·", "sheet--faint")
 _ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--faint")}
 _NAME, _OUTCOME = 18, 8
 """How many cells of each are told at most."""
@@ -59,7 +60,7 @@ class Strip(Sheet):
     help = (
         "The markets of this screen: › is the one above, [ and ] step through them, the wheel too, a click shows one.\n"
         "The arrow says where the middle price went in the last minute: ▲ up, ▼ down, ▬ nowhere. In its place\n"
-        "? is a doubt, ! not live, … on its way, ■ settled."
+        "? is a doubt, ! not live, … on its way, ■ settled, · quiet, as its book was when it was last compared."
     )
     DEFAULT_CSS = "Strip { background: $bar-paper; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -119,6 +120,9 @@ class Strip(Sheet):
         label = board.label(now)
         if not board.calm(now) or instrument not in self._readings:
             mark = _TROUBLE.get(label) or _ARROWS[self._drift(instrument, board, now)]
+            # Quiet books that nobody looks at are proven in turn, which is too seldom to be called live all the time.
+            if label is Label.STALE and instrument != self.desk.shown and _was_proven(board, now):
+                mark = _UNPROVEN
             self._readings[instrument] = _Reading(middle(board), mark, label.sure)
         return self._readings[instrument]
 
@@ -186,6 +190,12 @@ class Strip(Sheet):
     def action_remove(self) -> None:
         if not self.desk.remove(self.desk.market):
             self.notify("the last market stays")
+
+
+def _was_proven(board: Board, now: int) -> bool:
+    """Whether nothing is known to be wrong with a stale book but that its last proof is not of this moment."""
+    proven = board.synced and not board.doubt and board.witness_at >= board.data_at
+    return proven and not (board.link and board.link.suspect) and now - board.witness_at <= QUIET_FOR
 
 
 def _window(widths: Callable[[int], int], count: int, first: int, shown: int, width: int) -> tuple[int, int]:
