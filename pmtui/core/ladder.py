@@ -89,6 +89,11 @@ def touches(book: Book, step: int) -> tuple[int, int]:
     return bid, ask
 
 
+def row_at(book: Book, price: int, step: int) -> int:
+    """The row on which a price is looked for: the bids' below it up to the best bid, the asks' above it beyond."""
+    return floor_to(price, step) if price <= book.bid else ceil_to(price, step)
+
+
 def settle(axis: Axis | None, book: Book, step: int, height: int, mode: Mode = Mode.STATIC) -> Axis:
     """The same axis while both touches stand where they are easy to find, else one with the touches in the middle."""
     bid, ask = touches(book, step)

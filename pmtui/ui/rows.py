@@ -10,7 +10,7 @@ from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID, Fresh
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import ONE, floor_to
+from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.ours import NOTHING_OURS, Own, taken_on
 from pmtui.ui.rungs import Rung, View
@@ -100,7 +100,7 @@ class Maker(NamedTuple):
             bid_note, ask_note = _shares(board, other, amounts, step, spell)
         last, fresh = last_print(board, step, now)
         traded = _told(board.flow.traded(step, money=amounts.money), partial(spell, cut=False))
-        here = -1 if cursor is None else floor_to(cursor, step)
+        here = -1 if cursor is None else ladder.row_at(book, cursor, step)
         return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
 
     def with_sums(self, rows: Iterable[ladder.Row]) -> Maker:

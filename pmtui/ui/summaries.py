@@ -10,7 +10,7 @@ from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.depth import Totals
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.units import ceil_to, floor_to
+from pmtui.core.ladder import row_at
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.line import width as cells
@@ -79,7 +79,7 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     sized, cut = partial(numbers.size, coins=not cents), partial(numbers.resting, coins=not cents)
     is_bid = price <= book.bid
     side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")
-    row = floor_to(price, step) if is_bid else ceil_to(price, step)
+    row = row_at(book, price, step)
     reach = range(row, row + step) if is_bid else range(row - step + 1, row + 1)
     if step == book.tick:
         reach = range(row, row + 1)

@@ -58,6 +58,20 @@ def test_the_cursor_begins_at_the_touch_and_moves_by_prices() -> None:
     assert drawn(scene, HIGH, here, keys=["down", "escape"]) is None
 
 
+@pytest.mark.parametrize(("key", "row"), [("up", "0.50"), ("down", "0.45")])
+def test_on_wide_rows_the_cursor_stands_on_the_row_that_has_its_level(key: str, row: str) -> None:
+    for before, after in (([key], ["plus", "plus"]), ([], ["plus", "plus", key])):
+        app_rows, text = drawn(
+            near(bid="0.46", ask="0.47"),
+            HIGH,
+            lambda app: ({each.price: each for each in rungs(app)}, "\n".join(lines(app))),
+            keys=[*before, *after],
+        )
+        assert [each.price for each in app_rows.values() if each.here] == [px(row)]
+        assert app_rows[px(row)].touch in ("a", "b")
+        assert f"[{row[2:]}]" in text
+
+
 def test_the_cursor_stays_with_its_price_when_the_book_moves_away() -> None:
     scene = near()
     shown = scene.desk.shown

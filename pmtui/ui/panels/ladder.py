@@ -16,7 +16,6 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ladder import Axis, Mode
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import floor_to
 from pmtui.ui import numbers, rungs, summaries
 from pmtui.ui.line import Line
 from pmtui.ui.ours import Ours, Own
@@ -192,7 +191,7 @@ class Ladder(Pane[Row]):
             here = here if here not in (NO_BID, NO_ASK) else (book.ask if here == NO_BID else book.bid)
             if here in (NO_BID, NO_ASK):
                 return False
-            self._cursors[self.desk.shown] = floor_to(here, step)
+            self._cursors[self.desk.shown] = ladder.row_at(book, here, step)
             return True
         wanted = self._next_price(board, book, here, direction)
         ceiling = board.instrument.ceiling
@@ -204,7 +203,7 @@ class Ladder(Pane[Row]):
     def _next_price(self, board: Board, book: Book, here: int, direction: int) -> int:
         """Where the cursor goes from here: never out of sight; where it is that already, the axis goes to it."""
         step = self._step(board)
-        here = floor_to(here, step)
+        here = ladder.row_at(book, here, step)
         if self.mode is Mode.LEVELS:
             seen = [row.price for row in self.rows if isinstance(row, Rung)]
             known = seen if here in seen else [price for side in ladder.sides(book, step) for price in side]
@@ -291,7 +290,7 @@ class Ladder(Pane[Row]):
         """The last picture with the cursor at its new price: a key need not wait for the rest, which comes next."""
         book, step = self._book(board), self._step(board)
         cursor = self._cursors.get(self.desk.shown)
-        here = -1 if cursor is None else floor_to(cursor, step)
+        here = -1 if cursor is None else ladder.row_at(book, cursor, step)
         rows: list[Row | None] = [
             row._replace(here=row.price == here) if isinstance(row, Rung) and row.here != (row.price == here) else row
             for row in self.last_look
