@@ -13,6 +13,8 @@ from rich.cells import cell_len
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.binding import Binding
+from textual.command import CommandList
+from textual.content import Content
 
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
@@ -343,6 +345,28 @@ def test_commands_are_found_by_their_words_and_act_on_their_panel() -> None:
     assert became[0][0] == 2
     assert became[1][1] is not became[0][1]
     assert became[2][2] == "Take"
+
+
+@pytest.mark.parametrize("title", ["Rain [/] or shine", "[@click=app.zoom]Rain?[/]", "BTC [Sept] up", "[bold]x[/b]"])
+def test_titles_in_the_list_of_commands_are_words_and_no_markup(title: str) -> None:
+    scene = scenes.market(2)
+    board = scene.desk.store.boards[scene.desk.markets[0]]
+    board.instrument = board.instrument.told(title=title)
+
+    async def run() -> list[str]:
+        app = Pmtui(scene.desk, follow=False)
+        async with app.run_test(size=(120, 40)) as pilot:
+            found = []
+            for keys in (["ctrl+p"], [*"market", "space", "1"]):
+                await pilot.press(*keys)
+                await app.workers.wait_for_complete()
+                await pilot.pause(0.3)
+                prompts = [each.prompt for each in app.screen.query_one(CommandList)._options]
+                found.append(next(str(each) for each in prompts if "Market 1:" in str(each)))
+                assert all("@click" not in str(each.spans) for each in prompts if isinstance(each, Content))
+            return found
+
+    assert all(f"Market 1: {title}" in each for each in asyncio.run(run()))
 
 
 def test_a_price_without_a_tick_is_still_drawn() -> None:
