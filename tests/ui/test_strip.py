@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -145,7 +146,7 @@ def test_no_entry_is_cut_at_any_width_and_the_shown_one_is_there(show: int, flip
             assert strip(app).columns == width
             assert cell_len(line) <= width
             assert f"›{show + 1} " in line
-            assert line.rstrip(" ›")[-1] in "▲▼▬!?…■"
+            assert re.search(r"[▲▼▬!?…■·]$|(bid|ask) [\d.]+$", line.rstrip(" ›"))
 
     play(scene, act, (200, 24))
 
@@ -277,7 +278,8 @@ def test_a_market_with_one_side_has_no_middle_and_says_which_side_it_tells(side:
     near = scenes._levels("0.34", "0.35", tick="0.01", count=20)
     scene = scenes.bare((near[0], {}) if side == 0 else ({}, near[1]))
     words = ("bid 34", "ask 35")[side]
-    assert f" {words}▬" in drawn(scene, (120, 40), text)
+    assert f" {words} " in drawn(scene, (120, 40), text)
+    assert not set("▲▼▬") & set(drawn(scene, (120, 40), text))
     assert f" {words} " in "\n".join(drawn(scene, (80, 24), lines, keys=["slash"]))
 
 

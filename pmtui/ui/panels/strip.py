@@ -29,6 +29,7 @@ _TROUBLE = {
 }
 _UNPROVEN = ("·", "sheet--faint")
 _ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--faint")}
+_NO_MIDDLE = (" ", "")
 _NAME, _OUTCOME = 18, 8
 """How many cells of each are told at most."""
 _LEAST = 8
@@ -119,17 +120,19 @@ class Strip(Sheet):
             return _UNREAD
         label = board.label(now)
         if not board.calm(now) or instrument not in self._readings:
-            mark = _TROUBLE.get(label) or _ARROWS[self._drift(instrument, board, now)]
+            mark = _TROUBLE.get(label) or self._arrow(instrument, board, now)
             # Quiet books that nobody looks at are proven in turn, which is too seldom to be called live all the time.
             if label is Label.STALE and instrument != self.desk.shown and _was_proven(board, now):
                 mark = _UNPROVEN
             self._readings[instrument] = _Reading(middle(board), mark, label.sure)
         return self._readings[instrument]
 
-    def _drift(self, instrument: InstrumentId, board: Board, now: int) -> int:
-        drift = self._drifts.setdefault(instrument, Drift())
+    def _arrow(self, instrument: InstrumentId, board: Board, now: int) -> Span:
+        """Where the middle went; a book with one side has none."""
         mid = board.book.mid
-        return drift.direction if mid is None else drift.note(mid, now)
+        if mid is None:
+            return _NO_MIDDLE
+        return _ARROWS[self._drifts.setdefault(instrument, Drift()).note(mid, now)]
 
     def _title(self, market: InstrumentId) -> str:
         known = self.desk.instrument(market)
