@@ -167,6 +167,10 @@ class FrameClock:
             self._asked = False
         self.nudge()
 
+    def look_in(self, seconds: float) -> None:
+        """A panel that did not look at what came wants to then, whatever else happens."""
+        self._pulse_in(seconds)
+
     def relay(self, change: Callable[[], None]) -> None:
         """Hide or show panels, find their places now, and draw those that moved in the next frame."""
         if self._shortcut is None or not self._shortcut.is_open():

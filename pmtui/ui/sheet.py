@@ -167,6 +167,8 @@ class Sheet(Pane[Line]):
     def __init__(self) -> None:
         super().__init__()
         self._looked: tuple[Hashable, ...] = ()
+        self._heard = 0
+        """How many messages had come when it last looked."""
 
     def compose_rows(self) -> Sequence[Line | None]:
         """The lines to show now."""
@@ -181,10 +183,12 @@ class Sheet(Pane[Line]):
             return []
         if self.every:
             desk = self.desk
-            board = desk.board()
-            moment = desk.now() // self.every
+            board, heard = desk.board(), desk.store.ledger.applied
+            moment, over = divmod(desk.now(), self.every)
             seen = (desk.shown, self.lines, self.columns, self.title_look, board and board.tick, moment, self.mine())
             if seen == self._looked:
+                if heard != self._heard:
+                    self.host.frames.look_in((self.every - over) / 1000)  # nothing else may come for long
                 return self.last_look
-            self._looked = seen
+            self._looked, self._heard = seen, heard
         return self.compose_rows()

@@ -253,6 +253,29 @@ def test_figures_follow_the_book_and_the_size() -> None:
     assert "$3.36 1 lv" in found[2]
 
 
+def test_what_came_too_soon_after_a_look_is_looked_at_when_its_time_has_come() -> None:
+    scene = common()
+    shown = scene.desk.shown
+    asked: list[float] = []
+
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        panel.host.frames.look_in = asked.append  # type: ignore[method-assign,assignment]
+        scene.clock.at = at = Millis(scene.clock.at // panel.every * panel.every + panel.every)
+        texts(panel)
+        scene.clock.at = Millis(at + 30)
+        texts(panel)
+        assert asked == []  # nothing came
+        scene.desk.store.take([BookDelta(at, at, [(shown, False, px("0.336"), qty("5000"), UNTOLD_TOP, "")])])
+        texts(panel)
+        assert asked == [(panel.every - 30) / 1000]
+        scene.clock.at = Millis(at + panel.every)
+        texts(panel)
+        texts(panel)
+        assert len(asked) == 1
+
+    play(scene, Take(), WIDE, scenario)
+
+
 def test_a_book_in_the_middle_of_a_batch_keeps_its_figures() -> None:
     scene = common()
     board = scene.desk.board()
