@@ -137,17 +137,25 @@ class Store:
                 self.counts.tops_agreed += agreed
             if applied:
                 self.ledger.applied += 1
-                if self.accounts and not late:
-                    self._hear(event)
+                if self.accounts:
+                    self._hear(self._in_time(event) if late else event)
             else:
                 self.ledger.ignored += 1
 
     def _hear(self, event: Event) -> None:
         """Have the queues of our orders hear what the books took in as their present, so nothing late or repeated."""
-        if type(event) is BookSnapshot and self.boards[event.instrument].doubt:
-            return  # doubted as it came: it may tell what was
+        if type(event) is BookSnapshot:
+            board = self.boards[event.instrument]
+            if board.doubt or board.sent != event.sent:
+                return  # doubted as it came, or not taken over: it may tell what was
         for account in self.accounts.values():
             account.hear((event,))
+
+    def _in_time(self, event: BookDelta) -> BookDelta:
+        """The same without what came late for its book."""
+        known = self.boards
+        here = [move for move in event.moves if move[0] in known]
+        return event._replace(moves=[move for move in here if known[move[0]].sent <= event.sent])
 
     def _change(self, event: BookDelta, left: int) -> tuple[int, int, int]:
         """Apply the last moves of a delta: whether any was for a book, how many batches ended as was told, and whether

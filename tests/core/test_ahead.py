@@ -16,7 +16,7 @@ from pmtui.core.store import Store
 from pmtui.core.units import ONE, Millis, px, qty
 
 from .accounts import order
-from .boards import NOON, STRANGER, A, B, ask, bid, delta, live, snapshot, trade, watched
+from .boards import NOON, STRANGER, A, B, ask, bid, delta, live, sealed, snapshot, trade, watched
 
 AT = (A, True, px("0.48"))
 
@@ -286,6 +286,37 @@ def test_a_book_that_is_doubted_as_it_comes_shortens_no_queue() -> None:
 
     store.take([snapshot("0.48x150", "0.52x1", at=2_000, sent=61_000)])
     assert (store.boards[A].doubt, at_most(account)) == ("", qty("140"))
+
+
+def test_a_book_that_the_venue_repeats_shortens_no_queue() -> None:
+    book = sealed("0.48x15 0.47x5", "0.52x10 0.53x5")
+    store = live("0.48x15 0.47x5")
+    account = store.log_in("made-up", Millis(NOON))
+    store.take([delta(bid("0.48", "310"), at=1_000, sent=1_000), order(size="10", at=1_001, placed=True)])
+
+    store.take([snapshot("0.48x15 0.47x5", "0.52x10 0.53x5", at=1_010, digest=book, initial=False)])
+    assert (store.boards[A].doubt, at_most(account)) == ("", qty("300"))
+
+
+def test_a_book_of_the_past_shortens_no_queue_where_ours_is_proven() -> None:
+    store, account = placed()
+    now = sealed("0.48x310 0.47x9", "0.52x10 0.53x5")
+    store.take([delta(bid("0.47", "9", digest=now), at=1_000, sent=2_000)])
+
+    before = store.ledger.applied
+    store.take([snapshot("0.48x15", "0.52x1", at=1_010, sent=1_500, initial=False)])
+    assert (store.boards[A].doubt, at_most(account)) == ("", qty("300"))
+    assert store.ledger.applied == before + 1
+
+
+def test_a_late_change_keeps_no_news_of_another_book_in_its_frame_from_our_queue() -> None:
+    store = watched(A, B)
+    account = store.log_in("made-up", Millis(NOON))
+    store.take([snapshot("0.48x310", "0.52x10"), snapshot("0.47x9", "0.52x10", instrument=B)])
+    store.take([order(size="10", at=1, placed=True), delta(bid("0.46", "5", instrument=B), at=100, sent=100)])
+
+    store.take([delta(bid("0.46", "7", instrument=B), bid("0.48", "50"), at=101, sent=99)])
+    assert at_most(account) == qty("40")
 
 
 def test_a_level_from_before_our_order_was_made_stands_in_front_of_it_as_a_whole() -> None:
