@@ -220,16 +220,24 @@ def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> bool:
         return False
     counts.mirrors_off += 1
     for each in (board, other):
-        each.proof_due = min(each.proof_due, at)
+        if not holds(each, counts):
+            each.proof_due = min(each.proof_due, at)
     if board.mirror_off_at < 0:
         board.mirror_off_at = other.mirror_off_at = at
     elif at - board.mirror_off_at >= MIRROR_PATIENCE:
-        # A book that was proven after the two parted is not the one at fault, as long as its proofs follow the news.
         for each, its in (board, other), (other, board):
-            if each.proof_at < max(board.mirror_off_at, its.data_at - MIRROR_LAG):
+            if _at_fault(each, its):
                 doubt(each, "not the mirror image of the other outcome's book", at, counts)
         return not (board.doubt or other.doubt)
     return False
+
+
+def _at_fault(board: Board, other: Board) -> bool:
+    """Whether this may be the wrong one of two that have parted: its proofs do not follow the news, or the last one is
+    from before they parted, and not of the newest that was told of either.
+    """
+    newest = board.proof_at >= board.data_at and board.sent >= other.sent
+    return board.proof_at < other.data_at - MIRROR_LAG or (board.proof_at < board.mirror_off_at and not newest)
 
 
 def promises(board: Board, at: Millis, counts: Counts) -> None:

@@ -445,6 +445,20 @@ def test_the_outcome_that_was_proven_meanwhile_is_not_the_one_at_fault() -> None
     assert store.label(B, Millis(2_100)) is Label.RESYNC
 
 
+def test_the_outcome_that_is_proven_by_the_change_at_which_the_two_parted_is_not_the_one_at_fault() -> None:
+    store = mirrored()
+    for at, size in (100, "2"), (900, "3"):
+        proof = sealed(f"0.48x10 0.47x{size}", "0.52x10")
+        mirror = [ask("0.53", size, CALM, instrument=B)] if at == 100 else []
+        store.take([delta(bid("0.47", size, CALM, proof), *mirror, at=at, sent=at)])
+
+    for at in range(1_000, 2_600, 50):
+        settle(store, at)
+
+    assert label(store, 2_600) is Label.LIVE
+    assert store.label(B, Millis(2_600)) is Label.RESYNC
+
+
 def test_two_outcomes_that_are_both_proven_and_no_mirror_images_are_a_line_in_the_log() -> None:
     store = mirrored()
     for at in range(100, 6_000, 100):
