@@ -73,6 +73,9 @@ class Facts:
             if old:
                 self._outdated(board, behind, event.at)
                 return True
+            if board.sealed(event.at):
+                self._late_book(board, event)
+                return True
         if event.tick and (event.tick != book.tick or event.tick != board.instrument.tick):
             self._set_tick(board, event.tick, event.at)
         if event.market and not board.instrument.market:
@@ -117,6 +120,13 @@ class Facts:
         """A book of the past is not taken over; ours has to be proven again."""
         if not truth.holds(board, self.counts):
             self.doubt(board, _too_old(behind), at)
+
+    def _late_book(self, board: Board, event: BookSnapshot) -> None:
+        """Our book is newer by a moment, and the digest told with that moment says whether it is right."""
+        if board.seal is not None:
+            board.seal.note(event)
+        board.proof_due = event.at
+        self.settle(board, event.at)
 
     def _mark_gap(self, board: Board, at: Millis) -> None:
         # What printed since this connection began may come ahead of the book: only what is older leaves a gap.

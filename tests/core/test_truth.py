@@ -1261,6 +1261,22 @@ def test_d3_the_last_book_repeated_word_for_word_behind_a_change_changes_nothing
     assert board_of(store).book.version == version
 
 
+@pytest.mark.parametrize("older", [1, 10, 49])
+@pytest.mark.parametrize("right", [True, False])
+def test_a_book_a_few_milliseconds_old_does_not_undo_what_changed_since_where_a_digest_tells(
+    older: int, right: bool
+) -> None:
+    store = behind(proof=sealed("0.47x7", "0.52x10 0.53x5") if right else sealed("0.47x7", "0.52x10"))
+    version = board_of(store).book.version
+
+    store.take([book_of(6, changed(6), at=310)._replace(sent=Millis(NOON + 20_000 - older))])
+    settle(store, 400)
+
+    assert board_of(store).book.version == version
+    assert (board_of(store).misses == 0) is right
+    assert (board_of(store).proof_at >= 300) is right
+
+
 def test_a_book_a_few_milliseconds_old_does_not_undo_the_best_price_that_was_told_since() -> None:
     store = behind()
 
