@@ -13,10 +13,19 @@ _GONE = {
 
 def exhausted(error: BaseException | None) -> str:
     """What there was no more of when this error came, or one that led to it; nothing for any other error."""
-    while error is not None:
-        if isinstance(error, MemoryError):
+    for each in causes(error):
+        if isinstance(each, MemoryError):
             return _GONE[ENOMEM]
-        if isinstance(error, OSError) and error.errno in _GONE:
-            return _GONE[error.errno]
-        error = error.__cause__ or error.__context__
+        if isinstance(each, OSError) and each.errno in _GONE:
+            return _GONE[each.errno]
     return ""
+
+
+def causes(error: BaseException | None) -> list[BaseException]:
+    """An error and what led to it, the latest first."""
+    # `raise a from b`, where b came while a was handled, closes a circle.
+    found: dict[int, BaseException] = {}
+    while error is not None and id(error) not in found:
+        found[id(error)] = error
+        error = error.__cause__ or error.__context__
+    return list(found.values())

@@ -6,11 +6,12 @@ import asyncio
 import logging
 import re
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from pmtui.core.exhausted import causes
 from pmtui.core.ports import Request
 from pmtui.core.units import Millis
 from pmtui.feed.clock import Clock, steady
@@ -115,19 +116,13 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.ProxyError):
         return f"it refused ({code[0]})" if (code := re.match(r"\d{3}\b", str(error))) else "it does not speak as one"
     if isinstance(error, httpx.ConnectError):
-        return next(unconnected(each) for each in (*_causes(error), OSError()) if isinstance(each, OSError))
+        # The deepest first: what the system said, and not what libraries made of it.
+        return next(unconnected(each) for each in (*reversed(causes(error)), OSError()) if isinstance(each, OSError))
     if isinstance(error, httpx.NetworkError):
         return "the connection was lost"
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
         return "the address cannot be asked"
     return "what came cannot be read"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """What led to an error, the deepest first: what the system said, and not what libraries made of it."""
-    if error is not None:
-        yield from _causes(error.__cause__ or error.__context__)
-        yield error
 
 
 async def _unpacked(parts: AsyncIterator[bytes], packed: str) -> bytes:

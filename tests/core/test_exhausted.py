@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from pmtui.core.exhausted import exhausted
+from pmtui.core.exhausted import causes, exhausted
 
 
 def test_the_end_of_descriptors_and_of_memory_is_told() -> None:
@@ -21,3 +21,13 @@ def test_what_led_to_an_error_counts_too() -> None:
 
 def test_any_other_error_is_something_else() -> None:
     assert exhausted(None) == exhausted(OSError(errno.ENOENT, "")) == exhausted(ValueError()) == ""
+
+
+def test_errors_that_led_to_one_another_are_each_asked_once() -> None:
+    first, second = ValueError("first"), KeyError("second")
+    first.__cause__, second.__context__ = second, first  # `raise first from second`, which came while first was handled
+
+    assert causes(first) == [first, second]
+    assert exhausted(first) == exhausted(second) == ""
+    second.__cause__ = OSError(errno.EMFILE, "Too many open files")
+    assert "ulimit" in exhausted(first)
