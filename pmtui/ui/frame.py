@@ -29,7 +29,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from pmtui.core.exhausted import exhausted
+from pmtui.core.exhausted import causes, exhausted
 from pmtui.ui.driver import TerminalDriver, driver_for
 from pmtui.ui.panel import Panel
 from pmtui.ui.shortcut import Shortcut
@@ -452,6 +452,10 @@ class LiveApp(App[Result]):
     def _traceback(self) -> Segments:
         from rich.traceback import Traceback  # with its syntax colours it takes longer to load than the rest of us
 
+        if error := sys.exc_info()[1]:
+            # The library follows what led to an error, and would never come to the end of a circle.
+            first = causes(error)[-1]
+            first.__cause__ = first.__context__ = None
         # Textual prints local variables here, which may hold what must stay secret; so may the words of an error.
         traceback = Traceback(show_locals=False, width=None)
         _keep_secrets(traceback.trace)

@@ -104,3 +104,21 @@ def test_the_end_for_want_of_descriptors_is_one_plain_line(capfd: pytest.Capture
 
     asyncio.run(fail())
     assert capfd.readouterr().err == "pmtui: no more files may be open here (ulimit -n)\n"
+
+
+def test_the_end_by_errors_that_led_to_one_another_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    async def fail() -> None:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        async with app.run_test(size=(120, 40)):
+            first, second = ValueError("the first"), KeyError("the second")
+            second.__context__ = first
+            try:
+                raise first from second
+            except ValueError:
+                app._fatal_error()
+        app._print_error_renderables()
+
+    asyncio.run(fail())
+    told = capfd.readouterr().err
+    assert "the first" in told
+    assert "the second" in told
