@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b32encode, b64encode, urlsafe_b64decode
 from binascii import Error as NotBase64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import quote, quote_plus, unquote
@@ -147,8 +147,26 @@ _NAMES = (
 _KEY = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
+_Cover = Callable[[re.Match[str]], str]
+
+
+def _masked_from(user: str) -> _Cover:
+    """Covers what ends with a host's `@` from where there is a `user` in it.
+
+    Two steps, since one pattern would look for the end again from each place where a user may begin: a long text would
+    take the square of its length.
+    """
+    begins = re.compile(user)
+
+    def cover(found: re.Match[str]) -> str:
+        start = begins.search(found.string, found.start(), found.end())
+        return f"{found.string[found.start() : start.start()]}{MASK}@" if start else found.group()
+
+    return cover
+
+
 @cache  # looked at only when there is something to say: compiling them would cost each start some milliseconds
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+def _patterns() -> tuple[tuple[re.Pattern[str], str | _Cover], ...]:
     return (
         # Authorization: Bearer …, and the same in a printed dict of headers.
         (
@@ -176,9 +194,12 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
         (re.compile(r"(?<![\d.])\d{1,3}(?:\s*,\s*\d{1,3}){15,}(?![\d.])"), MASK),
         # scheme://user:password@host, and with a password that has any signs in it
         (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
-        (re.compile(r"(://)[^\s/@:]*:(?!\d+/)[^\s]*@"), rf"\1{MASK}@"),
+        (re.compile(r"(?<!\S)\S+@"), _masked_from(r"(?<=://)[^\s/@:]*:(?!\d+/)")),
         # user:password@host
-        (re.compile(r"(?<![^\s\"'(=])[^\s@:/\"'(=]+:[^\s@/]+@(?=[\w.\[])"), f"{MASK}@"),
+        (
+            re.compile(r"(?<![^\s@/])[^\s@/]+@(?=[\w.\[])"),
+            _masked_from(r"(?<![^\s\"'(=])[^\s@:/\"'(=]+:[^@]"),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ import re
 import stat
 import sys
 import threading
+import time
 import traceback
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
@@ -175,6 +176,20 @@ def test_what_is_named_like_a_secret_is_masked_without_being_known(text: str) ->
 )
 def test_a_sign_that_also_stands_before_hosts_is_no_secret(text: str) -> None:
     assert Secrets().mask(text) == text
+
+
+@pytest.mark.parametrize("form", ["https://{}:{}@proxy.example", "x://{}:/{}@proxy.example", "'{}:{}@proxy.example"])
+def test_a_long_name_and_a_long_password_before_a_host_are_masked(form: str) -> None:
+    masked = Secrets().mask(form.format("SESAME" * 170, "open:(SESAME" * 85))
+    assert "SESAME" not in masked
+    assert masked.endswith(f"{MASK}@proxy.example")
+
+
+@pytest.mark.parametrize("part", ["://a:", "a:(", '"a:', "://", "(a:b", "a@b:c@", "://a:1/", "=a", "a", "@"])
+def test_a_text_without_an_end_is_masked_in_a_time_that_grows_with_its_length(part: str) -> None:
+    began = time.process_time()
+    Secrets().mask(part * (200_000 // len(part)))
+    assert time.process_time() - began < 5  # the square of it takes a minute
 
 
 @pytest.mark.parametrize("text", ["bob:hunter2@10.0.0.1:8080", "htp://bob:hunter2@10.0.0.1", "http://hunter2@a"])
