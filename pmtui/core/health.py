@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 from pmtui.core.events import Phase
 from pmtui.core.units import Millis
@@ -12,6 +13,9 @@ _CLOCKS_AGREE = 2_000
 """ms; a message from further in the future has another clock's time …"""
 _NO_DELAY = 60_000
 """… and so has one from further in the past, where nobody told the time: no link is so far behind and alive."""
+_TIMELY = 300_000
+"""ms; a time that was told longer ago says nothing of the clocks now."""
+_KEPT = 16
 
 
 class Tally:
@@ -121,6 +125,14 @@ class Link:
         return now - max(self.data_at, self.since) > after
 
 
+class _Told(NamedTuple):
+    """The venue's clock minus our steady one, at least and at most, and when an answer said so."""
+
+    least: int
+    most: int
+    at: int
+
+
 class Delays:
     """How far the feed runs behind the venue: the last few hundred differences between two clocks."""
 
@@ -130,9 +142,10 @@ class Delays:
         """Wall clock minus steady clock; moves when the wall clock is set."""
         self.taken: deque[int] = deque(maxlen=512)
         """How long the last frames took from their receipt to the book, in microseconds."""
-        self._told: deque[tuple[int, int]] = deque(maxlen=16)
-        self._there: tuple[int, int] | None = None
-        """The venue's clock minus our steady one: at least and at most."""
+        self._told: tuple[_Told, ...] = ()
+        """The latest answers that agree; replaced and never changed, for the screen reads it at any time."""
+        self._alone: tuple[_Told, ...] = ()
+        """The last answer, if no other one agrees with it yet."""
 
     def quantiles(self) -> tuple[int, int] | None:
         """Median and 99th percentile in ms."""
@@ -140,25 +153,30 @@ class Delays:
         return found and (found[0] + self.offset, found[1] + self.offset)
 
     def compare(self, told: int, asked_at: int, answered_at: int) -> None:
-        """A venue told its time in whole seconds, given here in ms, some time between our question and its answer."""
-        self._told.append((told - answered_at, told + 1_000 - asked_at))
-        least, most = max(low for low, _ in self._told), min(high for _, high in self._told)
-        if least > most:  # somebody's clock was set meanwhile
-            least, most = self._told[-1]
-            self._told.clear()
-            self._told.append((least, most))
-        self._there = least, most
+        """A venue told its time in whole seconds, given here in ms, some time between our question and its answer.
 
-    def apart(self) -> int:
+        It is believed when two answers in a row agree: one alone may be from anywhere on the way.
+        """
+        new = _Told(told - answered_at, told + 1_000 - asked_at, answered_at)
+        for known in (self._told, self._alone):
+            agreed = (*_fresh(known, answered_at), new)[-_KEPT:]
+            least, most = _between(agreed)
+            if len(agreed) > 1 and least <= most:
+                self._told, self._alone = agreed, ()
+                return
+        self._alone = (new,)
+
+    def apart(self, now: int) -> int:
         """By how many ms our clock is ahead of the venue's, as far as that is beyond doubt; 0 while they may agree.
 
         A message that is old may have been on its way for long. Only an answer, which came between two moments of our
         own clock, tells one from the other.
         """
         median = (self.quantiles() or (0, 0))[0]
-        if self._there is None:
+        told = _fresh(self._told, now)
+        if not told:
             return median if not -_CLOCKS_AGREE <= median <= _NO_DELAY else 0
-        least, most = self.offset - self._there[1], self.offset - self._there[0]
+        least, most = (self.offset - each for each in reversed(_between(told)))
         if least > _CLOCKS_AGREE or most < -_CLOCKS_AGREE:
             return (least + most) // 2
         return median if median < -_CLOCKS_AGREE else 0
@@ -166,6 +184,15 @@ class Delays:
     def taking(self) -> tuple[int, int] | None:
         """Median and 99th percentile of the way into the book, in microseconds."""
         return _quantiles(self.taken)
+
+
+def _fresh(told: tuple[_Told, ...], now: int) -> tuple[_Told, ...]:
+    return tuple(each for each in told if now - each.at <= _TIMELY)
+
+
+def _between(told: tuple[_Told, ...]) -> tuple[int, int]:
+    """What all of them allow: at least and at most."""
+    return max(each.least for each in told), min(each.most for each in told)
 
 
 def _quantiles(ring: deque[int]) -> tuple[int, int] | None:

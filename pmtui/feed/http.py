@@ -32,7 +32,7 @@ for _name in ("httpx", "httpcore"):
 
 
 Heard = Callable[[int, int, int], None]
-"""What time an answer tells, in ms since 1970, and when it was asked for and came, on the steady clock."""
+"""What time a good answer tells, in ms since 1970, and when it was asked for and came, on the steady clock."""
 
 
 class HttpFetcher:
@@ -59,7 +59,8 @@ class HttpFetcher:
             client, asked_at = self._client(proxy), self._clock()
             asked = client.stream(what, request.url, headers=headers, content=request.body or None)
             async with asyncio.timeout(IN_ALL), asked as answer:
-                self._hear(answer.headers, asked_at)
+                if answer.status_code == 200:  # an error may be told by anybody on the way
+                    self._hear(answer.headers, asked_at)
                 packed = answer.headers.get("content-encoding", "identity").strip().lower()
                 return answer.status_code, await _unpacked(answer.aiter_raw(), packed)
         except (

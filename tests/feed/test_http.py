@@ -293,6 +293,20 @@ def test_the_time_that_an_answer_tells_is_passed_on(headers: tuple[bytes, ...], 
     assert all(asked <= came for _, asked, came in told)
 
 
+@pytest.mark.parametrize("status", [b"403 No", b"429 Slow", b"502 Bad", b"301 Moved"])
+def test_the_time_in_an_error_is_not_taken_for_the_venues(status: bytes) -> None:
+    told: list[tuple[int, int, int]] = []
+
+    async def work() -> None:
+        fetcher = HttpFetcher(heard=lambda *each: told.append(each))
+        async with asking(saying(whole(b"{}", status, b"Date: Sat, 21 Nov 2026 09:30:00 GMT"))) as request:
+            await fetcher.fetch(request)
+        await fetcher.close()
+
+    asyncio.run(work())
+    assert told == []
+
+
 def test_closing_twice_or_before_any_question_is_no_error() -> None:
     async def scene(fetcher: HttpFetcher) -> None:
         await fetcher.close()

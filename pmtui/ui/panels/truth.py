@@ -166,7 +166,7 @@ class Truth(Sheet):
         return pieces
 
     def _delay(self, median: int, worst: int) -> Piece:
-        if apart := self.desk.store.delays.apart():
+        if apart := self.desk.store.delays.apart(self.desk.now()):
             return Piece((("clock differs by ", "sheet--warn"), (numbers.about(abs(apart)), "sheet--warn")), 3)
         words = f"{max(0, median)}/{max(0, worst)}ms"
         if worst >= _SECONDS:
