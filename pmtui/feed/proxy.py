@@ -63,4 +63,4 @@ def _read(text: str, scheme: str) -> Proxy:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     # Spelled anew, for the libraries do not agree on what signs a password may have.
     user = ":".join(quote(unquote(each or ""), safe="") for each in (parts.username, parts.password))
-    return Proxy(f"{parts.scheme}://{f'{user}@' if parts.username else ''}{place}", plain(place))
+    return Proxy(f"{parts.scheme}://{f'{user}@' if user != ':' else ''}{place}", plain(place))

@@ -46,6 +46,8 @@ def test_hosts_that_need_no_proxy_are_reached_straight(passed_by: str, monkeypat
         ("bob:hunter2@10.0.0.1:8080", "http://bob:hunter2@10.0.0.1:8080", "10.0.0.1:8080"),
         ("http://bob:p@ss@proxy.example", "http://bob:p%40ss@proxy.example:80", "proxy.example:80"),
         ("http://bob:p%40ss@proxy.example", "http://bob:p%40ss@proxy.example:80", "proxy.example:80"),
+        ("http://:hunter2@proxy.example", "http://:hunter2@proxy.example:80", "proxy.example:80"),
+        ("http://:@proxy.example", "http://proxy.example:80", "proxy.example:80"),
         ("https://[::1]:8443/", "https://[::1]:8443", "[::1]:8443"),
         ("socks5://token@proxy.example", "socks5://token:@proxy.example:1080", "proxy.example:1080"),
     ],
