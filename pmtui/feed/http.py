@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pmtui.core.exhausted import causes
 from pmtui.core.ports import Request
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 TIMEOUT = 5.0
 IN_ALL = 8.0
 LARGEST = 16 * 2**20
+_NO_ADDRESS = "the address cannot be asked"
 _GZIP = zlib.MAX_WBITS | 16
 
 # Both print whole requests at lower levels, and some requests carry credentials.
@@ -45,8 +47,7 @@ class HttpFetcher:
 
     async def fetch(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """Status and body; raises `OSError` when there is no answer. `headers` go to this very address only."""
-        if "://" not in request.url:
-            raise OSError("no address to ask")
+        _check(request.url)
         import httpx
 
         proxy = None
@@ -105,6 +106,16 @@ class HttpFetcher:
             await client.aclose()
 
 
+def _check(url: str) -> None:
+    """Raise `OSError` for what is no address; the library asks for some of them, and its errors are of any kind."""
+    if "://" not in url:
+        raise OSError("no address to ask")
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        raise OSError(f"no answer: {_NO_ADDRESS}") from None
+
+
 def _why(error: Exception) -> str:
     import httpx
 
@@ -122,7 +133,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, httpx.NetworkError):
         return "the connection was lost"
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-        return "the address cannot be asked"
+        return _NO_ADDRESS
     return "what came cannot be read"
 
 

@@ -119,6 +119,17 @@ def test_an_address_that_cannot_be_asked_is_an_os_error(url: str) -> None:
     play(scene)
 
 
+@pytest.mark.parametrize(
+    "place", ["127.0.0.1:99999", "localhost:99999", "[::1]:99999", "127.0.0.1:-1", "[::1", "[::g]"]
+)
+def test_a_place_that_nobody_can_be_at_is_told_plainly(place: str) -> None:
+    async def scene(fetcher: HttpFetcher) -> None:
+        with pytest.raises(OSError, match=r"^no answer: the address cannot be asked$"):
+            await fetcher.fetch(Request(f"http://{place}/", "book"))
+
+    play(scene)
+
+
 def test_an_answer_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert http.TIMEOUT <= 10
     monkeypatch.setattr(http, "TIMEOUT", 0.1)
