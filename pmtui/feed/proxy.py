@@ -6,12 +6,12 @@ that was to be hidden.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from pmtui.feed.reasons import plain
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 NO_SOCKS = "SOCKS takes the packages python-socks and socksio"
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 """What both libraries speak, and where it is spoken when nobody says."""
@@ -37,7 +37,7 @@ class Proxy(NamedTuple):
 def proxy_for(url: str) -> Proxy | None:
     """The proxy on the way to `url`, if any; this machine is never reached through one."""
     parts = urlsplit(url)
-    if parts.hostname is None or parts.hostname in LOOPBACK:
+    if parts.hostname is None or _is_here(parts.hostname):
         return None
     from urllib.request import getproxies, proxy_bypass
 
@@ -48,6 +48,15 @@ def proxy_for(url: str) -> Proxy | None:
         if text := named.get(scheme):
             return _read(text, scheme)
     return None
+
+
+def _is_here(host: str) -> bool:
+    """Whether it is this machine, in whatever form somebody wrote it."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host.removesuffix(".") == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _read(text: str, scheme: str) -> Proxy:

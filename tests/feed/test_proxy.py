@@ -40,6 +40,22 @@ def test_hosts_that_need_no_proxy_are_reached_straight(passed_by: str, monkeypat
     assert proxy_for(f"wss://{FAR}/") is None
 
 
+@pytest.mark.parametrize("scheme", ["ws", "http", "https"])
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.0.0.2", "127.255.255.254", "[::1]", "[0:0::1]", "[::ffff:127.0.0.1]", "LocalHost", "localhost."],
+)
+def test_this_machine_is_never_reached_through_a_proxy(scheme: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://10.0.0.1:8080")
+    assert proxy_for(f"{scheme}://{host}:8080/") is None
+
+
+@pytest.mark.parametrize("host", ["10.0.0.2", "[::2]", "[::ffff:10.0.0.2]", "localhost.example", "127.0.0.1.example"])
+def test_another_machine_is_reached_through_the_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://10.0.0.1:8080")
+    assert proxy_for(f"wss://{host}/") is not None
+
+
 @pytest.mark.parametrize(
     ("text", "url", "host"),
     [
