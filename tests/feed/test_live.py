@@ -590,8 +590,6 @@ def test_loopback_never_goes_through_a_proxy(name: str, host: str, monkeypatch: 
 
     async def scene() -> None:
         async with listening(proxy) as port, venue(handler) as url:
-            for each in ("NO_PROXY", "no_proxy"):
-                monkeypatch.delenv(each, raising=False)
             monkeypatch.setenv(name, f"http://user:secret@{HOST}:{port}")
             assert texts(await read(url.replace(HOST, host))) == [b"straight"]
         assert visitors == 0
