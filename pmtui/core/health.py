@@ -73,12 +73,6 @@ class Counts(Tally):
     relinked: int
     unknown_times: int
 
-    @property
-    def proven_at_once(self) -> float | None:
-        """The share of digest checks that held on the first look."""
-        checks = self.proofs + self.misses
-        return self.proofs / checks if checks else None
-
 
 class Link:
     """One connection through all its generations."""

@@ -14,11 +14,6 @@ def test_a_ledger_balances_when_every_message_went_somewhere() -> None:
     assert not Ledger(received=7, applied=3, rejected=2, ignored=1).balanced
 
 
-def test_the_share_proven_at_once_is_unknown_before_the_first_check() -> None:
-    assert Counts().proven_at_once is None
-    assert Counts(proofs=3, misses=1).proven_at_once == 0.75
-
-
 def test_every_counter_has_a_row() -> None:
     rows = dict(Counts(ghosts=4, proofs=2).rows())
 
