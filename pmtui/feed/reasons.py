@@ -1,4 +1,7 @@
-"""Why there is no connection, in words for the user; nothing of an address is in them but its host."""
+"""Why there is no connection, in words for the user.
+
+They are the system's, which may name the far end's host and port; what else an address holds it was never told.
+"""
 
 from __future__ import annotations
 
