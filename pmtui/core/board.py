@@ -113,6 +113,7 @@ class Board:
         "reached",
         "refused",
         "relapsed",
+        "relapses",
         "resolved",
         "seal",
         "sent",
@@ -146,6 +147,8 @@ class Board:
         self.doubt = ""
         self.believed_at = NEVER
         """When the last doubt ended."""
+        self.relapses = 0
+        """How many doubts in a row came soon after the one before, since it began or moved to another link."""
         self.announced = ""
         """The doubt that the log has told of."""
         self.generation = -1

@@ -35,6 +35,8 @@ MOST_MOVES = 3
 UNANSWERED = 20_000
 """How long a ping may wait: pongs queue behind data, so anything heard meanwhile counts as life."""
 RELINK_AFTER = 10_000
+RELAPSES = 3
+"""So many repairs in a row that did not last call for another link, too: on a slow market each lasts for a while."""
 RELINK_EVERY = 60_000
 SILENCE = 25_000
 TICK = "the tick size changed"
@@ -128,7 +130,7 @@ def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     late = board.fetched_at < board.doubted_since
     every = FETCH_FOR_MISS if shown and (late or board.vain) else FETCH_EVERY if late else FETCH_FOR_PROOF_EVERY
     wishes += _fetch(board, now, every=every)
-    if doubted >= RELINK_AFTER:
+    if doubted >= RELINK_AFTER or board.relapses >= RELAPSES:
         wishes += _move(board, now)
     return wishes
 
@@ -224,6 +226,7 @@ def _move(board: Board, now: Millis) -> list[Wish]:
     if now - board.moved_at < RELINK_EVERY:
         return []
     board.moved_at = now
+    board.relapses = 0
     return [Move(board.instrument.id)]
 
 

@@ -164,6 +164,36 @@ def test_repairs_that_do_not_last_lead_to_a_link_of_its_own() -> None:
     assert when(wishes, Move) == [12_000]
 
 
+def relapsing(every: int, end: int) -> list[int]:
+    """When a book wishes for a link of its own that is in doubt every so often, and mended at once each time."""
+    store, moved = live(), []
+    for now in range(0, end, TICK):
+        if now % every == 0:
+            store.take([rejected(A, at=now)])
+        found = store.check(Millis(now))
+        if any(isinstance(wish, Resubscribe) for wish in found):
+            store.take([snapshot("0.48x1", "0.52x1", at=now + 1)])
+        moved += [now for wish in found if isinstance(wish, Move)]
+    return moved
+
+
+def test_repairs_that_last_only_from_one_change_of_a_slow_market_to_the_next_lead_to_a_link_of_its_own() -> None:
+    assert relapsing(8_000, 120_000) == [24_000, 84_000]
+
+
+def test_repairs_that_last_for_a_while_lead_to_no_other_link() -> None:
+    assert relapsing(30_000, 200_000) == []
+
+
+def test_relapses_that_a_lasting_repair_parts_are_not_counted_together() -> None:
+    store = live()
+    for at in (1_000, 9_000, 17_000, 60_000, 68_000):
+        store.take([rejected(A, at=at)])
+        assert not when(run(store, at, at + 100), Move)
+        store.take([snapshot("0.48x1", "0.52x1", at=at + 100)])
+        assert not when(run(store, at + 100, at + 5_000), Move)
+
+
 def test_a_tick_change_gives_the_venue_a_second_for_its_own_book() -> None:
     store = live()
     store.take([tick_changed("0.01", "0.001", at=0)])
