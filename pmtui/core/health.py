@@ -73,6 +73,13 @@ class Counts(Tally):
     relinked: int
     unknown_times: int
 
+    def __init__(self, **begun: int) -> None:
+        super().__init__(**begun)
+        self.fitted_at = _BEGINNING
+        """When news came last that had their digest."""
+        self.vain_at = _BEGINNING
+        """When some board's digests were given up last: its book was the venue's each time, though they did not fit."""
+
 
 class Link:
     """One connection through all its generations."""

@@ -44,8 +44,12 @@ BOOK_OUT_OF_ORDER = BATCH_ENDS
 """A whole book may be a few ms older than the last change, though in recordings none ever was. What is older than this
 tells what was: its own digest proves nothing about now."""
 VAIN = 3
+VAIN_FOR = 3_000
+"""ms since any digest fitted after which one board's digests that are given up speak for those of all: where their form
+is known, some digest fits every second."""
 RETRY_VAIN = 1_000
 """ms after a miss until the next look, where a fetched book was ours though its digest was not."""
+_HASH_MISSED = "books in a row do not have the venue's hash"
 
 
 def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
@@ -132,7 +136,17 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
         board.missed_at = at
     board.proof_due = Millis(at + (RETRY_VAIN if board.vain else RETRY_PROOF))
     if board.misses >= MISSES or (board.misses > 1 and at - board.missed_at >= MISSING_FOR):
-        doubt(board, f"{board.misses} books in a row do not have the venue's hash", at, counts)
+        if board.vain < VAIN and counts.vain_at - counts.fitted_at >= VAIN_FOR:
+            _give_up(board, at)
+        else:
+            doubt(board, f"{board.misses} {_HASH_MISSED}", at, counts)
+
+
+def _give_up(board: Board, at: Millis) -> None:
+    """Another board has shown that the digests are to blame: here, too, they say nothing for a while."""
+    board.hash_off_at, board.misses = at, 0
+    if board.doubt.endswith(_HASH_MISSED):
+        believe(board, at)
 
 
 def holds(board: Board, counts: Counts) -> bool:
@@ -141,6 +155,7 @@ def holds(board: Board, counts: Counts) -> bool:
     if seal is None or not board.digest or not seal.matches(board.book, board.sent, board.digest, board.data_at):
         return False
     counts.proofs += 1
+    counts.fitted_at = max(counts.fitted_at, board.data_at)
     board.vain, board.hash_off_at = 0, NEVER
     proven(board, board.data_at, "hash")
     return True
@@ -264,7 +279,7 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
     counts.witnesses += 1
     if _same(board, fetched):
         board.pending = None
-        _in_vain(board, at)
+        _in_vain(board, at, counts)
         proven(board, witness.asked_at, "witness")
         if board.link is not None:
             board.link.excused_at = witness.asked_at
@@ -279,14 +294,14 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
         board.pending = witness
 
 
-def _in_vain(board: Board, at: Millis) -> None:
+def _in_vain(board: Board, at: Millis, counts: Counts) -> None:
     """A fetched book was ours: were digests missed before it, so much the worse for them."""
     if not board.misses:
         return
     board.vain += 1
     board.misses = 0
     if board.vain >= VAIN:
-        board.hash_off_at = at
+        board.hash_off_at = counts.vain_at = at
 
 
 def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> None:
@@ -303,7 +318,7 @@ def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> 
     if _but(board.book.bids, bids) == _but(fetched.bids, bids) and _but(board.book.asks, asks) == _but(
         fetched.asks, asks
     ):
-        _in_vain(board, at)
+        _in_vain(board, at, counts)
         # What changed in that very second may have changed before the moment.
         proven(board, Millis(marks[-1].at // 1000 * 1000), "witness")
     else:

@@ -26,6 +26,7 @@ from pmtui.core.units import Millis, px
 
 from .boards import (
     NOON,
+    STRANGER,
     A,
     B,
     PlainSeal,
@@ -1162,6 +1163,62 @@ def test_d22_after_three_equal_fetched_books_a_digest_says_nothing_for_a_minute(
     missing(store, MISSES, first=VAIN + 1 + HASH_OFF_FOR // 1_000)
 
     assert label(store, 68_100) is Label.RESYNC
+
+
+def two_markets() -> Store:
+    """A and a stranger to it on one link, both on the screen and proven."""
+    store, book = watched(A, STRANGER), ("0.48x10 0.47x5", "0.52x10 0.53x5")
+    store.show([A, STRANGER], Millis(0))
+    store.take([snapshot(*book, digest=sealed(*book), instrument=each) for each in (A, STRANGER)])
+    return store
+
+
+def a_learns(store: Store) -> None:
+    """The digests of A are given up at 4.3 s."""
+    for n in range(2, 2 + VAIN):
+        missing(store, 1, first=n)
+        equal(store, n * 1_000 + 300, sent=n)
+    assert not board_of(store).sealed(4_300)
+
+
+def stranger_changes(store: Store, *seconds: int, digest: str) -> Label:
+    for n in seconds:
+        store.take([delta(bid("0.47", str(n), CALM, digest, STRANGER), at=n * 1_000 + 500, sent=n * 1_000)])
+        settle(store, n * 1_000 + 500 + BATCH_ENDS)
+    return store.label(STRANGER, Millis(seconds[-1] * 1_000 + 600))
+
+
+def test_d22_what_one_market_taught_of_digests_of_an_unknown_form_holds_for_the_others() -> None:
+    store = two_markets()
+    a_learns(store)
+
+    assert stranger_changes(store, *range(5, 5 + 2 * MISSES), digest="of a new form") is Label.LIVE
+    assert not board_of(store, STRANGER).sealed(15_000)
+    assert store.counts.doubts == 0
+
+
+def test_d22_a_doubt_that_only_digests_of_an_unknown_form_gave_ends_when_another_market_has_taught_it() -> None:
+    store = two_markets()
+    assert stranger_changes(store, *range(1, 1 + MISSES), digest="of a new form") is Label.RESYNC
+    a_learns(store)
+
+    assert stranger_changes(store, 6, digest="of a new form") is Label.LIVE
+
+
+def test_d22_no_other_doubt_ends_when_another_market_has_taught_that_digests_say_nothing() -> None:
+    store = two_markets()
+    store.take([rejected(STRANGER, at=1_000)])
+    a_learns(store)
+
+    assert stranger_changes(store, *range(5, 5 + 2 * MISSES), digest="of a new form") is Label.RESYNC
+
+
+def test_d22_one_odd_market_teaches_nothing_while_the_digests_of_others_fit() -> None:
+    store = two_markets()
+    stranger_changes(store, 2, digest=changed(2))
+    a_learns(store)
+
+    assert stranger_changes(store, *range(5, 5 + MISSES), digest="another book") is Label.RESYNC
 
 
 def test_digests_that_say_nothing_for_a_while_are_tried_no_more_often_than_others() -> None:
