@@ -115,6 +115,8 @@ def _repair(board: Board, at: Millis, counts: Counts) -> bool:
         counts.ghosts += ghosts
         board.move(at).replaced(*before, book.bids, book.asks, at)
         board.proof_due = board.data_at
+        if not board.sealed(at):
+            board.misses, board.missed_at = 1, at  # no digest will tell whether that was right: a fetched book has to
         counts.tops_repaired += agreed
     else:
         counts.tops_agreed += agreed
@@ -298,8 +300,10 @@ def _in_vain(board: Board, at: Millis, counts: Counts) -> None:
     """A fetched book was ours: were digests missed before it, so much the worse for them."""
     if not board.misses:
         return
-    board.vain += 1
     board.misses = 0
+    if not board.sealed(at):
+        return
+    board.vain += 1
     if board.vain >= VAIN:
         board.hash_off_at = counts.vain_at = at
 

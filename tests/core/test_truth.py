@@ -136,6 +136,20 @@ def test_a_pruned_book_asks_for_a_proof_at_once() -> None:
     assert board_of(store).proof_at == 10
 
 
+def test_a_pruned_book_without_digests_is_soon_compared_with_a_fetched_one() -> None:
+    store = watched(shown=[A])
+    store.take([snapshot("0.48x10 0.47x5", "0.52x10")])
+    store.take([delta(bid("0.46", "9", top("0.47", "0.52")), at=3_000, sent=3_000)])
+    wishes = [wish for at in range(3_000, 4_001, 50) for wish in store.check(Millis(at))]
+    assert wishes == [Fetch(A)]
+
+    store.testify(A, witness("0.47x5 0.46x9", "0.52x10", asked_at=4_000, sent=3_000), Millis(4_050))
+
+    board = board_of(store)
+    assert (board.misses, board.vain, store.counts.vain_at) == (0, 0, 0)
+    assert label(store, 4_100) is Label.LIVE
+
+
 def test_an_emptied_side_told_as_empty_agrees() -> None:
     store = live("0.48x10", "0.52x10")
 
