@@ -33,6 +33,8 @@ HASH_OFF_FOR = 60_000
 """After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
 MARK_EVERY = 1_000
 _MOST_MARKS = 8
+TICK = "the tick size changed"
+"""The one doubt that is nobody's fault, so that its end says nothing of how long a repair lasts."""
 
 NEVER = Millis(-(10**12))
 
@@ -187,9 +189,7 @@ class Board:
         self.digest = ""
         self.booked = ""
         """The digest of the last whole book."""
-        if self.doubt:
-            self.believed_at = at
-        self.doubt = ""
+        self.acquit(at)
         self.doubt_at = NEVER
         """The last reason to doubt: only what was learned after it is evidence."""
         self.doubted_since = NEVER
@@ -218,6 +218,12 @@ class Board:
         if self.seal is not None:
             self.seal.forget()
         self.pending: Witnessed | None = None
+
+    def acquit(self, at: Millis) -> None:
+        """End the doubt, if there is any."""
+        if self.doubt not in ("", TICK):
+            self.believed_at = at
+        self.doubt = ""
 
     def move(self, at: int) -> Flow:
         """The board's own flow, from now on: thousands of books that nobody looks at never need one."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from math import gcd
 from typing import Any
 
-from pmtui.core import repair, truth
+from pmtui.core import truth
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import NEVER, UNMOVED, Board
+from pmtui.core.board import NEVER, TICK, UNMOVED, Board
 from pmtui.core.events import (
     UNTOLD_TOP,
     Appeared,
@@ -104,7 +104,7 @@ class Facts:
             self._mark_gap(board, event.at)
         if first and book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # The tick changed while nobody listened, and only the book that answers a subscription tells it.
-            self.doubt(board, repair.TICK, event.at)
+            self.doubt(board, TICK, event.at)
         if old:
             self.doubt(board, _too_old(behind), event.at)
         elif board.seal is not None:
@@ -181,7 +181,7 @@ class Facts:
             before = board.book.bids, board.book.asks
             board.book.keep_grid(event.new)
             board.move(event.at).replaced(*before, board.book.bids, board.book.asks, event.at)
-            self.doubt(board, repair.TICK, event.at)
+            self.doubt(board, TICK, event.at)
         return True
 
     def weigh_tick(self, board: Board, fetched: BookSnapshot, at: Millis) -> None:

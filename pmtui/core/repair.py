@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from pmtui.core.board import LIVE_FOR, NEVER, PROVE_OTHERS, Board
+from pmtui.core.board import LIVE_FOR, NEVER, PROVE_OTHERS, TICK, Board
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.core.instrument import InstrumentId
@@ -39,7 +39,6 @@ RELAPSES = 3
 """So many repairs in a row that did not last call for another link, too: on a slow market each lasts for a while."""
 RELINK_EVERY = 60_000
 SILENCE = 25_000
-TICK = "the tick size changed"
 
 
 class Resubscribe(NamedTuple):

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pmtui.core.board import GRACE, HASH_OFF_FOR, NEVER, Board
+from pmtui.core.board import GRACE, HASH_OFF_FOR, NEVER, TICK, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Fresh
 from pmtui.core.health import Counts
-from pmtui.core.repair import TICK
 from pmtui.core.units import ONE, Millis
 
 if TYPE_CHECKING:
@@ -180,7 +179,7 @@ def believe(board: Board, at: Millis) -> None:
     if not board.doubt or at <= board.doubt_at:
         return
     if not board.relapsed:
-        _acquit(board, at)
+        board.acquit(at)
     elif board.sound_at <= board.doubt_at:
         board.sound_at = at
 
@@ -189,13 +188,7 @@ def tried(board: Board, at: Millis) -> None:
     """End a trial in which nothing came up for long enough."""
     on_trial = board.relapsed and board.doubt and board.sound_at > board.doubt_at
     if on_trial and not board.misses and at - board.sound_at >= TRIAL:
-        _acquit(board, at)
-
-
-def _acquit(board: Board, at: Millis) -> None:
-    if board.doubt != TICK:
-        board.believed_at = at
-    board.doubt = ""
+        board.acquit(at)
 
 
 def renewed(board: Board, at: Millis) -> None:

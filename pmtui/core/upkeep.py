@@ -7,7 +7,7 @@ from functools import partial
 
 from pmtui.core import repair, truth
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import PROVE_OTHERS, Board
+from pmtui.core.board import PROVE_OTHERS, TICK, Board
 from pmtui.core.health import Counts, Link
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.rounds import Rounds
@@ -88,7 +88,7 @@ class Upkeep:
 
     def _announce(self, board: Board, now: Millis) -> None:
         """A line in the log for each doubt and for its end, wherever it came from."""
-        if board.doubt == board.announced or board.doubt == repair.TICK:
+        if board.doubt == board.announced or board.doubt == TICK:
             return
         if not board.synced:
             return  # a new link has taken the doubt away with the book: only the next book ends it

@@ -218,6 +218,15 @@ def test_a_forgotten_board_has_nothing_of_its_old_book() -> None:
     assert subject.label(NOW) is Label.SYNCING
 
 
+@pytest.mark.parametrize(("stirred", "whole"), [(False, 7), (True, 6)])
+def test_the_millisecond_of_a_batch_that_is_open_has_not_all_come(stirred: bool, whole: int) -> None:
+    subject = board(sent=Millis(7), stirred=stirred)
+
+    subject.mark(Millis(NOW))
+
+    assert subject.marks[-1].sent == whole
+
+
 def test_a_settled_cross_younger_than_the_grace_keeps_the_screen_calm() -> None:
     store = watched()
     store.take([snapshot("0.52x1", "0.52x1")])

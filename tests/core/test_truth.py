@@ -487,6 +487,18 @@ def test_two_outcomes_that_are_both_proven_and_no_mirror_images_are_a_line_in_th
     assert told == ["proven, and yet not the mirror image of the other outcome's book"]
 
 
+def test_outcomes_that_part_again_after_they_were_mirror_images_are_a_second_line_in_the_log() -> None:
+    store = mirrored()
+    for at in range(100, 9_000, 100):
+        apart = not 4_000 < at < 6_000
+        for each in (A, B):
+            proof = sealed(f"0.48x10 0.47x{at * apart}", "0.52x10") if apart else sealed("0.48x10", "0.52x10")
+            store.take([delta(bid("0.47", str(at * apart), CALM, proof, each), at=at, sent=at)])
+        settle(store, at + 60)
+
+    assert [each.kind for each in store.alerts.ring].count(Kind.NOTICE) == 2
+
+
 def speaking(store: Store, begin: int, end: int, *, every: int, seen: list[Label]) -> None:
     """Only A is told what changes, each time with its true digest; `seen` is what B, on the screen, is called."""
     for at in range(begin, end, 10):
@@ -563,6 +575,39 @@ def test_one_tick_change_after_another_is_no_relapse() -> None:
         store.take([snapshot("0.48x1", "0.52x1", at=at + 50)])
 
         assert label(store, at + 50) is Label.LIVE
+
+
+def mend(store: Store, at: int) -> None:
+    store.take([snapshot("0.48x1", "0.52x1", at=at)])
+
+
+def test_a_tick_change_is_no_relapse_and_what_follows_it_neither() -> None:
+    store = live()
+    store.take([rejected(A, at=1_000)])
+    mend(store, 1_050)
+
+    store.take([TickChanged(A, Millis(3_000), Millis(NOON), px("0.01"), px("0.001"))])
+    mend(store, 3_050)
+    assert label(store, 3_050) is Label.LIVE
+
+    store.take([rejected(A, at=2_000 + RELAPSE)])
+    mend(store, 2_050 + RELAPSE)
+    assert label(store, 2_050 + RELAPSE) is Label.LIVE
+
+
+@pytest.mark.parametrize("tick", [False, True])
+def test_a_doubt_soon_after_a_new_link_took_one_away_is_a_relapse_unless_that_was_a_tick_change(tick: bool) -> None:
+    store = live()
+    change = TickChanged(A, Millis(1_000), Millis(NOON), px("0.01"), px("0.001"))
+    store.take([change if tick else rejected(A, at=1_000)])
+    store.take([link(Phase.DOWN, at=1_010), link(Phase.UP, at=1_020, generation=2)])
+    mend(store, 1_050)
+    assert label(store, 1_050) is Label.LIVE
+
+    store.take([rejected(A, at=3_000)])
+    mend(store, 3_050)
+
+    assert label(store, 3_050) is (Label.LIVE if tick else Label.RESYNC)
 
 
 def test_a_missing_outcome_is_not_compared() -> None:
