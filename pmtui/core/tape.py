@@ -47,6 +47,8 @@ class Gap(NamedTuple):
     sent: Millis
     """The venue's time; 0 where it told none, as for a mark."""
     reason: str
+    times: int = 1
+    """How often in a row, the last time at `at`."""
 
 
 class Mark(NamedTuple):
@@ -115,8 +117,13 @@ class Tape:
         return False
 
     def gap(self, at: Millis, sent: Millis, reason: str) -> None:
-        """Mark that continuity was lost."""
-        if self.ring:
+        """Mark that continuity was lost; once, however often it was with nothing told in between."""
+        if not self.ring:
+            return
+        last = self.ring[-1]
+        if isinstance(last, Gap) and last.reason == reason:
+            self.ring[-1] = Gap(at, sent, reason, last.times + 1)  # a link that flaps pushes no prints off the tape
+        else:
             self._between(Gap(at, sent, reason))
 
     def mark(self, at: Millis, sent: Millis, text: str) -> None:

@@ -93,7 +93,7 @@ def across(entry: Gap | Mark, wall: int, width: int, *, hidden: bool = False) ->
     """Words on a line across, which gives way to them; of a gap that is too long only what comes last is told, which
     says the most.
     """
-    look, words = ("tape--gap", entry.reason) if isinstance(entry, Gap) else ("tape--mark", entry.text)
+    look, words = ("tape--gap", _reason(entry)) if isinstance(entry, Gap) else ("tape--mark", entry.text)
     time, words = numbers.clock(wall), clean(words)
     room = width - len(time) - 2
     if isinstance(entry, Mark):
@@ -104,6 +104,11 @@ def across(entry: Gap | Mark, wall: int, width: int, *, hidden: bool = False) ->
     line = "── " if left > 4 else "─ " if left >= 2 else ""
     rest = left - len(line) - 1
     return (f" {time} ", "tape--dim"), (f"{line}{words}{' ' + '─' * rest if rest > 0 else ''}", look)
+
+
+def _reason(gap: Gap) -> str:
+    what, *means = gap.reason.split(": ", 1)
+    return ": ".join((f"{what}, {gap.times} times" if gap.times > 1 else what, *means))
 
 
 def foot(minute: Window, width: int) -> Line:

@@ -397,7 +397,7 @@ def test_each_lost_link_is_marked_when_it_was_not_when_the_book_last_changed() -
     for n in (1, 2):
         at = 40_000 * n
         store.take([link(Phase.DOWN, at=at, generation=n), link(Phase.UP, at=at + 10, generation=n + 1)])
-        store.take([snapshot("0.4x1", "0.6x1", at=at + 20)])
+        store.take([snapshot("0.4x1", "0.6x1", at=at + 20), trade("0.5", "1", at=at + 30, sent=at)])
 
     marks = [(each.at, each.sent) for each in board_of(store).tape.ring if isinstance(each, Gap)]
     assert marks == [(40_020, 0), (80_020, 0)]

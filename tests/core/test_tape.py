@@ -75,7 +75,7 @@ def test_a_trade_that_differs_in_one_word_is_another_trade(other: object) -> Non
     assert tape.add(other)  # type: ignore[arg-type]
 
 
-def test_each_gap_is_marked_but_only_behind_prints() -> None:
+def test_a_gap_is_marked_but_only_behind_prints() -> None:
     tape = Tape()
 
     tape.gap(Millis(0), Millis(0), "nothing was shown yet")
@@ -83,9 +83,23 @@ def test_each_gap_is_marked_but_only_behind_prints() -> None:
     tape.gap(Millis(2), Millis(0), "new connection")
     tape.gap(Millis(3), Millis(0), "new connection")
 
-    assert [(type(entry), entry.at) for entry in tape.ring] == [(Print, 1), (Gap, 2), (Gap, 3)]
-    assert tape.total == 3
+    assert [(type(entry), entry.at) for entry in tape.ring] == [(Print, 1), (Gap, 3)]
+    assert tape.total == 2
     assert tape.price() == px("0.5")
+
+
+def test_a_link_that_flaps_pushes_no_prints_off_the_tape() -> None:
+    tape = Tape(keep=4)
+    for n in range(3):
+        tape.add(trade("0.5", str(n + 1), at=n, sent=n))
+    for at in range(10, 30):
+        tape.gap(Millis(at), Millis(0), "new connection")
+    assert tape.last(1) == [Gap(Millis(29), Millis(0), "new connection", 20)]
+    assert (tape.total, tape.oldest) == (4, 0)
+
+    tape.add(trade("0.5", "9", at=31, sent=31))
+    tape.gap(Millis(32), Millis(0), "new connection")
+    assert tape.last(1) == [Gap(Millis(32), Millis(0), "new connection")]
 
 
 def test_the_newest_entries_come_newest_first() -> None:

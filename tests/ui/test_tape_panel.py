@@ -315,6 +315,19 @@ def test_lost_continuity_and_a_new_tick_are_lines_across() -> None:
     assert len(wide[1]) == 60
 
 
+def test_connections_with_nothing_printed_in_between_are_one_line_that_counts_them() -> None:
+    scene = many(1)
+    tape, at = board_of(scene).tape, scene.clock.at
+    for _ in range(12):
+        tape.gap(at, at, "new connection: prints may be missing")
+
+    wide, narrow = after(scene, Tape(), (60, 12)), after(scene, Tape(), NARROW)
+
+    assert "─ new connection, 12 times: prints may be missing" in wide[1]
+    assert narrow[1].endswith("─ prints may be missing")
+    assert sum("missing" in line for line in wide) == 1
+
+
 def test_the_foot_weighs_the_last_minute() -> None:
     scene = scene_of(("0.50", "300", BUY, ""), ("0.50", "100", SELL, ""))
 
