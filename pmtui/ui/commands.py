@@ -41,7 +41,7 @@ def commands(host: Pmtui) -> Iterator[SystemCommand]:
         for each in pane.commands if pane.display else ():
             if each.action not in everywhere and _is_possible(pane, each.action):
                 name = f"{type(pane).__name__}: {each.description}"
-                yield _command(host, name, each, partial(host.pass_on, each.action, pane))
+                yield _command(host, name, each, partial(host.run_action, each.action, pane))
 
 
 def _command(host: Pmtui, name: str, key: Binding, act: Callable[[], object]) -> SystemCommand:
