@@ -7,6 +7,7 @@ this module is the only one that knows the scale.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NewType, TypeVar
 
 Px = NewType("Px", int)
@@ -89,6 +90,7 @@ def show(value: int, decimals: int) -> str:
     return f"{sign}{whole}.{part // 10 ** (DECIMALS - decimals):0{decimals}d}"
 
 
+@lru_cache(maxsize=256)  # asked for every price that is written
 def places(step: int) -> int:
     """How many decimals it takes to write every multiple of `step`."""
     decimals = DECIMALS

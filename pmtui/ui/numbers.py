@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from pmtui.core.units import ONE, ceil_to, floor_to, places, plain, show
 from pmtui.ui.text import clean, shorten
@@ -15,6 +16,7 @@ _LEAST = ONE // 10_000
 """What is less than this is only said to be so."""
 
 
+@lru_cache(maxsize=4_096)  # a screen has some two hundred numbers, and few of them are new in the next frame
 def price(value: int, step: int, *, cents: bool = True) -> str:
     """A price with the decimals of its step; prices of outcomes read as cents."""
     return show(value * _CENT, places(step * _CENT)) if cents else show(value, places(step))
@@ -41,6 +43,7 @@ def size(value: int, *, coins: bool = False) -> str:
     return resting(_rounded(value, _grain(value, coins=coins)) if value >= _LEAST else value, coins=coins)
 
 
+@lru_cache(maxsize=4_096)
 def resting(value: int, *, coins: bool = False) -> str:
     """The same, cut: of what is there to be taken never more is told than there is."""
     if not value:
@@ -88,6 +91,7 @@ def _small(value: int) -> str:
     return show(value, 3).rstrip("0")
 
 
+@lru_cache(maxsize=2_048)
 def money(value: int, *, cut: bool = False) -> str:
     """Price times size, both in billionths: `$51`, `$1.2M`; `cut` for what must not look more than it is."""
     dollars = value // ONE
@@ -158,6 +162,7 @@ def clock(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M:%S")
 
 
+@lru_cache(maxsize=64)
 def day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%b %d").replace(" 0", " ")
 

@@ -168,11 +168,6 @@ def paint(row: Rung, width: int) -> Spans:
     return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
 
 
-@lru_cache(maxsize=1_024)  # the axis stands still, so the same prices come thirty times a second
-def _price_text(price: int, step: int, cents: bool) -> str:
-    return numbers.price(price, step, cents=cents)
-
-
 def _note(delta: str, mine: str, view: View) -> tuple[str, str]:
     """What stands at the edge of a row: what moved, or our order where both have one column."""
     return (mine, view.mine) if mine else (delta, _delta_look(delta, "" if view.sure else "old-"))
@@ -181,7 +176,7 @@ def _note(delta: str, mine: str, view: View) -> tuple[str, str]:
 def _price(row: Rung, width: int, kind: str, *, marks: bool) -> list[tuple[str, str]]:
     """The price between the marks of its row; with `marks` one of them may be our own order, or our fill."""
     before, after = _TOUCH.get(row.touch, (" ", " "))
-    text = _price_text(row.price, row.view.step, row.view.cents)
+    text = numbers.price(row.price, row.view.step, cents=row.view.cents)
     look = "ladder--old" if kind else _PRICE_LOOKS[row.touch]
     if row.last.endswith("2") and not kind:
         look += " ladder--hot"
