@@ -210,6 +210,8 @@ class Flow:
         for price, size in new.items():
             if (before := old.get(price, 0)) != size and low <= price <= high:
                 self.changed(is_bid, price, before, size, at)
+        if old.keys() <= new.keys():
+            return
         for price, size in old.items():
             if price not in new and size and low <= price <= high:
                 self.changed(is_bid, price, size, 0, at)
@@ -257,11 +259,12 @@ class Flow:
 
     def quoted(self, bid: int, ask: int, at: int) -> None:
         """The touch at the end of a batch. A side that is empty, or a bid that meets the ask, leaves no spread."""
-        whole = bid != NO_BID and ask != NO_ASK and bid < ask
-        self._take_spread(ask - bid if whole else NO_SPREAD, at)
         self._heard = True
-        if whole:
+        if bid < ask and bid != NO_BID and ask != NO_ASK:
+            self._take_spread(ask - bid, at)
             self.series.quoted((bid + ask) // 2, at)
+        else:
+            self._take_spread(NO_SPREAD, at)
 
     def ticked(self, old: int, new: int, at: int) -> None:
         """The grid of prices changed."""
@@ -413,8 +416,10 @@ class Flow:
         self._spread = spread
         if spread >= 0:
             row = self._row
-            row[SPREAD_LOW] = min(row[SPREAD_LOW], spread)
-            row[SPREAD_HIGH] = max(row[SPREAD_HIGH], spread)
+            if spread < row[SPREAD_LOW]:
+                row[SPREAD_LOW] = spread
+            if spread > row[SPREAD_HIGH]:
+                row[SPREAD_HIGH] = spread
 
     def _hold(self, at: int) -> None:
         """Account for the spread that stood until now."""

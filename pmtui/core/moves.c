@@ -151,7 +151,10 @@ note_size(Frame *frame, Change *change, PyObject *since, PyObject *least, int64_
         return low && change->new <= low ? remove_key(least, change->price) : YES;
     }
     if (!change->old || change->new - (low ? low : change->old) >= (low ? low : change->old)) {
-        return PyDict_SetItem(since, change->price, frame->at) ? ERROR : remove_key(least, change->price);
+        if (PyDict_SetItem(since, change->price, frame->at)) {
+            return ERROR;
+        }
+        return low ? remove_key(least, change->price) : YES;
     }
     return low ? YES : put_number(least, change->price, change->old);
 }
