@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pmtui.core.access import Access
 from pmtui.core.events import LinkChanged, Phase, Resolved
@@ -22,7 +22,6 @@ from pmtui.core.ports import Fetcher, Found, Request, SignedFetcher, Stream, Tra
 from pmtui.core.repair import Describe, Fetch, Move, Relink, Resubscribe, Wish
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
-from pmtui.feed.account import Keeper, Reads
 from pmtui.feed.asker import Asker, Unanswered
 from pmtui.feed.backoff import Backoff, Pacer
 from pmtui.feed.clock import Clock, steady, wall
@@ -34,6 +33,9 @@ from pmtui.feed.search import search
 from pmtui.feed.settled import Settling
 from pmtui.feed.shares import shares
 from pmtui.feed.way import RightOfWay
+
+if TYPE_CHECKING:
+    from pmtui.feed.account import Keeper
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +191,9 @@ class Feed:
 
     def log_in(self, venue: str, access: Access, fetcher: SignedFetcher, *, cash: bool = False) -> None:
         """Follow an account beside the markets, by a link of its own; `cash` when what it has can be asked for."""
+        # Most watch without an account: what keeps one is loaded when there is one.
+        from pmtui.feed.account import Keeper, Reads
+
         with self.lock:
             account = self.store.log_in(venue, self._wall(), access.stream.name)
         self._signed.append(fetcher)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from pmtui.core.account import Account
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.position import Held
 from pmtui.desk import Desk
 from pmtui.ui import working
 from pmtui.ui.kept import Kept
 from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
 from pmtui.ui.teller import Teller
+
+if TYPE_CHECKING:
+    from pmtui.core.account import Account
+    from pmtui.core.position import Held
 
 _HEADS_FROM = 12
 _MOST = 8

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from pmtui.core.ahead import Resting
 from pmtui.core.events import Filled, FillState, OrderChanged, Side
-from pmtui.core.position import Held
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Span
@@ -16,6 +15,10 @@ from pmtui.ui.ours import ahead
 from pmtui.ui.standing import whole
 from pmtui.ui.teller import Teller
 from pmtui.ui.text import clean
+
+if TYPE_CHECKING:
+    from pmtui.core.ahead import Resting
+    from pmtui.core.position import Held
 
 _LONG_STATES_FROM = 56
 _DAY = 86_400_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from pmtui.core import careful
 from pmtui.core.events import BookSnapshot, Candles
@@ -10,11 +11,13 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
-from pmtui.venues.polymarket.account import PolymarketAccount
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.market import CAPACITY, NAME, MarketStream, symbol
 from pmtui.venues.polymarket.numbers import grid, sent_at, side, tick_size
 from pmtui.venues.polymarket.seal import Ingredients, PolymarketSeal
+
+if TYPE_CHECKING:
+    from pmtui.venues.polymarket.account import PolymarketAccount
 
 _WALLETS = {"eoa": 0, "proxy": 1, "safe": 2, "deposit": 3}
 """The signature types behind the kinds of wallet."""
@@ -121,6 +124,8 @@ class Polymarket:
     def account(self, login: Login) -> PolymarketAccount | None:
         if login.credentials is None:
             return None
+        from pmtui.venues.polymarket.account import PolymarketAccount
+
         kind = _WALLETS.get(login.wallet, 0)
         return PolymarketAccount(self.addresses, login.credentials, signature_type=kind, elsewhere=login.elsewhere)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from textwrap import wrap
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 
 from pmtui.core import orders
-from pmtui.core.account import Account as Own
 from pmtui.core.events import Filled, OrderChanged, Side
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.ui import working
@@ -23,6 +22,9 @@ from pmtui.ui.sheet import Sheet
 from pmtui.ui.standing import PUBLIC, REFUSED, Standing
 from pmtui.ui.teller import Teller
 from pmtui.ui.text import clean, shorten
+
+if TYPE_CHECKING:
+    from pmtui.core.account import Account as Own
 
 _ASKED_FOR = (10_000, 0)
 _BESIDE_ALL = (160, 24)
