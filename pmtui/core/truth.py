@@ -196,7 +196,8 @@ def renewed(board: Board, at: Millis) -> None:
 
     One that comes without a digest, or with one that says nothing, has to be believed as it is.
     """
-    board.doubt_at = min(board.doubt_at, Millis(at - 1))
+    if board.doubt_at >= at:
+        board.doubt_at = Millis(at - 1)
     board.crossed_at = NEVER
     if not board.sealed(at):
         believe(board, at)

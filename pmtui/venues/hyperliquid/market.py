@@ -329,7 +329,8 @@ class MarketStream:
             coin.deep_at = at  # not told yet, and late from now on
         fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, "bbo" if agrees else "", coin.part_at, mixed))
         if coin.only is not None:
-            told = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, None)
+            best = (low, min(asks)) if bids and asks else None
+            told = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, best)
             return (_made(BookSnapshot, told),)
         self.messages += len(coin.books) - 1
         return [
