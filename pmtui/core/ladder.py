@@ -187,8 +187,9 @@ def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
     touch = {price: "i" for price in axis.prices() if bid < price < ask} if bid > NO_BID and ask < NO_ASK else {}
     touch[ask] = "a"
     touch[bid] = "b"
+    rung = Rung._make
     rows: list[Row] = [
-        Rung(price, bids.get(price, 0), asks.get(price, 0), touch.get(price, ""))
+        rung((price, bids.get(price, 0), asks.get(price, 0), touch.get(price, "")))
         if price > 0 and (not ceiling or price < ceiling or price in asks)
         else None
         for price in axis.prices()

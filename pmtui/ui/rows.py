@@ -119,10 +119,12 @@ class Maker(NamedTuple):
 
     def rung(self, row: ladder.Rung) -> Rung:
         price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
-        return Rung(
+        bar, bar2 = (bid, ask) if not self.summed else self._amounts(row)
+        parts = (
             price,
             row.touch,
-            *((bid, ask) if not self.summed else self._amounts(row)),
+            bar,
+            bar2,
             self.spell(self.bids[price]) if bid else "",
             self.spell(self.asks[price]) if ask else "",
             self.view if self.reach is None else self._view(row, self.reach),
@@ -136,6 +138,7 @@ class Maker(NamedTuple):
             own.bids.get(price, ""),
             own.asks.get(price, ""),
         )
+        return Rung._make(parts)
 
     def _view(self, row: ladder.Rung, reach: Fresh) -> View:
         """Levels of an older part look it, and so do the prices among them where nothing rests."""

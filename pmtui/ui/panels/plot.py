@@ -149,8 +149,9 @@ def scale(low: int, high: int, tick: int) -> tuple[int, int]:
 
 
 def _points(columns: Sequence[Column]) -> list[Point]:
+    point, none = Point._make, Point()
     return [
-        Point(low, high, close, money * ONE // size if size and money else None) if not broken else Point()
+        point((low, high, close, money * ONE // size if size and money else None)) if not broken else none
         for low, high, close, size, money, broken in columns
     ]
 
