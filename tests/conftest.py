@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from textual._styles_cache import StylesCache
 
 from tests.settle import hasten
@@ -17,8 +17,10 @@ _SELDOM = (100_000, 20, 20)
 
 # A third of the suite are properties: as many examples as leave it under three minutes on two slow cores. Whoever
 # changes what they are about asks for more: pytest --hypothesis-profile=thorough tests/core
-settings.register_profile("usual", max_examples=50)
-settings.register_profile("thorough", max_examples=1_000)
+# A machine that has other things to do is no reason to fail.
+_untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("usual", _untimed, max_examples=50)
+settings.register_profile("thorough", _untimed, max_examples=1_000)
 settings.load_profile("usual")
 
 

@@ -113,7 +113,7 @@ class BookMachine(RuleBasedStateMachine):
 
 
 TestBookMachine = BookMachine.TestCase
-TestBookMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestBookMachine.settings = settings(max_examples=60, stateful_step_count=30)
 
 
 def test_the_top_is_right_even_when_levels_are_finer_than_the_known_tick() -> None:

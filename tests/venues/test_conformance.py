@@ -175,7 +175,7 @@ def test_bytes_of_any_kind_raise_nothing_but_a_venue_error(name: str) -> None:
     stream = venue_of(name).stream(1, ids_of(name))
     stream.open()
 
-    @settings(deadline=None, max_examples=200)
+    @settings(max_examples=200)
     @given(st.binary(max_size=120))
     def fed(frame: bytes) -> None:
         received(stream, frame)

@@ -141,7 +141,7 @@ def test_recent_trades_come_newest_first() -> None:
     st.integers(0, 10**11),
     st.sampled_from(("BTC", "@230", "#10", "#11", "MOTH")),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_candles_follow_each_other_and_are_possible(interval: str, back: int, length: int, coin: str) -> None:
     start = WORLD.now - back
     req = {"coin": coin, "interval": interval, "startTime": start, "endTime": start + length}

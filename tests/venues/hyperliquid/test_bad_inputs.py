@@ -189,7 +189,7 @@ def test_a_level_of_nothing_is_left_out() -> None:
 GOOD = [book(), book(fast=True), bbo(), trades(trade()), ctx(), candles(candle()), book("0.5x1", "0.6x1", coin="#10")]
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.sampled_from(GOOD), st.data())
 def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame: bytes, data: st.DataObject) -> None:
     made = stream("BTC", "#10", "#11")
@@ -218,7 +218,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(GOOD), _ANY, st.data())
 def test_a_field_of_any_other_kind_is_refused_or_harmless(frame: bytes, odd: object, data: st.DataObject) -> None:
     message = json.loads(frame)

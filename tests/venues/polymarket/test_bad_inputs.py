@@ -564,7 +564,7 @@ def safely(store: Store, talk: Talk, frame: bytes) -> None:
     store.check(Millis(100))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace"))))
 @example(b"\xed\xa0\x80")
 @example(b"{\x00")
@@ -600,7 +600,7 @@ def places(message: object) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(odd_messages())
 def test_odd_words_in_valid_messages_raise_nothing_but_a_venue_error(frame: bytes) -> None:
     if b'"price_changes":[]' in frame:
@@ -626,7 +626,7 @@ def repeat(frame: bytes, at: int, bits: int, length: int) -> bytes:
     return frame[: at + length] + frame[at:]
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(
     kind=st.sampled_from(sorted(MESSAGES)),
     mutate=st.sampled_from([flip, cut, drop, repeat]),

@@ -304,7 +304,7 @@ words = (
 json_values = st.one_of(words, st.lists(words, max_size=3), st.dictionaries(st.text(max_size=6), words, max_size=3))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(row())), json_values, st.booleans())
 def test_any_odd_word_in_an_answer_is_left_out_or_the_venues_fault(key: str, value: object, nested: bool) -> None:
     message = row(**{key: value})
@@ -315,7 +315,7 @@ def test_any_odd_word_in_an_answer_is_left_out_or_the_venues_fault(key: str, val
     assert len(instruments) in (0, 2)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_the_venues_fault(body: bytes) -> None:
     try:
@@ -416,7 +416,7 @@ def test_an_empty_search_has_no_hits() -> None:
     assert answered({"events": None}) == ()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(row())), json_values)
 def test_any_odd_word_in_a_search_is_left_out_or_the_venues_fault(key: str, value: object) -> None:
     message = {"events": [{"title": value, "markets": [row(**{key: value}), value]}, value]}

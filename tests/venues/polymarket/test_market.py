@@ -504,7 +504,7 @@ def reordered(message: Any, data: st.DataObject) -> Any:
     return {key: reordered(message[key], data) for key in keys} | extra
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(MESSAGES)), st.data())
 def test_spacing_key_order_and_unknown_keys_change_nothing(kind: str, data: st.DataObject) -> None:
     message = MESSAGES[kind]
@@ -533,7 +533,7 @@ entry = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.lists(entry, min_size=1, max_size=4), min_size=1, max_size=5))
 def test_the_fast_road_and_the_careful_road_read_the_same(frames: list[list[Fields]]) -> None:
     fast, careful = answered(YES, NO), answered(YES, NO)

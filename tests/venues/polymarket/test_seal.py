@@ -318,7 +318,7 @@ def test_sizes_are_written_as_on_the_wire(size: str) -> None:
 prices = st.integers(1, 49)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.dictionaries(prices, st.integers(1, 10**6), max_size=8), st.dictionaries(prices, st.integers(1, 9), max_size=8)
 )
@@ -329,7 +329,7 @@ def test_any_book_is_proven_by_its_own_hash(bids: dict[int, int], asks: dict[int
     assert matches(sealed(), digest(low, high), as_book(low, high))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.booleans(), st.integers(1, 99).map(lambda n: n * ONE // 100), st.integers(0, 3))
 def test_a_book_with_one_wrong_level_is_never_proven(is_bid: bool, price: int, size: int) -> None:
     book, true = as_book(), as_book()
