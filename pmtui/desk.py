@@ -99,6 +99,13 @@ class Desk:
         known = self.instrument(instrument)
         return known.complement if known else None
 
+    def beside(self, board: Board, now: int) -> Board | None:
+        """The other outcome's board, where it can be believed as far as this one: they may come by different links."""
+        other = self.store.boards.get(board.instrument.complement or board.instrument.id)
+        if other is None or other is board or not other.synced:
+            return None
+        return other if other.credible(now) or not board.credible(now) else None
+
     def market_of(self, instrument: InstrumentId | None) -> InstrumentId | None:
         """The one of `markets` that this is an outcome of."""
         if instrument is None or instrument in self.markets:

@@ -258,6 +258,23 @@ def down(why: str = "the connection was lost") -> Scene:
     return scene
 
 
+def parted() -> Scene:
+    """The other outcome came by a link of its own, which is lost; its last book is five cents off by now."""
+    scene = market(10)
+    store, at = scene.desk.store, scene.clock.at
+    board = store.boards[scene.desk.shown]
+    other = board.instrument.complement
+    assert other is not None
+    off = [
+        {ONE - price - 5 * board.tick: size for price, size in side.items()}
+        for side in (board.book.asks, board.book.bids)
+    ]
+    store.attach([other], "another link", at)
+    store.take([LinkChanged("another link", at, 1, Phase.UP), _snapshot(other, at, off[0], off[1], "0.01")])
+    store.take([LinkChanged("another link", at, 1, Phase.DOWN, "the connection was lost", 2, Millis(at + 3_600))])
+    return scene
+
+
 def resync() -> Scene:
     """A change was lost, and the next best price told so."""
     scene = market(20)

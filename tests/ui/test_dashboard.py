@@ -26,6 +26,7 @@ from pmtui.ui.panels.far.flow import Flow
 from pmtui.ui.panels.ladder import Ladder
 from pmtui.ui.panels.plot import Plot
 from pmtui.ui.panels.tape import Tape
+from pmtui.ui.panels.truth import Truth
 from pmtui.ui.rungs import Rung
 from pmtui.ui.screens.help import Help
 from pmtui.ui.screens.palette import Palette
@@ -133,6 +134,15 @@ def test_a_label_says_why(name: str, label: Label, words: str) -> None:
     screen = drawn(SCENES[name][0](), (120, 40), lines)
     assert label.value in screen[0]
     assert words in screen[1]
+
+
+def test_no_sum_is_told_of_a_book_that_cannot_be_believed() -> None:
+    together = drawn(scenes.market(10), (160, 40), lines)[1]
+    assert "YES+NO asks" in together
+    spans = drawn(scenes.parted(), (160, 40), lambda app: app.query_one(Truth).rows[1]) or ()
+    looks = dict(spans)
+    assert not any("YES+NO" in text for text in looks)
+    assert looks[spans[[text for text, _ in spans].index("NO ") + 1][0]] == "sheet--dim"
 
 
 @pytest.mark.parametrize("columns", [80, 100, 120])

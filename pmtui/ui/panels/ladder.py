@@ -333,8 +333,7 @@ class Ladder(Pane[Row]):
         return depth.as_book(found, board.book.tick, shared=board.instrument.shared)
 
     def _other(self, board: Board) -> Board | None:
-        other = self.desk.store.boards.get(board.instrument.complement or InstrumentId(""))
-        return other if self._merges(board) and other is not None and other.synced else None
+        return self.desk.beside(board, self.desk.now()) if self._merges(board) else None
 
     def _merges(self, board: Board) -> bool:
         """Whether both outcomes are wanted in one; where there is no other, that waits for a market that has one."""

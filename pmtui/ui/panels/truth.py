@@ -127,7 +127,7 @@ class Truth(Sheet):
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
         pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
-        pieces += self._pair(board, ink="" if label.sure else "sheet--dim")
+        pieces += self._pair(board, now, ink="" if label.sure else "sheet--dim")
         pieces += self._around(board, now)
         pieces += self._slow_facts(board, now)
         time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
@@ -144,17 +144,21 @@ class Truth(Sheet):
         why = f": {shorten(told, width // 3)}" if told else ""
         return Piece((("account ", "sheet--dim"), (of.word + why, "sheet--warn" if of.word == PUBLIC else of.look)), 2)
 
-    def _pair(self, board: Board, *, ink: str) -> list[Piece]:
-        """The other outcome's price, and what one share of each costs and brings."""
+    def _pair(self, board: Board, now: int, *, ink: str) -> list[Piece]:
+        """The other outcome's price, and what one share of each costs and brings; no sum of what may not be so now."""
         facts = board.instrument
         other = self.desk.store.boards.get(facts.complement or facts.id)
         if other is None or other is board or other.book.empty or board.book.empty:
             return []
         mine, theirs, tick = board.book, other.book, board.tick or ONE // 1000
+        believed = self.desk.beside(board, now) is other
+        ink = ink if believed else "sheet--dim"
         pieces = []
         name = shorten(clean(other.instrument.outcome).upper() or "OTHER", 8)
         if (mid := theirs.mid) is not None:
             pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", ink)), 3))
+        if not believed:
+            return pieces
         sums = []
         if NO_ASK not in (mine.ask, theirs.ask):
             sums.append(f"asks {numbers.price(mine.ask + theirs.ask, tick)}¢")
