@@ -182,7 +182,7 @@ class Board:
         self.declined = ""
         """Why the venue will not tell this book, in its own words."""
         self.refused = ""
-        """Why what came for this book could not be read, until one comes that can."""
+        """What was the matter with what came for this book, until one comes that is taken in."""
         self.told: Top = UNTOLD_TOP
         self.quoted: tuple[int, int] = UNTOLD_TOP
         """Our own best prices when the last batch ended, as the flow knows them."""
@@ -311,7 +311,7 @@ class Board:
         if self.gone and not self.synced:
             return "the venue keeps no book for this id: closed, settled or unknown"
         if not self.synced and self.refused:
-            return f"no book yet, what came could not be read: {self.refused}"
+            return f"no book yet, what came {self.refused}"
         if not self.synced:
             return f"waiting {max(0, (now - self.since) // 1000)}s for a book"
         if self.doubt:

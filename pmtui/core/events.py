@@ -225,6 +225,13 @@ class Rejected(NamedTuple):
     sample: str
     doubted: tuple[InstrumentId, ...] = ()
     """Whose books it may have changed."""
+    read: bool = False
+    """Whether it could be read and contradicts itself, so that nothing is wrong with the link that brought it."""
+
+    @property
+    def why(self) -> str:
+        """What is the matter with the message, as the rest of a sentence about it."""
+        return f"{'cannot be right' if self.read else 'could not be read'}: {self.reason}"
 
 
 class Phase(Enum):

@@ -271,8 +271,8 @@ class Facts:
         self.alerts.add(event.at, Kind.REJECT, f"{event.reason}: {event.sample}")
         for each in event.doubted:
             if board := self.boards.get(each):
-                board.refused = event.reason
-                self.doubt(board, f"a message could not be read: {event.reason}", event.at)
+                board.refused = event.why
+                self.doubt(board, f"a message {event.why}", event.at)
         return True
 
     def doubt(self, board: Board, why: str, at: Millis) -> None:

@@ -20,7 +20,8 @@ class VenueError(Exception):
     """The venue said something that cannot be right.
 
     `instruments` names whose books are now in doubt (None: all of the link's); `resync` is False
-    when nothing about a book was said; `cut` asks for a new connection at once.
+    when nothing about a book was said; `cut` asks for a new connection at once; `read` tells that it
+    could be read: then it is these books that are in trouble and not the link.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class VenueError(Exception):
         instruments: tuple[InstrumentId, ...] | None = None,
         resync: bool = True,
         cut: bool = False,
+        read: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -38,11 +40,12 @@ class VenueError(Exception):
         self.instruments = instruments
         self.resync = resync
         self.cut = cut
+        self.read = read
 
     def fact(self, at: Millis, everything: tuple[InstrumentId, ...]) -> Rejected:
         """The rejection as a fact that names each book which the message may have changed."""
         named = everything if self.instruments is None else self.instruments
-        return Rejected(at, self.reason, self.sample, named if self.resync else ())
+        return Rejected(at, self.reason, self.sample, named if self.resync else (), read=self.read)
 
 
 class Heartbeat(NamedTuple):

@@ -28,6 +28,10 @@ class NotANumber(ValueError):
     """The text is not a plain decimal that fits a billionth."""
 
 
+class Contradiction(NotANumber):
+    """The numbers could be read, and cannot all be right."""
+
+
 def billionths(text: object) -> int:
     """The exact value of `text`, counted in billionths; raises `NotANumber` for all but plain decimals.
 

@@ -82,7 +82,7 @@ class Intake:
                     store.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)
-            if data or not all(type(event) is Rejected for event in events):
+            if data or not all(map(_is_garbage, events)):
                 link.heard_at = at
             if data:
                 if at - link.data_at > _A_SILENCE:
@@ -100,7 +100,7 @@ class Intake:
         for event in events:
             if type(event) is Answered:
                 self._asker.answer(event)
-        return not any(type(event) is Rejected for event in events) or _is_patient(conversation, events, at)
+        return not any(map(_is_garbage, events)) or _is_patient(conversation, events, at)
 
     def _refuse(self, conversation: Conversation, error: VenueError, at: Millis, messages: int) -> bool:
         stream = conversation.stream
@@ -110,6 +110,8 @@ class Intake:
             self._store.take([fact])
             self._store.ledger.received += messages
             self._store.ledger.frames += 1
+            if fact.read:
+                self._store.links[stream.name].heard_at = at
         self._nudge()
         return not error.cut and _is_patient(conversation, [fact], at)
 
@@ -121,10 +123,15 @@ class Intake:
         self._nudge()
 
 
-def _is_patient(conversation: Conversation, events: Iterable[object], at: Millis) -> bool:
+def _is_garbage(event: Event) -> bool:
+    """Whether it speaks against the link: what could be read and cannot be right speaks against its market only."""
+    return type(event) is Rejected and not event.read
+
+
+def _is_patient(conversation: Conversation, events: Iterable[Event], at: Millis) -> bool:
     """Whether the rejects of the last ten seconds are still few enough to go on."""
     rejects = conversation.rejects
-    rejects.extend(at for event in events if type(event) is Rejected)
+    rejects.extend(at for _ in filter(_is_garbage, events))
     while rejects and rejects[0] <= at - _WITHIN:
         rejects.popleft()
     if len(rejects) > _REJECTS:

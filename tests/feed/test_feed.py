@@ -646,6 +646,23 @@ def test_more_than_twenty_rejects_in_ten_seconds_hang_up(rejects: int, cut: bool
     play(scene)
 
 
+def test_a_market_that_contradicts_itself_takes_no_other_of_its_link_down() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for number in range(60):
+            await found.tell(change(entry(YES, "BUY", "0.4", "1", ("0.6", "0.4")), sent=10 + number))
+            assert found.label(YES) is Label.RESYNC
+            assert found.label(NO) is Label.LIVE
+            await asyncio.sleep(0.1)
+        assert not found.transport.lines[0].left
+        assert found.store.ledger.rejected == 60
+        assert found.store.ledger.balanced
+        why = found.board(YES).why(found.clock())
+        assert why == "a message cannot be right: a best bid of '0.6' meets a best ask of '0.4'"
+
+    play(scene)
+
+
 def test_rejects_that_are_spread_out_are_borne() -> None:
     async def scene(found: Scene) -> None:
         await found.live()

@@ -7,7 +7,7 @@ from math import gcd
 
 from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.units import ONE, Millis, NotANumber, Px
+from pmtui.core.units import ONE, Contradiction, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import fuse, wire
 from pmtui.venues.hyperliquid.fuse import Levels, Sides, Touch
 from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, tick_of
@@ -20,7 +20,7 @@ def sides(push: wire.Push) -> Sides:
     coin, sent, _, bids, asks = push
     best = max(bids) if bids else min(asks, default=ONE)
     if bids and asks and best >= min(asks):
-        raise NotANumber("the best bid meets the best ask")
+        raise Contradiction("the best bid meets the best ask")
     if coin[:1] == "#" and max(asks or bids, default=0) >= ONE:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
@@ -33,7 +33,7 @@ def touch_of(told: wire.Tops, ceiling: int) -> Touch:
     """The best levels of a push; a pair that cannot be one is refused."""
     _, sent, bid, ask = told
     if bid and ask and bid[0] >= ask[0]:
-        raise NotANumber("the best bid meets the best ask")
+        raise Contradiction("the best bid meets the best ask")
     if any(level and level[0] >= ceiling for level in (bid, ask)):
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:

@@ -31,7 +31,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
-from pmtui.core.units import DECIMALS, ONE, Millis, NotANumber, Px
+from pmtui.core.units import DECIMALS, ONE, Contradiction, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
 from pmtui.venues.hyperliquid.books import agree, check_order, seen, sides, touch_of, turned
 from pmtui.venues.hyperliquid.coin import FAST_FOR, Coin
@@ -202,11 +202,11 @@ class MarketStream:
             reader = self._readers.get(channel)
             return reader(frame, at) if reader else unknown(frame, channel, at)
         except (msgspec.MsgspecError, NotANumber, KeyError, RecursionError) as error:
-            raise self._refusal(reason(error), frame) from error
+            raise self._refusal(reason(error), frame, read=isinstance(error, Contradiction)) from error
         except VenueError as error:  # the careful reader found no JSON at all
             raise self._refusal(error.reason, frame) from error
 
-    def _refusal(self, reason: str, frame: bytes) -> VenueError:
+    def _refusal(self, reason: str, frame: bytes, *, read: bool = False) -> VenueError:
         """The books that a message may have told are in doubt: those it names, or all. Others than books tell none."""
         if is_aside(frame):
             return VenueError(reason, sample=sample(frame), resync=False)
@@ -214,7 +214,7 @@ class MarketStream:
         for coin in named or self._coins.values():
             coin.doubt()
         ids = tuple(each for coin in named for each in coin.books)
-        return VenueError(reason, sample=sample(frame), instruments=ids or None)
+        return VenueError(reason, sample=sample(frame), instruments=ids or None, read=read and bool(ids))
 
     def _words(self, frame: bytes, at: Millis) -> Event:
         words = frame.decode().strip()

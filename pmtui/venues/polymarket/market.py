@@ -35,7 +35,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Heartbeat, Request, VenueError
-from pmtui.core.units import Millis, NotANumber, Px, Qty
+from pmtui.core.units import Contradiction, Millis, NotANumber, Px, Qty
 from pmtui.venues.polymarket import shapes, wire
 from pmtui.venues.polymarket.numbers import BID_SIDE, SIZES, TAKERS, TOPS, grid, sent_at, side, tick_size
 from pmtui.venues.polymarket.wire import AbsurdId, PriceChange, asset, typed
@@ -215,7 +215,8 @@ class MarketStream:
             raise VenueError(str(error), sample=sample(raw), instruments=named, resync=bool(named)) from error
         except (msgspec.MsgspecError, NotANumber, KeyError) as error:
             # A message that could be read as an object changes the books it names; if it names none, any.
-            raise VenueError(_reason(error), sample=sample(raw), instruments=self._named(raw) or None) from error
+            ids, read = self._named(raw), isinstance(error, Contradiction)
+            raise VenueError(_reason(error), sample=sample(raw), instruments=ids or None, read=read) from error
 
     def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """What is not in the usual shape: one in a list, a foreign token, a field too many or too few, an older

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Side, Top
-from pmtui.core.units import ONE, Millis, NotANumber, Px, Reader, billionths
+from pmtui.core.units import ONE, Contradiction, Millis, NotANumber, Px, Reader, billionths
 from pmtui.venues.polymarket.wire import UNSAID, Level
 
 TICKS = frozenset(billionths(text) for text in ("0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"))
@@ -61,7 +61,7 @@ class _Tops(dict[tuple[str, str], Top]):
         bid, ask = pair
         told = (_BIDS[bid], _ASKS[ask])
         if told[0] >= told[1] > UNTOLD:
-            raise NotANumber(f"a best bid of {bid!r} meets a best ask of {ask!r}")
+            raise Contradiction(f"a best bid of {bid!r} meets a best ask of {ask!r}")
         if len(self) >= _MOST_TOPS:
             self.clear()
         self[pair] = told

@@ -55,6 +55,16 @@ def test_a_price_that_is_none(text: object) -> None:
     refused(spelt({"channel": "bbo", "data": {"coin": "BTC", "time": NOON, "bbo": [level(text, "1"), None]}}))  # type: ignore[arg-type]
 
 
+def test_a_bid_that_meets_the_ask_could_be_read_and_is_no_fault_of_the_link() -> None:
+    for frame in (
+        raw_book([level("2", "1")], [level("2", "1")]),
+        spelt({"channel": "bbo", "data": {"coin": "BTC", "time": NOON, "bbo": [level("3", "1"), level("2", "1")]}}),
+    ):
+        found = refused(frame)
+        assert (found.read, found.instruments) == (True, (id_of("BTC"),))
+    assert not refused(raw_book([level("NaN", "1")], [])).read
+
+
 @pytest.mark.parametrize("text", [*BAD_TEXTS, None, True, [], {}])
 def test_a_size_that_is_none(text: object) -> None:
     assert refused(raw_book([], [{"px": "1", "sz": text, "n": 1}])).instruments == (id_of("BTC"),)

@@ -380,6 +380,21 @@ def test_s16_a_told_bid_that_meets_the_told_ask_is_rejected(bid: str, ask: str) 
     assert Talk().outcome(spaced(price_change(change(best_bid=bid, best_ask=ask)))) == "REJ+R"
 
 
+def test_s16_a_told_bid_that_meets_the_told_ask_could_be_read() -> None:
+    told = change(best_bid="0.6", best_ask="0.5")
+    for frame in (spaced(price_change(told)), spaced([price_change(told)])):
+        (found,) = Talk().take(frame)
+        assert isinstance(found, Rejected)
+        assert (found.read, found.doubted) == (True, (ident(YES),))
+
+
+@pytest.mark.parametrize("frame", [b"null", b'{"event_type":"price_ch', spaced(price_change(change(side="HOLD")))])
+def test_what_is_no_contradiction_could_not_be_read(frame: bytes) -> None:
+    (found,) = Talk().take(frame)
+    assert isinstance(found, Rejected)
+    assert not found.read
+
+
 @pytest.mark.parametrize("kind", ["later book", "trade", "tick", "best"])
 @pytest.mark.parametrize("asset", ["", "9" * 10_000], ids=["empty", "10 kB"])
 def test_s13_an_absurd_asset_id_is_rejected_in_every_kind(kind: str, asset: str) -> None:
