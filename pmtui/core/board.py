@@ -104,6 +104,7 @@ class Board:
         "missed_at",
         "misses",
         "moved_at",
+        "moves",
         "pace",
         "pending",
         "promise",
@@ -147,10 +148,16 @@ class Board:
         self.described_at = NEVER
         self.moved_at = NEVER
         self.doubt = ""
+        self.doubted_since = NEVER
+        self.relapsed = False
+        """Whether repairs of this doubt, or of one that came soon before, did not last: then one has to hold for a
+        while."""
         self.believed_at = NEVER
         """When the last doubt ended."""
         self.relapses = 0
         """How many doubts in a row came soon after the one before, since it began or moved to another link."""
+        self.moves = 0
+        """How often in a row it moved without an end of that."""
         self.announced = ""
         """The doubt that the log has told of."""
         self.generation = -1
@@ -159,7 +166,10 @@ class Board:
         self.forget(NEVER)
 
     def forget(self, at: Millis) -> None:
-        """Drop all that an earlier connection told; what is shown next must come from the new one."""
+        """Drop all that an earlier connection told; what is shown next must come from the new one.
+
+        A doubt stays until a book ends it: often the new connection was made because of that very doubt.
+        """
         if not self.book.empty:
             self.book.replace({}, {})
         if self.flow is not UNMOVED:
@@ -189,12 +199,10 @@ class Board:
         self.digest = ""
         self.booked = ""
         """The digest of the last whole book."""
-        self.acquit(at)
-        self.doubt_at = NEVER
+        if self.doubt == TICK:
+            self.doubt = ""
+        self.doubt_at = at if self.doubt else NEVER
         """The last reason to doubt: only what was learned after it is evidence."""
-        self.doubted_since = NEVER
-        self.relapsed = False
-        """Whether this doubt came soon after another one: then a repair has to hold for a while."""
         self.sound_at = NEVER
         """Since when nothing speaks against a book that is on trial so."""
         self.crossed_at = NEVER

@@ -38,6 +38,8 @@ RELINK_AFTER = 10_000
 RELAPSES = 3
 """So many repairs in a row that did not last call for another link, too: on a slow market each lasts for a while."""
 RELINK_EVERY = 60_000
+RELINK_SELDOM = 240_000
+"""The time until the next link doubles up to this for a book in doubt that none helps: it is to be read meanwhile."""
 SILENCE = 25_000
 
 
@@ -116,21 +118,23 @@ def _unsynced(board: Board, now: Millis) -> list[Wish]:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
         wishes += _fetch(board, now, every=RENEW_EVERY)
     if waited >= 3 * FIRST_BOOK and not board.gone:
-        wishes += _move(board, now)
+        wishes += _move(board, now, every=RELINK_EVERY)
     return wishes
 
 
 def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
-    doubted = now - board.doubted_since
+    # A doubt may be older than the link, which is to have its chance.
+    since = max(board.doubted_since, board.since)
+    doubted = now - since
     # The venue follows a tick change with a book of its own accord: give it a second.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
     # Only a book that is fetched after the doubt can end it. Where one was ours though its digest was not, it is the
     # digest that is asked about, and soon it is believed no more.
-    late = board.fetched_at < board.doubted_since
+    late = board.fetched_at < since
     every = FETCH_FOR_MISS if shown and (late or board.vain) else FETCH_EVERY if late else FETCH_FOR_PROOF_EVERY
     wishes += _fetch(board, now, every=every)
     if doubted >= RELINK_AFTER or board.relapses >= RELAPSES:
-        wishes += _move(board, now)
+        wishes += _move(board, now, every=min(RELINK_EVERY << max(0, board.moves - 1), RELINK_SELDOM))
     return wishes
 
 
@@ -221,11 +225,12 @@ def _fetch(board: Board, now: Millis, *, every: int) -> list[Wish]:
     return [Fetch(board.instrument.id)]
 
 
-def _move(board: Board, now: Millis) -> list[Wish]:
-    if now - board.moved_at < RELINK_EVERY:
+def _move(board: Board, now: Millis, *, every: int) -> list[Wish]:
+    if now - board.moved_at < every:
         return []
     board.moved_at = now
     board.relapses = 0
+    board.moves += bool(board.doubt)
     return [Move(board.instrument.id)]
 
 

@@ -62,6 +62,7 @@ def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
         board.doubted_since = at
         board.relapsed = why != TICK and at - board.believed_at < RELAPSE
         board.relapses = board.relapses + 1 if board.relapsed else 0
+        board.moves = board.moves if board.relapsed else 0
         counts.doubts += 1
 
 

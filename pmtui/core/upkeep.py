@@ -91,7 +91,7 @@ class Upkeep:
         if board.doubt == board.announced or board.doubt == TICK:
             return
         if not board.synced:
-            return  # a new link has taken the doubt away with the book: only the next book ends it
+            return  # the book is gone with its link: only the next one ends the doubt
         if board.doubt:
             self._alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
         else:

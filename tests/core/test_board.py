@@ -15,6 +15,7 @@ from pmtui.core.board import (
     PATIENCE,
     QUIET_FOR,
     QUIET_FOR_ON_A_SILENT_LINK,
+    TICK,
     Board,
     Label,
 )
@@ -214,8 +215,18 @@ def test_a_forgotten_board_has_nothing_of_its_old_book() -> None:
     subject.forget(Millis(NOW))
 
     assert subject.book.empty
-    assert (subject.synced, subject.doubt, subject.misses, subject.digest) == (False, "", 0, "")
+    assert (subject.synced, subject.misses, subject.digest) == (False, 0, "")
     assert subject.label(NOW) is Label.SYNCING
+
+
+@pytest.mark.parametrize(("why", "stays"), [("why", True), (TICK, False)])
+def test_only_a_tick_change_is_forgotten_with_the_book_that_was_in_doubt(why: str, stays: bool) -> None:
+    subject = board(doubt=why, doubt_at=Millis(1), doubted_since=Millis(1), relapsed=True)
+
+    subject.forget(Millis(NOW))
+
+    assert subject.doubt == (why if stays else "")
+    assert (subject.doubt_at, subject.doubted_since, subject.relapsed) == (NOW if stays else NEVER, 1, True)
 
 
 @pytest.mark.parametrize(("stirred", "whole"), [(False, 7), (True, 6)])

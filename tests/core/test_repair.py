@@ -142,11 +142,22 @@ def test_a_mended_board_wishes_for_nothing() -> None:
     assert run(store, 200, 4_000) == []
 
 
-def test_a_board_in_doubt_moves_at_most_once_a_minute() -> None:
+def test_a_board_in_doubt_that_no_new_link_helps_moves_ever_more_seldom() -> None:
     store = live()
     store.take([rejected(A, at=0)])
 
-    assert when(fed(store, 0, 140_000), Move) == [10_000, 70_000, 130_000]
+    assert when(fed(store, 0, 700_000), Move) == [10_000, 70_000, 190_000, 430_000, 670_000]
+
+
+def test_a_doubt_that_is_older_than_the_link_leaves_it_time() -> None:
+    store = live()
+    store.take([rejected(A, at=0), link(Phase.DOWN, at=100), link(Phase.UP, at=30_000, generation=2)])
+    store.take([snapshot("0.48x10", "0.52x10", at=30_100, digest="unfit")])
+
+    wishes = fed(store, 30_150, 41_000)
+
+    assert when(wishes, Resubscribe)[0] == when(wishes, Fetch)[0] == 30_150
+    assert when(wishes, Move) == [40_000]
 
 
 def test_repairs_that_do_not_last_lead_to_a_link_of_its_own() -> None:

@@ -610,6 +610,74 @@ def test_a_doubt_soon_after_a_new_link_took_one_away_is_a_relapse_unless_that_wa
     assert label(store, 3_050) is (Label.LIVE if tick else Label.RESYNC)
 
 
+def test_the_book_of_a_new_link_is_in_doubt_as_the_old_one_was_until_it_is_proven() -> None:
+    store = live()
+    store.take([rejected(A, at=1_000), link(Phase.DOWN, at=1_010), link(Phase.UP, at=1_020, generation=2)])
+    assert label(store, 1_030) is Label.SYNCING
+
+    store.take([snapshot("0.48x1", "0.52x1", at=1_050, digest="unfit")])
+    settle(store, 1_100)
+    assert label(store, 1_100) is Label.RESYNC
+    store.take([delta(bid("0.47", "1", top("0.48", "0.52"), sealed("0.48x1 0.47x1", "0.52x1")), at=2_000, sent=2_000)])
+    settle(store, 2_100)
+
+    assert label(store, 2_100) is Label.LIVE
+    assert store.counts.doubts == 1
+
+
+def digest_unknown(store: Store, begins: int, ends: int, links: tuple[int, ...]) -> list[tuple[int, Label]]:
+    """Each change of the label while no digest ever fits and at these moments a new link brings a new book."""
+    told: list[tuple[int, Label]] = []
+    for at in range(begins, ends, 500):
+        if at in links:
+            store.take([link(Phase.DOWN, at=at), link(Phase.UP, at=at, generation=at)])
+            store.take([snapshot("0.48x10", "0.52x10", at=at, sent=at, digest="unfit")])
+        calm = delta(bid("0.46", str(at), CALM, "unfit"), at=at + 10, sent=at + 10)
+        store.take([calm])
+        for now in range(at + 50, at + 500, 150):
+            settle(store, now)
+            if not told or told[-1][1] is not label(store, now):
+                told.append((now, label(store, now)))
+    return told
+
+
+def test_digests_that_never_fit_and_no_fetched_book_end_in_stale_whatever_new_links_bring() -> None:
+    store = live()
+
+    told = digest_unknown(store, 1_000, 400_000, links=(15_000, 80_000, 200_000))
+
+    assert [each for _, each in told] == [Label.LIVE, Label.RESYNC, Label.STALE]
+    assert 60_000 <= told[2][0] - told[1][0] <= 60_500
+    assert board_of(store).why(400_000) == "5 books in a row do not have the venue's hash"
+
+
+@pytest.mark.parametrize("relapsed", [False, True])
+def test_the_book_of_a_new_link_without_a_digest_is_on_trial_where_repairs_did_not_last(relapsed: bool) -> None:
+    store = live()
+    if relapsed:
+        store.take([rejected(A, at=1_000), snapshot("0.48x1", "0.52x1", at=1_050)])
+    store.take([rejected(A, at=2_000), link(Phase.DOWN, at=2_010), link(Phase.UP, at=2_020, generation=2)])
+
+    mend(store, 2_050)
+    settle(store, 2_100)
+
+    assert label(store, 2_100) is (Label.RESYNC if relapsed else Label.LIVE)
+    settle(store, 2_050 + TRIAL)
+    assert label(store, 2_050 + TRIAL) is Label.LIVE
+
+
+def test_what_was_fetched_before_a_new_link_says_nothing_of_a_doubt_that_it_took_over() -> None:
+    store = live()
+    store.take([rejected(A, at=1_000), link(Phase.DOWN, at=1_010), link(Phase.UP, at=2_020, generation=2)])
+    store.take([snapshot("0.48x1", "0.52x1", at=2_050, sent=5, digest="unfit")])
+
+    store.testify(A, witness("0.48x1", "0.52x1", asked_at=1_500, sent=5), Millis(2_100))
+    assert label(store, 2_100) is Label.RESYNC
+    store.testify(A, witness("0.48x1", "0.52x1", asked_at=2_100, sent=5), Millis(2_200))
+
+    assert label(store, 2_200) is Label.LIVE
+
+
 def test_a_missing_outcome_is_not_compared() -> None:
     store = watched(A, B, shown=[A])
     store.take([snapshot("0.48x10", "0.52x10")])
