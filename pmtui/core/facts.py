@@ -115,6 +115,8 @@ class Facts:
         if first or initial:
             board.proof_due = at
         self.settle(board, at)
+        if first:
+            truth.begun(board, event, at, self.counts)
         if fresh is not None:
             truth.parts(board, fresh, at, self.counts)
         return True

@@ -145,6 +145,10 @@ class Seal(Protocol):
         """Whether a fetched book, which names all that its digest depends on, has that digest; nothing is learned."""
         ...
 
+    def sure(self, first: BookSnapshot) -> bool:
+        """Whether all is known that the digest of a first book depends on, so that only a wrong book can miss it."""
+        ...
+
 
 class Witnessed(NamedTuple):
     """A book fetched apart from the stream; None for `book` when the venue says there is none."""

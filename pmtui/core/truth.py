@@ -206,6 +206,16 @@ def renewed(board: Board, at: Millis) -> None:
         board.proof_due = at
 
 
+def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None:
+    """The first book of a link has to have its own digest, where digests fit and all that this one depends on is known.
+
+    Otherwise it would be taken for the venue's until the next evidence, which may be long in coming on a quiet market.
+    """
+    if board.misses and counts.fitted_at > counts.vain_at and board.seal is not None and board.seal.sure(first):
+        doubt(board, "the first book of this link does not have the venue's hash", at, counts)
+        board.doubt_at = Millis(at - 1)  # what proves it later proves it as of now
+
+
 def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts) -> None:
     """A book in parts: how long its news are good for, and whether two of the venue's feeds tell the same top."""
     board.lasts = fresh.lasts

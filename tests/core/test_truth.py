@@ -678,6 +678,49 @@ def test_what_was_fetched_before_a_new_link_says_nothing_of_a_doubt_that_it_took
     assert label(store, 2_200) is Label.LIVE
 
 
+def begun_anew(store: Store, *, at: int, initial: bool = True) -> None:
+    """A new link, whose first book does not have its own digest."""
+    store.take([link(Phase.DOWN, at=at), link(Phase.UP, at=at, generation=at)])
+    store.take([snapshot("0.48x1", "0.52x1", at=at, sent=at, digest="unfit", initial=initial)])
+
+
+def test_a_first_book_that_does_not_have_its_own_digest_is_in_doubt_where_digests_are_known_to_fit() -> None:
+    store = live(at=1_000)
+
+    begun_anew(store, at=2_000)
+    settle(store, 2_050)
+
+    assert label(store, 2_050) is Label.RESYNC
+    assert board_of(store).why(2_050) == "the first book of this link does not have the venue's hash"
+    store.take([snapshot("0.48x1", "0.52x1", at=2_100, sent=2_000, digest=sealed("0.48x1", "0.52x1"))])
+    assert label(store, 2_100) is Label.LIVE
+
+
+def test_a_trade_that_proves_a_first_book_after_all_ends_its_doubt() -> None:
+    store = live(at=1_000)
+    begun_anew(store, at=2_000)
+    seal = board_of(store).seal
+    assert isinstance(seal, PlainSeal)
+
+    seal.late = Millis(2_000)
+    store.take([trade("0.48", "1", at=2_100)])
+
+    assert label(store, 2_100) is Label.LIVE
+
+
+@pytest.mark.parametrize("why", ["no digest has fitted yet", "they were given up since", "it may miss its own"])
+def test_a_first_book_without_its_own_digest_is_not_doubted_where_that_need_not_mean_anything(why: str) -> None:
+    store = watched() if why.startswith("no") else live(at=1_000)
+    if why.startswith("they"):
+        store.counts.vain_at = Millis(1_500)
+
+    begun_anew(store, at=2_000, initial=not why.startswith("it"))
+    settle(store, 2_050)
+
+    assert label(store, 2_050) is Label.LIVE
+    assert board_of(store).misses == 1
+
+
 def test_a_missing_outcome_is_not_compared() -> None:
     store = watched(A, B, shown=[A])
     store.take([snapshot("0.48x10", "0.52x10")])

@@ -37,6 +37,9 @@ class NoSeal:
     def fits(self, fetched: BookSnapshot) -> bool:
         return False
 
+    def sure(self, first: BookSnapshot) -> bool:
+        return False
+
 
 class Hyperliquid:
     """One venue's conversations and requests for one set of addresses."""

@@ -42,6 +42,8 @@ class Ingredients(msgspec.Struct, gc=False):
     """How many keys the venue hashed: ten today, nine and six in older recordings."""
     known: bool = False
     """Whether a fetched book has told minimum and risk."""
+    proven: bool = False
+    """Whether some digest has fitted with them."""
     searched_at: int = -_SEARCH_EVERY
 
 
@@ -130,7 +132,12 @@ class PolymarketSeal(msgspec.Struct, gc=False):
         tails = (_tail(keys, own.least, plain(fetched.tick), own.negative, last) for keys in (10, 9, _WITHOUT_TICK))
         return any(_fits(state, tail, fetched.digest) for tail in tails)
 
+    def sure(self, first: BookSnapshot) -> bool:
+        """Whether it names its own tick and last price, and a fetched book told the rest or a digest proved it."""
+        return bool(first.tick) and first.last is not None and (self.own.known or self.own.proven)
+
     def _proves(self, tick: str) -> None:
+        self.own.proven = True
         if self.own.schema > _WITHOUT_TICK:
             self.tick = px(tick)
 

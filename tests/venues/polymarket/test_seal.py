@@ -77,6 +77,19 @@ def test_the_published_vector_holds() -> None:
     assert seal.matches(book, 123456789, downwards, NOW)
 
 
+def test_a_first_book_can_be_held_against_its_digest_when_all_that_it_depends_on_is_known() -> None:
+    seal = sealed()
+    assert not seal.sure(told())
+    fetched, fitted = sealed(), sealed()
+    fetched.teach("5", negative=False)
+    assert matches(fitted, digest())
+
+    for each in (fetched, fitted):
+        assert each.sure(told())
+        assert not each.sure(told(tick=""))
+        assert not each.sure(told(last=None))
+
+
 @pytest.mark.parametrize("keys", [10, 9, 6])
 def test_a_hash_of_every_era_is_proven(keys: int) -> None:
     seal = sealed()
