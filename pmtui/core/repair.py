@@ -19,6 +19,9 @@ FETCH_EVERY = 5_000
 FETCH_OTHERS_AFTER = 7_500
 FETCH_OTHERS_EVERY = 30_000
 FETCH_FOR_MISS = 1_000
+FETCH_PRUNED = 2_000
+"""For so long a book without digests is asked for at that pace after levels were pruned: a busy one can be held against
+a fetched one only where nothing has changed since, and pruning is a change."""
 MISS_OPEN = 2_000
 """A miss that neither the next batch nor a fetched book has settled by then needs a fresh book over the link."""
 FETCH_FOR_PROOF_EVERY = 60_000
@@ -145,7 +148,7 @@ def _first_step(board: Board) -> int:
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     # One miss means little on a busy book; on a slow one the next batch may be long in coming.
     # Nor may a book on the screen wait for a fetch because of one from before the miss.
-    fresh_miss = shown and board.fetched_at < board.missed_at
+    fresh_miss = shown and board.fetched_at < board.missed_at + (0 if board.sealed(now) else FETCH_PRUNED)
     every = FETCH_FOR_MISS if fresh_miss else FETCH_EVERY if shown else FETCH_FOR_PROOF_EVERY
     wishes = _fetch(board, now, every=every) if board.misses else []
     if shown and board.misses and now - board.missed_at >= MISS_OPEN:

@@ -324,15 +324,18 @@ def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> 
         counts.witnesses_old += 1
         return
     bids, asks = touched
-    if _but(board.book.bids, bids) == _but(fetched.bids, bids) and _but(board.book.asks, asks) == _but(
+    # What changed in that very second may have changed before the moment.
+    since = Millis(marks[-1].at // 1000 * 1000)
+    if _but(board.book.bids, bids) != _but(fetched.bids, bids) or _but(board.book.asks, asks) != _but(
         fetched.asks, asks
     ):
-        _in_vain(board, at, counts)
-        # What changed in that very second may have changed before the moment.
-        proven(board, Millis(marks[-1].at // 1000 * 1000), "witness")
-    else:
         counts.witnesses_off += 1
         doubt(board, "differs from the book the venue hands out", at, counts)
+    elif board.misses and since <= board.missed_at and not board.sealed(at):
+        counts.witnesses_old += 1  # what was pruned is among what changed: nothing was said of that
+    else:
+        _in_vain(board, at, counts)
+        proven(board, since, "witness")
 
 
 def _but(levels: Levels, prices: set[int]) -> Levels:

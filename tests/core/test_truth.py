@@ -1229,6 +1229,39 @@ def test_a_busy_book_without_digests_is_proven_by_fetched_books_that_the_stream_
     assert board_of(store).proof_at > at - UNPROVEN - 3_000
 
 
+@pytest.mark.parametrize("begin", range(0, 1_000, 130))
+@pytest.mark.parametrize("right", [False, True])
+def test_what_was_pruned_from_a_busy_book_without_digests_is_soon_judged_by_a_fetched_book(
+    right: bool, begin: int
+) -> None:
+    """What a told top ruled out, and a better price covers at once, changed too lately for the next fetched book."""
+    asked: list[tuple[int, Witnessed]] = []
+    store = watched(shown=[A], at=begin)
+    store.take([snapshot("0.48x10", "0.52x10", at=begin, sent=begin)])
+    pruned, above, fetched = begin + 5_050, top("0.49", "0.52"), 0
+    for at in range(begin + 10, begin + 16_000, 10):
+        told, over = (above, "0.49x1 ") if at > pruned else (CALM, "")
+        if at % 100 == 0:
+            store.take([delta(bid("0.47", str(at), told), ask("0.53", str(at), told), at=at, sent=at)])
+        if at == pruned:
+            store.take([delta(bid("0.46", "0", top("0.47", "0.52")), at=at, sent=at)])
+            store.take([delta(bid("0.49", "1", above), at=at, sent=at + 1)])
+            assert store.counts.ghosts == 1
+        while asked and at >= asked[0][0]:
+            store.testify(A, asked.pop(0)[1], Millis(at))
+        if at > pruned and (label(store, at) is Label.RESYNC or not board_of(store).misses):
+            break
+        for _ in (each for each in store.check(Millis(at)) if isinstance(each, Fetch)):
+            last = at // 100 * 100
+            kept = "" if right and at > pruned else " 0.48x10"
+            asked += [(at + 150, witness(f"{over}0.47x{last}{kept}", f"0.52x10 0.53x{last}", asked_at=at, sent=last))]
+            fetched += at > pruned
+
+    assert label(store, at) is (Label.LIVE if right else Label.RESYNC)
+    assert at <= pruned + 3_500
+    assert fetched <= 3
+
+
 def test_d22_digests_of_a_form_that_nobody_knows_are_given_up_on_a_busy_book_without_a_doubt() -> None:
     for store, at in busy(digest="of a form that nobody knows", lost=False):
         assert label(store, at) is Label.LIVE
