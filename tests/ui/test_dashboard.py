@@ -145,6 +145,18 @@ def test_no_sum_is_told_of_a_book_that_cannot_be_believed() -> None:
     assert looks[spans[[text for text, _ in spans].index("NO ") + 1][0]] == "sheet--dim"
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_proven_book_that_is_no_mirror_image_of_the_other_outcomes_says_so_beside_its_proof(columns: int) -> None:
+    for name, unlike in (("live", False), ("live", True), ("resync", True)):
+        scene = SCENES[name][0]()
+        board = scene.desk.board()
+        assert board is not None
+        board.unlike = unlike
+        second = drawn(scene, (columns, 40), lines)[1]
+        assert ("no mirror" in second) is (unlike and name == "live")
+        assert "✓ " in second
+
+
 @pytest.mark.parametrize("columns", [80, 100, 120])
 @pytest.mark.parametrize("length", [20, 60, 90, 200])
 def test_a_reason_too_long_is_cut_and_the_next_try_is_told(columns: int, length: int) -> None:

@@ -43,10 +43,11 @@ class Truth(Sheet):
         "The label says how far the book can be believed. LIVE: complete, fresh, and its best prices agree with the\n"
         "venue's. QUIET: nothing changes, and a book fetched a moment ago was the same. RESYNC: a doubt exists and a\n"
         "new book is asked for. STALE: it cannot be proven. DOWN: no link. ✓ 0.4s: the whole book was proven equal to\n"
-        "the venue's so long ago, by its hash or by a fetched book. account live 12s: your own orders and fills were\n"
-        "asked for and put right so long ago; public: there is no account. delay 4/9ms: so far behind the venue's own\n"
-        "time came half of the last messages, and 99 of 100. clock differs by 5.0s: the venue's answers tell another\n"
-        "time than this computer. 34/s: messages a second over the last five."
+        "the venue's so long ago, by its hash or by a fetched book; no mirror: and yet the other outcome's book,\n"
+        "which is proven as well, is not its mirror image. account live 12s: your own orders and fills were asked for\n"
+        "and put right so long ago; public: there is no account. delay 4/9ms: so far behind the venue's own time came\n"
+        "half of the last messages, and 99 of 100. clock differs by 5.0s: the venue's answers tell another time than\n"
+        "this computer. 34/s: messages a second over the last five."
     )
     DEFAULT_CSS = "Truth { background: $bar-paper; }"
 
@@ -123,6 +124,8 @@ class Truth(Sheet):
         why = _whole(clean(board.why(now), limit=_LONGEST_WHY), width - 13)
         pieces = [piece(1, f" {why}", LOOKS[label].replace("loud", "warn").replace("alarm", "bad"))] if why else []
         pieces.append(Piece((*((" ", "") for _ in range(not why)), *proof), 2))
+        if board.unlike and label.sure:
+            pieces.append(piece(2, "no mirror", "sheet--warn"))
         pieces.append(self._account(ours, width))
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
