@@ -130,10 +130,13 @@ def paint(row: Rung, width: int) -> Spans:
     else:
         spans.append((note + " " * (bar + SIZE + 2), note_look))
     priced = _price(row, price, kind, marks=not delta)
-    # Brackets around a touch's own mark take one of the blanks beside them.
-    wider = row.here and sum(len(text) for text, _ in priced) > price + 2
-    if wider and row.touch == "a":
-        spans[-1] = spans[-1][0][:-1], spans[-1][1]
+    behind = 0
+    if row.here:
+        # A bracket with a sign between it and the price takes the blank beside it.
+        shown = "".join([text for text, _ in priced])
+        behind = int(not shown[-2].isdigit())
+        if len(shown) > price + 2 + behind:
+            spans[-1] = spans[-1][0][:-1], spans[-1][1]
     spans += priced
     after = len(spans)
     note, note_look = _note(row.ask_delta, "" if own else row.ask_mine, view)
@@ -162,7 +165,7 @@ def paint(row: Rung, width: int) -> Spans:
         spans += [(tail, "ladder--traded"), (mark, look), (" " * rest, "ladder--traded")]
     else:
         spans.append((tail + " " * (rest + (traded > 0)), "ladder--traded"))
-    if wider and row.touch == "b":
+    if behind:
         spans[after] = spans[after][0][1:], spans[after][1]
     spans = [span for span in spans if span[0]]
     return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
@@ -180,24 +183,18 @@ def _price(row: Rung, width: int, kind: str, *, marks: bool) -> list[tuple[str, 
     look = "ladder--old" if kind else _PRICE_LOOKS[row.touch]
     if row.last.endswith("2") and not kind:
         look += " ladder--hot"
+    opening = closing = ""
+    if row.here:
+        opening, before, after, closing = "[", before.strip(" ·"), after.strip(" ·"), "]"
     if marks and (row.bid_mine or row.ask_mine or row.last[:1] == FILLED):
-        return _marked(row, before, text, after, look, width)
-    if row.here:
-        before, after = f"[{before.strip(' ·')}", f"{after.strip(' ·')}]"
-    return [(f"{before + text:>{width + 1}}{after}", look)]
-
-
-def _marked(row: Rung, before: str, text: str, after: str, look: str, width: int) -> list[tuple[str, str]]:
-    """Our own mark takes the place of a bracket, never that of a touch."""
-    if row.here:
-        before, after = "[" if before == " " else before, "]" if after == " " else after
-    sign = FILLED if row.last[:1] == FILLED else MINE_HERE
-    mine = row.view.mine or SURE
-    # Bids point at their price from the right, so the cell on the left is theirs; asks have the other one.
-    left = not row.ask_mine if before in " [" and after in " ]" else before in " ["
-    if left:
-        return [(" " * (width - len(text)), look), (sign, mine), (text + after, look)]
-    return [(f"{before + text:>{width + 1}}", look), (sign, mine)]
+        sign = FILLED if row.last[:1] == FILLED else MINE_HERE
+        mine = row.view.mine or SURE
+        # Bids point at their price from the right, so the cell on the left is theirs; asks have the other one.
+        left = not row.ask_mine if before in " " and after in " " else before in " "
+        if left:
+            return [(f"{opening:>{width - len(text)}}", look), (sign, mine), (text + after + closing, look)]
+        return [(f"{opening + before + text:>{width + 1}}", look), (sign, mine), (closing, look)]
+    return [(f"{opening + before + text:>{width + 1}}{after + closing}", look)]
 
 
 def _last(last: str, kind: str) -> tuple[str, str]:

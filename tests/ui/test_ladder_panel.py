@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 from itertools import accumulate
 
@@ -698,20 +699,28 @@ def test_every_row_is_as_wide_as_the_ladder(
 
 
 @pytest.mark.parametrize("width", [34, 50, 72, 100])
-@pytest.mark.parametrize("tick", ["0.01", "0.001"])
-@pytest.mark.parametrize(("touch", "text"), [("", "[{}]"), ("i", "[{}]"), ("a", "[▸{}]"), ("b", "[{}◂]")])
-def test_the_cursor_stands_in_whole_brackets_at_the_touches_too(width: int, tick: str, touch: str, text: str) -> None:
+@pytest.mark.parametrize(("tick", "cents"), [("0.01", True), ("0.001", True), ("0.01", False)])
+@pytest.mark.parametrize("touch", ["", "i", "a", "b"])
+@pytest.mark.parametrize(
+    ("own", "last"), [(("", ""), ""), (("5@~1", ""), ""), (("", "5@~1"), ""), (("", ""), "◉2"), (("5@~1", ""), "◉1")]
+)
+def test_the_cursor_stands_in_whole_brackets_on_every_row(
+    width: int, tick: str, cents: bool, touch: str, own: tuple[str, str], last: str
+) -> None:
     price = px("0.501") if tick == "0.001" else px("0.5")
     for bid, ask in ((0, 0), (ONE, 0), (0, ONE), (ONE, ONE)):
         sizes = "18.0K" * bool(bid), "18.0K" * bool(ask)
-        row = Rung(price, touch, bid, ask, *sizes, View(px(tick), True, ONE, Scale.LINEAR, True))
+        view = View(px(tick), cents, ONE, Scale.LINEAR, True, SURE if any(own) else "")
+        row = Rung(price, touch, bid, ask, *sizes, view, "", "", "", "", "", last, False, *own)
         still = "".join(text for text, _ in painting.paint(row, width))
         told = "".join(text for text, _ in painting.paint(row._replace(here=True), width))
-        shown = numbers.price(price, px(tick))
-        assert text.format(shown) in told
+        shown = numbers.price(price, px(tick), cents=cents)
+        sign = "▸" if touch == "a" else ""
+        assert re.search(rf"\[{sign}[●◉]?{re.escape(shown)}[●◉]?{'◂' if touch == 'b' else ''}\]", told), (still, told)
         assert len(told) == width
         assert told.index(shown) == still.index(shown)
-        assert told.count("18.0K") == still.count("18.0K")
+        for mark in ("18.0K", "●", "◉", "@"):
+            assert told.count(mark) == still.count(mark)
 
 
 def test_the_older_part_of_a_book_is_dim_where_nothing_rests_as_where_something_does() -> None:
