@@ -20,7 +20,7 @@ def table() -> str:
     for panel in [*found_panels(), *found_panels(far=True)]:
         own = list(_rows(panel.BINDINGS))
         if own:
-            rows += [f"| | **{panel.__name__}**, when it has the focus |", *own]
+            rows += [f"| | **{panel.called.capitalize()}**, when it has the focus |", *own]
     return "\n".join(rows) + "\n"
 
 

@@ -95,7 +95,7 @@ class Pmtui(LiveApp[None]):
         Binding("left,right", "flip", "YES/NO", key_display="← →", tooltip="the other outcome, at once"),
         Binding("slash,g", "find", "find", key_display="/", tooltip="go to a market, find one, add or remove it"),
         *_keys_of_panels(),
-        Binding("tab", "focus_next", "pane", tooltip="give the keys to the next panel; shift+tab goes back"),
+        Binding("tab", "focus_next", "panel", tooltip="give the keys to the next panel; shift+tab goes back"),
         Binding("1", "panel('1')", "panels", key_display="1-7", tooltip="hide or show a panel"),
         *(Binding(digit, f"panel('{digit}')", f"panel {digit}", show=False) for digit in "23456789"),
         *(Binding(f"alt+{n},{sign}", f"jump({n})", f"market {n}", show=False) for n, sign in _ALT_DIGITS),

@@ -30,8 +30,8 @@ def commands(host: Pmtui) -> Iterator[SystemCommand]:
             yield _command(host, each.description, each, partial(host.run_action, each.action))
     for pane in host.panels():
         if pane.digit:
-            name, act = type(pane).__name__.lower(), partial(host.run_action, f"panel('{pane.digit}')")
-            yield _named(host, f"panel {pane.digit}: {name}", "hide or show it", pane.digit, act)
+            act = partial(host.run_action, f"panel('{pane.digit}')")
+            yield _named(host, f"panel {pane.digit}: {pane.called}", "hide or show it", pane.digit, act)
     for n, market in enumerate(host.desk.markets[:_ALT_DIGITS], start=1):
         known, act = host.desk.instrument(market), partial(host.run_action, f"jump({n})")
         title = named(known.title, known.symbol) if known else ""
@@ -40,8 +40,8 @@ def commands(host: Pmtui) -> Iterator[SystemCommand]:
     for pane in host.panels():
         for each in pane.commands if pane.display else ():
             if each.action not in everywhere and _is_possible(pane, each.action):
-                name = f"{type(pane).__name__}: {each.description}"
-                yield _command(host, name, each, partial(host.run_action, each.action, pane))
+                act = partial(host.run_action, each.action, pane)
+                yield _command(host, f"{pane.called}: {each.description}", each, act)
 
 
 def _command(host: Pmtui, name: str, key: Binding, act: Callable[[], object]) -> SystemCommand:

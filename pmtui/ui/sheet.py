@@ -29,6 +29,8 @@ Row = TypeVar("Row", bound="Hashable")
 class Pane(Panel[Row]):
     """A panel of this program: it knows the desk, and where on the screen it belongs."""
 
+    called: ClassVar[str] = ""
+    """What the user calls it, wherever a text speaks of it."""
     place: ClassVar[str] = "side"
     """`top`, `main`, `side`, `far`, or `bottom`."""
     rank: ClassVar[int] = 50

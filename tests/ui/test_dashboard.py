@@ -33,6 +33,7 @@ from pmtui.ui.screens.palette import Palette
 from pmtui.ui.screens.picker import Picker
 from tests import scenes
 from tests.draw import drawn, lines
+from tests.readme import README
 from tests.scenes import SCENES, Scene
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -304,7 +305,7 @@ def test_help_names_every_key_and_panel() -> None:
 
     text = drawn(scenes.market(10), (120, 40), told, keys=["question_mark"])
     assert text.startswith("Ladder")
-    for words in ("the next market", "leave at once", "Truth", "Tape", "LIVE", "move the cursor"):
+    for words in ("the next market", "leave at once", "Header", "Tape", "LIVE", "move the cursor"):
         assert words in text
     for each in Pmtui.BINDINGS:
         assert isinstance(each, Binding)
@@ -325,7 +326,32 @@ def test_the_palette_has_every_action_with_its_key() -> None:
     assert sum("theme" in f"{title} {told}".lower() for title, told in found.items()) == 1
     assert found["Finer rows"].endswith("(-)")
     assert found["Panel 4: flow"].endswith("(4)")
-    assert found["Take: size"].endswith("(0-9)")
+    assert found["Take box: size"].endswith("(0-9)")
+
+
+def test_every_text_calls_a_panel_by_the_same_words() -> None:
+    def read(app: Pmtui) -> tuple[dict[str, str], list[str]]:
+        called = {pane.called: pane.digit for pane in app.panels()}
+        return called, [each.title for each in app.get_system_commands(app.screen)]
+
+    called, titles = drawn(scenes.market(10), (200, 60), read)
+    numbered = {digit: words for words, digit in called.items() if digit}
+    assert [title for title in titles if title.startswith("Panel ")] == [
+        f"Panel {digit}: {words}" for words, digit in called.items() if digit
+    ]
+    assert {title.partition(":")[0].lower() for title in titles if ": " in title and title[-1] != "…"} <= {
+        *called, *(f"panel {digit}" for digit in numbered), *(f"market {n}" for n in range(1, 10))
+    }  # fmt: skip
+    in_help = drawn(scenes.market(10), (200, 60), text_of_help, keys=["question_mark"]).splitlines()
+    for digit, words in numbered.items():
+        assert f"{words.capitalize()}  ({digit} hides and shows it)" in in_help
+    readme = " ".join(README.read_text(encoding="utf-8").split())
+    assert f"the panels {', '.join(f'{digit} {numbered[digit]}' for digit in sorted(numbered))}." in readme
+
+
+def text_of_help(app: Pmtui) -> str:
+    assert isinstance(app.screen, Help)
+    return app.screen.text().plain
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=str)

@@ -153,7 +153,7 @@ def test_the_panel_says_window_price_high_low_and_the_prices_of_its_axis() -> No
     scene = _scene()
     _flow(scene).printed(px("0.332"), qty("100"), True, scene.clock.at)
     lines = text(Plot(), scene, (48, 12))
-    assert lines[0].startswith(" PRICE  5m  mids  33.50¢  ▲ 0.40")
+    assert lines[0].startswith(" PRICE LINE  5m  mids  33.50¢  ▲ 0.40")
     assert lines[-1].rstrip() == " VWAP 33.20 · mid hi 34.20 · lo 31.00"
     assert lines[-2].rstrip().endswith("now")
     assert [line[-4:] for line in lines[1:-2] if line[-4:].strip()] == ["34.2", "32.6", "31.0"]
@@ -206,7 +206,7 @@ def test_after_a_gap_the_head_has_no_price() -> None:
 
 
 def test_the_key_steps_through_the_windows() -> None:
-    names = [text(Plot(), _scene(), (48, 12), keys=["w"] * times)[0].split()[1] for times in range(len(WINDOWS) + 1)]
+    names = [text(Plot(), _scene(), (48, 12), keys=["w"] * times)[0].split()[2] for times in range(len(WINDOWS) + 1)]
     assert names == ["5m", "15m", "1h", "6h", "1m", "5m"]
 
 
@@ -226,6 +226,6 @@ def test_nothing_is_clipped_at_any_size(width: int, height: int) -> None:
     lines = text(Plot(), scene, (width, height))
     assert len(lines) == height
     assert {len(line) for line in lines} == {width}
-    assert lines[0].startswith(" PRICE  5m")
+    assert lines[0].startswith(" PRICE LINE  5m")
     assert lines[-1].startswith(" VWAP 33.20")
     assert all(any(sign > "\u2800" for sign in line) or line.strip() for line in lines[1:2])

@@ -29,6 +29,7 @@ _GRAVE = ("sheet--alarm", "sheet--bad")
 class Banner(Sheet):
     """The last happening of this market; loud while it is new. Its line is always there, so nothing jumps."""
 
+    called = "banner"
     place = "bottom"
     rank = 10
     takes = 1

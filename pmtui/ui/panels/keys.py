@@ -14,6 +14,7 @@ _FOR_TWO = frozenset({"flip", "at('Ladder', 'merge')"})
 class Keys(Sheet):
     """The footer, made from the bindings: those of the panel that has the focus, then those that always work."""
 
+    called = "line of keys"
     place = "bottom"
     rank = 90
     takes = 1

@@ -45,6 +45,7 @@ Row = Rung | Words | Line
 class Ladder(Pane[Row]):
     """Bids left, asks right of one price column; every tick is a row."""
 
+    called = "ladder"
     place = "main"
     rank = 10
     can_focus = True

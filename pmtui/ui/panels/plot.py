@@ -36,6 +36,7 @@ _TALL = 52
 class Plot(Sheet):
     """A line of mids; single dots beside it are trades."""
 
+    called = "price line"
     place = "side"
     rank = 10
     every = 250
@@ -104,7 +105,7 @@ class Plot(Sheet):
         return [self._head(), None, words][: self.lines] if self.lines > 2 else [words]
 
     def _head(self, *more: Piece) -> Line:
-        title = Piece(((f" PRICE  {WINDOWS[self.window][0]}", self.title_look),), 0)
+        title = Piece(((f" PRICE LINE  {WINDOWS[self.window][0]}", self.title_look),), 0)
         return fit([title, piece(2, "mids", "sheet--dim"), *more], self.columns)
 
     def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool) -> Iterator[Line]:

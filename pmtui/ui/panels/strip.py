@@ -53,6 +53,7 @@ class Strip(Sheet):
     """Number, name, middle price and its direction; a mark instead where the book cannot be believed."""
 
     can_focus = True
+    called = "line of markets"
     place = "bottom"
     rank = 20
     takes = 1

@@ -28,6 +28,7 @@ _FIRST_WORTH = 10_000 * ONE
 class Take(Sheet):
     """Average and worst price, cost and levels for a typed size; depth near the touch; the largest levels."""
 
+    called = "take box"
     place = "side"
     rank = 30
     every = 100

@@ -38,6 +38,7 @@ Row = Printed | Line
 class Tape(Pane[Row]):
     """Trades as they print: time, the side that took, price, size, money."""
 
+    called = "tape"
     place = "side"
     rank = 20
     digit = "2"

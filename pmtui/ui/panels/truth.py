@@ -35,6 +35,7 @@ _MARKS = {Label.LIVE: "●", Label.QUIET: "○", Label.RESOLVED: "■"}
 class Truth(Sheet):
     """Two lines on top: the market, its touch, its label, the age of the data and of the last proof."""
 
+    called = "header"
     place = "top"
     rank = 10
     takes = 2

@@ -63,7 +63,7 @@ class Help(ModalScreen[None]):
 
 def _tell(text: Text, panel: Pane, room: int) -> None:  # type: ignore[type-arg]  # of any row
     digit = f"  ({panel.digit} hides and shows it)" if panel.digit else ""
-    text.append(type(panel).__name__, "bold").append(f"{digit}\n")
+    text.append(panel.called.capitalize(), "bold").append(f"{digit}\n")
     if panel.help:
         text.append(panel.help.replace("\n", " ") + "\n")
     # Keys that say nothing of themselves belong to one that speaks for all of them, as 2 to 9 belong to 1-9.

@@ -43,6 +43,7 @@ WHEN_REFUSED = (
 class Account(Sheet):
     """Positions, working orders and fills; one order or fill is chosen and stays chosen."""
 
+    called = "account"
     place = "far"
     rank = 1
     share = 2

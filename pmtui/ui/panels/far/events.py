@@ -13,6 +13,7 @@ from pmtui.ui.sheet import Sheet
 class Events(Sheet):
     """The log of happenings, newest on top."""
 
+    called = "events"
     place = "far"
     rank = 30
     can_focus = True

@@ -39,6 +39,7 @@ class Fact(NamedTuple):
 class Flow(Sheet):
     """A table: one row for each fact, one column for each window."""
 
+    called = "flow"
     place = "far"
     rank = 5
     most = 24

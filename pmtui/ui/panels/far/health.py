@@ -26,6 +26,7 @@ _PHASE_LOOKS = {
 class Health(Sheet):
     """How the feed, the books and the screen are doing."""
 
+    called = "health"
     place = "far"
     rank = 40
     share = 2
