@@ -95,7 +95,7 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
         pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, "")]
         pieces.append(piece(4, f"{cut(ahead) or '0'} ahead", "ladder--head"))
     else:
-        pieces.append(piece(1, f"no {word}s here", "ladder--head"))
+        pieces.append(piece(1, _nobody(book, row, word), "ladder--head"))
     for mine in (own.bids.get(row), own.asks.get(row)):
         if mine:
             pieces.append(piece(3, f"mine {mine}", own.look))
@@ -110,6 +110,15 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     if away := _away(book, row, book.tick or step):
         pieces.append(piece(8, away, "ladder--head"))
     return fit(pieces, width, gap=(" ", ""))
+
+
+def _nobody(book: Book, row: int, word: str) -> str:
+    """Why nothing rests at a price: one that is no price of the only side there is could be either's."""
+    if book.bid == NO_BID and row < book.ask:
+        return "no bids, below every ask" if book.ask != NO_ASK else "no orders here"
+    if book.ask == NO_ASK and row > book.bid:
+        return "no asks, above every bid"
+    return f"no {word}s here"
 
 
 def _away(book: Book, price: int, tick: int) -> str:

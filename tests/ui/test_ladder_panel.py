@@ -761,6 +761,28 @@ def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
     assert told == "".join(text for text, _ in summaries.readout(found, book, row, step, now, 200))
 
 
+@pytest.mark.parametrize(
+    ("bids", "asks", "price", "words"),
+    [
+        ([], ["0.50"], "0.30", "no bids, below every ask"),
+        ([], ["0.50"], "0.60", "no asks here"),
+        (["0.50"], [], "0.60", "no asks, above every bid"),
+        (["0.50"], [], "0.30", "no bids here"),
+        ([], [], "0.30", "no orders here"),
+        (["0.40"], ["0.50"], "0.45", "inside the spread"),
+        (["0.40"], ["0.50"], "0.30", "no bids here"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 5])
+def test_of_an_empty_price_only_what_is_true_is_told(
+    bids: list[str], asks: list[str], price: str, words: str, times: int
+) -> None:
+    board = scenes.bare(({px(each): qty("5") for each in bids}, {px(each): qty("5") for each in asks})).desk.board()
+    assert board is not None
+    told = summaries.readout(board, board.book, px(price), times * board.book.tick, 0, 200)
+    assert told[2][0] == words
+
+
 def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:
     scene = scenes.bare(({px("0.50"): qty("1250"), px("0.49"): qty("10")}, {px("0.52"): qty("1")}))
     assert "1.2K ahead" in drawn(scene, HIGH, head, keys=["down", "down"])
