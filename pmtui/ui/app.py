@@ -29,6 +29,7 @@ from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
 from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
+from pmtui.ui.key import Key
 from pmtui.ui.markets import Facts
 from pmtui.ui.notes import Note, Notes, told
 from pmtui.ui.plain import filters
@@ -88,20 +89,54 @@ class Pmtui(LiveApp[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", tooltip="what each panel shows, and every key"),
         Binding("q,ctrl+c", "quit", "quit", key_display="q", tooltip="leave at once"),
-        Binding(
-            "right_square_bracket", "step(1)", "market", key_display="[ ]", tooltip="the previous market, the next"
+        Key(
+            "right_square_bracket",
+            "step(1)",
+            "market",
+            key_display="[ ]",
+            tooltip="the previous market, the next",
+            name="next market",
+            does="show the next market",
         ),
-        Binding("left_square_bracket", "step(-1)", "previous market", show=False, tooltip="the previous market"),
-        Binding("left,right", "flip", "YES/NO", key_display="← →", tooltip="the other outcome, at once"),
-        Binding("slash,g", "find", "find", key_display="/", tooltip="go to a market, find one, add or remove it"),
+        Binding("left_square_bracket", "step(-1)", "previous market", show=False, tooltip="show the previous market"),
+        Key(
+            "left,right",
+            "flip",
+            "YES/NO",
+            key_display="← →",
+            tooltip="the other outcome, at once",
+            name="other outcome",
+            does="show the other outcome of this market",
+        ),
+        Key(
+            "slash,g",
+            "find",
+            "find",
+            key_display="/",
+            tooltip="go to a market, find one, add or remove it",
+            does="open the page on which markets are found, added and removed",
+        ),
         *_keys_of_panels(),
-        Binding("tab", "focus_next", "panel", tooltip="give the keys to the next panel; shift+tab goes back"),
+        Key(
+            "tab",
+            "focus_next",
+            "panel",
+            tooltip="give the keys to the next panel; shift+tab goes back",
+            name="next panel",
+            does="give the keys to the next panel",
+        ),
         Binding("1", "panel('1')", "panels", key_display="1-7", tooltip="hide or show a panel"),
         *(Binding(digit, f"panel('{digit}')", f"panel {digit}", show=False) for digit in "23456789"),
         *(Binding(f"alt+{n},{sign}", f"jump({n})", f"market {n}", show=False) for n, sign in _ALT_DIGITS),
         Binding("z", "zoom", "zoom", tooltip="the panel with the keys alone, or all of them again"),
-        Binding("h", "health", "health", tooltip="links, ledger, proofs, delays and frames"),
-        Binding("a", "account", "account", tooltip="your own orders, fills and positions, and the keys to them"),
+        Binding("h", "health", "health", tooltip="show or hide links, ledger, proofs, delays and frames"),
+        Key(
+            "a",
+            "account",
+            "account",
+            tooltip="your own orders, fills and positions, and the keys to them",
+            does="your orders, fills and positions, with the keys; hides them where they have the keys",
+        ),
         Binding("v", "veil", "hide amounts", tooltip="hide what is yours while others see the screen, or show it"),
         Binding("t", "theme", "theme", tooltip="the next theme: dark, light, colour-blind safe, no colour"),
         Binding("b", "ring", "bell", tooltip="ring at a tick change and at your fills, or keep quiet"),

@@ -11,6 +11,7 @@ from textual.actions import parse
 from textual.app import SystemCommand
 from textual.binding import Binding
 
+from pmtui.ui.key import alone
 from pmtui.ui.text import named, shorten
 
 if TYPE_CHECKING:
@@ -27,26 +28,29 @@ def commands(host: Pmtui) -> Iterator[SystemCommand]:
     bindings = [each for each in host.BINDINGS if isinstance(each, Binding)]
     for each in bindings:
         if each.tooltip and each.action not in _ASIDE:
-            yield _command(host, each.description, each, partial(host.run_action, each.action))
+            yield _command(host, "", each, partial(host.run_action, each.action))
     for pane in host.panels():
         if pane.digit:
             act = partial(host.run_action, f"panel('{pane.digit}')")
-            yield _named(host, f"panel {pane.digit}: {pane.called}", "hide or show it", pane.digit, act)
+            yield _named(
+                host, f"panel {pane.digit}: {pane.called}", f"{'hide' if pane.display else 'show'} it", pane.digit, act
+            )
     for n, market in enumerate(host.desk.markets[:_ALT_DIGITS], start=1):
         known, act = host.desk.instrument(market), partial(host.run_action, f"jump({n})")
         title = named(known.title, known.symbol) if known else ""
-        yield _named(host, f"market {n}: {shorten(title, _TITLE)}", "jump to it", f"alt+{n}", act)
+        yield _named(host, f"market {n}: {shorten(title, _TITLE)}", "show it", f"alt+{n}", act)
     everywhere = {each.action for each in bindings}
     for pane in host.panels():
         for each in pane.commands if pane.display else ():
             if each.action not in everywhere and _is_possible(pane, each.action):
                 act = partial(host.run_action, each.action, pane)
-                yield _command(host, f"{pane.called}: {each.description}", each, act)
+                yield _command(host, f"{pane.called}: ", each, act)
 
 
-def _command(host: Pmtui, name: str, key: Binding, act: Callable[[], object]) -> SystemCommand:
+def _command(host: Pmtui, of: str, binding: Binding, act: Callable[[], object]) -> SystemCommand:
+    key = alone(binding)
     first = replace(key, key=key.key.partition(",")[0])
-    return _named(host, name, key.tooltip, host.get_key_display(first), act)
+    return _named(host, of + key.description, key.tooltip, host.get_key_display(first), act)
 
 
 def _named(host: Pmtui, name: str, words: str, key: str, act: Callable[[], Any]) -> SystemCommand:

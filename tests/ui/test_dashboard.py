@@ -22,6 +22,7 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import Px, px
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
+from pmtui.ui.key import alone
 from pmtui.ui.panels.far.flow import Flow
 from pmtui.ui.panels.ladder import Ladder
 from pmtui.ui.panels.plot import Plot
@@ -320,11 +321,12 @@ def test_the_palette_has_every_action_with_its_key() -> None:
 
     found = drawn(scenes.market(10), (120, 40), commands)
     assert found["Health"].endswith("(h)")
-    assert found["Market"].endswith("([ ])")
+    assert found["Next market"].endswith("(])")
+    assert found["Previous market"].endswith("([)")
     assert list(found).count("Quit") == 1
     assert not {"Maximize", "Minimize", "Keys"} & set(found)
     assert sum("theme" in f"{title} {told}".lower() for title, told in found.items()) == 1
-    assert found["Finer rows"].endswith("(-)")
+    assert found["Narrower rows"].endswith("(-)")
     assert found["Panel 4: flow"].endswith("(4)")
     assert found["Take box: size"].endswith("(0-9)")
 
@@ -358,15 +360,46 @@ def text_of_help(app: Pmtui) -> str:
 def test_every_key_of_the_panels_that_are_seen_is_in_the_palette_once(size: tuple[int, int]) -> None:
     def read(app: Pmtui) -> tuple[list[str], list[str], list[str]]:
         given = [*app.get_system_commands(app.screen)]
-        told = [each.tooltip for pane in app.panels() if pane.display for each in pane.keys if each.tooltip]
+        keys = [alone(each) for pane in app.panels() if pane.display for each in pane.keys]
+        told = [each.tooltip for each in keys if each.tooltip]
         return [each.title for each in given], [each.help.rpartition(" (")[0] for each in given], told
 
     titles, helps, told = drawn(scenes.market(10), size, read)
     assert len(titles) == len({*titles})
     # Of the strip's keys some do what keys do everywhere, and in the take box some only what was typed before.
     elsewhere = {"the next market", "the previous market", "jump to a market", "find a market, or add one"}
-    typed = {"parts of one", "thousands", "take back the last digit", "forget what was typed"}
+    typed = {
+        "type a size, such as 250 or 2.5k",
+        "parts of one",
+        "thousands",
+        "take back the last digit",
+        "forget what was typed",
+    }
     assert {*told} - elsewhere - typed - {"the typed size is the one to reckon with"} <= {*helps}
+
+
+def test_a_command_promises_what_it_does_and_no_more() -> None:
+    def commands(app: Pmtui) -> dict[str, str]:
+        return {each.title: each.help for each in app.get_system_commands(app.screen)}
+
+    found = drawn(scenes.market(10), (120, 40), commands)
+    # A key that stands for two does one thing when it is chosen by name.
+    for title, told in found.items():
+        key = told.removesuffix(")").rpartition(" (")[2]
+        assert " " not in key, (title, told)
+    assert found["Panel 2: tape"] == "hide it (2)"
+    assert found["Panel 6: health"] == "show it (6)"
+    assert found["Ladder: cursor up"].endswith("(↑)")
+    assert drawn(scenes.market(10), (120, 40), commands, keys=["2"])["Panel 2: tape"] == "show it (2)"
+
+
+def test_only_a_chosen_order_or_fill_can_be_opened_or_copied() -> None:
+    def of_account(app: Pmtui) -> set[str]:
+        return {each.title for each in app.get_system_commands(app.screen) if each.title.startswith("Account: ")}
+
+    without = drawn(scenes.account(), (200, 60), of_account)
+    chosen = drawn(scenes.account(), (200, 60), of_account, keys=["a", "down"])
+    assert chosen - without == {"Account: open", "Account: copy id"}
 
 
 def test_commands_are_found_by_their_words_and_act_on_their_panel() -> None:
@@ -387,9 +420,9 @@ def test_commands_are_found_by_their_words_and_act_on_their_panel() -> None:
             became.append((ladder._times, tape.joined, type(app.dashboard.focused).__name__))
 
     became: list[tuple[int, bool, str]] = []
-    asyncio.run(run("wider rows", "wider rows", "narrower rows, down"))
+    asyncio.run(run("wider rows", "wider rows", "narrower rows"))
     asyncio.run(run("one order as one line"))
-    asyncio.run(run("type a size"))
+    asyncio.run(run("a size is typed"))
     assert became[0][0] == 2
     assert became[1][1] is not became[0][1]
     assert became[2][2] == "Take"

@@ -17,6 +17,7 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.ladder import Axis, Mode
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers, rungs, summaries
+from pmtui.ui.key import Key
 from pmtui.ui.line import Line
 from pmtui.ui.ours import Ours, Own
 from pmtui.ui.panel import Spans
@@ -64,21 +65,61 @@ class Ladder(Pane[Row]):
         "the most; ● at its price where there is little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
-        Binding("plus,equals_sign", "group(1)", "group", key_display="+ -", tooltip="wider rows; - for narrower ones"),
-        Binding("minus", "group(-1)", "finer rows", show=False, tooltip="narrower rows, down to the tick"),
+        Key(
+            "plus,equals_sign",
+            "group(1)",
+            "group",
+            key_display="+ -",
+            tooltip="wider rows; - for narrower ones",
+            name="wider rows",
+            does="rows of more ticks",
+        ),
+        Binding("minus", "group(-1)", "narrower rows", show=False, tooltip="rows of fewer ticks, down to one"),
         Binding("m", "centre", "mid", tooltip="put the touches back in the middle of the ladder"),
         Binding("c", "cumulate", "sum", tooltip="sizes summed from the touch outwards, or each level's own"),
         Binding("dollar_sign", "money", "unit", key_display="$", tooltip="sizes in money, or in shares or coins"),
-        Binding("s", "scale", "bars", tooltip="bars in linear, square-root or log scale"),
-        Binding("x", "axis", "axis", tooltip="axis: static, following the touch, or only prices with orders"),
-        Binding("y", "merge", "merged", tooltip="both outcomes' books in one: which part comes from the other"),
+        Key(
+            "s",
+            "scale",
+            "bars",
+            tooltip="bars in linear, square-root or log scale",
+            does="the next scale of the bars: linear, square-root, log, and linear again",
+        ),
+        Key(
+            "x",
+            "axis",
+            "axis",
+            tooltip="axis: static, following the touch, or only prices with orders",
+            does="the next axis: static, following the touch, only prices with orders, and static again",
+        ),
+        Key(
+            "y",
+            "merge",
+            "merged",
+            tooltip="both outcomes' books in one: which part comes from the other",
+            does="both outcomes' books in one, or the one of the outcome alone",
+        ),
         Binding("d", "reset", "reset Δ", tooltip="count what is added and pulled from now on"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor(1)", "level", key_display="↑ ↓", tooltip="move the cursor to the next price"),
-        Binding("down,j", "cursor(-1)", "level below", show=False, tooltip="the price below"),
-        Binding("pageup", "cursor(10)", "ten up", show=False, tooltip="ten prices up"),
-        Binding("pagedown", "cursor(-10)", "ten down", show=False, tooltip="ten prices down"),
+        Key(
+            "up,k",
+            "cursor(1)",
+            "level",
+            key_display="↑ ↓",
+            tooltip="move the cursor to the next price",
+            name="cursor up",
+            does="move the cursor one price up; where there is none, to the best ask",
+        ),
+        Binding(
+            "down,j",
+            "cursor(-1)",
+            "cursor down",
+            show=False,
+            tooltip="move the cursor one price down; where there is none, to the best bid",
+        ),
+        Binding("pageup", "cursor(10)", "ten up", show=False, tooltip="move the cursor ten prices up"),
+        Binding("pagedown", "cursor(-10)", "ten down", show=False, tooltip="move the cursor ten prices down"),
         Binding("escape", "let_go", "no cursor", show=False, tooltip="take the cursor away"),
     ]
     LOOKS: ClassVar[dict[str, str]] = {

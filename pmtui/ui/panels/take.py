@@ -20,6 +20,7 @@ from pmtui.ui.sheet import Sheet
 from pmtui.ui.taking import Figures, Words
 
 _FULL_FROM = 42
+_BEGIN = "give the keys to the take box, where a size is typed, such as 250 or 2.5k"
 _FIRST_SIZE = 1_000 * ONE
 _FIRST_WORTH = 10_000 * ONE
 """What the size to begin with is worth where prices have no bound: a thousand may be very much or nothing."""
@@ -79,7 +80,10 @@ class Take(Sheet):
     def commands(self) -> list[Binding]:
         """A size is typed, not asked for sign by sign."""
         size = next(each for each in self.keys if each.key == "1")
-        return [replace(size, action="begin"), *(each for each in super().commands if "type(" not in each.action)]
+        return [
+            replace(size, action="begin", tooltip=_BEGIN),
+            *(each for each in super().commands if "type(" not in each.action),
+        ]
 
     def action_begin(self) -> None:
         self.host.dashboard.set_focus(self)

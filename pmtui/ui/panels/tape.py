@@ -15,6 +15,7 @@ from pmtui.core.seconds import Window
 from pmtui.core.tape import SIEVES, WORTHS
 from pmtui.core.units import ONE
 from pmtui.ui import numbers, prints
+from pmtui.ui.key import Key
 from pmtui.ui.line import Line, fit, piece
 from pmtui.ui.panel import Spans
 from pmtui.ui.prints import Printed, across, count, pressure, printed
@@ -54,21 +55,29 @@ class Tape(Pane[Row]):
         "size. At the foot: the buyers' share of what was traded in the last 60 seconds, prints and money."
     )
     KEYS: ClassVar[list[Binding]] = [
-        Binding(
+        Key(
             "f",
             "filter",
             "size filter",
             tooltip="only prints of at least 10, 100, 1K, 10K, or all; of coins worth $100, $1K, $10K, $100K",
+            does="hide prints below the next size: 10, 100, 1K, 10K, none; of coins $100 to $100K",
         ),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "down", "back(1)", "older", key_display="↑ ↓", tooltip="scroll; the tape pauses until it is at the end"
+        Key(
+            "down",
+            "back(1)",
+            "older",
+            key_display="↑ ↓",
+            tooltip="scroll; the tape pauses until it is at the end",
+            does="one line back; the tape pauses there",
         ),
-        Binding("up", "back(-1)", "newer", show=False, tooltip="one line newer"),
-        Binding("pagedown", "page(1)", "older page", show=False, tooltip="a page older"),
-        Binding("pageup", "page(-1)", "newer page", show=False, tooltip="a page newer"),
-        Binding("home", "oldest", "oldest", show=False, tooltip="the oldest prints that are kept"),
+        Binding("up", "back(-1)", "newer", show=False, tooltip="one line forward again"),
+        Binding("pagedown", "page(1)", "older page", show=False, tooltip="a page back; the tape pauses there"),
+        Binding("pageup", "page(-1)", "newer page", show=False, tooltip="a page forward again"),
+        Binding(
+            "home", "oldest", "oldest", show=False, tooltip="back to the oldest prints that are kept; the tape pauses"
+        ),
         Binding("end", "live", "live", tooltip="the newest prints, as they come"),
         Binding("j", "join", "join", tooltip="the prints of one order as one line, or each for itself"),
     ]

@@ -15,6 +15,7 @@ from pmtui.core.instrument import InstrumentId, short
 from pmtui.ui import working
 from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables, recent
+from pmtui.ui.key import Key
 from pmtui.ui.line import Line, Piece, fit, piece
 from pmtui.ui.markets import Facts
 from pmtui.ui.scroll import Scroll
@@ -59,15 +60,29 @@ class Account(Sheet):
         "link was down. A number before a market's name is its place in the line of markets."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "choose(-1)", "choose", key_display="↑ ↓", tooltip="the order or fill above, the one below"),
-        Binding("down", "choose(1)", "one down", show=False, tooltip="the order or fill below"),
-        Binding("pageup", "choose(-10)", "ten up", show=False, tooltip="ten up"),
-        Binding("pagedown", "choose(10)", "ten down", show=False, tooltip="ten down"),
-        Binding("home", "choose(-999999999)", "first", show=False, tooltip="the first one"),
-        Binding("end", "choose(999999999)", "last", show=False, tooltip="the last one"),
+        Key(
+            "up",
+            "choose(-1)",
+            "choose",
+            key_display="↑ ↓",
+            tooltip="the order or fill above, the one below",
+            name="one up",
+            does="choose the order or fill above",
+        ),
+        Binding("down", "choose(1)", "one down", show=False, tooltip="choose the order or fill below"),
+        Binding("pageup", "choose(-10)", "ten up", show=False, tooltip="choose the one ten lines above"),
+        Binding("pagedown", "choose(10)", "ten down", show=False, tooltip="choose the one ten lines below"),
+        Binding("home", "choose(-999999999)", "first", show=False, tooltip="choose the first one"),
+        Binding("end", "choose(999999999)", "last", show=False, tooltip="choose the last one"),
         Binding("space", "list", "orders/fills", tooltip="choose among the fills, or among the orders again"),
         Binding("enter", "open", "open", tooltip="show the market of the chosen order or fill"),
-        Binding("o", "sort", "sort", tooltip="orders by time, price, what is left, side, market"),
+        Key(
+            "o",
+            "sort",
+            "sort",
+            tooltip="orders by time, price, what is left, side, market",
+            does="sort the orders by the next of these: time, price, what is left, side, market",
+        ),
         Binding("e", "filter", "this/all", tooltip="only the outcome on the screen, or everything"),
         Binding("i", "copy", "copy id", tooltip="the chosen order's id to the clipboard; not while amounts are hidden"),
         Binding("escape", "let_go", "none", show=False, tooltip="choose none, and go back to the top"),
@@ -101,6 +116,10 @@ class Account(Sheet):
         return self.host.veiled
 
     # Keys and the mouse
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is done with the chosen order or fill needs one."""
+        return self._list.row is not None if action in ("open", "copy") else True
 
     def action_choose(self, by: int) -> None:
         self._set += 1

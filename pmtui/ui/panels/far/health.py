@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.ui import numbers
+from pmtui.ui.key import Key
 from pmtui.ui.line import Line, Piece, Span, fit, piece
 from pmtui.ui.process import resident
 from pmtui.ui.sheet import Sheet
@@ -41,8 +42,16 @@ class Health(Sheet):
         "Mirror: the other outcome's book seen in a mirror. Witness: books fetched apart from the stream."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll(-1)", "scroll", key_display="↑ ↓", tooltip="the lines above, the lines below"),
-        Binding("down", "scroll(1)", "scroll down", show=False, tooltip="the lines below"),
+        Key(
+            "up",
+            "scroll(-1)",
+            "scroll",
+            key_display="↑ ↓",
+            tooltip="the lines above, the lines below",
+            name="one up",
+            does="scroll one line up",
+        ),
+        Binding("down", "scroll(1)", "one down", show=False, tooltip="scroll one line down"),
     ]
 
     def __init__(self) -> None:

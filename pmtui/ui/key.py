@@ -1,0 +1,31 @@
+"""A key that stands for two, or that says more by name than there is room for beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Key(Binding):
+    """A binding that has words of its own for the list of commands, where it is chosen by itself."""
+
+    name: str = ""
+    """What it is called there."""
+    does: str = ""
+    """Exactly what happens when it is chosen there."""
+
+
+def alone(binding: Binding) -> Binding:
+    """The same as one command: what it is called, what happens, and the one key that does it."""
+    if not isinstance(binding, Key):
+        return binding
+    shown = binding.key_display
+    several = shown is not None and " " in shown
+    return replace(
+        binding,
+        description=binding.name or binding.description,
+        tooltip=binding.does or binding.tooltip,
+        key_display=None if several else shown,
+    )
