@@ -175,6 +175,8 @@ class Pmtui(LiveApp[None]):
         """Whether the account's amounts are hidden; for this session only."""
         self.notes = Notes()
         self.happenings = Happenings(self)
+        self._unfinished = ""
+        """What was typed on a page that went because the terminal became too small; the next one begins with it."""
         self._has_account = bool(desk.store.accounts)
         self._follow = follow
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
@@ -240,7 +242,8 @@ class Pmtui(LiveApp[None]):
     def _fit(self, size: Size) -> None:
         if too_small(size):
             # Textual cannot lay out its list of commands in a handful of columns, and nobody could read a page there.
-            for _ in self.screen_stack[1:]:
+            for page in self.screen_stack[1:]:
+                self._unfinished = getattr(page, "typed", self._unfinished)
                 self.pop_screen()
         self.dashboard.lay_out(size)
 
@@ -349,7 +352,9 @@ class Pmtui(LiveApp[None]):
     def action_find(self) -> None:
         from pmtui.ui.screens.picker import Picker
 
-        self.open(Picker())
+        if not too_small(self.size):
+            text, self._unfinished = self._unfinished, ""
+            self.open(Picker(text))
 
     async def action_at(self, panel: str, action: str) -> None:
         """Pass a key on to the panel that it is for."""

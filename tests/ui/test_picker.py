@@ -124,6 +124,28 @@ def play(act: Act, size: tuple[int, int] = (80, 24), *, markets: int = 11) -> No
     asyncio.run(work())
 
 
+def test_what_was_typed_before_the_terminal_became_too_small_is_there_again_once() -> None:
+    async def act(found: Hands) -> None:
+        async def resize(width: int, height: int) -> None:
+            await found.pilot.resize_terminal(width, height)
+            await found.pilot.pause()
+
+        await found.type("line AUR")
+        await resize(79, 24)
+        assert found.app.screen is found.app.dashboard
+        await found.press("slash")
+        await resize(80, 24)
+        await found.press("slash")
+        assert found.picker.query_one(Input).value == "line AUR"
+        assert [row[:26] for row in found.listed] == [" OPEN NOW", "▸›  1 Will the Aurora Line"]
+        await found.type(" opens")
+        assert found.picker.query_one(Input).value == "line AUR opens"
+        await found.press("escape", "slash")
+        assert found.picker.query_one(Input).value == ""
+
+    play(act)
+
+
 # What is listed
 
 

@@ -50,8 +50,9 @@ class Picker(ModalScreen[None]):
     Picker Choices { margin-top: 1; background: $panel; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, begun: str = "") -> None:
         super().__init__()
+        self._begun = begun
         self.text = ""
         self.said = ""
         """What came of the last key, when it could not do what it was pressed for."""
@@ -71,9 +72,16 @@ class Picker(ModalScreen[None]):
             yield Input(placeholder="words, a slug, a link, an id, or a market's number", compact=True)
             yield Choices()
 
+    @property
+    def typed(self) -> str:
+        """What would have to be typed again."""
+        return self.text
+
     def on_mount(self) -> None:
         self.desk.search("")
-        self.query_one(Input).focus()
+        line = self.query_one(Input)
+        line.focus()
+        line.value = self._begun
 
     def on_unmount(self) -> None:
         self.desk.search("")
