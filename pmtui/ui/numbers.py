@@ -99,7 +99,16 @@ def money(value: int, *, cut: bool = False) -> str:
         dollars = _rounded(dollars, _CENTS if dollars < 10 * ONE else _grain(dollars))
     if value and dollars < _CENTS:
         return "<$.01"
-    return f"${show(dollars, 2)}" if dollars < 10 * ONE else f"${resting(dollars)}"
+    if dollars < 10 * ONE:
+        return f"${show(dollars, 2)}"
+    figures = resting(dollars)
+    return f">${figures[1:]}" if figures[0] == ">" else f"${figures}"
+
+
+def at_least(value: int) -> str:
+    """Money of which there may be more than is known: cut, and never below a sign that says the opposite."""
+    told = money(value, cut=True)
+    return "≥$0" if told[0] == "<" else told if told[0] == ">" else f"≥{told}"
 
 
 def percent(part: int, whole: int, decimals: int = 0) -> str:

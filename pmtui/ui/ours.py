@@ -124,9 +124,10 @@ def taken_on(price: int, step: int, *, bought: bool) -> int:
 
 
 def ahead(resting: Resting | None) -> str:
-    """What stands before us: `~` marks an estimate, `≤` what it can be at the most."""
+    """What stands before us: `~` marks an estimate, `≤` what it can be at the most, `?` that nothing can be said."""
     if resting is None or (resting.ahead is None and resting.at_most is None):
         return "?"
     if resting.ahead is not None:
         return f"~{numbers.size(resting.ahead) or '0'}"
-    return f"≤{numbers.bound(resting.at_most or 0) or '0'}"
+    most = numbers.bound(resting.at_most or 0) or "0"
+    return "?" if most.startswith(">") else f"≤{most}"  # at the most more than so much is no bound

@@ -115,18 +115,18 @@ class Words:
                 break
         return rows
 
-    def _least(self, within: int) -> tuple[str, str]:
-        """What stands before the sums of a book that is told to some depth only: it may be more."""
+    def _least(self, within: int) -> tuple[bool, bool]:
+        """Whether the sums of a book that is told to some depth only may be more."""
         book = self._board.book
         if self._board.fresh is None:
-            return "", ""
+            return False, False
         known = reaches(book.bids, book.bid - within, is_bid=True), reaches(book.asks, book.ask + within, is_bid=False)
-        return "" if known[0] or not book.bids else "≥", "" if known[1] or not book.asks else "≥"
+        return bool(book.bids) and not known[0], bool(book.asks) and not known[1]
 
-    def _depth(self, name: str, found: Depth, least: tuple[str, str], unit: str, *, sizes: bool) -> Line:
+    def _depth(self, name: str, found: Depth, least: tuple[bool, bool], unit: str, *, sizes: bool) -> Line:
         bid, ask = (
-            sign + numbers.money(money, cut=True) if money else "none"
-            for sign, money in zip(least, (found.bid_money, found.ask_money), strict=True)
+            (numbers.at_least(money) if more else numbers.money(money, cut=True)) if money else "none"
+            for more, money in zip(least, (found.bid_money, found.ask_money), strict=True)
         )
         coins = not self._cents
         first, second = (_sized(size, unit, coins=coins) if sizes else "" for size in (found.bid, found.ask))

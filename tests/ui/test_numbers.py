@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmtui.core.ahead import Resting
 from pmtui.core.units import ONE, px, qty
-from pmtui.ui import numbers
+from pmtui.ui import numbers, ours
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,23 @@ def test_a_bound_is_never_told_smaller_than_it_is(size: int) -> None:
     told = Fraction(figures) * 1_000 ** " KMB".index(unit or " ")
     assert size <= told * ONE <= size * Fraction(11, 10) + ONE // 10_000
     assert len(text) <= 5
+
+
+@given(st.integers(1, 10**31))
+def test_a_sign_before_money_and_sizes_says_only_what_is_so(value: int) -> None:
+    least = numbers.at_least(value)
+    assert sum(least.count(sign) for sign in "≥<>") == 1
+    assert least == (told := numbers.money(value, cut=True)) or f"≥{told}" == least or (told[0], least) == ("<", "≥$0")
+    most = ours.ahead(Resting(ONE, None, value))
+    assert most == "?" or (most[0] == "≤" and not {*most[1:]} & {*"<>≥"})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("0.001", "≥$0"), ("5", "≥$5.00"), ("12345", "≥$12.3K"), ("1500000000", "≥$1.5B")]
+)
+def test_what_there_is_at_least_is_told_with_one_sign(value: str, text: str) -> None:
+    assert numbers.at_least(qty(value) * ONE) == text
+    assert numbers.at_least(1_000_000_000_000 * ONE * ONE) == ">$999B"
 
 
 @pytest.mark.parametrize(

@@ -55,9 +55,9 @@ class Account(Sheet):
     help = (
         "✓ 12s: so long ago all orders and fills were asked for and put right. Positions are the sum of the fills\n"
         "that did not fail, unrealised is what closing at the middle would gain, fees left out. Ahead: how much rests\n"
-        "before an order, ~ an estimate since it was seen to appear, ≤ what it can be at the most. A fill goes from\n"
-        "MATCHED over MINED to CONFIRMED; RETRYING is tried again, FAILED never happened. late: it happened while the\n"
-        "link was down. A number before a market's name is its place in the line of markets."
+        "before an order, ~ an estimate since it was seen to appear, ≤ what it can be at the most, ? unknown. A\n"
+        "fill goes from MATCHED over MINED to CONFIRMED; RETRYING is tried again, FAILED never happened. late: it\n"
+        "happened while the link was down. A number before a market's name is its place in the line of markets."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Key(
