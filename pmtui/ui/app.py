@@ -29,7 +29,7 @@ from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
 from pmtui.ui.fills import Happenings
 from pmtui.ui.frame import LiveApp
-from pmtui.ui.key import Key
+from pmtui.ui.key import Key, key_names
 from pmtui.ui.markets import Facts
 from pmtui.ui.notes import Note, Notes, told
 from pmtui.ui.plain import filters
@@ -438,6 +438,15 @@ class Pmtui(LiveApp[None]):
     def own_bindings(self) -> list[Binding]:
         """The keys of this program, the most useful first."""
         return [each for each in self.BINDINGS if isinstance(each, Binding) and each.show]
+
+    def written(self, key: Binding) -> str:
+        """A key, or two, as texts name it."""
+        names = key.key_display or key.key.partition(",")[0]
+        return key_names(names) if self.ascii_only else names
+
+    def get_key_display(self, binding: Binding) -> str:
+        names = super().get_key_display(binding)
+        return key_names(names) if self.ascii_only else names
 
     def short_name(self, instrument: InstrumentId, width: int = 18) -> str:
         """A market's name in a few words."""

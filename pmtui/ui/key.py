@@ -6,6 +6,13 @@ from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
+_NAMES = {"↑": "up", "↓": "down", "←": "left", "→": "right", "⏎": "enter", "⌫": "backspace"}
+
+
+def key_names(signs: str) -> str:
+    """Keys in words: of ASCII, the signs that come nearest to arrows are keys themselves."""
+    return " ".join(_NAMES.get(sign, sign) for sign in signs.split())
+
 
 @dataclass(frozen=True)
 class Key(Binding):

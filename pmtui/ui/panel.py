@@ -92,7 +92,7 @@ class Panel(Widget, Generic[Row]):
         raise NotImplementedError
 
     def spell(self, spans: Spans) -> Spans:
-        """Another spelling of painted spans, as wide as before: for terminals that lack some of our signs."""
+        """Another spelling of painted spans, no wider than the panel: for terminals that lack some of our signs."""
         return spans
 
     def looks_from(self) -> object:

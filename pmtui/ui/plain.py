@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -84,11 +87,55 @@ def plain(text: str) -> str:
     return text if text.isascii() else text.translate(_TABLE)
 
 
+_WIDER = {"≥": ">=", "≤": "<=", "±": "+-", "→": "->", "←": "<-"}
+"""Signs that one of ASCII cannot tell from others: `>` is a pointer too, `~` an estimate."""
+_WIDER_TABLE = str.maketrans(_WIDER)
+_IS_WIDER, _BLANKS = re.compile(f"[{''.join(_WIDER)}]"), re.compile("  ")
+
+
+def in_words(text: str) -> str:
+    """Running text in ASCII, which may become longer."""
+    return plain(text.translate(_WIDER_TABLE))
+
+
+def _widened(spans: Spans, room: int) -> Spans:
+    """Two signs where one says too little, as far as there is a blank to spare for the second."""
+    if not any(_IS_WIDER.search(text) for text, _ in spans):
+        return spans
+    signs = [(sign, look) for text, look in spans for sign in text]
+    room -= sum(cell_len(text) for text, _ in spans)
+    n = 0
+    while n < len(signs):
+        sign, look = signs[n]
+        if sign in _WIDER:
+            spare = _spare(signs, n)
+            if spare >= 0:
+                del signs[spare]
+                n -= spare < n
+            if spare >= 0 or room > 0:
+                room -= spare < 0
+                signs[n : n + 1] = [(each, look) for each in _WIDER[sign]]
+                n += 1
+        n += 1
+    return [("".join(sign for sign, _ in run), look) for look, run in groupby(signs, key=itemgetter(1))]
+
+
+def _spare(signs: Sequence[tuple[str, str]], at: int) -> int:
+    """One of two blanks or more: those before the word, which is where the columns stay, or the next ones."""
+    text = "".join(sign for sign, _ in signs)
+    word = text.rfind(" ", 0, at)
+    if word > 0 and text[word - 1] == " ":
+        return word
+    found = _BLANKS.search(text, at)
+    return found.start() if found else -1
+
+
 _EDGES = str.maketrans("▉▊▋▌▍▎▏", "---=###")
 
 
-def spell(spans: Spans) -> Spans:
-    """The same spans in ASCII."""
+def spell(spans: Spans, room: int = 0) -> Spans:
+    """The same spans in ASCII, in no more cells than before, or than `room`."""
+    spans = _widened(spans, room)
     return [
         # A bar that grows to the left begins with a block reversed, which is drawn by what it leaves out.
         (plain(text.translate(_EDGES)), look.replace("-edge", "-bar")) if "-edge" in look else (plain(text), look)

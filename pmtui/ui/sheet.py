@@ -103,7 +103,7 @@ class Pane(Panel[Row]):
         self.host.frames.at_once()
 
     def spell(self, spans: Spans) -> Spans:
-        return spell(spans) if self.host.ascii_only else spans
+        return spell(spans, self.columns) if self.host.ascii_only else spans
 
     def looks_from(self) -> object:
         # A panel that finds another place, or gets the keys, keeps its colours: they took most of the time of that.

@@ -37,6 +37,43 @@ def test_signs_that_mean_something_stay_different() -> None:
         assert len(set(plain(different))) == len(different)
 
 
+@pytest.mark.parametrize(
+    ("drawn_in", "text", "written"),
+    [
+        ("TAPE  live  ≥100  5 prints", 30, "TAPE  live >=100  5 prints"),  # the blanks before it
+        (" ±1¢ depth  bid   $693", 22, " +-1c depth bid   $693"),  # the next ones
+        ("   100@≤568 ▏█", 14, "  100@<=568 |#"),
+        ("tick 1¢ → 0.1¢", 15, "tick 1c -> 0.1c"),  # where a line ends early there is room
+        ("tick 1¢ → 0.1¢", 14, "tick 1c > 0.1c"),
+        ("≥1  ≥2  ≥3", 10, ">=1 >=2 >3"),
+    ],
+)
+def test_bounds_and_arrows_are_no_pointers_where_there_is_a_blank_to_spare(
+    drawn_in: str, text: int, written: str
+) -> None:
+    assert "".join(part for part, _ in spell([(drawn_in[:5], "a"), (drawn_in[5:], "b")], text)) == written
+
+
+@given(st.lists(st.tuples(st.text("a ≥≤±→←▏█", max_size=9), st.sampled_from(["", "x"]))), st.integers(0, 40))
+def test_no_spelling_needs_more_room_or_moves_a_look(spans: list[tuple[str, str]], room: int) -> None:
+    before, after = "".join(text for text, _ in spans), spell(spans, room)
+    text = "".join(text for text, _ in after)
+    assert text.isascii()
+    assert len(before) <= len(text) <= max(len(before), room)
+    assert {look for part, look in after if part.strip()} <= {look for _, look in spans}
+
+
+@pytest.mark.parametrize("keys", [(), ("question_mark",), ("ctrl+p",)], ids=str)
+def test_no_key_is_told_by_a_sign_that_is_another_key(keys: Sequence[str]) -> None:
+    def signs(app: Pmtui) -> str:
+        return "\n".join(lines(app))
+
+    screen = drawn(scenes.account(), (120, 40), signs, keys=keys, ascii_only=True)
+    assert "^ v" not in screen
+    assert "< >" not in screen
+    assert "up down" in screen or "(down)" in screen
+
+
 def test_what_textual_draws_around_its_list_of_commands_has_a_meaning_too() -> None:
     assert plain("🔎 Search ▔▁") == "/  Search -_"
 

@@ -36,7 +36,7 @@ class Keys(Sheet):
             keys = [each for each in keys if not (alone and each.action in _FOR_TWO)]
             pieces = [
                 Piece(
-                    ((f" {each.key_display or each.key}", "sheet--accent"), (f" {each.description}", "sheet--dim")),
+                    ((f" {self.host.written(each)}", "sheet--accent"), (f" {each.description}", "sheet--dim")),
                     rank,
                 )
                 for rank, each in enumerate(keys)

@@ -13,13 +13,15 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from pmtui.ui.plain import in_words
+
 if TYPE_CHECKING:
     from pmtui.ui.app import Pmtui
     from pmtui.ui.sheet import Pane
 
 _WIDEST, _EDGES = 100, 6
 """How wide the page may be, and how much of it is padding and the bar to scroll."""
-_KEYS = 12
+_KEYS = 13
 """The cells of the keys."""
 
 
@@ -53,7 +55,7 @@ class Help(ModalScreen[None]):
         for panel in panels[:1]:
             _tell(text, panel, room)
         text.append("\nKeys everywhere\n\n", "bold")
-        _list(text, host.own_bindings(), room)
+        _list(text, host.own_bindings(), room, host)
         for panel in panels[1:]:
             text.append("\n")
             _tell(text, panel, room)
@@ -65,14 +67,15 @@ def _tell(text: Text, panel: Pane, room: int) -> None:  # type: ignore[type-arg]
     digit = f"  ({panel.digit} hides and shows it)" if panel.digit else ""
     text.append(panel.called.capitalize(), "bold").append(f"{digit}\n")
     if panel.help:
-        text.append(panel.help.replace("\n", " ") + "\n")
+        words = panel.help.replace("\n", " ")
+        text.append((in_words(words) if panel.host.ascii_only else words) + "\n")
     # Keys that say nothing of themselves belong to one that speaks for all of them, as 2 to 9 belong to 1-9.
-    _list(text, (each for each in panel.keys if each.tooltip), room)
+    _list(text, (each for each in panel.keys if each.tooltip), room, panel.host)
 
 
-def _list(text: Text, keys: Iterable[Binding], room: int) -> None:
+def _list(text: Text, keys: Iterable[Binding], room: int, host: Pmtui) -> None:
     for each in keys:
         first, *rest = wrap(each.tooltip or each.description, room)
-        text.append(f"  {each.key_display or each.key.partition(',')[0]:<{_KEYS - 2}}", "bold").append(f"{first}\n")
+        text.append(f"  {host.written(each):<{_KEYS - 2}}", "bold").append(f"{first}\n")
         for line in rest:
             text.append(f"{'':{_KEYS}}{line}\n")
