@@ -24,6 +24,10 @@ class Kind(Enum):
     ORDER = "order"
 
 
+OURS = frozenset((Kind.FILL, Kind.FAILED, Kind.ORDER))
+"""What happened to our own orders and fills, which is our business wherever it happened."""
+
+
 class Alert(NamedTuple):
     at: Millis
     kind: Kind

@@ -82,12 +82,7 @@ class Happenings:
 
     def _log(self, news: News, now: Millis) -> None:
         instrument = news.fact.instrument
-        facts = self._facts(instrument)
-        text = words(news, facts)
-        here = self._host.desk.concerns(instrument)
-        if not here:  # the log tells only of the markets on this screen, but our own orders are always our business
-            text = f"{facts.cited}: {text}"
-        self._host.desk.store.alerts.add(now, _kind(news), text, instrument if here else None)
+        self._host.desk.store.alerts.add(now, _kind(news), words(news, self._facts(instrument)), instrument)
 
     # Aloud
 

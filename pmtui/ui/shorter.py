@@ -8,7 +8,6 @@ from functools import lru_cache
 from pmtui.ui.teller import HIDDEN
 from pmtui.ui.text import shorten
 
-_CITED = re.compile(r"^\[(\d+)\] [^:]*: ")
 _AMOUNT = re.compile(r"(?<=BUY )\S+(?= at )|(?<=SELL )\S+(?= at )")
 
 
@@ -29,7 +28,7 @@ def forms(text: str) -> tuple[list[str], list[str]]:
     short = [_AMOUNT.sub("", text).replace("  ", " ")]
     if " at " in text:
         # How an order ended is told longer than why, and at which price longer than of which outcome.
-        short += [short[0].partition(", ")[0], _CITED.sub(r"[\1]: ", short[0].partition(", ")[0])]
+        short.append(short[0].partition(", ")[0])
     if text.startswith("link "):
         short.append(text.partition(": ")[0])
     return whole, short

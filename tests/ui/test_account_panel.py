@@ -39,6 +39,7 @@ from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
 from pmtui.ui.panels.banner import Banner
 from pmtui.ui.panels.far.account import Account
+from pmtui.ui.panels.far.events import Events
 from pmtui.ui.scroll import Scroll
 from pmtui.ui.teller import HIDDEN, Teller
 from tests import scenes
@@ -580,6 +581,31 @@ def test_a_fill_is_told_once_on_every_place() -> None:
     assert [kind for _, kind in view.marks] == [Sign.FILL]
     logged = [each for each in scene.desk.store.alerts.ring if each.kind is Kind.FILL]
     assert [each.instrument for each in logged] == [scene.desk.shown]
+
+
+def test_the_log_names_the_market_of_a_fill_by_the_number_it_has_now_and_never_forgets_it() -> None:
+    scene = scenes.market(10)
+    scenes.logged_in(scene)
+    other = scene.desk.other(scene.desk.markets[1])
+
+    async def fill(app: Pmtui, pilot: Pilot[None]) -> None:
+        def logged() -> list[str]:
+            app.frames.pulse()
+            events = app.dashboard.query_one(Events)
+            rows = ["".join(text for text, _ in row).strip() for row in events.rows if row]
+            return [row.partition("◉ ")[2] for row in rows if "◉" in row]
+
+        await tell(pilot, scenes.fill(scene, "t-here", BUY, px("0.30"), "2"))
+        await tell(pilot, scenes.fill(scene, "t-there", BUY, px("0.40"), "3", on=other))
+        there, here = logged()
+        assert there.startswith("2 NO Will Meridian")
+        assert here.startswith("1 YES Will the Aurora")
+        await pilot.press("right_square_bracket", "right")
+        assert logged() == [there, here]
+        scene.desk.remove(scene.desk.markets[0])
+        assert [row[:4] for row in logged()] == ["1 NO", "YES "]
+
+    act(scene, fill, size=(250, 60))
 
 
 def test_the_bell_stays_silent_for_who_did_not_ask_for_it() -> None:

@@ -32,13 +32,13 @@ def test_a_coin_keeps_its_size_by_its_number() -> None:
 @pytest.mark.parametrize(
     ("room", "told"),
     [
-        (51, "[3] FOXES: cancelled BUY at 51.75¢, market resolved"),
-        (50, "[3] FOXES: cancelled BUY at 51.75¢"),
-        (33, "[3]: cancelled BUY at 51.75¢"),
+        (49, "3 FOXES: cancelled BUY at 51.75¢, market resolved"),
+        (48, "3 FOXES: cancelled BUY at 51.75¢"),
+        (31, "[3]: cancelled BUY at 51.75¢"),
     ],
 )
 def test_an_order_keeps_its_price_the_longest(room: int, told: str) -> None:
-    assert fitted("[3] FOXES: cancelled BUY at 51.75¢, market resolved", room) == told
+    assert fitted("cancelled BUY at 51.75¢, market resolved", room, "3 FOXES") == told
 
 
 def test_where_not_even_that_fits_the_shortest_is_cut() -> None:

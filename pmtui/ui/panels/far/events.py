@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from pmtui.core.alerts import OURS
 from pmtui.ui.happening import told
 from pmtui.ui.line import Line
 from pmtui.ui.sheet import Sheet
@@ -28,7 +29,9 @@ class Events(Sheet):
     def compose_rows(self) -> Sequence[Line | None]:
         alerts = self.desk.store.alerts
         head: Line = ((" EVENTS", self.title_look),)
-        alerts_here = (each for each in reversed(alerts.ring) if self.desk.concerns(each.instrument))
+        alerts_here = (
+            each for each in reversed(alerts.ring) if each.kind in OURS or self.desk.concerns(each.instrument)
+        )
         return [head, *(told(self, each, self.columns) for each in islice(alerts_here, max(0, self.lines - 1)))]
 
 
