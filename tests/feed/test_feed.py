@@ -444,6 +444,17 @@ def test_a_pasted_id_is_looked_up_and_needs_no_answer_to_be_watched() -> None:
     play(scene)
 
 
+def test_what_could_be_a_name_is_no_market_where_the_venue_says_that_it_knows_none() -> None:
+    async def scene(found: Scene) -> None:
+        told: list[Found] = []
+        found.fetcher.answers["clob_token_ids"] = (200, b"[]")
+        found.feed.search(YES, told.append)
+        await settle()
+        assert told == [Found(YES)]
+
+    play(scene)
+
+
 def test_a_slug_that_names_nothing_is_searched_for_as_words() -> None:
     async def scene(found: Scene) -> None:
         told: list[Found] = []
