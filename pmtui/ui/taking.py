@@ -165,7 +165,7 @@ class Words:
             (f"{self._price(price)} {numbers.resting(size, coins=not self._cents)}", look),
         ]
         since = self._board.flow.since(is_bid, price)
-        return spans if since is None else [*spans, (f" since {numbers.age(self._now - since)}", "sheet--dim")]
+        return spans if since is None else [*spans, (f" for {numbers.age(self._now - since)}", "sheet--dim")]
 
 
 def _fact(rank: int, name: str, value: str, look: str) -> Piece:

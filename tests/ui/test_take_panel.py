@@ -61,11 +61,11 @@ def test_the_largest_levels_are_told_with_their_age_where_there_is_room() -> Non
     scene.clock.at = Millis(at + 180_000)
 
     assert after(scene, Take(), (46, 7))[5:] == [
-        " largest bid 33.0 3.0K since 3m",
-        " largest ask 34.0 18.0K since 3m",
+        " largest bid 33.0 3.0K for 3m",
+        " largest ask 34.0 18.0K for 3m",
     ]
     assert after(scene, Take(), (46, 6))[5] == " largest bid 33.0 3.0K │ ask 34.0 18.0K"
-    assert after(scene, Take(), (70, 6))[5] == " largest bid 33.0 3.0K since 3m │ ask 34.0 18.0K since 3m"
+    assert after(scene, Take(), (70, 6))[5] == " largest bid 33.0 3.0K for 3m │ ask 34.0 18.0K for 3m"
 
 
 def test_little_width_has_a_short_spelling() -> None:

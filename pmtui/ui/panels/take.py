@@ -40,8 +40,8 @@ class Take(Sheet):
         "What taking so much at once would cost now: the average price, rounded against you, the worst price, the\n"
         "money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
         "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price\n"
-        "of its own side. Largest: the largest level of each side, and since when it is about so large: it\n"
-        "appeared then, or last doubled. With the keys here, type a size such as 250 or 2.5k, then enter."
+        "of its own side. Largest: the largest level of each side, and for how long it has been about so\n"
+        "large: since it appeared, or last doubled. With the keys here, type a size such as 250 or 2.5k, then enter."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250 or 2.5k"),
