@@ -9,7 +9,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.desk import Desk
 from pmtui.ui import numbers
-from pmtui.ui.text import clean, named, shorten
+from pmtui.ui.text import clean, named, shorten, telling
 
 _FINEST = ONE // 10_000
 _FIGURES = 6
@@ -41,6 +41,8 @@ class Facts(NamedTuple):
     cents: bool
     number: str = ""
     """Its place in the line of markets, if it has one."""
+    before: int = 0
+    """How many letters of the name stand before the title."""
 
     @classmethod
     def of(cls, desk: Desk, instrument: InstrumentId) -> Facts:
@@ -55,11 +57,11 @@ class Facts(NamedTuple):
         title = named(known.title, known.symbol) if known.title else clean(short(known.symbol))
         board = desk.store.boards.get(instrument)
         tick = board.tick if board else known.tick
-        name = f"{number}{outcome} {title}" if outcome else number + title
+        before = f"{number}{outcome} " if outcome else number
         # Without a number an outcome alone would say nothing.
         brief = number + outcome if number and outcome else f"{outcome} {shorten(title, _TITLE)}".strip()
         brief = brief if outcome else number + shorten(title, _TITLE)
-        return cls(name, brief, tick, cents=bool(known.ceiling), number=place)
+        return cls(before + title, brief, tick, cents=bool(known.ceiling), number=place, before=len(before))
 
     @property
     def cited(self) -> str:
@@ -68,7 +70,9 @@ class Facts(NamedTuple):
 
     def named(self, width: int) -> str:
         """As much of the name as says something there."""
-        return shorten(self.name if width >= len(self.brief) + 8 else self.brief, width)
+        if width < len(self.brief) + 8:
+            return shorten(self.brief, width)
+        return self.name[: self.before] + telling(self.name[self.before :], width - self.before)
 
     def price(self, value: int) -> str:
         """With the decimals of the tick; a price that does not lie on it with its own, of a share with at most two."""

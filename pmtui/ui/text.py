@@ -5,6 +5,7 @@ What comes out is drawn as plain text, never as markup.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ LONGEST = 200
 NAMELESS = "(no name)"
 _MARKS = 2
 """How many combining marks a letter may carry."""
+
+_OPENING = re.compile(r"^Will (the |an? )?(?=\S)")
 
 # Letters that draw nothing: fillers that some use to make an empty-looking name.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
@@ -78,3 +81,8 @@ def shorten(text: str, width: int) -> str:
     cut = set_cell_size(text, width - 1).rstrip()
     word = cut.rpartition(" ")[0] if not text[len(cut) : len(cut) + 1].isspace() else cut
     return (word if cell_len(word) >= width // 2 else cut).rstrip(" ,.;:-") + "…"
+
+
+def telling(title: str, width: int) -> str:
+    """A title in so many cells; where it does not fit, without the words with which so many questions begin."""
+    return title if cell_len(title) <= width else shorten(_OPENING.sub("", title), width)

@@ -180,7 +180,7 @@ def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:
     rows = drawn(scenes.account(), WIDE, table)
     text = "\n".join(rows)
     assert "cash $812.40" in rows[0]
-    assert "1 YES Will the…" in text
+    assert "1 YES Aurora…" in text
     assert "+$7.68" in text
     found = {row.split()[0]: row for row in rows if row[1:5] in ("BUY ", "SELL")}
     assert set(found) == {"BUY", "SELL"}
@@ -598,8 +598,8 @@ def test_the_log_names_the_market_of_a_fill_by_the_number_it_has_now_and_never_f
         await tell(pilot, scenes.fill(scene, "t-here", BUY, px("0.30"), "2"))
         await tell(pilot, scenes.fill(scene, "t-there", BUY, px("0.40"), "3", on=other))
         there, here = logged()
-        assert there.startswith("2 NO Will Meridian")
-        assert here.startswith("1 YES Will the Aurora")
+        assert there.startswith("2 NO Meridian")
+        assert here.startswith("1 YES Aurora")
         await pilot.press("right_square_bracket", "right")
         assert logged() == [there, here]
         scene.desk.remove(scene.desk.markets[0])

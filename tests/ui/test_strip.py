@@ -49,8 +49,8 @@ def play(scene: Scene, act: Callable[[Pmtui, Pilot[None]], Awaitable[None]], siz
 
 def test_each_market_has_its_number_name_price_and_direction_and_the_shown_one_is_marked() -> None:
     line = drawn(scenes.market(10, show=1), (120, 40), text)
-    assert "  1 Will the Aurora…" in line
-    assert " ›2 Will Meridian…" in line
+    assert "  1 Aurora Line open…" in line
+    assert " ›2 Meridian Motors…" in line
     assert line.count("›") == 2  # the other says that there are more
 
 
@@ -119,7 +119,7 @@ def test_a_flipped_market_is_one_entry_and_says_which_outcome() -> None:
     before = drawn(scene, (120, 40), text)
     scene.desk.flip()
     after = drawn(scene, (120, 40), text)
-    assert " ›1 Will the Aurora… NO " in after
+    assert " ›1 Aurora Line open… NO " in after
     assert after.count("Aurora") == before.count("Aurora") == 1
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pmtui.ui.text import NAMELESS, clean, named, shorten
+from pmtui.ui.text import NAMELESS, clean, named, shorten, telling
 
 HOSTILE = {
     "a clipboard write": ("\x1b]52;c;aGk=\x07Yes", "]52;c;aGk=Yes"),
@@ -92,3 +92,18 @@ def test_a_name_is_cut_after_a_whole_word() -> None:
 
 def test_anything_but_text_is_nothing() -> None:
     assert clean(None) == clean(7) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "width", "told"),
+    [
+        ("Will the Aurora Line open to passengers?", 40, "Will the Aurora Line open to passengers?"),
+        ("Will the Aurora Line open to passengers?", 31, "Aurora Line open to passengers?"),
+        ("Will the Aurora Line open to passengers?", 18, "Aurora Line open…"),
+        ("Will a comet be seen in May?", 18, "comet be seen in…"),
+        ("Will Theodora win the race?", 18, "Theodora win the…"),
+        ("Good Will Hunting wins best picture", 18, "Good Will Hunting…"),
+    ],
+)
+def test_a_title_that_is_cut_keeps_what_tells_it_from_others(title: str, width: int, told: str) -> None:
+    assert telling(title, width) == told

@@ -16,7 +16,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.ui.line import Line, Piece, Span
 from pmtui.ui.markets import middle
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import clean, named, shorten
+from pmtui.ui.text import clean, named, shorten, telling
 
 _TROUBLE = {
     Label.RESYNC: ("?", "sheet--warn"),
@@ -138,7 +138,7 @@ class Strip(Sheet):
     def _title(self, market: InstrumentId) -> str:
         known = self.desk.instrument(market)
         name = named(known.title, known.symbol) if known and known.title else short(market.partition(":")[2])
-        return shorten(name, max(6, min(_NAME, self.columns - 22)))
+        return telling(name, max(6, min(_NAME, self.columns - 22)))
 
     def _outcome(self, instrument: InstrumentId) -> str:
         known = self.desk.instrument(instrument)
