@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pmtui.core.board import Board
 from pmtui.core.events import NO_ASK
 from pmtui.core.instrument import InstrumentId, short
@@ -70,9 +72,12 @@ class Facts(NamedTuple):
 
     def named(self, width: int) -> str:
         """As much of the name as says something there."""
-        if width < len(self.brief) + 8:
-            return shorten(self.brief, width)
-        return self.name[: self.before] + telling(self.name[self.before :], width - self.before)
+        if width >= len(self.brief) + 8:
+            title = self.name[self.before :]
+            told = telling(title, width - self.before)
+            if told == title or not re.search(rf"{re.escape(told[:-1])}\w", title):  # half a word says nothing
+                return self.name[: self.before] + told
+        return shorten(self.brief, width)
 
     def price(self, value: int) -> str:
         """With the decimals of the tick; a price that does not lie on it with its own, of a share with at most two."""

@@ -24,6 +24,7 @@ def forms(text: str) -> tuple[list[str], list[str]]:
         text = text.replace(word, "")
     whole.append(text)
     text = text.replace("filled ", "").replace("settlement FAILED: ", "FAILED ").replace(" did not happen", "")
+    text = text.replace("settlement retried: ", "retried ")
     whole += [text, text := text.replace(", late", "")]
     short = [_AMOUNT.sub("", text).replace("  ", " ")]
     if " at " in text:

@@ -194,6 +194,22 @@ def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:
     assert "maker" in late
 
 
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (60, "4 NO Will the Kestrel-4 launch slip past Friday?"),
+        (22, "4 NO Kestrel-4 launch…"),
+        (16, "4 NO Kestrel-4…"),
+        (13, "4 NO Kestrel…"),
+        (12, "4 NO"),
+        (8, "4 NO"),
+    ],
+)
+def test_a_market_is_named_by_whole_words(width: int, told: str) -> None:
+    facts = Facts("4 NO Will the Kestrel-4 launch slip past Friday?", "4 NO", px("0.01"), cents=True, before=5)
+    assert facts.named(width) == told
+
+
 def test_an_estimate_is_marked_as_one_and_a_bound_as_a_bound() -> None:
     rows = drawn(scenes.account(), WIDE, table)
     assert "~1.1K" in next(row for row in rows if "130/150" in row)  # it was seen to appear

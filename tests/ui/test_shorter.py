@@ -25,6 +25,10 @@ def test_a_fill_keeps_side_and_price_the_longest(room: int, told: str) -> None:
     assert fitted(FILL, room, "1 YES Rain") == told
 
 
+def test_a_settlement_that_is_tried_again_keeps_its_market_too() -> None:
+    assert fitted("settlement retried: BUY 90 at 49¢", 33, "1 NO") == "1 NO: retried BUY 90 at 49¢"
+
+
 def test_a_coin_keeps_its_size_by_its_number() -> None:
     assert fitted("filled SELL 0.0878 at 3413.0, taker", 32, "13 ETH perp") == "[13] ETH: SELL 0.0878 at 3413.0"
 
