@@ -45,7 +45,7 @@ def fitted(text: str, room: int, name: str = "") -> str:
     number, _, rest = name.partition(" ")
     cited = f"[{number}]" if number.isdigit() else ""
     outcome = rest.partition(" ")[0]
-    names = [name, f"{cited} {outcome}" if cited and outcome.isupper() else cited or name]
+    names = [name, f"{number} {outcome}" if cited and outcome.isupper() else cited or name]
     for several, of in ((whole, names), (short, [*names, cited, ""])):
         for each in of:
             for form in several:

@@ -15,8 +15,8 @@ FILL = "filled BUY 25 at 58¢, maker"
         (40, "1 YES Rain: filled BUY 25 at 58¢, maker"),
         (38, "1 YES Rain: filled BUY 25 at 58¢"),
         (31, "1 YES Rain: BUY 25 at 58¢"),
-        (24, "[1] YES: BUY 25 at 58¢"),
-        (21, "[1] YES: BUY at 58¢"),
+        (24, "1 YES: BUY 25 at 58¢"),
+        (19, "1 YES: BUY at 58¢"),
         (16, "[1]: BUY at 58¢"),
         (10, "BUY at 58¢"),
     ],
@@ -30,7 +30,7 @@ def test_a_settlement_that_is_tried_again_keeps_its_market_too() -> None:
 
 
 def test_a_coin_keeps_its_size_by_its_number() -> None:
-    assert fitted("filled SELL 0.0878 at 3413.0, taker", 32, "13 ETH perp") == "[13] ETH: SELL 0.0878 at 3413.0"
+    assert fitted("filled SELL 0.0878 at 3413.0, taker", 32, "13 ETH perp") == "13 ETH: SELL 0.0878 at 3413.0"
 
 
 @pytest.mark.parametrize(
