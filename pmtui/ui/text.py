@@ -18,7 +18,7 @@ NAMELESS = "(no name)"
 _MARKS = 2
 """How many combining marks a letter may carry."""
 
-_OPENING = re.compile(r"^Will (the |an? )?(?=\S)")
+_OPENING = re.compile(r"^Will (?:(?:the|an?) (?=\S)|(?=[A-Z0-9$]))")
 
 # Letters that draw nothing: fillers that some use to make an empty-looking name.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")

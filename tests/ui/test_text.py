@@ -102,6 +102,7 @@ def test_anything_but_text_is_nothing() -> None:
         ("Will the Aurora Line open to passengers?", 18, "Aurora Line open…"),
         ("Will a comet be seen in May?", 18, "comet be seen in…"),
         ("Will Theodora win the race?", 18, "Theodora win the…"),
+        ("Will it rain on the first of May?", 18, "Will it rain on…"),
         ("Good Will Hunting wins best picture", 18, "Good Will Hunting…"),
     ],
 )
