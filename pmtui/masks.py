@@ -147,6 +147,10 @@ _NAMES = (
 _KEY = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
+_IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]*\])"
+_NO_USER = rf"""{_IP}(?::\d+)?/[^\s:]*@|(?:[\w-]+\.)+[\w-]+(?:/(?:[^\s:@"']*/)?@$|(?:/[^\s:@"']*)?["'])"""
+"""What follows `://` and is no user before a host: a machine by its number, somebody's page, an address in quotes."""
+
 _Cover = Callable[[re.Match[str]], str]
 
 
@@ -192,13 +196,15 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str | _Cover], ...]:
         (re.compile(rf"\b(key\b[^\w\n]{{1,6}}){_KEY}", re.IGNORECASE), rf"\1{MASK}"),
         # Bytes that were printed as numbers: nobody would see what they say.
         (re.compile(r"(?<![\d.])\d{1,3}(?:\s*,\s*\d{1,3}){15,}(?![\d.])"), MASK),
-        # scheme://user:password@host, and with a password that has any signs in it
-        (re.compile(r"(://)[^\s/@\"']+@"), rf"\1{MASK}@"),
-        (re.compile(r"(?<!\S)\S+@"), _masked_from(r"(?<=://)[^\s/@:]*:(?!\d+/)")),
-        # user:password@host
+        # scheme://user:password@host, and user:password@host; a password may have any signs in it, blanks and other @
         (
-            re.compile(r"(?<![^\s@/])[^\s@/]+@(?=[\w.\[])"),
-            _masked_from(r"(?<![^\s\"'(=])[^\s@:/\"'(=]+:[^@]"),
+            re.compile(r"^.+@", re.MULTILINE),
+            _masked_from(r"(?<=://)[^\s/@:]*:(?!\d*(?:[/?#\s\"',;:)]|$))"),
+        ),
+        (re.compile(r"(?<!\S)\S+@"), _masked_from(rf"(?<=://)(?!{_NO_USER})[^\s@]")),
+        (
+            re.compile(r"(?<!\S)\S+@(?=[\w.\[])"),
+            _masked_from(rf"(?<![^\s\"'(=])(?!{_IP}:\d+/)[^\s@:/\"'(=]+:(?!@|//)"),
         ),
     )
 
@@ -218,11 +224,14 @@ def names_credential(variable: str) -> bool:
 def proxy_passwords(environment: Mapping[str, str]) -> list[str]:
     """What stands before the host of a proxy, in whatever form somebody wrote it."""
     users = [
-        value.rpartition("@")[0].rpartition("://")[2]
+        re.sub(r"^[\w+.-]*://", "", value.rpartition("@")[0])
         for name, value in environment.items()
         if name.lower().endswith("_proxy")
     ]
-    written = [part for user in users for part in (user, user.partition(":")[2]) if part]
+    written: list[str] = []
+    for user in users:
+        # Whoever takes a sign of a password for the end of a host may name a part of it.
+        written += filter(None, (user, user.partition(":")[2], *re.split(r"[\s:/?#@]+", user)[1:]))
     return [*written, *map(unquote, written)]
 
 

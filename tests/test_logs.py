@@ -162,6 +162,15 @@ def test_an_api_secret_is_masked_by_what_it_encodes() -> None:
         "me:SESAME@10.0.0.1:8080 isn't a valid proxy",
         "'HTTPS_PROXY=me:SESAME@proxy.example'",
         "socks9://me:SESAME#1@10.0.0.1:8080",
+        "http://me:p@SES/SESAME@proxy:80",
+        "'http://me:12/SESAME@x@proxy:80': not found",
+        "me:p@SES/SESAME@proxy:80",
+        "http://me:p/a@x SESAME@y@proxy:80",
+        "http://me:1SESAME x@proxy",
+        "http://m/e:p@SESAME@proxy",
+        "http://SESAME/x@y@proxy",
+        "http://a@SESAME:x/y@proxy",
+        "http://polymarket.com/@x:SESAME@proxy",
     ],
 )
 def test_what_is_named_like_a_secret_is_masked_without_being_known(text: str) -> None:
@@ -172,7 +181,16 @@ def test_what_is_named_like_a_secret_is_masked_without_being_known(text: str) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["https://polymarket.com/@somebody", "hl:@107", "http://127.0.0.1:8080/x@y", "connecting at 12:30:01 @ home"],
+    [
+        "https://polymarket.com/@somebody",
+        "'https://polymarket.com/@somebody': no market of this name",
+        "hl:@107",
+        "'hl:@107': nothing there",
+        "http://127.0.0.1:8080/x@y",
+        "wss://127.0.0.1:8080: connection refused, hl:@107",
+        "connecting at 12:30:01 @ home",
+        '{"image":"https://a.example/b.png","name":"me@home"}',
+    ],
 )
 def test_a_sign_that_also_stands_before_hosts_is_no_secret(text: str) -> None:
     assert Secrets().mask(text) == text
@@ -185,10 +203,29 @@ def test_a_long_name_and_a_long_password_before_a_host_are_masked(form: str) -> 
     assert masked.endswith(f"{MASK}@proxy.example")
 
 
-@pytest.mark.parametrize("part", ["://a:", "a:(", '"a:', "://", "(a:b", "a@b:c@", "://a:1/", "=a", "a", "@"])
-def test_a_text_without_an_end_is_masked_in_a_time_that_grows_with_its_length(part: str) -> None:
+@pytest.mark.parametrize(
+    "part",
+    [
+        "://a:",
+        "a:(",
+        '"a:',
+        "://",
+        "(a:b",
+        "a@b:c@",
+        "://a:1/",
+        "=a",
+        "a",
+        "@",
+        "://a.b",
+        "://a.b/@",
+        "://1.1.1.1/",
+        "/a",
+    ],
+)
+@pytest.mark.parametrize("end", ["", "@a", " @a"])
+def test_a_text_without_an_end_is_masked_in_a_time_that_grows_with_its_length(part: str, end: str) -> None:
     began = time.process_time()
-    Secrets().mask(part * (200_000 // len(part)))
+    Secrets().mask(part * (200_000 // len(part)) + end)
     assert time.process_time() - began < 5  # the square of it takes a minute
 
 
@@ -197,6 +234,16 @@ def test_the_password_of_a_proxy_is_masked_wherever_it_stands(text: str) -> None
     logs.hide_proxies({"HTTPS_PROXY": text, "NO_PROXY": "10.0.0.1", "HOME": "/home/10.0.0.1"})
     assert safe("it failed: hunter2") == f"it failed: {MASK}"
     assert safe("it failed: 10.0.0.1") == "it failed: 10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://me@x:p@tulip/w@proxy", "me:a/b@tulip#c@proxy", "http://me:tulip://b@proxy", "http://me:a://tulip@proxy"],
+)
+def test_what_any_reading_takes_for_a_part_of_a_password_of_a_proxy_is_masked(text: str) -> None:
+    logs.hide_proxies({"HTTPS_PROXY": text})
+    assert "tulip" not in safe(f"cannot connect to {text}, no host 'tulip'")
+    assert safe("me at the host proxy") == "me at the host proxy"
 
 
 ALL_FORMS = [(what, name) for what, canary in CANARIES.items() for name in forms(canary)]
