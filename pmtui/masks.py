@@ -206,6 +206,8 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str | _Cover], ...]:
             re.compile(r"(?<!\S)\S+@(?=[\w.\[])"),
             _masked_from(rf"(?<![^\s\"'(=])(?!{_IP}:\d+/)[^\s@:/\"'(=]+:(?!@|//)"),
         ),
+        # The id of a market is spelt like a private key: as much as it takes to know it again.
+        (re.compile(r"(0x[0-9a-f]{4})[0-9a-f]{33,}([0-9a-f]{4})", re.IGNORECASE), r"\1…\2"),
     )
 
 
@@ -244,7 +246,7 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
 
 _SHAPED = rf"""(?aix)
     {_KEY}
-    | (?<![0-9a-z]) (?=[0-9]*[a-f]) (?=[a-f]*[0-9]) [0-9a-f]{{40,}}  # a passphrase; an id begins with 0x
+    | (?<![0-9a-z]) (?=[0-9]*[a-f]) (?=[a-f]*[0-9]) [0-9a-f]{{40,}}  # a passphrase or a key; an id begins with 0x
     | (?-i: (?<![\w+-]) (?! 0[xX][0-9a-fA-F]+ (?![\w+-]) )  # an id may be spelt in capitals
         (?=[A-Z0-9_+-]*[a-z]) (?=[a-z0-9_+-]*[A-Z]) (?=[A-Za-z_+-]*[0-9]) [\w+-]{{40,}} ={{0,2}} )  # base64
     """

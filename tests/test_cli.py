@@ -381,11 +381,29 @@ def test_a_market_that_is_not_in_its_event_is_not_found_instead_of_the_others(
     assert screen == []
 
 
-def test_a_condition_id_in_capitals_is_shown_as_it_was_typed(
-    screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
+@pytest.mark.parametrize("digits", ["1F" + "A3" * 30 + "7E", "1f" + "a3" * 30 + "7e"])
+@pytest.mark.parametrize("prefix", ["0x", "0X", "pm:0x", "hl:0x", "https://polymarket.com/event/0x"])
+def test_what_may_be_a_private_key_is_shown_as_typed_but_not_whole(
+    prefix: str, digits: str, screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
 ) -> None:
-    result = CliRunner().invoke(front.cli, ["watch", "0x" + "AB" * 32], env=exchange.environ)
-    assert "'0xABABABAB" in refused(result)
+    told = refused(CliRunner().invoke(front.cli, ["watch", f"{prefix}{digits}"], env=exchange.environ))
+    assert f"'{prefix}{digits[:4]}…{digits[-4:]}'" in told
+    assert digits[5:25] not in told
+
+
+@pytest.mark.parametrize("before", [1, 30, 60, 90])
+def test_what_is_cut_is_covered_first(before: int, screen: list[tuple[Any, list[Instrument]]]) -> None:
+    for typed in (f"{'x' * before}http://me:{'SESAME' * 20}@proxy", f"{'x' * before}0x{'5E5A3E' * 10}aaaa"):
+        told = refused(invoke("watch", typed))
+        assert "SESAME" not in told
+        assert "5E5A3E5A3E" not in told
+
+
+@pytest.mark.parametrize("arguments", [("watch", "--seed"), ("demo", "--seed"), ("sim", "--faults"), ("watch", "--ws")])
+def test_a_private_key_at_any_other_place_is_not_repeated_either(arguments: tuple[str, str]) -> None:
+    key = "1f" + "a3" * 30 + "7e"
+    for spelt in (key, f"0x{key}", f"0X{key.upper()}"):
+        assert key[5:25] not in refused(invoke(*arguments, spelt)).lower()
 
 
 def test_a_venue_that_there_is_not_is_told_with_those_that_there_are() -> None:

@@ -21,10 +21,23 @@ class Unreachable(click.ClickException):
 
 def complain(message: str) -> None:
     """One line about what went wrong."""
+    tell(f"pmtui: {harmless(' '.join(message.split()))}\n")
+
+
+_LONGEST_QUOTE = 100
+
+
+def quoted(text: str) -> str:
+    """What was typed, to be repeated: covered before it is cut, for half a secret has no shape any more."""
+    text = harmless(text)
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…")
+
+
+def harmless(text: str) -> str:
+    """Words that repeat what was typed, which may be a secret at the wrong place."""
     from pmtui.masks import shapeless
 
-    # A complaint repeats what was typed, which may be a secret at the wrong place.
-    tell(f"pmtui: {shapeless(safe(' '.join(message.split())))}\n")
+    return shapeless(safe(text))
 
 
 def safe(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pmtui.cli import asking, identity, options, screen
-from pmtui.cli.ends import Unreachable, Wrong, tell
+from pmtui.cli.ends import Unreachable, Wrong, quoted, tell
 from pmtui.venues import meant, offers
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def _recognised(text: str, settings: Settings) -> list[Instrument]:
 
     offer, name = meant(text)
     if settings.testnet and not offer.has_testnet:
-        raise Wrong(f"{_quoted(text)}: {offer.title} has no test network")
+        raise Wrong(f"{quoted(text)}: {offer.title} has no test network")
     _check_prefix(text, name)
     names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
     if why := names.recognise(name):
-        raise Wrong(f"{_quoted(text)}: {why}. Try: {offer.example}")
+        raise Wrong(f"{quoted(text)}: {why}. Try: {offer.example}")
     known: Instrument | None = names.instrument(name)
     return [known] if known else []
 
@@ -78,11 +78,7 @@ def _check_prefix(text: str, name: str) -> None:
     prefix = re.match(r"\s*([\w.-]+):(?!//)", text)
     if prefix and text.strip() == name:
         known = ", ".join(f"{min(offer.prefixes, key=len)}:" for offer in offers())
-        raise Wrong(f"{_quoted(text)}: no venue is called {prefix[1]!r}, there are {known}")
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= 100 else f"{text[:99]}…")
+        raise Wrong(f"{quoted(text)}: no venue is called {prefix[1]!r}, there are {known}")
 
 
 def _look_up(venue: Venue, texts: Sequence[str]) -> dict[str, list[Instrument]]:
@@ -107,7 +103,7 @@ async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
     for request in venue.lookups(meant(text)[1]):
         host = urlsplit(request.url).netloc
         if not host:
-            raise Wrong(f"{_quoted(text)}: a name has to be looked up, and where is not said: {_unset(meant(text)[0])}")
+            raise Wrong(f"{quoted(text)}: a name has to be looked up, and where is not said: {_unset(meant(text)[0])}")
         try:
             instruments = venue.found(*await fetcher.fetch(request))
         except OSError as error:
@@ -116,7 +112,7 @@ async def _found(venue: Venue, fetcher: Fetcher, text: str) -> list[Instrument]:
             raise Unreachable(f"{host}: {error.reason}") from error
         if instruments:
             return chosen(text, instruments)
-    raise Wrong(f"{_quoted(text)}: no market or event of this name was found at {host}")
+    raise Wrong(f"{quoted(text)}: no market or event of this name was found at {host}")
 
 
 def _unset(offer: Offer) -> str:
@@ -136,7 +132,7 @@ def chosen(text: str, instruments: Sequence[Instrument]) -> list[Instrument]:
     if len(first) > 1:
         first = [each for each in first if not each.closed]
         if not first:
-            raise Wrong(f"{_quoted(text)}: every market of this event is closed")
+            raise Wrong(f"{quoted(text)}: every market of this event is closed")
     if len(first) > MOST_MARKETS:
-        tell(f"pmtui: {_quoted(text)} has {len(first)} open markets, the first {MOST_MARKETS} are watched\n")
+        tell(f"pmtui: {quoted(text)} has {len(first)} open markets, the first {MOST_MARKETS} are watched\n")
     return first[:MOST_MARKETS]

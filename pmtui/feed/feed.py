@@ -176,7 +176,7 @@ class Feed:
             # Whoever asked knows the answer by what was typed, with the venue before it.
             found = (await search(*self._where(text), self._fetcher))._replace(text=text)
         except Exception:
-            log.exception("the search for %r failed", text)
+            log.exception("a search failed")  # what was typed may be a secret at the wrong place
             found = Found(text, trouble="our own error, see the log")
         done(found)
         self._nudge()
