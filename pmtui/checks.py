@@ -36,6 +36,13 @@ def address(text: object, *, plain: str) -> str:
 
     Nothing here asks a name server, so what is accepted is what will be reached.
     """
+    try:
+        return _address(text, plain)
+    except Refused as error:
+        raise Refused(f"{error}. Try: {plain}://127.0.0.1:8765") from None
+
+
+def _address(text: object, plain: str) -> str:
     if not isinstance(text, str):
         raise Refused("an address is text")
     if not text or len(text) > _LONGEST_ADDRESS:
@@ -44,7 +51,7 @@ def address(text: object, *, plain: str) -> str:
         raise Refused("blanks, control characters and letters beyond ASCII are not accepted in an address")
     scheme, _, rest = text.partition("://")
     scheme = scheme.lower()
-    if scheme not in (plain, f"{plain}s") or not rest:
+    if scheme not in (plain, f"{plain}s"):
         raise Refused(f"an address begins with {plain}s:// (or {plain}://127.0.0.1 on this machine)")
     rest = rest.removesuffix("/")
     for mark, name in _UNWANTED.items():

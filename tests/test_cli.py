@@ -211,6 +211,25 @@ def test_an_unsafe_address_in_the_environment_is_refused(monkeypatch: pytest.Mon
     assert "WS_URL" in refused(invoke("watch", TOKEN))
 
 
+@pytest.mark.parametrize("command", [("watch", TOKEN), ("watch", "some-market"), ("watch", "hl:BTC")])
+def test_a_proxy_that_cannot_be_used_is_refused_before_a_screen(
+    command: tuple[str, ...], screen: list[tuple[Any, list[Instrument]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://bob:hunter2@127.0.0.1:notaport")
+    line = refused(invoke(*command))
+    assert line.startswith("pmtui: HTTPS_PROXY names no proxy that can be used: the port is a number from 1 to 65535")
+    assert "hunter2" not in line
+    assert screen == []
+
+
+def test_a_proxy_that_nobody_needs_is_not_looked_at(
+    screen: list[tuple[Any, list[Instrument]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:notaport")
+    assert watched(screen, TOKEN, environ={"WS_URL": "ws://127.0.0.1:9"})
+    assert watched(screen, TOKEN, environ={"NO_PROXY": "*"})
+
+
 def test_a_bad_settings_file_is_refused_and_one_in_the_current_folder_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -184,6 +184,23 @@ def test_unsafe_addresses_are_refused_in_one_line_that_does_not_repeat_them(text
     assert "hunter2" not in told
     assert "evil" not in told
     assert len(told) < 120
+    assert told.endswith(". Try: ws://127.0.0.1:8765")
+
+
+@pytest.mark.parametrize("port", ["notaport", "99999", "0", ""])
+def test_a_wrong_port_is_told_as_one(port: str) -> None:
+    for place in OFFER.places:
+        with pytest.raises(Refused) as refused:
+            settled(environ={place.variable: f"{place.scheme}://127.0.0.1:{port}"})
+        assert str(refused.value) == (
+            f"{place.variable}: a port is a number from 1 to 65535. Try: {place.scheme}://127.0.0.1:8765"
+        )
+
+
+def test_a_missing_host_is_told_as_one() -> None:
+    for text in ("wss://", "wss:///", "wss://:443"):
+        with pytest.raises(Refused, match="an address has a host"):
+            address(text, plain="ws")
 
 
 def test_rest_has_its_own_schemes() -> None:

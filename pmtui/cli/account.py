@@ -97,6 +97,7 @@ def check(elsewhere: bool, **flags: object) -> int:
         if address := settings.accounts.get(offer.name):
             click.echo(f"the account at {offer.title} is {address}, from {settings.origins[offer.entry.setting]}")
         if access is not None:
+            asking.check_way(offer.name, settings)
             codes.append(asking.run(_try_out(access)))
     return max(codes, default=3)
 

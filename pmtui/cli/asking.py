@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from pmtui.cli.ends import Wrong
 
 if TYPE_CHECKING:
     from pmtui.config import Settings
@@ -17,6 +20,19 @@ def venue(name: str, settings: Settings) -> Venue:
     from pmtui.desk import open_venue
 
     return open_venue(name, settings.addresses)
+
+
+def check_way(name: str, settings: Settings) -> None:
+    """Refuse a proxy on the way to the venue of this name that cannot be used."""
+    if not any(each.lower().endswith("_proxy") for each in os.environ):
+        return  # what reads them takes its time to load
+    from pmtui.feed.proxy import Unusable, proxy_for
+
+    for address in settings.addresses[name].values():
+        try:
+            proxy_for(address)
+        except Unusable as error:
+            raise Wrong(str(error)) from error
 
 
 def run(work: Coroutine[Any, Any, _Result]) -> _Result:

@@ -48,6 +48,8 @@ def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: objec
         example = offers()[0].example
         raise Wrong(f"what is to be watched? A token id, a condition id, a slug or a link. Try: {example}")
     named = {text: _recognised(text, settings) for text in tokens}
+    for name in {meant(text)[0].name for text in tokens}:
+        asking.check_way(name, settings)
     screen.need_terminal()
     for offer in offers():
         if unknown := [text for text, known in named.items() if not known and meant(text)[0] == offer]:

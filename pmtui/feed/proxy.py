@@ -6,9 +6,10 @@ that was to be hidden.
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from pmtui.feed.reasons import plain
 
@@ -64,12 +65,35 @@ def _read(text: str, scheme: str) -> Proxy:
     usual = "socks5" if scheme == "socks" else "http"
     try:
         parts = urlsplit(text if "://" in text else f"{usual}://{text}")
-        host, port = parts.hostname, parts.port or _PORTS.get(parts.scheme)
+        host = parts.hostname or ""
+        wrong = _wrong(parts, host)
     except ValueError:  # the library's own words repeat what may be a password
-        host = None
-    if not host or parts.scheme not in _PORTS or parts.path.strip("/") or parts.query or parts.fragment:
-        raise Unusable(f"{variable} names no proxy that can be used: expected http://HOST:PORT or socks5://HOST:PORT")
+        wrong = "the port is a number from 1 to 65535, and brackets are for IPv6"
+    if wrong:
+        raise Unusable(f"{variable} names no proxy that can be used: {wrong}. Try: http://127.0.0.1:3128")
+    port = parts.port or _PORTS[parts.scheme]
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     # Spelled anew, for the libraries do not agree on what signs a password may have.
     user = ":".join(quote(unquote(each or ""), safe="") for each in (parts.username, parts.password))
     return Proxy(f"{parts.scheme}://{f'{user}@' if user != ':' else ''}{place}", plain(place))
+
+
+def _wrong(parts: SplitResult, host: str) -> str:
+    """Why this is no proxy, with nothing of it: what looks like a host may be half a password. Empty when it is one."""
+    if parts.scheme not in _PORTS:
+        return f"it begins with {', '.join(f'{scheme}://' for scheme in _PORTS)}"
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        return "nothing follows its port; in a password / ? # @ are written %2F %3F %23 %40"
+    if not host:
+        return "it has no host"
+    if parts.port == 0:
+        return "the port is a number from 1 to 65535"
+    return "" if _can_be_asked_for(host) else "its host is no name or number of a machine"
+
+
+def _can_be_asked_for(host: str) -> bool:
+    """Whether a name server may be asked for it, or nobody need be."""
+    try:
+        return bool(re.fullmatch(r"[\w.:-]+", host.encode("idna").decode()))
+    except UnicodeError:
+        return False

@@ -66,6 +66,22 @@ def test_a_proxy_is_read_in_any_form(text: str, url: str, host: str, monkeypatch
     assert proxy_for(f"https://{FAR}/") == (url, host)
 
 
+def test_what_is_wrong_with_a_proxy_is_told_with_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {}
+    for text in ("htp://proxy", "http://proxy:99999", "http://proxy:0", "http://", "http://a/b", "http://a..b"):
+        monkeypatch.setenv("ALL_PROXY", text)
+        with pytest.raises(Unusable) as refused:
+            proxy_for(f"wss://{FAR}/")
+        told[text] = str(refused.value).removeprefix("ALL_PROXY names no proxy that can be used: ")
+    assert all(words.endswith(". Try: http://127.0.0.1:3128") for words in told.values())
+    assert told["htp://proxy"].startswith("it begins with http://, https://, socks5://, socks5h://")
+    assert told["http://proxy:99999"].startswith("the port is a number from 1 to 65535")
+    assert told["http://proxy:0"].startswith("the port is a number from 1 to 65535")
+    assert told["http://"].startswith("it has no host")
+    assert told["http://a/b"].startswith("nothing follows its port; in a password / ? # @ are written %2F %3F %23 %40")
+    assert told["http://a..b"].startswith("its host is no name or number of a machine")
+
+
 UNUSABLE = [
     "htp://bob:hunter2@10.0.0.1:8080",
     "socks9://bob:hunter2@10.0.0.1:8080",
@@ -75,6 +91,13 @@ UNUSABLE = [
     "http://bob:hunter2@",
     "http://bob:hunter2@[10.0.0.1:8080",
     "http://bob:hunter2@10.0.0.1:hunter2",
+    "http://bob:hunter2@10.0.0.1:99999",
+    "http://bob:hunter2@10.0.0.1:0",
+    "http://bob:hunter2@proxy..example",
+    "http://bob:hunter2@.example",
+    f"http://bob:hunter2@{'a' * 64}",
+    "http://bob:hunter2@pro xy",
+    "http://bob@hunter2/x@proxy",
 ]
 
 
