@@ -336,6 +336,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, list[Instrument]]
 
     monkeypatch.setattr("pmtui.cli.screen.show", show)
     monkeypatch.setattr("pmtui.cli.screen.need_terminal", lambda: None)
+    monkeypatch.setattr("pmtui.cli.screen.need_room", lambda: None)
     return shown
 
 
@@ -577,6 +578,38 @@ def test_a_log_that_is_not_ours_is_refused_before_the_screen(tmp_path: Path) -> 
     code, sent = on_terminal(SCREEN.format(body=body, arguments=["watch", TOKEN, "--log", str(tmp_path / "notes")]))
     assert code == 2
     assert re.fullmatch(r"pmtui: --log: notes exists and is not a log of pmtui: it is left alone\r\n", sent)
+
+
+FEW = """
+import resource, signal, sys
+signal.alarm(15)  # a screen would wait for ever
+resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
+sys.argv = ["pmtui", *{arguments}]
+from pmtui.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("files", range(5, 12))
+@pytest.mark.parametrize("arguments", [["watch", TOKEN], ["demo"]])
+def test_where_no_more_files_may_be_open_there_is_one_line_and_no_screen(files: int, arguments: list[str]) -> None:
+    code, sent = on_terminal(FEW.format(files=files, arguments=arguments), {"WS_URL": "ws://127.0.0.1:9"})
+    assert (code, sent) == (1, "pmtui: no more files may be open here (ulimit -n)\r\n")
+
+
+def test_room_for_a_screen_is_looked_for_and_given_back() -> None:
+    code = SCREEN.format(body="def run(*_, **__):\n    return 5\n", arguments=["watch", TOKEN])
+    few = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))\n"
+    assert on_terminal(few + code) == (5, "")
+
+
+def test_a_screen_that_fails_is_told_once_and_without_what_is_secret() -> None:
+    body = "def run(*_, **__):\n    raise RuntimeError('hunter2-hunter2')\n"
+    secret = {"PMTUI_TEST_API_SECRET": "hunter2-hunter2"}
+    code, sent = on_terminal(SCREEN.format(body=body, arguments=["watch", TOKEN]), secret)
+    assert code == 1
+    assert sent.count("RuntimeError") == 1
+    assert "hunter2" not in sent
 
 
 def test_a_variable_that_gives_link_keys_away_is_warned_about(tmp_path: Path) -> None:

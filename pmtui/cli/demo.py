@@ -46,6 +46,7 @@ def demo(seed: int, rate: float, books: int, venue: str, **flags: object) -> int
     entries = [offer.entry.setting for offer in offers()]
     settings = options.settings(flags, without=["testnet", *entries, *(place.setting for place in places)])
     screen.need_terminal()
+    screen.need_room()
     compress = ("--compress",) if settings.compress else ()
     common = ("--seed", str(seed), "--rate", str(rate), "--books", str(books), *compress)
     with ExitStack() as stack:

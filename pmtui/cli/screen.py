@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pmtui.checks import Refused
-from pmtui.cli.ends import Wrong, tell
+from pmtui.cli.ends import Unreachable, Wrong, tell
 from pmtui.config import Settings
+from pmtui.core.exhausted import exhausted
 
 if TYPE_CHECKING:
     from pmtui.core.instrument import Instrument
@@ -21,6 +22,24 @@ def need_terminal(why: str = "the screen needs one") -> None:
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if not (stream and stream.isatty()):
             raise Wrong(f"{name} is not a terminal, and {why}")
+
+
+_FILES = 9
+"""Open files without which no book comes: two loops with three each, a socket, a question, what is loaded."""
+
+
+def need_room() -> None:
+    """Refuse to go on where a screen could be opened and never filled, or would end in the middle of its start."""
+    opened: list[int] = []
+    try:
+        # Their number is not the limit less what we know of: a shell hands down what it likes.
+        opened += (os.dup(0) for _ in range(_FILES))
+    except OSError as error:
+        if why := exhausted(error):
+            raise Unreachable(why) from error
+    finally:
+        for each in opened:
+            os.close(each)
 
 
 def load() -> Callable[..., int]:
@@ -47,9 +66,10 @@ def show(settings: Settings, targets: Sequence[Instrument]) -> int:
     try:
         return load()(settings, targets, begin)
     except Exception:
-        import logging
+        if log is not None:  # without one Python would print it, with all that is in it, before we do
+            import logging
 
-        logging.getLogger("pmtui").exception("the screen failed")
+            logging.getLogger("pmtui").exception("the screen failed")
         raise
     finally:
         if log is not None and (trouble := log.finish()):

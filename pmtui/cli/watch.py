@@ -51,6 +51,7 @@ def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: objec
     for name in {meant(text)[0].name for text in tokens}:
         asking.check_way(name, settings)
     screen.need_terminal()
+    screen.need_room()
     for offer in offers():
         if unknown := [text for text, known in named.items() if not known and meant(text)[0] == offer]:
             named |= _look_up(asking.venue(offer.name, settings), unknown)
