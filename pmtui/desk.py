@@ -338,6 +338,7 @@ class Desk:
             Thread(target=self._log_in, args=(self._loop, venues), name="login", daemon=True).start()
         self._run = self._loop.create_task(self._feed.run())
         if self._leaving.is_set():  # the wish to leave came before there was anything to cancel
+            await asyncio.sleep(0)  # only what has begun hangs up at its end
             self._run.cancel()
         try:
             await self._run

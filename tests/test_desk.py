@@ -22,6 +22,7 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Found, Login
 from pmtui.desk import Desk, open_venue
 from pmtui.feed.feed import Feed
+from pmtui.feed.http import HttpFetcher
 from pmtui.sim.server import SimServer, wall_clock
 from pmtui.sim.world import demo_world
 
@@ -439,8 +440,16 @@ def test_stopping_twice_or_before_the_start_is_no_error() -> None:
         desk.stop()
 
 
-def test_stopping_at_once_after_the_start_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_at_once_after_the_start_hangs_up_and_ends_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     inside, stopped = threading.Event(), threading.Event()
+    closed: list[int] = []
+    close = HttpFetcher.close
+
+    async def hang_up(fetcher: HttpFetcher) -> None:
+        closed.append(len(asyncio.all_tasks()))
+        await close(fetcher)
+
+    monkeypatch.setattr(HttpFetcher, "close", hang_up)
 
     def slow(name: str, addresses: object) -> object:
         inside.set()
@@ -454,6 +463,7 @@ def test_stopping_at_once_after_the_start_ends_the_thread(monkeypatch: pytest.Mo
     desk.stop()
     stopped.set()
     eventually(lambda: feed_threads() == 0, within=1)
+    assert closed == [2]  # the feed, and whoever waits for it
 
 
 @pytest.mark.usefixtures("begins_again_soon")

@@ -315,6 +315,8 @@ class Feed:
                 task.cancel()
             for kept in self._kept.values():
                 kept.conversation.cut("quit")
+            # Whoever asks leaves by itself: a loop that ends would leave what it had just begun behind, half made.
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._fetcher.close()
             for signed in self._signed:
                 await signed.close()

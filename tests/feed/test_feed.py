@@ -7,13 +7,15 @@ import json
 import logging
 import re
 from itertools import pairwise
+from threading import Lock
 
 import pytest
 
 from pmtui.core.board import Label
 from pmtui.core.instrument import Instrument
-from pmtui.core.ports import Closed, Found
+from pmtui.core.ports import Closed, Found, Request
 from pmtui.feed import intake
+from pmtui.feed.feed import Feed
 from pmtui.venues.polymarket.addresses import Addresses
 from tests.torture.loop import run
 
@@ -40,7 +42,7 @@ from .market import (
     token,
     trade,
 )
-from .scripted import LOST, settle
+from .scripted import LOST, ScriptedFetcher, settle
 
 # Following
 
@@ -1483,3 +1485,39 @@ def test_a_venue_that_resets_every_connection_is_dialled_with_patience() -> None
         assert len(found.transport.attempts) <= 45
 
     play(scene)
+
+
+class _Leaving(ScriptedFetcher):
+    """Notes who leaves, and when the doors are closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[str] = []
+
+    async def fetch(self, request: Request) -> tuple[int, bytes]:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0)  # to hang up takes a moment
+            self.order.append("left")
+        return 404, b""
+
+    async def close(self) -> None:
+        self.order.append("closed")
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 20])
+def test_a_feed_that_ends_leaves_nobody_behind_and_closes_the_doors_last(rounds: int) -> None:
+    async def work() -> None:
+        scene, fetcher = Scene(), _Leaving()
+        scene.feed = Feed(scene.store, Lock(), {scene.venue.name: scene.venue}, scene.transport, fetcher)
+        scene.feed.follow([bare(YES), bare(NO)])
+        task = asyncio.create_task(scene.feed.run())
+        await settle(rounds)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert len(asyncio.all_tasks()) == 1, asyncio.all_tasks()
+        assert fetcher.order[-1:] in ([], ["closed"])
+        assert rounds < 2 or "left" in fetcher.order
+
+    run(work())
