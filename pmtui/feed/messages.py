@@ -64,6 +64,9 @@ class Connection(ClientConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self.protocol.parser_exc is not None:
+            # Its way through the library holds on to what was unpacked, until somebody looks for garbage.
+            self.protocol.parser_exc.__traceback__ = None
         self._lost = True
         self._wake()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import ssl
 import struct
 import time
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -403,6 +405,34 @@ def test_a_small_message_that_unpacks_to_a_huge_one_is_refused(monkeypatch: pyte
         assert end_of(found).code == 1009
 
     play(scene)
+
+
+def test_nothing_of_an_endless_message_is_kept_when_its_connection_is_gone() -> None:
+    async def scene() -> None:
+        squeeze = zlib.compressobj(wbits=-15)
+        part = b"x" * 2**20
+        packed = b"".join(squeeze.compress(part) for _ in range(24)) + squeeze.flush(zlib.Z_SYNC_FLUSH)
+
+        async def handler(connection: ServerConnection) -> None:
+            connection.transport.write(framed(packed[:-4], 0xC1))
+            await connection.wait_closed()
+
+        async with venue(handler, compress=True) as url:
+            transport = LiveTransport(compress=True)
+            tracemalloc.start()
+            try:
+                for _ in range(3):
+                    assert end_of(await read(url, transport=transport)).code == 1009
+                await asyncio.sleep(0)
+                assert tracemalloc.get_traced_memory()[0] < messages.LARGEST // 4
+            finally:
+                tracemalloc.stop()
+
+    gc.disable()  # nobody looks for garbage as often as a venue could send this
+    try:
+        play(scene)
+    finally:
+        gc.enable()
 
 
 def test_leaving_does_not_wait_for_a_far_end_that_keeps_sending() -> None:
