@@ -204,6 +204,12 @@ class Venue(Protocol):
         """What stands before a colon to mean this venue."""
         ...
 
+    @property
+    def lists_all(self) -> bool:
+        """Whether what its catalogue does not know is not there: nearly any word may be the name of a coin, but an id
+        that is too young to be listed is an id."""
+        ...
+
     def recognise(self, text: str) -> str | None:
         """Why this text cannot name anything here, None when it may."""
         ...

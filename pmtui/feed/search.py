@@ -21,7 +21,7 @@ async def search(text: str, venues: Iterable[Venue], fetcher: Fetcher) -> Found:
 
 
 async def _ask(venue: Venue, fetcher: Fetcher, text: str) -> tuple[tuple[Hit, ...], str]:
-    """The answer of the first request that finds something; what the text names by itself where none could be had."""
+    """The answer of the first request that finds something, else what the text names by itself."""
     requests = venue.search(text)
     trouble = "" if requests else venue.recognise(text.strip()) or ""
     for request in requests:
@@ -33,8 +33,7 @@ async def _ask(venue: Venue, fetcher: Fetcher, text: str) -> tuple[tuple[Hit, ..
         except OSError as error:
             trouble = _no_answer(request, error)
             break  # the others would ask the same host
-    # Nearly any word may be the name of a coin: where the venue could say that it knows none, there is none.
-    known = venue.instrument(text.strip()) if trouble or not requests else None
+    known = None if venue.lists_all and requests and not trouble else venue.instrument(text.strip())
     return (Hit(known),) if known else (), trouble
 
 

@@ -8,6 +8,7 @@ import logging
 import re
 from itertools import pairwise
 from threading import Lock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -16,6 +17,8 @@ from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Closed, Found, Request
 from pmtui.feed import intake
 from pmtui.feed.feed import Feed
+from pmtui.feed.search import search
+from pmtui.venues.hyperliquid.venue import Hyperliquid
 from pmtui.venues.polymarket.addresses import Addresses
 from tests.torture.loop import run
 
@@ -446,13 +449,19 @@ def test_a_pasted_id_is_looked_up_and_needs_no_answer_to_be_watched() -> None:
     play(scene)
 
 
-def test_what_could_be_a_name_is_no_market_where_the_venue_says_that_it_knows_none() -> None:
+def test_a_word_is_no_market_where_the_venue_knows_none_but_an_id_too_young_to_be_listed_is_one() -> None:
     async def scene(found: Scene) -> None:
         told: list[Found] = []
         found.fetcher.answers["clob_token_ids"] = (200, b"[]")
         found.feed.search(YES, told.append)
         await settle()
-        assert told == [Found(YES)]
+        assert [hit.instrument.symbol for hit in told[0].hits] == [YES]
+        names = Hyperliquid()
+        answers = AsyncMock(return_value=(200, b'{"universe":[]}'))
+        told.append(await search("rain", [names], Mock(fetch=answers)))
+        assert told[1] == Found("rain")
+        assert answers.await_count
+        assert (await search("rain", [names], Mock(fetch=AsyncMock(side_effect=OSError())))).hits
 
     play(scene)
 

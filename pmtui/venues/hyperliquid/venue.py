@@ -46,6 +46,7 @@ class Hyperliquid:
 
     name = NAME
     prefixes = (NAME, "hl")
+    lists_all = True
 
     def __init__(self, addresses: Addresses | None = None) -> None:
         self.addresses = addresses or Addresses()

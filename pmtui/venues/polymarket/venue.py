@@ -28,6 +28,7 @@ class Polymarket:
 
     name = NAME
     prefixes = ("polymarket", "pm")
+    lists_all = False
 
     def __init__(self, addresses: Addresses | None = None) -> None:
         self.addresses = addresses or Addresses()
