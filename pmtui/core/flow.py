@@ -265,6 +265,8 @@ class Flow:
             self.series.quoted((bid + ask) // 2, at)
         else:
             self._take_spread(NO_SPREAD, at)
+            if bid == NO_BID or ask == NO_ASK:  # one that is crossed will not be for long
+                self.series.unquoted(at)
 
     def ticked(self, old: int, new: int, at: int) -> None:
         """The grid of prices changed."""

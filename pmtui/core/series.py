@@ -27,7 +27,7 @@ _LEAST = ONE // 100
 _NONE = -1
 """No mid: nothing was quoted in this bucket."""
 _GAP = -2
-"""No mid any more: the connection was lost."""
+"""No mid any more: the connection was lost, or a side of the book."""
 
 
 class Mark(Enum):
@@ -166,6 +166,12 @@ class Series:
             self._low = mid
         self._close = mid
 
+    def unquoted(self, at: int) -> None:
+        """A side is empty: there is no middle, until there is one again."""
+        if at >= self._until:
+            self._turn(at)
+        self._close = _GAP
+
     def printed(self, price: int, size: int, at: int) -> None:
         if at >= self._until:
             self._turn(at)
@@ -175,7 +181,7 @@ class Series:
     def gap(self, at: int) -> None:
         """From here on nothing is known until the next mid."""
         self.mark(Mark.GAP, at)
-        self._close = _GAP
+        self.unquoted(at)
         if self._deaf_since is None:
             self._deaf_since = at
 

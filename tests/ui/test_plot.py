@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.flow import Flow
 from pmtui.core.units import ONE, px, qty
 from pmtui.ui.braille import ASCII, BRAILLE, Dots, Drawn, Point, draw, level
@@ -164,6 +165,21 @@ def test_without_a_price_the_panel_says_so_in_words() -> None:
     one_sided = scenes.books()["no bids"]
     assert "no price yet: no bids" in _of(text(Plot(), one_sided, (48, 8)))
     assert "no price yet" in _of(text(Plot(), scenes.books()["empty"], (33, 3)))
+
+
+@pytest.mark.parametrize("top", [(NO_BID, px("0.36")), (px("0.34"), NO_ASK), (NO_BID, NO_ASK)], ids=str)
+def test_no_price_is_told_of_a_book_that_has_lost_a_side(top: tuple[int, int]) -> None:
+    scene = _scene()
+    flow = _flow(scene)
+    whole = text(Plot(), scene, (60, 12))
+    flow.quoted(*top, scene.clock.at)
+    scene.clock.at += 60_000  # type: ignore[assignment]
+    broken = text(Plot(), scene, (60, 12))
+    assert "no price now" in broken[0]
+    assert "no price now" not in whole[0]
+    assert "×" not in broken[-2]  # the link was never lost
+    flow.quoted(px("0.34"), px("0.36"), scene.clock.at)
+    assert "35.00¢" in text(Plot(), scene, (60, 12))[0]
 
 
 def test_in_ascii_there_is_no_braille() -> None:
