@@ -128,12 +128,13 @@ def _comfortable(axis: Axis, bid: int, ask: int) -> bool:
         return True
     if bid == NO_BID or ask == NO_ASK:
         return axis.fold < 0 and height // 3 <= axis.row(ask if bid == NO_BID else bid) < height - height // 3
-    wide = (ask - bid) // step + 1 + 2 * _outside(height) > height
-    if wide != (axis.fold >= 0):
-        return False
-    if not wide:
-        margin = 1 if axis.held else min(height // 3, (height - (ask - bid) // step - 1) // 2)
+    free = height - (ask - bid) // step - 1
+    if axis.fold < 0:
+        # Touches too far apart for the middle third may go as far from where they were centred as others may.
+        margin = 1 if axis.held else min(height // 3, max(1, free // 2 - height // 6))
         return margin <= axis.row(ask) and axis.row(bid) < height - margin
+    if free >= 2 * _outside(height) + height // 4:
+        return False  # there is room for all of it, and would be if it grew again
     low, high = (axis.upper - ask) // step, (axis.lower - bid) // step
     return 1 <= low < axis.fold and axis.lower < ask and 0 <= high < height - axis.fold - 2 and bid <= axis.lower
 

@@ -113,6 +113,37 @@ def test_a_spread_wider_than_the_screen_is_folded_into_one_row() -> None:
     assert folds == [Fold(px("0.05"), px("0.95"), 90)]
 
 
+def touching(bid: int, ask: int) -> Book:
+    book = Book(TICK)
+    book.replace({bid * TICK: ONE}, {ask * TICK: ONE})
+    return book
+
+
+@given(
+    st.integers(100, 800),
+    st.integers(1, 90),
+    st.integers(18, 60),
+    st.lists(st.tuples(*[st.integers(-2, 2)] * 2), max_size=12),
+)
+def test_touches_that_flicker_never_move_the_axis_however_wide_the_spread(
+    bid: int, spread: int, height: int, flickers: list[tuple[int, int]]
+) -> None:
+    axis = ladder.settle(None, touching(bid, bid + spread), TICK, height)
+    for lower, upper in flickers:
+        book = touching(bid + lower, max(bid + spread + upper, bid + lower + 1))
+        assert ladder.settle(axis, book, TICK, height) is axis
+
+
+@given(st.integers(200, 800), st.integers(18, 60), st.lists(st.integers(1, 90), min_size=2, max_size=12))
+def test_both_touches_stay_in_sight_while_the_spread_changes(bid: int, height: int, spreads: list[int]) -> None:
+    axis: Axis | None = None
+    for spread in spreads:
+        axis = ladder.settle(axis, touching(bid, bid + spread), TICK, height)
+        prices = axis.prices()
+        assert {bid * TICK, (bid + spread) * TICK} <= set(prices[1:-1])
+        assert sorted(set(prices), reverse=True) == [price for price in prices if price > 0] + [-1] * (axis.fold >= 0)
+
+
 def test_a_one_sided_book_is_centred_on_its_only_touch() -> None:
     book = Book(px("0.01"))
     book.replace({px("0.30"): qty("1")}, {})

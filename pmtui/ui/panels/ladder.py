@@ -56,13 +56,14 @@ class Ladder(Pane[Row]):
         "lies between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds.\n"
         "Traded: what printed at that price since the start, ▲ or ▼ at the last print. A price between two rows\n"
         "stands with the side that was taken: a buy with the asks, on the row above it, a sell with the bids, on\n"
-        "the row below. The axis stands still until a touch leaves the middle third, then it centres again; m\n"
-        "centres it at once. A spread wider than the screen is folded into one row. The cursor stays with its\n"
-        "price. Dim numbers are not proven to be live. On the line of the cursor +630 -595: so much was added and\n"
-        "pulled at its price in the last ten seconds; 4t below: four ticks under the best bid, however high the\n"
-        "rows are; for 22s: so long ago the level appeared, or last doubled; sq, log, fo, lv, Y+N and Σ: how the\n"
-        "ladder is set. mine@Q, where you have orders: your size and how much rests before it, ~ estimated, ≤ at\n"
-        "the most; ● at its price where there is little room. ◉ where an order of yours was just filled."
+        "the row below. The axis stands still until a touch leaves the middle third, or two that are farther\n"
+        "apart have gone as far; then it centres again; m centres it at once. A spread wider than the screen is\n"
+        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. On the line\n"
+        "of the cursor +630 -595: so much was added and pulled at its price in the last ten seconds; 4t below:\n"
+        "four ticks under the best bid, however high the rows are; for 22s: so long ago the level appeared, or\n"
+        "last doubled; sq, log, fo, lv, Y+N and Σ: how the ladder is set. mine@Q, where you have orders: your\n"
+        "size and how much rests before it, ~ estimated, ≤ at the most; ● at its price where there is little\n"
+        "room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Key(
