@@ -76,6 +76,7 @@ class Board:
     __slots__ = (
         "announced",
         "asked_at",
+        "awaited",
         "believed_at",
         "book",
         "booked",
@@ -160,6 +161,9 @@ class Board:
         """How often in a row it moved without an end of that."""
         self.announced = ""
         """The doubt that the log has told of."""
+        self.awaited = NEVER
+        """Since when there is no book: other links than this one may have been tried for it."""
+        self.synced = False
         self.generation = -1
         self.stirred = False
         """Touched since its last batch ended; the store has it on the list of boards to look at again."""
@@ -174,6 +178,8 @@ class Board:
             self.book.replace({}, {})
         if self.flow is not UNMOVED:
             self.flow.begin(at)
+        if self.synced or self.awaited == NEVER:
+            self.awaited = at
         self.synced = False
         self.hears = False
         """Whether changes are for this book: it has begun, and its question is open."""
@@ -288,7 +294,7 @@ class Board:
         if link.suspect:
             return Label.STALE
         if not self.synced:
-            return Label.SYNCING if now - self.since < PATIENCE and not self.gone else Label.STALE
+            return Label.SYNCING if now - self.awaited < PATIENCE and not self.gone else Label.STALE
         if self.doubt:
             return Label.RESYNC if now - self.doubted_since < PATIENCE else Label.STALE
         if self.book.crossed:
@@ -321,7 +327,7 @@ class Board:
         if not self.synced and self.refused:
             return f"no book yet, what came {self.refused}"
         if not self.synced:
-            return f"waiting {max(0, (now - self.since) // 1000)}s for a book"
+            return f"waiting {max(0, (now - self.awaited) // 1000)}s for a book"
         if self.doubt:
             return self.doubt
         if self.book.crossed:

@@ -89,9 +89,9 @@ LABELS: dict[str, tuple[Callable[[], Board], Label]] = {
     "gave up": (on_link(phase=Phase.HALTED), Label.HALTED),
     "gave up, in doubt": (halted_in_doubt, Label.HALTED),
     "link suspect": (on_link(suspect="slept"), Label.STALE),
-    "no book yet": (lambda: board(synced=False, since=Millis(NOW - 1)), Label.SYNCING),
-    "no book for a minute": (lambda: board(synced=False, since=Millis(NOW - PATIENCE)), Label.STALE),
-    "no book at the venue": (lambda: board(synced=False, since=Millis(NOW), gone=True), Label.STALE),
+    "no book yet": (lambda: board(synced=False, awaited=Millis(NOW - 1)), Label.SYNCING),
+    "no book for a minute": (lambda: board(synced=False, awaited=Millis(NOW - PATIENCE)), Label.STALE),
+    "no book at the venue": (lambda: board(synced=False, awaited=Millis(NOW), gone=True), Label.STALE),
     "all well": (board, Label.LIVE),
     "just not too old": (lambda: board(data_at=Millis(NOW - LIVE_FOR)), Label.LIVE),
     "doubt": (lambda: board(doubt="why", doubt_at=Millis(NOW)), Label.RESYNC),
@@ -114,6 +114,20 @@ LABELS: dict[str, tuple[Callable[[], Board], Label]] = {
     "settled and down": (settled_and_down, Label.RESOLVED),
     "empty": (emptied, Label.LIVE),
 }
+
+
+def test_a_book_is_waited_for_over_all_links_that_were_tried_for_it() -> None:
+    subject = board(link=Link("made-up market 1", Phase.UP, ups=1))
+    at = Millis(NOW)
+    for _ in range(4):
+        subject.forget(at)
+        at = Millis(at + 25_000)
+        subject.link = Link("made-up market 2", Phase.UP, ups=1, data_at=at)
+    assert subject.label(at) is Label.STALE
+    assert subject.why(at) == "waiting 100s for a book"
+    subject.synced = True
+    subject.forget(at)
+    assert subject.label(at) is Label.SYNCING
 
 
 @pytest.mark.parametrize(("make", "label"), LABELS.values(), ids=LABELS)
