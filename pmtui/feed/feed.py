@@ -362,7 +362,7 @@ class Feed:
             case Fetch(instrument):
                 self._spawn(self._questions.witness(instrument))
             case Describe(instrument):
-                self._spawn(self._questions.describe(instrument, tries=1))
+                self._spawn(self._questions.describe(instrument))
             case Move(instrument):
                 self._move(instrument)
             case Relink(link, why):
@@ -420,7 +420,7 @@ class Feed:
         except Unanswered:
             return await self._fetcher.fetch(request)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

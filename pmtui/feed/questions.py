@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 4
 _TOO_MANY = 429
 _REST = 60_000
-"""How long a venue that was asked too often is asked for no more books."""
+"""How long a venue that was asked too often is asked for nothing: it counts all questions of a client as one."""
 _SELDOM = 300.0
 _HISTORY_EVERY = 60_000
 """How often the past is asked for again when no answer came."""
@@ -62,7 +62,7 @@ class Questions:
         self._witnessed: set[InstrumentId] = set()
         """Those whose book is being asked for, or waits for it."""
         self._rests: dict[str, Millis] = {}
-        """Until when a venue is asked for no books."""
+        """Until when a venue is asked for nothing."""
         self._named: set[InstrumentId] = set()
         """Instruments that have been described."""
         self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
@@ -77,8 +77,13 @@ class Questions:
         return self._venues[instrument.partition(":")[0]]
 
     async def _fetch(self, venue: Venue, request: Request) -> tuple[int, bytes]:
-        """Over a connection of the venue's that is open, where that can be, else by REST."""
-        return await self._asker.fetch(request, self._carrier(venue))
+        """Over a connection of the venue's that is open, where that can be, else by REST; not at all while it rests."""
+        if self._clock() < self._rests.get(venue.name, NEVER):
+            raise OSError("it was asked too often, and is left alone for a minute")
+        status, body = await self._asker.fetch(request, self._carrier(venue))
+        if status == _TOO_MANY:
+            self._rests[venue.name] = Millis(self._clock() + _REST)
+        return status, body
 
     async def witness(self, instrument: InstrumentId) -> None:
         """Fetch the book apart from the stream and let the store weigh it; once is enough at a time."""
@@ -91,7 +96,7 @@ class Questions:
             self._witnessed.discard(instrument)
         self._nudge()
         if witness is not None and witness.book is None:
-            await self.describe(instrument, tries=1)
+            await self.describe(instrument)
 
     async def _witness(self, instrument: InstrumentId) -> Witnessed | None:
         venue = self._venue(instrument)
@@ -101,8 +106,6 @@ class Questions:
                 return None
             try:
                 status, body = await self._fetch(venue, venue.snapshot(instrument))
-                if status == _TOO_MANY:
-                    self._rests[venue.name] = Millis(asked_at + _REST)
                 with self._lock:
                     witness = venue.witness(instrument, status, body, asked_at)
                     self._store.testify(instrument, witness, self._clock())
@@ -140,43 +143,56 @@ class Questions:
         self._nudge()
 
     async def introduce(self, instruments: Sequence[InstrumentId]) -> None:
-        """Learn the names of those that are new, of many at a time where that can be: a venue counts questions."""
-        new = [each for each in instruments if each not in self._named]
-        for request in self._venue(new[0]).overviews(new) if len(new) > 1 else ():
-            await self._look_over(self._venue(new[0]), request)
-        await asyncio.gather(*(self.describe(each, tries=6) for each in new))
+        """Learn the names of those that are new, ever more seldom until the venue has answered."""
+        left, wait = self._nameless(instruments), 0.0
+        while left:
+            await self._sleep(wait)
+            wait = min(_SELDOM, 2 * wait + 2)
+            left = await self._introduce(self._nameless(left))
 
-    async def _look_over(self, venue: Venue, request: Request) -> None:
+    def _nameless(self, instruments: Sequence[InstrumentId]) -> list[InstrumentId]:
+        return [each for each in instruments if each in self._store.boards and each not in self._named]
+
+    async def _introduce(self, new: list[InstrumentId]) -> list[InstrumentId]:
+        """Ask once, for many at a time where that can be: a venue counts questions. Those of which it said nothing."""
+        venue = self._venue(new[0]) if new else None
+        if venue is not None and len(new) > 1:
+            for request in venue.overviews(new):
+                if not await self._look_over(venue, request):
+                    return new  # it would not answer for each alone either
+        told = await asyncio.gather(*(self.describe(each, again=False) for each in new))
+        return [each for each, answered in zip(new, told, strict=True) if not answered]
+
+    async def _look_over(self, venue: Venue, request: Request) -> bool:
         try:
             async with self._fetching[venue.name]:
                 found = venue.found(*await self._fetch(venue, request))
         except (OSError, VenueError) as error:
             log.info("no details of many: %s", error)
-        else:
-            self._described(found)
+            return False
+        self._described(found)
+        return True
 
-    async def describe(self, instrument: InstrumentId, *, tries: int) -> None:
-        """Learn the name of an instrument, its other outcome, and whether it is settled."""
-        venue = self._venue(instrument)
-        for attempt in range(tries):
-            if attempt:
-                await self._sleep(2.0**attempt)
-            answered = False
-            try:
-                for request in venue.details(instrument):
-                    async with self._fetching[venue.name]:
-                        # One answer may describe many: nobody need ask again.
-                        if instrument not in self._store.boards or (tries > 1 and instrument in self._named):
-                            return
-                        found = venue.found(*await self._fetch(venue, request))
-                    self._described(found)
-                    answered = answered or bool(found)
-                    if any(each.id == instrument for each in found):
-                        return
-                if answered:
-                    return  # it is not among what the venue names, and will not be in a minute
-            except (OSError, VenueError) as error:
-                log.info("no details of %s: %s", instrument, error)
+    async def describe(self, instrument: InstrumentId, *, again: bool = True) -> bool:
+        """Ask for the name of an instrument, its other outcome, and whether it is settled; whether anything was told.
+
+        One answer may describe many: unless it is wanted `again`, nobody need ask for what is known by then.
+        """
+        venue, told = self._venue(instrument), False
+        try:
+            for request in venue.details(instrument):
+                async with self._fetching[venue.name]:
+                    if instrument not in self._store.boards or (not again and instrument in self._named):
+                        return True
+                    found = venue.found(*await self._fetch(venue, request))
+                self._described(found)
+                told = told or bool(found)
+                if any(each.id == instrument for each in found):
+                    return True
+        except (OSError, VenueError) as error:
+            log.info("no details of %s: %s", instrument, error)
+            return False
+        return told  # if so, it is not among what the venue names, and will not be in a minute
 
     async def outcome(self, instrument: InstrumentId) -> None:
         """Ask how a question ended that the venue calls settled, ever more seldom, until it is known."""
@@ -185,7 +201,7 @@ class Questions:
             if board.resolved is not None and board.resolved.outcome:
                 return
             await self._sleep(wait)
-            await self.describe(instrument, tries=1)
+            await self.describe(instrument)
             wait = min(_SELDOM, 2 * wait + 1)
 
     def _described(self, found: tuple[Instrument, ...]) -> None:

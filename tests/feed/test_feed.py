@@ -158,6 +158,34 @@ def test_the_catalogue_is_asked_again_when_it_does_not_answer() -> None:
     play(scene)
 
 
+def test_a_name_that_is_not_to_be_had_is_asked_for_ever_more_seldom_whether_anybody_looks_or_not() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/markets"] = (500, b"")
+        await found.connect(YES, STRANGER)
+        await asyncio.sleep(900)
+        assert found.fetcher.count("/markets") <= 12
+        found.fetcher.answers["/markets"] = (200, row())
+        await asyncio.sleep(300)
+        assert found.board(YES).instrument.title == "Will it rain?"
+
+    play(scene)
+
+
+def test_a_venue_that_was_asked_too_often_is_asked_for_nothing_for_a_minute() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/"] = (429, b"")
+        await found.connect(YES, STRANGER, *(f"{n:041}" for n in range(40)))
+        await asyncio.sleep(1)
+        asked = len(found.fetcher.asked)
+        assert asked <= 8  # those that were on their way when the first answer came
+        await asyncio.sleep(55)
+        assert len(found.fetcher.asked) == asked
+        await asyncio.sleep(600)
+        assert len(found.fetcher.asked) <= 10 * asked
+
+    play(scene)
+
+
 def test_a_catalogue_that_is_down_for_long_is_asked_again_for_what_is_on_the_screen() -> None:
     async def scene(found: Scene) -> None:
         await found.live()

@@ -37,7 +37,7 @@ def recognise(text: str) -> str | None:
     if re.match(_LINK, text):
         return None if _slug(text) else "this is not a link to a Polymarket event or market"
     if re.fullmatch(r"[0-9]+", text):
-        return f"a token id has more than 40 digits, this has {len(text)}"
+        return f"a token id has 41 to 90 digits, this has {len(text)}"
     if text.startswith("0x"):
         return "a condition id is 0x and 62 to 64 hexadecimal digits"
     if re.fullmatch(r"[0-9]+[a-z]{0,2}", text):

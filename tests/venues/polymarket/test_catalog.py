@@ -45,9 +45,9 @@ WELCOME = [
 ]
 REFUSED = {
     "12x": "token id",
-    "12": "more than 40 digits",
-    "1" * 40: "more than 40 digits",
-    "1" * 91: "more than 40 digits",
+    "12": "has 41 to 90 digits",
+    "1" * 40: "has 41 to 90 digits",
+    "1" * 91: "has 41 to 90 digits",
     "0x": "condition id",
     "0x12": "condition id",
     "0x" + "g" * 64: "condition id",
