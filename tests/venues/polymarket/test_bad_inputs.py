@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from pmtui.core.ports import VenueError
 from pmtui.core.store import Store
 from pmtui.core.units import Millis, px
 from pmtui.venues.polymarket.venue import Polymarket
+from tests.effort import effort
 
 from .frames import (
     ASKS,
@@ -217,10 +217,11 @@ def test_n28_s_a_change_without_one_of_its_words_is_rejected(key: str) -> None:
 
 
 def test_n29_a_megabyte_of_digits_is_rejected_quickly() -> None:
-    talk, began = Talk(), perf_counter()
+    frame = with_size(b'"' + b"9" * 1_000_000 + b'"')
 
-    assert talk.outcome(with_size(b'"' + b"9" * 1_000_000 + b'"')) == "REJ+R"
-    assert perf_counter() - began < 0.1
+    assert Talk().outcome(frame) == "REJ+R"
+    # A number of so many digits would take its square.
+    assert effort(lambda: Talk().outcome(frame)) < 20 * effort(lambda: json.loads(frame))
 
 
 ABSURD = ["J13 5000 digits", "J14 deep list", "J14 deep object", "J14 deep inside"]
@@ -228,14 +229,9 @@ ABSURD = ["J13 5000 digits", "J14 deep list", "J14 deep object", "J14 deep insid
 
 @pytest.mark.parametrize(("frame", "outcome"), lines(ABSURD))
 def test_j13_j14_absurd_frames_are_rejected_at_once(frame: bytes, outcome: str) -> None:
-    took = []
-    for _ in range(3):
-        talk = Talk()
-        began = perf_counter()
-        assert talk.outcome(frame) == outcome
-        took.append(perf_counter() - began)
-
-    assert min(took) < 0.005  # one millisecond is asked for: this machine may be busy
+    assert Talk().outcome(frame) == outcome
+    # As at once as any frame is read; one millisecond is asked for, on any machine that can be had.
+    assert effort(lambda: Talk().outcome(frame)) < 10 * effort(lambda: Talk().outcome(CHANGE))
 
 
 @pytest.mark.parametrize(
@@ -248,10 +244,9 @@ def test_j13_j14_absurd_frames_are_rejected_at_once(frame: bytes, outcome: str) 
     ids=["no kind", "a change", "unknown kind"],
 )
 def test_j30_a_million_keys_take_no_long_time(frame: bytes) -> None:
-    talk, began = Talk(), perf_counter()
-
-    assert talk.outcome(frame) in ("REJ+R", "ignored", "OK")
-    assert perf_counter() - began < 0.3  # a hundred milliseconds are asked for: this machine may be busy
+    assert Talk().outcome(frame) in ("REJ+R", "ignored", "OK")
+    # A hundred milliseconds are asked for: about a seventh of what it takes to make all those keys.
+    assert effort(lambda: Talk().outcome(frame), tries=3) < effort(lambda: json.loads(frame), tries=1) / 4
 
 
 def test_n30_a_trade_of_nothing_is_rejected_without_a_doubt() -> None:
