@@ -16,6 +16,7 @@ from threading import Thread
 
 import pytest
 
+from pmtui import desk as desk_module
 from pmtui.core.board import Label
 from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.instrument import Instrument, InstrumentId
@@ -63,12 +64,12 @@ class Exchange:
 
     def __enter__(self) -> Exchange:
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(5)
+        self._thread.join(30)
 
     def targets(self, markets: int = 3) -> list[Instrument]:
         venue = open_venue("polymarket", {})
@@ -102,8 +103,9 @@ def open_desk(rate: float = 50, markets: int = 3) -> Iterator[tuple[Desk, Exchan
             desk.stop()
 
 
-def eventually(condition: Callable[[], bool], within: float = 8) -> None:
-    deadline = time.monotonic() + within
+def eventually(condition: Callable[[], bool]) -> None:
+    """The time is only there so that what hangs fails."""
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
@@ -113,19 +115,39 @@ def feed_threads() -> int:
     return sum(thread.name == "feed" for thread in threading.enumerate())
 
 
+@contextmanager
+def holding(desk: Desk) -> Iterator[list[bool]]:
+    """The feed stands still meanwhile; what it is told to let go after a long time, it was waited for."""
+    held, over = threading.Event(), threading.Event()
+    let_go: list[bool] = []
+
+    def stand_still() -> None:
+        held.set()
+        over.wait(9)
+        let_go.append(True)
+
+    assert desk._loop is not None
+    desk._loop.call_soon_threadsafe(stand_still)
+    assert held.wait(30)
+    try:
+        yield let_go
+    finally:
+        over.set()
+
+
 def test_all_markets_are_warm_and_switching_takes_no_network() -> None:
     with open_desk() as (desk, _):
         eventually(lambda: all(desk.label(each).sure for each in desk.markets))
         first = desk.shown
-        began = time.perf_counter()
-        desk.step(1)
-        assert time.perf_counter() - began < 0.05
-        assert desk.shown == desk.markets[1]
-        assert desk.label(desk.shown).sure
-        desk.step(-1)
-        assert desk.shown == first
-        desk.step(-1)
-        assert desk.shown == desk.markets[-1]
+        with holding(desk) as let_go:
+            desk.step(1)
+            assert desk.shown == desk.markets[1]
+            assert desk.label(desk.shown).sure
+            desk.step(-1)
+            assert desk.shown == first
+            desk.step(-1)
+            assert desk.shown == desk.markets[-1]
+            assert not let_go
 
 
 def test_what_is_shown_is_proven_first_together_with_its_other_outcome() -> None:
@@ -397,7 +419,7 @@ def test_a_search_before_the_feed_begins_says_so() -> None:
 def test_a_wish_after_the_end_is_no_error() -> None:
     with open_desk(markets=2) as (desk, exchange):
         desk.stop()
-        eventually(lambda: feed_threads() == 0, within=1)
+        eventually(lambda: feed_threads() == 0)
         desk.add(instrument(exchange, 3))
         assert desk.remove(desk.markets[0])
         desk.search("rain")
@@ -407,28 +429,44 @@ def test_a_wish_after_the_end_is_no_error() -> None:
 def test_the_time_of_day_of_a_steady_moment() -> None:
     with open_desk() as (desk, _):
         eventually(lambda: desk.store.delays.offset != 0)
-        assert abs(desk.wall(desk.now()) - time.time() * 1_000) < 1_000
+        before = time.time() * 1_000
+        told = desk.wall(desk.now())
+        assert before - 1_000 < told < time.time() * 1_000 + 1_000
 
 
-def test_stopping_under_full_feed_takes_less_than_half_a_second() -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who leaves waits until the feed has ended, however long that takes on a busy machine; and no longer."""
+    assert desk_module._LEAVE_WITHIN <= 0.3
+    monkeypatch.setattr(desk_module, "_LEAVE_WITHIN", 30)
+
+
+@pytest.mark.usefixtures("patient")
+def test_stopping_ends_a_full_feed_by_itself() -> None:
     with open_desk(rate=5_000) as (desk, _):
-        time.sleep(0.5)
-        began = time.perf_counter()
+        heard = desk.store.ledger.frames
+        eventually(lambda: desk.store.ledger.frames > heard + 1_000)
         desk.stop()
-        assert time.perf_counter() - began < 0.5
-        eventually(lambda: feed_threads() == 0, within=1)
+        assert feed_threads() == 0
 
 
-def test_stopping_while_the_exchange_stalls_takes_less_than_half_a_second() -> None:
+@pytest.mark.usefixtures("patient")
+def test_stopping_does_not_wait_for_an_exchange_that_stalls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pmtui.feed.live.HANDSHAKE", 3_600)
+    monkeypatch.setattr("pmtui.feed.http.TIMEOUT", 3_600)
     with Exchange(50) as exchange:
         exchange.fault("stall 60")
         desk = Desk(exchange.targets(), exchange.addresses)
         desk.start(lambda: None)
-        time.sleep(0.5)
-        began = time.perf_counter()
+        eventually(lambda: bool(exchange.server.links))
         desk.stop()
-        assert time.perf_counter() - began < 0.5
-        eventually(lambda: feed_threads() == 0, within=1)
+        assert feed_threads() == 0
+
+
+def test_stopping_does_not_wait_for_a_feed_that_stands_still() -> None:
+    with open_desk() as (desk, _), holding(desk) as let_go:
+        desk.stop()
+        assert not let_go
 
 
 def test_stopping_twice_or_before_the_start_is_no_error() -> None:
@@ -453,16 +491,16 @@ def test_stopping_at_once_after_the_start_hangs_up_and_ends_the_thread(monkeypat
 
     def slow(name: str, addresses: object) -> object:
         inside.set()
-        stopped.wait(5)
+        stopped.wait(30)
         return open_venue(name, {"polymarket": dict.fromkeys(("socket", "clob", "gamma"), "ws://127.0.0.1:1")})
 
     monkeypatch.setattr("pmtui.desk.open_venue", slow)
     desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)])
     desk.start(lambda: None)
-    assert inside.wait(5)
+    assert inside.wait(30)
     desk.stop()
     stopped.set()
-    eventually(lambda: feed_threads() == 0, within=1)
+    eventually(lambda: feed_threads() == 0)
     assert closed == [2]  # the feed, and whoever waits for it
 
 
@@ -509,28 +547,42 @@ def test_a_feed_that_fails_after_several_reconnects_begins_again_too(monkeypatch
                     link.generation = 40
             monkeypatch.setattr(Feed, "_tick", broken)
             eventually(lambda: bool(failures))
-            eventually(lambda: desk.label(desk.shown).sure, within=4)
+            eventually(lambda: desk.label(desk.shown).sure)
         finally:
             logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
 
 
-def test_a_feed_that_fails_each_time_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[float] = []
+class Leaving(threading.Event):
+    """Notes for how long it was waited for instead of letting anybody wait, and is set after so many times."""
 
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self._left = times
+        self.waits: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout)
+        if len(self.waits) == self._left:
+            self.set()
+        return self.is_set()
+
+
+def test_a_feed_that_fails_each_time_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(desk: Desk, nudge: object) -> None:
-        begun.append(time.monotonic())
         raise ZeroDivisionError
 
     monkeypatch.setattr(Desk, "_follow", broken)
     logging.getLogger("pmtui.desk").setLevel(logging.CRITICAL + 1)
+    leaving = Leaving(7)
     try:
         desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)])
+        desk._leaving = leaving
         desk.start(lambda: None)
-        time.sleep(0.4)
-        desk.stop()
+        eventually(lambda: feed_threads() == 0)
     finally:
+        leaving.set()
         logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
-    assert 1 <= len(begun) <= 5
+    assert leaving.waits == [1, 2, 4, 8, 16, 30, 30]
 
 
 def open_id() -> InstrumentId:
@@ -559,21 +611,23 @@ def test_the_screen_may_hold_the_lock_without_stopping_the_feed_for_good() -> No
 
 def test_a_name_lookup_that_hangs_does_not_hold_up_the_exit() -> None:
     script = """
-        import socket, time
+        import socket, threading, time
         from pmtui.core.instrument import Instrument, InstrumentId
         from pmtui.desk import Desk, open_venue
 
         def hang(*_, **__):
-            time.sleep(3)
+            asked.set()
+            time.sleep(60)
             raise socket.gaierror(-3, "Temporary failure in name resolution")
 
+        asked = threading.Event()
         socket.getaddrinfo = hang
         where = {"polymarket": dict.fromkeys(("socket", "clob", "gamma"), "")}
         where["polymarket"] |= {"socket": "wss://venue.invalid", "clob": "https://venue.invalid"}
         where["polymarket"] |= {"gamma": "https://venue.invalid"}
         desk = Desk([open_venue("polymarket", {}).instrument("7" * 77)], where)
         desk.start(lambda: None)
-        time.sleep(0.7)
+        assert asked.wait(30)
         print("leaving", flush=True)
         desk.stop()
     """
@@ -582,9 +636,10 @@ def test_a_name_lookup_that_hangs_does_not_hold_up_the_exit() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "leaving\n"
-        began = time.perf_counter()
-        process.wait(20)
-        assert time.perf_counter() - began <= 1.0
+        try:
+            assert process.wait(30) == 0  # half of what the look-up takes
+        finally:
+            process.kill()
 
 
 # The account
@@ -634,8 +689,7 @@ def test_a_cut_account_is_down_and_the_market_is_not() -> None:
     with open_account() as (desk, exchange):
         eventually(lambda: word(desk) == "live")
         exchange.fault("user-down 1")
-        eventually(lambda: word(desk) == "down")
-        assert "try in" in desk.account_words(desk.now())[1]
+        eventually(lambda: (words := desk.account_words(desk.now()))[0] == "down" and "try in" in words[1])
         assert desk.label(desk.shown).sure
         eventually(lambda: word(desk) == "live")
 
@@ -677,7 +731,7 @@ def test_a_keyring_that_takes_its_time_holds_nothing_up() -> None:
     found = threading.Event()
 
     def slow(exchange: Exchange) -> Login:
-        found.wait(5)
+        found.wait(60)
         return exchange.login()
 
     with open_account(login=slow) as (desk, _):
@@ -710,17 +764,19 @@ def test_a_feed_without_descriptors_says_so_and_begins_when_there_are_some(monke
         assert desk.label(desk.shown).sure
 
 
-def test_stopping_while_the_account_is_looked_for_takes_less_than_half_a_second() -> None:
-    found = threading.Event()
+@pytest.mark.usefixtures("patient")
+def test_stopping_does_not_wait_until_the_account_is_found() -> None:
+    found, looked = threading.Event(), threading.Event()
 
     def endless(_: Exchange) -> Login:
-        found.wait(5)
+        found.wait(60)
+        looked.set()
         return Login()
 
     with open_account(login=endless) as (desk, _):
-        began = time.perf_counter()
         desk.stop()
-        assert time.perf_counter() - began < 0.5
+        assert feed_threads() == 0
+        assert not looked.is_set()
         found.set()
 
 
