@@ -77,7 +77,7 @@ class Far:
     def __exit__(self, *_: object) -> None:
         self.call(self._open.aclose())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(30)
         self._loop.close()
 
     def call(self, work: Awaitable[Any]) -> Any:
@@ -86,7 +86,7 @@ class Far:
         async def done() -> Any:
             return await work
 
-        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(30)
 
     def fault(self, text: str) -> None:
         """Make something go wrong at the exchange."""
@@ -343,7 +343,7 @@ class Stage:
             path.unlink()
 
 
-async def happens(condition: Callable[[], object], within: float = 5) -> None:
+async def happens(condition: Callable[[], object], within: float = 30) -> None:
     """Wait for what a venue or another thread does."""
     deadline = time.monotonic() + within
     while not condition():

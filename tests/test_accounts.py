@@ -57,12 +57,12 @@ class Public:
 
     def __enter__(self) -> Public:
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(5)
+        self._thread.join(30)
 
     def coin(self) -> Instrument:
         found = open_venue("hyperliquid", {}).instrument("BTC")
@@ -169,7 +169,7 @@ def act(desk: Desk, scenario: Callable[[Pmtui, Pilot[None]], Awaitable[None]]) -
 
 
 async def happens(condition: Callable[[], bool]) -> None:
-    for _ in range(300):
+    for _ in range(600):
         if condition():
             return
         await asyncio.sleep(0.05)

@@ -793,9 +793,9 @@ def _crashed(stage: Stage) -> None:
     command = [sys.executable, "-X", "dev", "-c", CRASHING.format(arguments=arguments)]
     environment = {**stage.far.simulated, **ACCOUNT, "XDG_CONFIG_HOME": str(stage.folder)}
     with Terminal(command, columns=160, lines=45, environment=environment) as terminal:
-        terminal.wait_for("account live", 15)
+        terminal.wait_for("account live")
         terminal.send(b"ahtB")
-        terminal.wait_for(lambda: terminal.ended(within=0.01), 10)
+        terminal.wait_for(lambda: terminal.ended(within=0.01))
         terminal.settle(0.05)
         stage.write("terminal", terminal.received)
         assert terminal.status == 1

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def refused(result: Result, code: int = 2) -> str:
 
 def process(*arguments: str, code: str = "", **more: Any) -> subprocess.CompletedProcess[str]:
     start = ["-c", code] if code else ["-m", "pmtui"]
-    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 20, **more}
+    options = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 60, **more}
     return subprocess.run([sys.executable, *start, *arguments], **options)  # noqa: PLW1510, S603 - ours, codes are checked
 
 
@@ -516,8 +517,8 @@ def test_the_exchange_ends_with_whoever_started_it(number: signal.Signals) -> No
         assert parent.stdout is not None
         where = parent.stdout.readline().strip()
         parent.send_signal(number)
-        parent.wait(5)
-    deadline = time.monotonic() + 3
+        parent.wait(30)
+    deadline = time.monotonic() + 30
     while "no simulated exchange" not in invoke("fault", where, "cut").stderr:
         assert time.monotonic() < deadline, "the exchange has outlived its parent"
         time.sleep(0.02)
@@ -532,11 +533,14 @@ def on_terminal(code: str, environ: Mapping[str, str] | None = None) -> tuple[in
     if child == 0:
         os.execve(sys.executable, [sys.executable, "-c", code], {**os.environ, **(environ or {})})  # noqa: S606
     sent = b""
+    hangs = threading.Timer(30, os.kill, (child, signal.SIGKILL))
+    hangs.start()
     try:
         while part := os.read(terminal, 65_536):
             sent += part
     except OSError:
         pass  # the end of a terminal
+    hangs.cancel()
     os.close(terminal)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sent.decode()
 
@@ -563,13 +567,11 @@ def test_a_look_up_that_hangs_in_a_thread_does_not_hold_the_exit() -> None:
     body = (
         "import threading, time, concurrent.futures\n"
         "def run(*_, **__):\n"
-        "    concurrent.futures.ThreadPoolExecutor().submit(time.sleep, 30)\n"
-        "    threading.Thread(target=time.sleep, args=(30,)).start()\n"
+        "    concurrent.futures.ThreadPoolExecutor().submit(time.sleep, 3600)\n"
+        "    threading.Thread(target=time.sleep, args=(3600,)).start()\n"
         "    return 0\n"
     )
-    began = time.monotonic()
     assert on_terminal(SCREEN.format(body=body, arguments=["watch", TOKEN])) == (0, "")
-    assert time.monotonic() - began < 5
 
 
 def test_a_log_that_is_not_ours_is_refused_before_the_screen(tmp_path: Path) -> None:

@@ -503,7 +503,7 @@ def test_a_keyring_that_waits_for_somebody_holds_nobody_up() -> None:
     stuck = Event()
 
     def never() -> Keyring:
-        stuck.wait(10)
+        stuck.wait(60)
         return Ring()
 
     found = find({}, None, never, within=0.01)

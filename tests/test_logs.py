@@ -580,7 +580,7 @@ def test_a_link_is_not_followed_even_when_it_appears_late(tmp_path: Path, monkey
 
 def test_a_stuck_disk_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stuck = Event()
-    monkeypatch.setattr(LogFile, "emit", lambda *_: stuck.wait(10))
+    monkeypatch.setattr(LogFile, "emit", lambda *_: stuck.wait(60))
     monkeypatch.setattr(logfile, "_QUEUE", 10)
     opened = Logs(tmp_path / "log")
     for n in range(100):

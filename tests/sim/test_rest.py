@@ -254,7 +254,7 @@ def test_the_answers_travel_over_http() -> None:
 
 def test_one_connection_carries_many_requests_and_nonsense_ends_it() -> None:
     async def scene() -> None:
-        async with SimServer(manual=True) as sim, asyncio.timeout(5):
+        async with SimServer(manual=True) as sim, asyncio.timeout(30):
             reader, writer = await asyncio.open_connection("127.0.0.1", int(sim.rest_url.rpartition(":")[2]))
             writer.write(b"GET /ok HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
             answered = b""
@@ -272,7 +272,7 @@ def _fetched(url: str, body: bytes | None = None) -> Callable[[], tuple[int, byt
 
     def fetch() -> tuple[int, bytes]:
         try:
-            with opener.open(url, data=body, timeout=5) as answer:
+            with opener.open(url, data=body, timeout=30) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()

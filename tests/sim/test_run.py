@@ -34,7 +34,7 @@ def served(options: str) -> Iterator[subprocess.Popen[str]]:
     try:
         with process:
             yield process
-            process.wait(5)
+            process.wait(30)
     finally:
         process.kill()
 
@@ -55,7 +55,7 @@ def test_one_line_of_json_says_where_it_is_and_it_ends_with_its_parent() -> None
         told = json.loads(line(process))
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     assert told["seed"] == 11
     assert told["ws_url"].startswith("ws://127.0.0.1:")
     assert told["rest_url"].startswith("http://127.0.0.1:")
@@ -76,7 +76,7 @@ def test_a_signal_ends_it_at_once(number: signal.Signals) -> None:
     with served("json=True") as process:
         line(process)
         process.send_signal(number)
-        assert process.wait(2) == 0
+        assert process.wait(30) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 

@@ -278,7 +278,7 @@ def test_when_all_of_rest_is_down_the_signed_reads_are_too() -> None:
 
 def test_the_signed_reads_travel_over_http() -> None:
     async def scene() -> None:
-        async with SimServer(manual=True, pace=300, page=5) as sim, asyncio.timeout(8):
+        async with SimServer(manual=True, pace=300, page=5) as sim, asyncio.timeout(30):
             sim.step(20_000)
             now = sim.world.now // 1_000
             headers = signed(sim.account, "/data/trades", now)
@@ -301,7 +301,7 @@ async def _fetched(url: str, headers: Headers) -> tuple[int, bytes, Any]:
 
     def fetch() -> tuple[int, bytes, Any]:
         try:
-            with opener.open(urllib.request.Request(url, headers=headers), timeout=5) as answer:  # noqa: S310 - loopback
+            with opener.open(urllib.request.Request(url, headers=headers), timeout=30) as answer:  # noqa: S310 - loopback
                 return answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as error:
             return error.code, error.read(), error.headers

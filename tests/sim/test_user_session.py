@@ -127,7 +127,7 @@ def test_a_second_proof_is_an_invalid_operation() -> None:
 
 def run(scene: Callable[[SimServer], Awaitable[None]], **options: Any) -> None:
     async def play() -> None:
-        async with SimServer(demo_world(rate=100), manual=True, **options) as sim, asyncio.timeout(8):
+        async with SimServer(demo_world(rate=100), manual=True, **options) as sim, asyncio.timeout(30):
             await scene(sim)
 
     asyncio.run(play())

@@ -56,7 +56,7 @@ class Terminal(Session):
         if columns > 0 and lines > 0:
             self._show(columns, lines)
 
-    def settle(self, quiet: float = 0.1, deadline: float = 5.0) -> None:
+    def settle(self, quiet: float = 0.1, deadline: float = 30.0) -> None:
         """Read until nothing came for `quiet` seconds."""
         end = time.monotonic() + deadline
         while self.read_more(quiet) and time.monotonic() < end:
@@ -69,7 +69,7 @@ class Terminal(Session):
         self._stream.feed(_UNKNOWN.sub(b"", data))
         return bool(data)
 
-    def wait_for(self, what: str | Callable[[], object], deadline: float = 5.0) -> None:
+    def wait_for(self, what: str | Callable[[], object], deadline: float = 30.0) -> None:
         """Read until the screen shows a text, or something is true."""
         end = time.monotonic() + deadline
         while not (what in self.text if isinstance(what, str) else what()):

@@ -44,7 +44,7 @@ def test_what_panels_leave_behind_is_what_a_full_repaint_draws(size: tuple[int, 
     dice = random.Random(size[0])
     columns, lines = size
     with Terminal([sys.executable, "-c", _PROGRAM], columns=columns, lines=lines) as terminal:
-        terminal.wait_for("◂", deadline=10)
+        terminal.wait_for("◂")
         terminal.settle()
         for _ in range(_ROUNDS):
             pressed = "".join(dice.choices(_KEYS, k=dice.randrange(1, 4)))

@@ -13,7 +13,7 @@ def test_one_line_of_json_says_where_it_is_and_what_it_trades() -> None:
         told = json.loads(line(process))
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     assert told["venue"] == "hyperliquid"
     assert told["seed"] == 11
     assert told["ws_url"].startswith("ws://127.0.0.1:")
@@ -31,7 +31,7 @@ def test_a_signal_ends_it_at_once_and_faults_can_be_typed() -> None:
         assert line(process) == "mute BTC 30\n"
         assert line(process) == "at 5 cut\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(2) == 0
+        assert process.wait(30) == 0
 
 
 def test_for_people_it_prints_what_to_type_next() -> None:

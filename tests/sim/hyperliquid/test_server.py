@@ -23,7 +23,7 @@ def run(scene: Callable[[HyperliquidServer], Awaitable[None]], world: World | No
     async def play() -> None:
         async with (
             HyperliquidServer(world or demo_world(rate=100), **{"manual": True, **options}) as sim,
-            asyncio.timeout(10),
+            asyncio.timeout(30),
         ):
             await scene(sim)
 
@@ -61,7 +61,7 @@ async def ending(ws: ClientConnection) -> ConnectionClosed:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    for _ in range(2_000):
+    for _ in range(30_000):
         if condition():
             return
         await asyncio.sleep(0.001)
