@@ -269,7 +269,7 @@ class Stage:
         self.write("screen", "\n".join(strip.text for strip in app.screen._compositor.render_strips()))
         picture = app.export_screenshot()
         self.write("picture", picture)
-        self.write("picture", unescape(re.sub("<[^>]*>", "", picture)))  # as somebody reads it
+        self.write("picture", unescape(re.sub("<[^>]*>\n?", "", picture)))  # as somebody reads it
         self.write("toasts", "\n".join(f"{each.title}: {each.message}" for each in app._notifications))
         self.write("title", f"{app.title} {app.sub_title}")
         self.write("clipboard", app.clipboard)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from rich.segment import Segments
 from rich.text import Text
 from textual import events
+from textual._context import visible_screen_stack
 from textual.actions import ActionParseResult
 from textual.app import App
 from textual.dom import DOMNode
@@ -442,6 +443,17 @@ class LiveApp(App[Result]):
         """Run an action as a part of another one, whose frame answers both."""
         self._concerned = node if isinstance(node, Panel) else None
         return await super().run_action(action, node)
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as it is, and what shines through it, in an SVG where every number stands in its column.
+
+        Textual's own needs a program that keeps blanks and stretches text, or columns fall together; and its font is
+        fetched from elsewhere. A picture of nothing but cells has no title.
+        """
+        from pmtui.ui.picture import svg
+
+        visible_screen_stack.set(self._background_screens)
+        return svg([line.crop(0, self.size.width) for line in self.screen._compositor.render_strips()], self.size.width)
 
     def _fatal_error(self) -> None:
         self.bell()

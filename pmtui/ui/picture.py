@@ -1,15 +1,43 @@
-"""A picture of the screen, saved where the user looks for pictures."""
+"""A picture of the screen: an SVG of its cells, saved where the user looks for pictures.
+
+Not every program that shows such a file keeps blanks, stretches text to its length or has our font. So no text in it
+holds a blank or relies on another one: each run of signs is told the column where it begins.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from html import escape
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from rich.cells import cell_len
+from rich.color import blend_rgb
+from rich.style import Style
+from rich.terminal_theme import SVG_EXPORT_THEME as TERMINAL
 from textual.app import App
+from textual.strip import Strip
 
 _FOLDERS = ("Pictures", "Documents")
+
+CELL, LINE = 9, 18
+"""How wide and how high a cell is; the letters of most fonts are as wide at this size."""
+_LETTERS, _FOOT = 15, 14
+_FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+_SILENT = dict.fromkeys((*range(32), *range(127, 160)))
+_TOLD = _SILENT | dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd")
+"""No file of this kind may hold these, which somebody may have pasted where one types."""
+_RUNS = re.compile("[ ]+|[!-~]+|[─-╿]+|█+[▉-▏]?|[▉-▏]|.", re.DOTALL)
+"""What stays together: letters and lines, which one font has and makes equally wide. Others may come from any font."""
+_BLOCKS = re.compile("[█-▏]+")
+_AFTER_BLOCKS = ord("▏") + 1
+"""From the sign of one eighth they go up to eight, downwards."""
 
 
 def folder() -> Path:
@@ -45,3 +73,90 @@ def _write(path: Path, picture: str) -> None:
         path.unlink(missing_ok=True)
         error.filename = str(path.parent)  # the system names none when it is the disk that is full
         raise
+
+
+# What is in it
+
+
+class _Look(NamedTuple):
+    """Of a run of signs: colours, what its letters are told, and the heights of lines through its cells."""
+
+    ink: str
+    paper: str
+    letters: str
+    lines: tuple[int, ...]
+
+
+def svg(lines: Sequence[Strip], width: int) -> str:
+    """These lines in so many columns, in an SVG that needs no font and no other file."""
+    looks = [
+        [(text.translate(_TOLD), _look(style or Style())) for text, style, control in line if not control]
+        for line in lines
+    ]
+    papers = Counter[str]()
+    for text, look in chain(*looks):
+        papers[look.paper] += cell_len(text)
+    paper = next((most for most, _ in papers.most_common(1)), TERMINAL.background_color.hex)
+    size = f'width="{width * CELL}" height="{len(lines) * LINE}"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width * CELL} {len(lines) * LINE}" {size}>',
+        f'<rect {size} fill="{paper}"/>',
+        f'<g font-family="{_FONT}" font-size="{_LETTERS}">',
+        *(part for y, line in enumerate(looks) for part in _line(y * LINE, line, paper)),
+        "</g></svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _look(style: Style) -> _Look:
+    # A colour that is the terminal's own is nowhere told: a usual one stands for it.
+    ink = style.color.get_truecolor(TERMINAL) if style.color else TERMINAL.foreground_color
+    paper = style.bgcolor.get_truecolor(TERMINAL, foreground=False) if style.bgcolor else TERMINAL.background_color
+    if style.reverse:
+        ink, paper = paper, ink
+    if style.dim:
+        ink = blend_rgb(ink, paper, 0.4)
+    letters = ' font-weight="bold"' * bool(style.bold) + ' font-style="italic"' * bool(style.italic)
+    lines = (_FOOT + 2,) * bool(style.underline) + (LINE // 2,) * bool(style.strike)
+    return _Look(ink.hex, paper.hex, letters, lines)
+
+
+def _line(y: int, runs: Sequence[tuple[str, _Look]], paper: str) -> Iterator[str]:
+    x = 0
+    for text, look in runs:
+        width = cell_len(text) * CELL
+        if look.paper != paper:
+            yield _area(x, y, width, LINE, look.paper)
+        yield from _signs(x, y, text, look)
+        yield from (_area(x, y + down, width, 1, look.ink) for down in look.lines)
+        x += width
+
+
+def _signs(x: int, y: int, text: str, look: _Look) -> Iterator[str]:
+    """Each run at its own place; blocks as the areas that they are."""
+    for run in _runs(text):
+        width = cell_len(run) * CELL
+        if _BLOCKS.fullmatch(run):
+            eighths = sum(_AFTER_BLOCKS - ord(block) for block in run)
+            yield _area(x, y, eighths * CELL / 8, LINE, look.ink)
+        elif width and not run.isspace():
+            yield (
+                f'<text x="{x}" y="{y + _FOOT}" textLength="{width}" fill="{look.ink}"{look.letters}>'
+                f"{escape(run, quote=False)}</text>"
+            )
+        x += width
+
+
+def _runs(text: str) -> list[str]:
+    """All of the text; what has no width of its own stays with what it is on."""
+    runs: list[str] = []
+    for run in _RUNS.findall(text):
+        if runs and not cell_len(run):
+            runs[-1] += run
+        else:
+            runs.append(run)
+    return runs
+
+
+def _area(x: int, y: int, width: float, height: int, colour: str) -> str:
+    return f'<rect x="{x}" y="{y}" width="{width:g}" height="{height}" fill="{colour}"/>'

@@ -7,7 +7,7 @@ from pathlib import Path
 from pmtui.ui.app import Pmtui
 from pmtui.ui.frame import FrameCounts
 from pmtui.ui.panels.far.health import Health
-from tests.draw import drawn, lines, picture
+from tests.draw import drawn, lines
 from tests.scenes import SCENES
 
 HERE = Path(__file__).parent
@@ -58,7 +58,7 @@ def draw(name: str) -> tuple[list[str], str]:
 
     def read(app: Pmtui) -> tuple[list[str], str]:
         _measure(app)
-        return lines(app), picture(app)
+        return lines(app), app.export_screenshot()
 
     return drawn(make(), size, read, keys=keys, theme=theme)
 
