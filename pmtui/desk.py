@@ -126,6 +126,11 @@ class Desk:
         return next((each for each in offers() if each.name == _venue_of(self.shown)), None)
 
     @property
+    def offers(self) -> tuple[Offer, ...]:
+        """What each venue that there is says about itself."""
+        return offers()
+
+    @property
     def account(self) -> Account | None:
         """The account at the venue of the shown market, None where there is none."""
         return self.store.accounts.get(_venue_of(self.shown))

@@ -362,15 +362,28 @@ class Flow:
         first = self._first(now, min(max(1, ms // 1000), SECONDS))
         total = self._seconds.since(first, self._second)
         if self._second >= first:
-            total = [
-                *map(add, total[:SPREAD_LOW], self._row),
-                min(total[SPREAD_LOW], self._row[SPREAD_LOW]),
-                max(total[SPREAD_HIGH], self._row[SPREAD_HIGH]),
-            ]
-            for n, sums in enumerate(self._running(), BOOK):
-                total[n] += sum(sums.values())
+            total = self._with_running(total)
         self._add_standing(total, first, now)
         return summed(total)
+
+    def between(self, first: int, end: int, now: int) -> Window:
+        """The same for the seconds from `first` to before `end`, all of the last five minutes."""
+        total = self._seconds.since(first, max(first, min(end, self._second)))
+        if first <= self._second < end:
+            total = self._with_running(total)
+        if self._second < end:
+            self._add_standing(total, first, min(now, end * 1000))
+        return summed(total)
+
+    def _with_running(self, total: list[int]) -> list[int]:
+        total = [
+            *map(add, total[:SPREAD_LOW], self._row),
+            min(total[SPREAD_LOW], self._row[SPREAD_LOW]),
+            max(total[SPREAD_HIGH], self._row[SPREAD_HIGH]),
+        ]
+        for n, sums in enumerate(self._running(), BOOK):
+            total[n] += sum(sums.values())
+        return total
 
     def _add_standing(self, total: list[int], first: int, now: int) -> None:
         """The spread that stands now has stood since it was last accounted for."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 
 from rich.cells import cell_len
 
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui.text import shorten
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
@@ -69,3 +71,9 @@ def ends(left: Line, right: Line, room: int) -> Line:
     """One line at the left edge, the other at the right."""
     between = room - width(left) - width(right)
     return (*left, (" " * between, ""), *right) if between > 0 else (*left, *right)
+
+
+def sentence(words: str, room: int, look: str) -> list[Line]:
+    """Words over as many lines as they need; a word that is longer than a line is cut."""
+    width = max(8, room - 2)
+    return [((f" {shorten(line, width)}", look),) for line in wrap(words, width)]

@@ -31,7 +31,7 @@ class Ask(NamedTuple):
     """So many lines; 0 for a share of those that are left."""
     share: int = 1
     most: int = 10_000
-    """No share has more lines than this."""
+    """No share has more lines than this, where another can have them."""
 
 
 def plan(size: Size, asks: Sequence[Ask], *, alone: bool = False) -> list[Region]:
@@ -42,9 +42,7 @@ def plan(size: Size, asks: Sequence[Ask], *, alone: bool = False) -> list[Region
     top, bottom = (sum([each.lines for each in asks if each.place == place]) for place in FRAME)
     middle = Region(0, top, size.width, max(0, size.height - top - bottom))
     columns = {"top": Region(0, 0, size.width, top), "bottom": Region(0, middle.bottom, size.width, bottom)}
-    columns |= (
-        dict.fromkeys(("main", "side", "far"), middle) if alone else _columns(middle, {ask.place for ask in asks})
-    )
+    columns |= dict.fromkeys(("main", "side", "far"), middle) if alone else _columns(middle, asks)
     regions: dict[int, Region] = {}
     for place, column in columns.items():
         inside = {n: each for n, each in enumerate(asks) if each.place == place}
@@ -58,9 +56,10 @@ def plan(size: Size, asks: Sequence[Ask], *, alone: bool = False) -> list[Region
     return [regions[n] for n in range(len(asks))]
 
 
-def _columns(middle: Region, seen: set[str]) -> dict[str, Region]:
+def _columns(middle: Region, asks: Sequence[Ask]) -> dict[str, Region]:
     """The ladder's column and those beside it, one above the other where there is no room for a third."""
     x, y, width, height = middle
+    seen = {ask.place for ask in asks}
     both = {"side", "far"} <= seen
     if "main" in seen and seen & {"side", "far"}:
         least = _LEAST_FAR if "far" in seen else _LEAST_SIDE
@@ -78,11 +77,17 @@ def _columns(middle: Region, seen: set[str]) -> dict[str, Region]:
         side = right - _GAP - far
         return {"main": main, "side": Region(x, y, side, height), "far": Region(x + side + _GAP, y, far, height)}
     above = height * _FAR_ABOVE // 100
+    wanted = [ask.lines for ask in asks if ask.place == "far"]
+    if all(wanted):  # nobody there could do anything with more
+        above = min(above, sum(wanted))
     return {"main": main, "far": Region(x, y, right, above), "side": Region(x, y + above, right, height - above)}
 
 
 def _lines(height: int, asks: Sequence[Ask]) -> list[int]:
-    """How many lines each in a column has: first what it asks for, then its share of what is left."""
+    """How many lines each in a column has: first what it asks for, then its share of what is left.
+
+    What nobody may have goes to the last that shares: rather too much for it than for nobody.
+    """
     lines = [0] * len(asks)
     left = height
     for n, each in enumerate(asks):
@@ -97,6 +102,8 @@ def _lines(height: int, asks: Sequence[Ask]) -> list[int]:
         lines[over[0]] = asks[over[0]].most  # what it leaves may be too much for another, too
         left -= lines[over[0]]
         sharing.remove(over[0])
+        if not sharing:
+            lines[max(n for n, each in enumerate(asks) if not each.lines)] += left
     before = 0
     for n in sharing:
         after = before + asks[n].share

@@ -39,7 +39,7 @@ class Pane(Panel[Row]):
     """So many lines of its column; 0 for a share of those that are left."""
     share: ClassVar[int] = 1
     most: ClassVar[int] = 10_000
-    """No share has more lines than this."""
+    """No share has more lines than this, where another can have them."""
     LOOKS: ClassVar[dict[str, str]] = {}
     """Each look in words, `bold $bid on $bar-paper`: attributes, then colours of the theme by their names."""
     KEYS: ClassVar[list[Binding]] = []

@@ -216,6 +216,22 @@ def test_windows_and_levels_equal_those_of_a_naive_list(given_deeds: list[Deed],
     }
 
 
+@given(deeds(SLOW), st.integers(0, 30_000), st.integers(1, 40))
+def test_steps_one_after_the_other_are_the_window_that_they_make(
+    given_deeds: list[Deed], later: int, length: int
+) -> None:
+    flow = Flow()
+    now = play(flow, given_deeds) + later
+    ends = max(now // 1000, flow.last.at // 1000 if flow.last else 0, START // 1000) + 1
+    now = max(now, ends * 1000 - 1)
+    whole = flow.window(60_000, now)
+    parts = [flow.between(first, min(first + length, ends), now) for first in range(ends - 60, ends, length)]
+    for name in Window._fields[:-3]:
+        assert sum(getattr(part, name) for part in parts) == getattr(whole, name), name
+    assert min((part.spread_min for part in parts if part.spread_min is not None), default=None) == whole.spread_min
+    assert max((part.spread_max for part in parts if part.spread_max is not None), default=None) == whole.spread_max
+
+
 @given(deeds(SLOW, st.one_of(QUOTES, CHANGES)), st.integers(0, 9_000))
 def test_the_spread_is_weighted_by_how_long_it_stood(given_deeds: list[Deed], later: int) -> None:
     flow, naive = Flow(), Naive()

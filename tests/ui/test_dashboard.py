@@ -467,9 +467,6 @@ def seen(app: Pmtui) -> set[str]:
 
 
 def test_number_keys_hide_and_show_panels_and_the_rest_takes_the_room() -> None:
-    def heights(app: Pmtui) -> dict[str, int]:
-        return {type(panel).__name__: panel.outer_size.height for panel in app.panels() if panel.display}
-
     scene = scenes.market(10)
     before, hidden = drawn(scene, (120, 40), heights), drawn(scene, (120, 40), heights, keys=["1"])
     assert {"Plot", "Tape", "Take"} <= set(before)
@@ -477,6 +474,34 @@ def test_number_keys_hide_and_show_panels_and_the_rest_takes_the_room() -> None:
     assert hidden["Tape"] == before["Tape"] + before["Plot"]
     assert drawn(scene, (120, 40), heights, keys=["1", "1"]) == before
     assert "Plot" in drawn(scene, (80, 24), seen, keys=["1"])
+
+
+def heights(app: Pmtui) -> dict[str, int]:
+    return {type(panel).__name__: panel.outer_size.height for panel in app.panels() if panel.display}
+
+
+@pytest.mark.parametrize("size", [(200, 60), (250, 70)])
+def test_where_there_is_much_room_the_flow_has_it_and_the_events_say_why_there_are_none(size: tuple[int, int]) -> None:
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    scene.desk.store.alerts.ring.clear()
+    found, text = drawn(scene, size, lambda app: (heights(app), " ".join(" ".join(lines(app)).split())))
+    assert found["Events"] <= 10
+    assert found["Flow"] >= size[1] - 17
+    assert "nothing has happened yet: tick changes, lost" in text
+
+
+@pytest.mark.parametrize("size", [(200, 60), (160, 60), (120, 40)])
+def test_an_account_panel_without_an_account_has_the_lines_that_its_words_need(size: tuple[int, int]) -> None:
+    def read(app: Pmtui) -> tuple[str, str, int]:
+        panel = next(each for each in app.panels() if type(each).__name__ == "Account")
+        rows = [panel.render_line(y).text.rstrip() for y in range(panel.lines)]
+        return rows[-1], rows[-2], len(rows)
+
+    last, above, count = drawn(scenes.market(10), size, read, keys=["a"])
+    assert "never asked for" in last + above
+    assert count <= 20
+    with_one = drawn(scenes.account(), size, read, keys=["a"] if size[0] < 160 else [])
+    assert with_one[2] > count
 
 
 def test_a_ladder_alone_takes_the_whole_width() -> None:

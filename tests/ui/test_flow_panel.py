@@ -80,6 +80,31 @@ def test_a_market_without_news_has_dashes_and_noughts() -> None:
     assert _row(lines, "spread mean") == ["–", "–", "–"]
 
 
+def test_below_the_table_the_newest_steps_of_five_seconds_have_the_room_that_is_left() -> None:
+    scene = _scene()
+    lines = [line.rstrip() for line in text(Panel(), scene, (66, 50))]
+    at = next(n for n, line in enumerate(lines) if "every 5s" in line)
+    assert lines[at].split() == ["every", "5s", "bought", "sold", "bids", "net", "asks", "net", "spread", "prints"]
+    steps = {line.split()[0]: line.split()[1:] for line in lines[at + 1 :] if line}
+    times = list(steps)
+    assert times == sorted(times, reverse=True)
+    assert all(time[-1] in "05" for time in times)
+    assert len(steps) == 25, "from the beginning of what is known, two minutes ago"
+    assert steps[times[0]] == ["100", "400", "0", "-180", "1.3t", "2"]
+    assert steps[times[-1]] == ["1.0K", "0", "+2.5K", "0", "2t", "1"]
+    assert steps[times[5]] == ["0", "0", "0", "0", "2t", "0"]
+
+
+def test_steps_of_which_nothing_is_known_say_so() -> None:
+    scene = _scene()
+    flow = scene.desk.store.boards[scene.desk.shown].flow
+    flow.begin(scene.clock.at)
+    scene.clock.at = Millis(scene.clock.at + 20_000)
+    flow.quoted(px("0.34"), px("0.35"), scene.clock.at)
+    lines = text(Panel(), scene, (66, 50))
+    assert sum(line.split()[1:] == ["–"] * 6 for line in lines) == 3
+
+
 @pytest.mark.parametrize("width", [33, 46, 60, 80])
 @pytest.mark.parametrize("height", [3, 6, 10, 18, 24])
 def test_what_does_not_fit_is_left_out_whole(width: int, height: int) -> None:

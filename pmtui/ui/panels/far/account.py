@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from textwrap import wrap
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from pmtui.core import orders
 from pmtui.core.events import Filled, OrderChanged, Side
@@ -16,16 +17,18 @@ from pmtui.ui import working
 from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables, recent
 from pmtui.ui.key import Key
-from pmtui.ui.line import Line, Piece, fit, piece
+from pmtui.ui.line import Line, Piece, fit, piece, sentence
 from pmtui.ui.markets import Facts
+from pmtui.ui.plan import Ask, plan
 from pmtui.ui.scroll import Scroll
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.standing import PUBLIC, REFUSED, Standing
 from pmtui.ui.teller import Teller
-from pmtui.ui.text import clean, shorten
+from pmtui.ui.text import clean
 
 if TYPE_CHECKING:
     from pmtui.core.account import Account as Own
+    from pmtui.core.offer import Offer
 
 _ASKED_FOR = (10_000, 0)
 _BESIDE_ALL = (160, 24)
@@ -110,6 +113,15 @@ class Account(Sheet):
     def needs(self) -> tuple[int, int]:  # type: ignore[override]  # whoever has no account is not shown an empty panel
         return _BESIDE_ALL if self.desk.store.accounts else _ASKED_FOR
 
+    def ask(self, screen: Size) -> Ask:
+        """Without an account no more lines than the words need, whichever venue's advice they are."""
+        if self.desk.store.accounts:
+            return super().ask(screen)
+        width = plan(screen, [Ask("main"), Ask("side"), Ask(self.place)])[-1].width
+        why = self.desk.account_words(self.desk.now())[1]
+        told = [[why, *_advice(each)] for each in self.desk.offers]
+        return Ask(self.place, lines=max(1 + sum(map(partial(_needed, width=width), words)) for words in told))
+
     @property
     def hidden(self) -> bool:
         """Whether amounts are hidden from whoever looks on."""
@@ -190,13 +202,13 @@ class Account(Sheet):
         now = self.desk.now()
         of = Standing.of(self.desk, now)
         if account is None:
-            return self._without(of, self._how_to_add() if of.word == PUBLIC else ())
+            return self._without(of, _advice(self.desk.venue) if of.word == PUBLIC else ())
         if of.word == REFUSED and not account.checks:
             return self._without(of, WHEN_REFUSED)
         self._facts = {}
         teller = Teller(self.hidden)
         rows: list[Line | None] = [self._head(of, "" if account.cash is None else teller.cash(account.cash))]
-        rows += self._words(of.why, of.look)[:_MOST_REASON]
+        rows += sentence(of.why, self.columns, of.look)[:_MOST_REASON]
         size = self.columns, self.lines
         told: list[Line | None] = [*self._holdings.rows(self.desk, account, teller, size, shown_only=self.only_shown)]
         room, top = self.lines - len(rows) - len(told), len(rows) + len(told)
@@ -208,16 +220,8 @@ class Account(Sheet):
         self._tables_seen, self._rows_of = Tables(), {}
         rows: list[Line | None] = [self._head(of)]
         for words, look in ((of.why, of.look), *((each, "sheet--dim") for each in advice)):
-            rows += [None, *self._words(words, look)] if words else []
+            rows += [None, *sentence(words, self.columns, look)] if words else []
         return rows[: self.lines]
-
-    def _how_to_add(self) -> Sequence[str]:
-        venue = self.desk.venue
-        return (NOT_NEEDED, *(venue.entry.advice if venue else ()), NEVER_ASKED)
-
-    def _words(self, words: str, look: str) -> list[Line]:
-        width = max(8, self.columns - 2)
-        return [((f" {shorten(line, width)}", look),) for line in wrap(words, width)]
 
     def _head(self, of: Standing, cash: str = "") -> Line:
         pieces = [piece(0, " ACCOUNT", self.title_look)]
@@ -329,6 +333,16 @@ class Account(Sheet):
         if facts is None:
             facts = self._facts[instrument] = Facts.of(self.desk, instrument)
         return facts
+
+
+def _advice(venue: Offer | None) -> Sequence[str]:
+    """How an account comes onto the screen."""
+    return (NOT_NEEDED, *(venue.entry.advice if venue else ()), NEVER_ASKED)
+
+
+def _needed(words: str, width: int) -> int:
+    """How many lines they take, with the blank one above them."""
+    return 1 + len(sentence(words, width, "")) if words else 0
 
 
 def _old(line: Line | None) -> Line | None:

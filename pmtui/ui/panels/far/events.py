@@ -7,8 +7,10 @@ from itertools import islice
 
 from pmtui.core.alerts import OURS
 from pmtui.ui.happening import told
-from pmtui.ui.line import Line
+from pmtui.ui.line import Line, sentence
 from pmtui.ui.sheet import Sheet
+
+_NOTHING = "nothing has happened yet: tick changes, lost links, doubts, settlements and fills of yours come here"
 
 
 class Events(Sheet):
@@ -17,6 +19,7 @@ class Events(Sheet):
     called = "events"
     place = "far"
     rank = 30
+    most = 10
     can_focus = True
     digit = "5"
     needs = (160, 24)
@@ -32,7 +35,11 @@ class Events(Sheet):
         alerts_here = (
             each for each in reversed(alerts.ring) if each.kind in OURS or self.desk.concerns(each.instrument)
         )
-        return [head, *(told(self, each, self.columns) for each in islice(alerts_here, max(0, self.lines - 1)))]
+        rows: list[Line | None] = [
+            head,
+            *(told(self, each, self.columns) for each in islice(alerts_here, max(0, self.lines - 1))),
+        ]
+        return rows if len(rows) > 1 else [head, *sentence(_NOTHING, self.columns, "sheet--dim")][: self.lines]
 
 
 PANEL = Events

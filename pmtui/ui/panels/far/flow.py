@@ -1,11 +1,11 @@
-"""Who pushes: bought and sold, added and pulled, and how wide the spread was, over three windows."""
+"""Who pushes: bought and sold, added and pulled, and how wide the spread was, over three windows and step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from pmtui.core.board import Board
-from pmtui.core.seconds import Window
+from pmtui.core.seconds import SECONDS, Window
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, show
 from pmtui.ui import numbers
@@ -17,6 +17,11 @@ WINDOWS = (("10s", 10_000), ("1m", 60_000), ("5m", 300_000))
 _COLUMN = 8
 _LABEL = 13
 _UNKNOWN_TICK = ONE // 100
+_STEP = 5
+"""Seconds in a row of the lower table."""
+_STEP_COLUMN = 9
+_LEAST_STEPS = 3
+"""Fewer rows of it say too little."""
 
 
 class Grain(NamedTuple):
@@ -42,7 +47,6 @@ class Flow(Sheet):
     called = "flow"
     place = "far"
     rank = 5
-    most = 24
     every = 250
     digit = "4"
     needs = (160, 24)
@@ -51,8 +55,15 @@ class Flow(Sheet):
         "CVD is what buyers took less what sellers took; hi and lo of the session are prints, not mids. Added and\n"
         "pulled are sizes that came into the book and left it, trades among them. The spread is in ticks of now, its\n"
         "mean weighted by time. The windows end now and go by whole seconds. × marks a session with lost links: what\n"
-        "happened meanwhile is missing."
+        "happened meanwhile is missing. Where there is room, the same follows in steps of five seconds, the newest on\n"
+        "top, by the time at which each began; – where nothing is known."
     )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps_of: tuple[object, ...] = ()
+        self._steps: dict[int, Window] = {}
+        """The sums of the steps that have ended, by the second in which each began; they never change."""
 
     def compose_rows(self) -> Sequence[Line | None]:
         board, now = self.desk.board(), self.desk.now()
@@ -67,7 +78,39 @@ class Flow(Sheet):
         for fact in FACTS:
             cells = [(fact.read(window, grain), dim or fact.look or _look_of(fact, window)) for window in windows]
             rows.append((fact.rank, self._cells((f" {fact.name}", "sheet--dim"), cells) if fact.name else None))
-        return _fewest(rows, self.lines)
+        table = _fewest(rows, self.lines)
+        return [*table, *self._stepwise(board, grain, dim, self.lines - len(table) - 2)]
+
+    def _stepwise(self, board: Board, grain: Grain, dim: str, count: int) -> list[Line | None]:
+        """The newest steps, as many as there is room for and something is known of."""
+        if count < _LEAST_STEPS:
+            return []
+        facts = STEP_FACTS[: max(1, (self.columns - 1 - _STEP_COLUMN) // _STEP_COLUMN)]
+        now, wall = self.desk.now(), self.desk.wall(0)
+        of = (board.flow, wall)
+        if of != self._steps_of or len(self._steps) > SECONDS:
+            self._steps_of, self._steps = of, {}
+        second = now // 1000
+        newest = second - (second + wall // 1000) % _STEP
+        windows: list[tuple[int, Window]] = []
+        for first in range(newest, max(newest - count * _STEP, second - SECONDS), -_STEP):
+            window = self._steps.get(first) or board.flow.between(first, first + _STEP, now)
+            if first + _STEP < second:
+                self._steps[first] = window
+            windows.append((first, window))
+        while windows and not _known(windows[-1][1]):
+            windows.pop()
+        rows: list[Line | None] = []
+        for first, window in windows:
+            known = _known(window)
+            cells = [(fact.read(window, grain) if known else "–", dim or fact.look) for fact in facts]
+            rows.append(self._in_steps(numbers.clock(self.desk.wall(first * 1000)), cells))
+        names = [(fact.name, "sheet--dim") for fact in facts]
+        return [None, self._in_steps(f"every {_STEP}s", names), *rows]
+
+    def _in_steps(self, label: str, cells: Sequence[Span]) -> Line:
+        spans = tuple((f"{text:>{_STEP_COLUMN}}", look) for text, look in cells)
+        return ends(((f" {label}", "sheet--dim"),), spans, self.columns - 1)
 
     def _cells(self, label: Span, cells: Sequence[Span]) -> Line:
         return ends((label,), tuple((f"{text:>{_COLUMN}}", look) for text, look in cells), self.columns - 1)
@@ -161,6 +204,23 @@ FACTS = (
     Fact("spread mean", 5, lambda window, grain: _ticks(window.spread_mean, grain)),
     Fact("spread max", 8, lambda window, grain: _ticks(window.spread_max, grain)),
 )
+
+
+STEP_FACTS = (
+    Fact("bought", 0, lambda window, grain: _size(window.buy_size, grain), "sheet--bid"),
+    Fact("sold", 0, lambda window, grain: _size(window.sell_size, grain), "sheet--ask"),
+    Fact("bids net", 0, lambda window, grain: signed(window.added_bid - window.pulled_bid, grain)),
+    Fact("asks net", 0, lambda window, grain: signed(window.added_ask - window.pulled_ask, grain)),
+    Fact("spread", 0, lambda window, grain: _ticks(window.spread_mean, grain)),
+    Fact("prints", 0, lambda window, grain: f"{window.prints:,}"),
+)
+"""The columns of the lower table, of which the first ones are shown that fit."""
+
+
+def _known(window: Window) -> bool:
+    """Whether anything was heard in these seconds."""
+    booked = window.added_bid or window.pulled_bid or window.added_ask or window.pulled_ask
+    return bool(window.prints or booked) or window.spread_max is not None
 
 
 def _fewest(rows: list[tuple[int, Line | None]], lines: int) -> list[Line | None]:
