@@ -176,6 +176,12 @@ def day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%b %d").replace(" 0", " ")
 
 
+def date(seconds: int, now: int) -> str:
+    """A day, with its year where that is not the one of now."""
+    year = datetime.fromtimestamp(seconds, UTC).year
+    return day(seconds) if year == datetime.fromtimestamp(now, UTC).year else f"{day(seconds)} {year}"
+
+
 def octets(count: int) -> str:
     for name, unit in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
         if count >= unit:

@@ -168,3 +168,8 @@ def test_a_unit_stands_behind_its_size_and_is_never_long(name: str, text: str) -
 
 def test_a_unit_from_outside_is_made_harmless() -> None:
     assert numbers.unit("\x1b[2JX") == " [2JX"
+
+
+def test_a_date_of_another_year_tells_its_year() -> None:
+    assert numbers.date(1_800_000_000, 1_799_900_000) == "Jan 15"
+    assert numbers.date(1_800_000_000, 1_790_000_000) == "Jan 15 2027"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pmtui.ui.screens.picker import Picker
 
 _LEAST_TITLE = 12
+_DATE = 11
 
 
 class Choice(NamedTuple):
@@ -88,7 +89,7 @@ class Choices(Sheet):
         known, desk = choice.instrument, self.picker.desk
         shown = choice.number and choice.id == desk.market
         mark = f"{'▸' if here else ' '}{'›' if shown else ' '}{choice.number or '':>3} "
-        facts = self._open_facts(choice) if choice.number else _told_facts(choice)
+        facts = self._open_facts(choice) if choice.number else _told_facts(choice, desk.wall(desk.now()))
         right = fit(facts, max(0, self.columns - len(mark) - _LEAST_TITLE - 2))
         room = self.columns - len(mark) - sum(len(text) for text, _ in right) - 2
         title = shorten(named(known.title, known.symbol) if known.title else clean(known.name), room)
@@ -101,7 +102,8 @@ class Choices(Sheet):
         label = desk.label(choice.id)
         price = middle(board) if board else ""
         word = label.value if label is not Label.CONNECTING or board else "ON ITS WAY"
-        return _facts(choice.instrument, price, piece(2, f"{word:>10}", "sheet--good" if label.sure else "sheet--warn"))
+        standing = piece(2, f"{word:>10}", "sheet--good" if label.sure else "sheet--warn")
+        return _facts(choice.instrument, price, standing, desk.wall(desk.now()))
 
     def _hints(self) -> Line:
         bindings = [each for each in self.picker.BINDINGS if isinstance(each, Binding) and each.show]
@@ -127,21 +129,21 @@ class Choices(Sheet):
         self.host.frames.nudge()
 
 
-def _told_facts(choice: Choice) -> list[Piece]:
+def _told_facts(choice: Choice, now: int) -> list[Piece]:
     known = choice.instrument
     volume = f"${numbers.size(int(known.volume) * ONE)}" if known.volume >= 1 else ""
     price = ""
     if choice.price is not None:
         price = numbers.price(choice.price, known.tick or ONE // 1000, cents=bool(known.ceiling))
-    return _facts(known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"))
+    return _facts(known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"), now)
 
 
-def _facts(known: Instrument, price: str, standing: Piece) -> list[Piece]:
+def _facts(known: Instrument, price: str, standing: Piece, now: int) -> list[Piece]:
     """The columns on the right, the least needed first to go."""
-    day = numbers.day(known.ends) if 0 < known.ends < 10**11 else ""
+    day = numbers.date(known.ends, now // 1000) if 0 < known.ends < 10**11 else ""
     return [
         piece(1, f"{shorten(clean(known.outcome), 8):>8}", "sheet--accent"),
         piece(0, f"{price or '–':>7}", ""),
         standing,
-        piece(3, f"{day:>6}", "sheet--dim"),
+        piece(3, f"{day:>{_DATE}}", "sheet--dim"),
     ]
