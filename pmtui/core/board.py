@@ -317,7 +317,7 @@ class Board:
         if link.phase is not Phase.UP:
             wait = (link.retry_at - now + 999) // 1000
             again = f"try {link.attempt + 1} in {wait}s" if wait > 0 else f"try {link.attempt + 1} under way"
-            return ", ".join(filter(None, (link.reason, again if link.attempt else "")))
+            return ", ".join(filter(None, (link.reason, again if link.attempt else ""))) or "opening the link"
         if link.suspect:
             return link.suspect
         if self.declined and not self.synced:

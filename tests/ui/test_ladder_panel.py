@@ -51,6 +51,17 @@ def touch(scene: Scene) -> tuple[int, int]:
     return board.book.bid, board.book.ask
 
 
+def test_before_there_is_a_link_the_ladder_says_what_it_waits_for() -> None:
+    known = near().desk.board()
+    assert known is not None
+    scene = near()
+    scene.desk = Desk([known.instrument], clock=scene.clock)
+    scene.desk.store.add(known.instrument)
+    scene.desk.store.attach([known.instrument.id], scenes.LINK, scene.clock.at)
+    scene.desk.store.take([LinkChanged(scenes.LINK, scene.clock.at, 1, Phase.CONNECTING)])
+    assert any("CONNECTING: opening the link" in line for line in drawn(scene, LOW, lines))
+
+
 def test_the_cursor_begins_at_the_touch_and_moves_by_prices() -> None:
     scene = near()
     assert drawn(scene, HIGH, here, keys=["down"]) == px("0.34")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.events import NO_ASK, NO_BID, LinkChanged, Phase
 from pmtui.core.flow import Flow
-from pmtui.core.units import ONE, px, qty
+from pmtui.core.units import ONE, Millis, px, qty
 from pmtui.ui.braille import ASCII, BRAILLE, Dots, Drawn, Point, draw, level
 from pmtui.ui.panels.plot import WINDOWS, Plot, scale
 from tests import scenes
@@ -180,6 +180,16 @@ def test_no_price_is_told_of_a_book_that_has_lost_a_side(top: tuple[int, int]) -
     assert "×" not in broken[-2]  # the link was never lost
     flow.quoted(px("0.34"), px("0.36"), scene.clock.at)
     assert "35.00¢" in text(Plot(), scene, (60, 12))[0]
+
+
+def test_why_there_is_no_price_is_told_to_its_end() -> None:
+    scene = scenes.bare(({}, {}))
+    at = scene.clock.at
+    why = "refused with status 503"
+    scene.desk.store.take([LinkChanged(scenes.LINK, at, 1, Phase.DOWN, why, 3, Millis(at + 4_000))])
+    for width in (33, 46, 56):
+        said = " ".join(_of(text(Plot(), scene, (width, 11))).split())
+        assert "no price yet: refused with status 503, try 4 in 4s" in said
 
 
 def test_in_ascii_there_is_no_braille() -> None:

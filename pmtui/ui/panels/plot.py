@@ -14,10 +14,9 @@ from pmtui.core.series import Column, Mark, View
 from pmtui.core.units import ONE, ceil_to, floor_to
 from pmtui.ui import numbers
 from pmtui.ui.braille import ASCII, BRAILLE, Dots, Point, draw
-from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.line import Line, Piece, ends, fit, piece, sentence
 from pmtui.ui.plan import Ask
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import shorten
 
 WINDOWS = (("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("6h", 21_600))
 """What the key steps through: a name and so many seconds."""
@@ -101,8 +100,8 @@ class Plot(Sheet):
         return self._drawn
 
     def _empty(self, why: str) -> list[Line | None]:
-        words = ((f" {shorten(why, self.columns - 2)}", "sheet--dim"),)
-        return [self._head(), None, words][: self.lines] if self.lines > 2 else [words]
+        words = sentence(why, self.columns, "sheet--dim")
+        return [self._head(), None, *words][: self.lines] if self.lines > 2 else [words[0]]
 
     def _head(self, *more: Piece) -> Line:
         title = Piece(((f" PRICE LINE  {WINDOWS[self.window][0]}", self.title_look),), 0)
