@@ -42,7 +42,7 @@ from tests.sim.hyperliquid.room import Room
 
 SEED = 7
 RATE = 60
-LINK = "polymarket market 1"
+LINK = "polymarket link 1"
 
 _DELAY = 14
 _CHECKED_EVERY = 60
@@ -358,7 +358,7 @@ def health() -> Scene:
     return scene
 
 
-ACCOUNT_LINK = "polymarket user"
+ACCOUNT_LINK = "polymarket account link"
 
 
 def order(

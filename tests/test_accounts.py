@@ -117,10 +117,10 @@ def test_each_shown_market_has_the_account_of_its_venue() -> None:
         eventually(lambda: word(desk) == "live")
         assert desk.account is not here
         assert set(desk.store.links) == {
-            "hyperliquid market 1",
-            "hyperliquid user",
-            "polymarket market 1",
-            "polymarket user",
+            "hyperliquid link 1",
+            "hyperliquid account link",
+            "polymarket link 1",
+            "polymarket account link",
         }
 
 

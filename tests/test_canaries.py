@@ -801,7 +801,7 @@ def _crashed(stage: Stage) -> None:
         assert terminal.status == 1
     assert b"Broken" in terminal.received
     assert b"in broken" in terminal.received
-    assert b"polymarket user: up" in (stage.folder / "pmtui.log").read_bytes()
+    assert b"polymarket account link: up" in (stage.folder / "pmtui.log").read_bytes()
 
 
 # The tests

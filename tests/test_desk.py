@@ -668,7 +668,7 @@ def test_without_a_login_everything_is_public() -> None:
     with open_desk(markets=1) as (desk, _):
         assert desk.account is None
         assert desk.account_words(desk.now()) == ("public", "")
-        assert set(desk.store.links) == {"polymarket market 1"}
+        assert set(desk.store.links) == {"polymarket link 1"}
 
 
 def test_an_account_is_followed_beside_the_markets() -> None:
@@ -699,7 +699,7 @@ def test_wrong_credentials_are_refused_with_the_reason_and_the_market_goes_on() 
         # The socket and the first check both find out, in either order; only the check is told the reason.
         eventually(lambda: "does not accept these credentials (401)" in desk.account_words(desk.now())[1])
         assert word(desk) == "refused"
-        eventually(lambda: desk.store.links["polymarket user"].retry_at > 0)
+        eventually(lambda: desk.store.links["polymarket account link"].retry_at > 0)
         assert desk.account_words(desk.now())[1].endswith("s")
         assert desk.label(desk.shown).sure
 
@@ -722,7 +722,7 @@ def test_addresses_of_somebody_else_get_no_credentials() -> None:
             eventually(lambda: word(desk) == "refused")
             assert "not the venue's own" in desk.account_words(desk.now())[1]
             eventually(lambda: desk.label(desk.shown) is not Label.CONNECTING)
-            assert "polymarket user" not in desk.store.links
+            assert "polymarket account link" not in desk.store.links
         finally:
             desk.stop()
 
@@ -834,8 +834,8 @@ def test_no_log_holds_a_credential_however_much_is_logged(caplog: pytest.LogCapt
         eventually(lambda: word(desk) == "refused")
         for fault in ("user-rest 500 1", "user-cut"):
             exchange.fault(fault)
-        eventually(lambda: desk.store.links["polymarket user"].retry_at > 0)
+        eventually(lambda: desk.store.links["polymarket account link"].retry_at > 0)
         said = [*desk.account_words(desk.now()), *(each.text for each in desk.store.alerts.ring)]
         assert_clean(repr(vars(desk)) + repr(desk.store.links) + " ".join(said))
-    assert "polymarket user: up" in caplog.text
+    assert "polymarket account link: up" in caplog.text
     assert_clean(caplog.text)

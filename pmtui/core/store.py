@@ -307,7 +307,7 @@ class Store:
             if link.down_at is not None:
                 gone = (event.at - link.down_at) // 1000
                 after = f"after {gone}s" if gone else "at once"
-                self.alerts.add(event.at, Kind.LINK_UP, f"link {event.link} is up again, {after}")
+                self.alerts.add(event.at, Kind.LINK_UP, f"{event.link} is up again, {after}")
                 link.down_at = None
             for board in self._upkeep.carried(link):
                 board.forget(event.at)
@@ -315,7 +315,7 @@ class Store:
         elif was is Phase.UP:
             link.drops += 1
             link.down_at = event.at
-            self.alerts.add(event.at, Kind.LINK, f"link {event.link} down: {event.reason}")
+            self.alerts.add(event.at, Kind.LINK, f"{event.link} down: {event.reason}")
         return True
 
     def resumed(self, link: Link, now: Millis) -> None:
@@ -334,7 +334,7 @@ class Store:
             if link.phase is Phase.UP and not link.suspect:
                 link.suspect = why
                 link.relinked_at = Millis(now - 4_000)  # the new link begins a second from now
-                self.alerts.add(now, Kind.LINK, f"link {link.name}: {why}")
+                self.alerts.add(now, Kind.LINK, f"{link.name}: {why}")
                 if link.name in self._own_links:
                     self._own_links[link.name].suspect = why
 

@@ -10,6 +10,9 @@ from pmtui.ui.text import shorten
 
 _AMOUNT = re.compile(r"(?<=BUY )\S+(?= at )|(?<=SELL )\S+(?= at )")
 
+_LINK = re.compile(r"(\w\S* )((?:account )?link(?: \d+)?) (down\b.*|is up again, .*)")
+"""What happened to a link: whose it is, which, and what; for how long it was down is told longer than why it was."""
+
 
 @lru_cache(maxsize=1_024)
 def veiled(text: str) -> str:
@@ -30,8 +33,9 @@ def forms(text: str) -> tuple[list[str], list[str]]:
     if " at " in text:
         # How an order ended is told longer than why, and at which price longer than of which outcome.
         short.append(short[0].partition(", ")[0])
-    if text.startswith("link "):
-        short.append(text.partition(": ")[0])
+    if link := _LINK.match(text):
+        name, number, fact = link[1], link[2], link[3].replace("is up again, ", "up ").partition(": ")[0]
+        short += [f"{name}{number} {fact}", f"{number} {fact}"]
     return whole, short
 
 

@@ -29,7 +29,7 @@ from pmtui.core.units import Millis, Px, px, qty
 
 A, B = identify("made-up", "yes"), identify("made-up", "no")
 STRANGER = identify("made-up", "stranger")
-LINK = "made-up market 1"
+LINK = "made-up link 1"
 NOON = 1_800_000_000_000
 """A venue time; tests add small numbers to it."""
 

@@ -32,7 +32,7 @@ NOW = 1_000_000
 def board(**facts: object) -> Board:
     """A live board, unless `facts` say otherwise."""
     subject = Board(Instrument(A, "made-up", "yes"))
-    subject.link = Link("made-up market 1", Phase.UP, ups=1, since=Millis(NOW - 500), data_at=Millis(NOW))
+    subject.link = Link("made-up link 1", Phase.UP, ups=1, since=Millis(NOW - 500), data_at=Millis(NOW))
     subject.synced = True
     subject.data_at = Millis(NOW)
     subject.book.replace(levels("0.48x1"), levels("0.52x1"))
@@ -146,7 +146,7 @@ def test_only_live_and_quiet_are_sure() -> None:
 def test_a_proof_on_a_link_that_brings_nothing_does_not_last_long() -> None:
     at = Millis(NOW - QUIET_FOR_ON_A_SILENT_LINK)
     quiet = board(data_at=at, witness_at=at)
-    quiet.link = Link("made-up market 1", Phase.UP, ups=1, data_at=at)
+    quiet.link = Link("made-up link 1", Phase.UP, ups=1, data_at=at)
 
     assert quiet.label(NOW) is Label.QUIET
     assert quiet.label(NOW + 1) is Label.STALE

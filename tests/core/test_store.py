@@ -324,7 +324,7 @@ def test_l4_a_lost_link_is_down_at_once() -> None:
     store.take([link(Phase.DOWN, at=10, reason="reset by peer")])
 
     assert store.label(A, Millis(10)) is Label.DOWN
-    assert [alert.text for alert in store.alerts.ring] == [f"link {LINK} down: reset by peer"]
+    assert [alert.text for alert in store.alerts.ring] == [f"{LINK} down: reset by peer"]
     assert store.links[LINK].drops == 1
 
 
@@ -335,7 +335,7 @@ def test_a_link_that_is_up_again_says_so_and_for_how_long_it_was_gone() -> None:
         [link(Phase.DOWN, at=10), link(Phase.UP, at=7_020, generation=2), link(Phase.UP, at=8_000, generation=2)]
     )
 
-    assert [alert.text for alert in store.alerts.ring][1:] == [f"link {LINK} is up again, after 7s"]
+    assert [alert.text for alert in store.alerts.ring][1:] == [f"{LINK} is up again, after 7s"]
 
 
 def test_an_instrument_that_is_dropped_keeps_its_name_where_there_is_an_account() -> None:

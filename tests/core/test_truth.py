@@ -1315,7 +1315,7 @@ def test_l1_a_newer_fetched_book_on_a_silent_link_makes_the_whole_link_suspect()
     store.testify(A, witness(*OTHER, asked_at=6_000, sent=90), Millis(6_010))
     settle(store, 8_010)
 
-    assert store.links["made-up market 1"].suspect
+    assert store.links["made-up link 1"].suspect
     assert label(store, 8_010) is Label.STALE
 
 
@@ -1555,7 +1555,7 @@ def test_one_book_that_went_back_does_not_make_a_link_suspect_that_had_brought_w
     settle(store, 8_010)
 
     assert label(store, 8_010) is Label.RESYNC
-    assert not store.links["made-up market 1"].suspect
+    assert not store.links["made-up link 1"].suspect
 
 
 def test_a_fetched_book_that_is_ours_tells_the_tick() -> None:

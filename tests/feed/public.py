@@ -33,7 +33,7 @@ from tests.torture.loop import BEGINS
 from .own import EPOCH, LOST, STEP, clock
 
 VENUE = "hyperliquid"
-LINK = "hyperliquid user"
+LINK = "hyperliquid account link"
 
 
 @dataclass(eq=False)

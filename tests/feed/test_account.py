@@ -126,10 +126,10 @@ def test_a_link_that_does_not_tell_of_a_fill_is_made_anew() -> None:
 
     async def scene(found: Scene) -> None:
         await found.connected()
-        ups = found.store.links["polymarket user"].ups
+        ups = found.store.links["polymarket account link"].ups
         await asyncio.sleep(20)
         exchange.fault("user-late 300")
-        await found.until(lambda: found.store.links["polymarket user"].ups > ups, within=90)
+        await found.until(lambda: found.store.links["polymarket account link"].ups > ups, within=90)
         assert any("it did not tell of a fill" in each for each in found.news())
 
     play(scene, exchange)
@@ -147,15 +147,15 @@ def test_a_link_that_does_not_tell_of_an_order_is_made_anew(monkeypatch: pytest.
 
     async def scene(found: Scene) -> None:
         await found.connected()
-        ups = found.store.links["polymarket user"].ups
-        await found.until(lambda: found.store.links["polymarket user"].ups > ups, within=90)
+        ups = found.store.links["polymarket account link"].ups
+        await found.until(lambda: found.store.links["polymarket account link"].ups > ups, within=90)
         assert any("it did not tell of an order" in each for each in found.news())
         mute[0] = False
         exchange.cut()
         await found.connected()
-        ups = found.store.links["polymarket user"].ups
+        ups = found.store.links["polymarket account link"].ups
         await asyncio.sleep(200)
-        assert found.store.links["polymarket user"].ups == ups
+        assert found.store.links["polymarket account link"].ups == ups
 
     play(scene, exchange)
 

@@ -861,7 +861,7 @@ def test_no_data_is_stale_within_ten_seconds_and_a_new_link_begins_within_thirty
             await asyncio.sleep(1)
         assert len(found.transport.lines) == 2
         reasons = [alert.text for alert in found.store.alerts.ring if "down" in alert.text]
-        assert reasons == ["link polymarket market 1 down: nothing for 25s though pings are answered"]
+        assert reasons == ["polymarket link 1 down: nothing for 25s though pings are answered"]
 
     play(scene)
 
@@ -992,7 +992,7 @@ def test_pings_that_are_never_answered_end_a_link() -> None:
         await asyncio.sleep(30.5)
         assert found.transport.lines[0].left
         reasons = [alert.text for alert in found.store.alerts.ring if "down" in alert.text]
-        assert reasons == ["link polymarket market 1 down: no answer to our pings"]
+        assert reasons == ["polymarket link 1 down: no answer to our pings"]
 
     play(scene)
 
@@ -1080,7 +1080,7 @@ def test_the_answer_time_of_a_ping_is_that_of_its_pong() -> None:
         await found.tell({"event_type": "new_market"})
         await asyncio.sleep(0.5)
         await found.tell("PONG")
-        pong = found.store.links["polymarket market 1"].pong
+        pong = found.store.links["polymarket link 1"].pong
         assert pong is not None
         assert 0.4 <= pong <= 0.6
 
@@ -1091,7 +1091,7 @@ def test_an_unasked_pong_is_ignored() -> None:
     async def scene(found: Scene) -> None:
         await found.live()
         await found.tell("PONG")
-        assert found.store.links["polymarket market 1"].pong is None
+        assert found.store.links["polymarket link 1"].pong is None
         assert found.store.ledger.ignored == 1
 
     play(scene)

@@ -50,9 +50,22 @@ def test_where_not_even_that_fits_the_shortest_is_cut() -> None:
 
 
 def test_a_link_keeps_its_name() -> None:
-    words = "link polymarket user down: the connection was closed"
+    words = "polymarket account link down: the connection was closed"
     assert fitted(words, 60) == words
-    assert fitted(words, 30) == "link polymarket user down"
+    assert fitted(words, 30) == "polymarket account link down"
+    assert fitted(words, 20) == "account link down"
+
+
+@pytest.mark.parametrize(
+    ("room", "told"),
+    [
+        (44, "polymarket link 1 is up again, after 12s"),
+        (33, "polymarket link 1 up after 12s"),
+        (20, "link 1 up after 12s"),
+    ],
+)
+def test_for_how_long_a_link_was_down_is_told_to_the_last(room: int, told: str) -> None:
+    assert fitted("polymarket link 1 is up again, after 12s", room) == told
 
 
 def test_amounts_are_hidden_wherever_they_stand() -> None:

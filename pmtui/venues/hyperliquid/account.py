@@ -59,7 +59,7 @@ class HyperliquidAccount:
         """Balances that wait for the names of their tokens."""
         if not self._api:
             self.trouble = "there is no address to ask"
-        self.stream = UserStream(f"{NAME} user", addresses.socket, address, self._tokens)
+        self.stream = UserStream(f"{NAME} account link", addresses.socket, address, self._tokens)
 
     def headers(self, request: Request, seconds: int) -> Mapping[str, str]:
         """Nothing proves who asks, for anybody may."""

@@ -70,7 +70,7 @@ class Hyperliquid:
         return names.instrument(symbol_of(complement))
 
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
-        return MarketStream(f"{NAME} market {number}", self.addresses.socket, instruments, self._decimals)
+        return MarketStream(f"{NAME} link {number}", self.addresses.socket, instruments, self._decimals)
 
     def capacity(self) -> int:
         return CAPACITY

@@ -61,7 +61,7 @@ class PolymarketAccount:
         self._signature_type = signature_type if signature_type in _SIGNATURE_TYPES else 0
         if not allowed(addresses.socket, ours.socket) or (addresses.clob and not allowed(addresses.clob, ours.clob)):
             raise Unread("these addresses are not the venue's own: no credentials are sent there", refused=True)
-        self.stream = UserStream(f"{NAME} user", addresses.socket, credentials, self._owner)
+        self.stream = UserStream(f"{NAME} account link", addresses.socket, credentials, self._owner)
 
     @property
     def trouble(self) -> str:

@@ -54,7 +54,7 @@ class Polymarket:
         )
 
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
-        return MarketStream(f"{NAME} market {number}", self.addresses.socket, instruments)
+        return MarketStream(f"{NAME} link {number}", self.addresses.socket, instruments)
 
     def capacity(self) -> int:
         return CAPACITY

@@ -21,7 +21,7 @@ def id_of(symbol: str) -> InstrumentId:
 
 
 def stream(*symbols: str, decimals: dict[str, int] | None = None) -> MarketStream:
-    made = MarketStream("hyperliquid market 1", "wss://made.up", [id_of(each) for each in symbols or SYMBOLS], decimals)
+    made = MarketStream("hyperliquid link 1", "wss://made.up", [id_of(each) for each in symbols or SYMBOLS], decimals)
     made.open()
     return made
 

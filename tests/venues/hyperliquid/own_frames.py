@@ -22,7 +22,7 @@ PAIRS = {
 
 
 def conversation(tokens: Tokens | None = None) -> UserStream:
-    made = UserStream("hyperliquid user", "wss://made.up", ADDRESS, tokens)
+    made = UserStream("hyperliquid account link", "wss://made.up", ADDRESS, tokens)
     made.open()
     return made
 

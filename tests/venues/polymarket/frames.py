@@ -241,7 +241,7 @@ def _words(event: object) -> tuple[str, ...]:
 
 def opened(*tokens: str) -> MarketStream:
     """A conversation on a fresh connection that has not been answered yet."""
-    stream = MarketStream("polymarket market 1", "wss://example.invalid", [ident(token) for token in tokens or (YES,)])
+    stream = MarketStream("polymarket link 1", "wss://example.invalid", [ident(token) for token in tokens or (YES,)])
     stream.open()
     return stream
 

@@ -44,7 +44,7 @@ AT = Millis(7)
 
 
 def stream(address: str = ADDRESS) -> UserStream:
-    return UserStream("polymarket user", "ws://127.0.0.1:1", credentials(address))
+    return UserStream("polymarket account link", "ws://127.0.0.1:1", credentials(address))
 
 
 def hear(*messages: Fields, from_: UserStream | None = None) -> list[Event]:
@@ -93,7 +93,7 @@ def test_it_pings_like_the_market_channel_and_follows_everything_by_itself() -> 
 @pytest.mark.parametrize("host", ["ws://sockets.example", "wss://me@sockets.example", "ws://localhost.evil.example"])
 def test_it_does_not_even_begin_where_credentials_must_not_go(host: str) -> None:
     with pytest.raises(Unread) as caught:
-        UserStream("polymarket user", host, credentials())
+        UserStream("polymarket account link", host, credentials())
     assert caught.value.refused
 
 

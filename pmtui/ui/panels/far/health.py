@@ -23,6 +23,8 @@ _PHASE_LOOKS = {
     Phase.HALTED: "sheet--bad",
 }
 
+_LONGEST_NAME = 24
+
 
 class Health(Sheet):
     """How the feed, the books and the screen are doing."""
@@ -82,7 +84,7 @@ class Health(Sheet):
         for link in store.links.values():
             books = [board for board in store.boards.values() if board.link is link]
             synced = sum(board.synced for board in books)
-            name = shorten(clean(link.name), 22)
+            name = shorten(clean(link.name), _LONGEST_NAME)
             yield self._fact(name, f"{synced} of {len(books)} books", state=link.phase)
             yield from self._link(link, now)
 
