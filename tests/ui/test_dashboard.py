@@ -19,7 +19,7 @@ from textual.content import Content
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID
-from pmtui.core.units import Px, px
+from pmtui.core.units import Millis, Px, px
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
 from pmtui.ui.key import alone
@@ -136,6 +136,32 @@ def test_a_label_says_why(name: str, label: Label, words: str) -> None:
     screen = drawn(SCENES[name][0](), (120, 40), lines)
     assert label.value in screen[0]
     assert words in screen[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "words"),
+    [
+        ("live", (80, 24), "YES+NO asks 101¢ bids 99¢"),
+        ("account", (80, 24), "YES+NO asks 101¢ bids 99¢"),
+        ("live", (200, 60), "YES+NO asks 101¢ bids 99¢"),
+    ],
+)
+def test_what_one_share_of_each_costs_and_brings_is_in_the_header(name: str, size: tuple[int, int], words: str) -> None:
+    second = drawn(SCENES[name][0](), size, lines)[1]
+    assert words in second
+    assert "NO 49.5¢" in second
+    assert second.strip().startswith("✓ 0.8s hash")
+
+
+def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:
+    scene = scenes.account()
+    account = scene.desk.account
+    assert account is not None
+    account.checked_at = Millis(scene.clock.at - 99_000)
+    second = drawn(scene, (80, 24), lines)[1]
+    assert "account live 99s" in second
+    assert "Σasks 101¢ bids 99¢" in second
+    assert "NO 49.5¢" in second
 
 
 def test_no_sum_is_told_of_a_book_that_cannot_be_believed() -> None:

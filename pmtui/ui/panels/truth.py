@@ -26,6 +26,8 @@ LOOKS = {
     Label.HALTED: "sheet--alarm",
 }
 _LONGEST_WHY = 1_000
+_LATE = 2_000
+"""From so many ms on a delay is something to be warned of, and told before what one share of each outcome costs."""
 _SECONDS = 10_000
 """From so many ms on a delay is told in seconds."""
 _LEAST_TITLE = 24
@@ -48,7 +50,8 @@ class Truth(Sheet):
         "which is proven as well, is not its mirror image. account live 12s: your own orders and fills were asked for\n"
         "and put right so long ago; public: there is no account. delay 4/9ms: so far behind the venue's own time came\n"
         "half of the last messages, and 99 of 100. clock differs by 5.0s: the venue's answers tell another time than\n"
-        "this computer. 34/s: messages a second over the last five."
+        "this computer. 34/s: messages a second over the last five. YES+NO asks 101¢ bids 99¢, with less room Σasks\n"
+        "101¢ bids 99¢: what one share of each outcome costs together, and what both bring."
     )
     DEFAULT_CSS = "Truth { background: $bar-paper; }"
 
@@ -130,17 +133,20 @@ class Truth(Sheet):
         pieces.append(self._account(ours, width))
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
-        pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 4))
-        pieces += self._pair(board, now, ink="" if label.sure else "sheet--dim")
-        pieces += self._around(board, now)
-        pieces += self._slow_facts(board, now)
+        pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 6))
+        rest = [*self._around(board, now), *self._slow_facts(board, now)]
+        for brief in (False, True):
+            pair = self._pair(board, now, sure=label.sure, brief=brief)
+            line = fit([*pieces, *pair, *rest], width - 11, gap=(" · ", "sheet--faint"))
+            if all(span in line for each in pair for span in each.spans):
+                break
         time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
-        return ends(fit(pieces, width - 11, gap=(" · ", "sheet--faint")), fit([time], width), width - 1)
+        return ends(line, fit([time], width), width - 1)
 
     def _account(self, of: Standing, width: int) -> Piece:
         """How the account is, as far as there is one."""
         if of.word == PUBLIC and not of.why:
-            return piece(9, PUBLIC, "sheet--dim")
+            return piece(10, PUBLIC, "sheet--dim")
         if of.sure:
             return Piece((("account ", "sheet--dim"), (of.word, of.look), (f" {of.age}", "")), 3)
         # The last part, when it is tried again, is said whole or not at all.
@@ -148,7 +154,7 @@ class Truth(Sheet):
         why = f": {shorten(told, width // 3)}" if told else ""
         return Piece((("account ", "sheet--dim"), (of.word + why, "sheet--warn" if of.word == PUBLIC else of.look)), 2)
 
-    def _pair(self, board: Board, now: int, *, ink: str) -> list[Piece]:
+    def _pair(self, board: Board, now: int, *, sure: bool, brief: bool) -> list[Piece]:
         """The other outcome's price, and what one share of each costs and brings; no sum of what may not be so now."""
         facts = board.instrument
         other = self.desk.store.boards.get(facts.complement or facts.id)
@@ -156,11 +162,11 @@ class Truth(Sheet):
             return []
         mine, theirs, tick = board.book, other.book, board.tick or ONE // 1000
         believed = self.desk.beside(board, now) is other
-        ink = ink if believed else "sheet--dim"
+        ink = "" if sure and believed else "sheet--dim"
         pieces = []
         name = shorten(clean(other.instrument.outcome).upper() or "OTHER", 8)
         if (mid := theirs.mid) is not None:
-            pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", ink)), 3))
+            pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", ink)), 4))
         if not believed:
             return pieces
         sums = []
@@ -169,8 +175,9 @@ class Truth(Sheet):
         if NO_BID not in (mine.bid, theirs.bid):
             sums.append(f"bids {numbers.price(mine.bid + theirs.bid, tick)}¢")
         if sums:
-            both = f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
-            pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 5))
+            both = "Σ" if brief else f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
+            # While they hold they are worth more than one price of the two; else that is the better known.
+            pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 4 if sure else 5))
         return pieces
 
     def _delay(self, median: int, worst: int) -> Piece:
@@ -179,7 +186,9 @@ class Truth(Sheet):
         words = f"{max(0, median)}/{max(0, worst)}ms"
         if worst >= _SECONDS:
             words = f"{numbers.about(max(0, median))}/{numbers.about(worst)}"
-        return Piece((("delay ", "sheet--dim"), (words, "" if worst < 2_000 else "sheet--warn")), 3)
+        if worst < _LATE:
+            return Piece((("delay ", "sheet--dim"), (words, "")), 5)
+        return Piece((("delay ", "sheet--dim"), (words, "sheet--warn")), 3)
 
     def _around(self, board: Board, now: int) -> list[Piece]:
         """What the venue says around the book: marks, funding and when it is paid, open interest, the last day."""
@@ -212,12 +221,12 @@ class Truth(Sheet):
         if facts.ends:
             days = (facts.ends * 1000 - self.desk.wall(now)) // 86_400_000
             left = f" ({days}d)" if days >= 0 else " (past)"
-            pieces.append(Piece((("ends ", "sheet--dim"), (numbers.day(facts.ends) + left, "")), 6))
+            pieces.append(Piece((("ends ", "sheet--dim"), (numbers.day(facts.ends) + left, "")), 7))
         if facts.volume:
-            pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 7))
+            pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 8))
         if facts.least:
             least = numbers.size(facts.least) + numbers.unit(facts.unit)
-            pieces.append(Piece((("min ", "sheet--dim"), (least, "")), 8))
+            pieces.append(Piece((("min ", "sheet--dim"), (least, "")), 9))
         return pieces
 
 
