@@ -82,6 +82,11 @@ class Terminal(Session):
         self._stream: Any = pyte.ByteStream(self._screen)
 
     @property
+    def title(self) -> str:
+        """The title of the window."""
+        return str(self._screen.title)
+
+    @property
     def text(self) -> str:
         """The text on the screen."""
         screen = self._screen

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from pmtui.ui import shortcut
 from pmtui.ui.frame import LiveApp
 from pmtui.ui.panel import Panel, Spans
+from tests.settle import settle
 
 Row = tuple[int, int]
 LOOKS = ("", "noise--loud", "noise--soft", "noise--paper", "noise--loud noise--paper", "noise--odd")
@@ -107,6 +112,43 @@ class World(LiveApp[None]):
         self.step = 0
         self.dice = random.Random(7)
         self.versions = [0] * 50
+        self.told = self.finished = 0
+        self.moves = self.floods = 0
+        """How many moves of the mouse were read one by one, and how many floods are over."""
+
+    def count_moves(self) -> None:
+        """Count each as soon as it is one, before it is merged with others."""
+        assert self._driver is not None
+        handle = self._driver.process_message
+
+        def counted(message: Message) -> None:
+            self.moves += isinstance(message, events.MouseMove)
+            handle(message)
+
+        self._driver.process_message = counted  # type: ignore[method-assign]
+
+    def tell(self) -> None:
+        """Say how it is going, in a file and unasked: a terminal that does not read would not show it, and a signal
+        would wake whoever waits for the terminal."""
+        self.told += 1
+        told = self.place
+        new = told.with_suffix(".new")
+        new.write_text(f"{self.told} {self.step} {self.frames.counts.skipped} {self.moves} {self.floods}")
+        new.replace(told)
+
+    def finish(self) -> None:
+        """Say that all is drawn, in the window's title, as soon as it is."""
+        self.finished += 1
+        self.finishing = asyncio.create_task(self.tell_when_done(f"done {self.finished}"))
+
+    async def tell_when_done(self, words: str) -> None:
+        await settle()
+        while self.frames._asked or self.frames._timer is not None:
+            await asyncio.sleep(0.005)
+            await settle()
+        if self._driver is not None:
+            self._driver.write(f"\x1b]2;{words}\x07")
+            self._driver.flush()
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -118,6 +160,11 @@ class World(LiveApp[None]):
     def on_mount(self) -> None:
         if "busy" in self.options:
             threading.Thread(target=self.feed, daemon=True).start()
+        for option in self.options:
+            if option.startswith("tell="):
+                self.place = Path(option.removeprefix("tell="))
+                self.set_interval(0.02, self.tell)
+                self.count_moves()
         self.flood = self.set_interval(1 / 60, self.refresh, pause=True)
 
     def feed(self) -> None:
@@ -152,7 +199,11 @@ class World(LiveApp[None]):
 
     def action_flood(self) -> None:
         self.flood.resume()
-        self.set_timer(0.9, self.flood.pause)
+        self.set_timer(0.9, self.end_flood)
+
+    def end_flood(self) -> None:
+        self.flood.pause()
+        self.floods += 1
 
 
 def main(options: list[str]) -> None:
@@ -167,11 +218,14 @@ def main(options: list[str]) -> None:
         if number == signal.SIGUSR1:
             app.change()
             app.frames.nudge()
+        elif number == signal.SIGRTMIN:
+            app._loop.call_soon_threadsafe(app.finish, context=app.frames._context)
         else:
             app._loop.call_soon_threadsafe(app.refresh)
 
     signal.signal(signal.SIGUSR1, on_signal)
     signal.signal(signal.SIGUSR2, on_signal)
+    signal.signal(signal.SIGRTMIN, on_signal)
     app.run()
     sys.exit(app.return_code)
 
