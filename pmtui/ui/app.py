@@ -279,9 +279,9 @@ class Pmtui(LiveApp[None]):
         """Say once that the screen stood still for so long that somebody may have believed it."""
         counts = self.frames.counts
         if counts.blocked_at != self._blocked_at and counts.blocked >= _STOOD_STILL:
-            words = f"display was blocked {counts.blocked:.1f} s"
-            log.warning(words)
-            self.notify(words, severity="warning", markup=False)
+            words = f"was blocked {counts.blocked:.1f} s"
+            log.warning("display %s", words)
+            self.notify(words, title="display", severity="warning", markup=False)
         self._blocked_at = counts.blocked_at
 
     def tell(self) -> None:
@@ -296,20 +296,29 @@ class Pmtui(LiveApp[None]):
         severity: SeverityLevel = "information",
         timeout: float | None = None,
         markup: bool = True,
+        about: str = "",
     ) -> None:
-        """Tell something for some seconds: in the banner's line, or in the same place above a page that dims it."""
+        """Tell something for some seconds: in the banner's line, or in the same place above a page that dims it.
+
+        Without a title it is the answer to a key; a newer one that is `about` the same takes its place.
+        """
         seconds, now = self.NOTIFICATION_TIMEOUT if timeout is None else timeout, self.desk.now()
         words = Content.from_markup(message).plain if markup else message
-        self.notes.say(Note(title, words, severity, now, now + int(seconds * 1000)))
+        self.notes.say(Note(title, words, severity, now, now + int(seconds * 1000), about))
+        self._tell_note()
+        self.set_timer(seconds, self._tell_note)
+
+    def _tell_note(self) -> None:
+        """Show the note that is due, in its place."""
+        now = self.desk.now()
         current = self.notes.current(now)
-        if self.screen is not self.dashboard and current is not None:
+        if len(self.screen_stack) > 1 and current is not None:
             # One line above the page at a time; when the page goes it goes too, and the banner's line tells the rest.
             self.clear_notifications()
             line = "".join(text for text, _ in told(*current, self.size.width))
             grave, left = cast("SeverityLevel", current[0].severity), (current[0].until - now) / 1000
             super().notify(line, severity=grave, timeout=left, markup=False)
         self.frames.nudge()
-        self.set_timer(seconds, self.frames.nudge)
 
     def ring(self, times: int) -> None:
         """The bell, for whoever wants to hear it."""
@@ -379,17 +388,17 @@ class Pmtui(LiveApp[None]):
         self.veiled = not self.veiled
         self.notes.clear()  # an amount may stand in one
         self.clear_notifications()
-        self.notify(f"your amounts are {'hidden' if self.veiled else 'shown'}", timeout=2)
+        self.notify(f"your amounts are {'hidden' if self.veiled else 'shown'}", timeout=2, about="amounts")
 
     def action_ring(self) -> None:
         self._bell = not self._bell
         self.keep("bell", self._bell)
-        self.notify(f"bell {'on' if self._bell else 'off'}", timeout=2)
+        self.notify(f"bell {'on' if self._bell else 'off'}", timeout=2, about="bell")
 
     def action_flash(self) -> None:
         self.flash = not self.flash
         self.keep("flash", self.flash)
-        self.notify(f"flash {'on' if self.flash else 'off'}", timeout=2)
+        self.notify(f"flash {'on' if self.flash else 'off'}", timeout=2, about="flash")
 
     def action_theme(self) -> None:
         self.theme = following(self.theme, self.console.color_system, self.no_color)

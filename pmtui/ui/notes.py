@@ -16,6 +16,8 @@ from pmtui.ui.text import shorten
 
 _MOST = 100
 _LEAST_REST = 12
+_AT_ONCE = 4_000
+"""ms for which the answer to a key is shown before all that happened earlier, however grave that is."""
 _WEIGHTS = {"error": 2, "warning": 1}
 
 
@@ -23,12 +25,20 @@ class Note(NamedTuple):
     """A few words and for how long they are told."""
 
     title: str
+    """What kind of happening it is; empty for the answer to a key."""
     text: str
     """What has to be told, and after a line break what may be left out where there is no room."""
     severity: str
     at: int
     until: int
     """On the steady clock, in milliseconds, as `at`."""
+    about: str = ""
+    """What the key was about: a newer answer about the same takes its place. Empty where the words say that, too."""
+
+    @property
+    def replies(self) -> bool:
+        """Whether it is the answer to a key."""
+        return not self.title
 
 
 class Notes:
@@ -42,7 +52,7 @@ class Notes:
 
     def say(self, note: Note) -> None:
         """Tell this from now on."""
-        held = [each for each in self._notes if each.until > note.at]
+        held = [each for each in self._notes if each.until > note.at and not (note.replies and _same(each, note))]
         self._notes = [*held[1 - _MOST :], note]
 
     def clear(self) -> None:
@@ -50,11 +60,22 @@ class Notes:
         self._notes.clear()
 
     def current(self, now: int) -> tuple[Note, int] | None:
-        """The note to show: the newest of the gravest; and how many others there are besides."""
+        """The note to show, and how many happenings there are besides.
+
+        It is the newest of the gravest, but the answer to a key comes at once: whoever pressed it waits for that.
+        """
         held = [each for each in self._notes if each.until > now]
         if not held:
             return None
-        return max(held, key=lambda each: (_WEIGHTS.get(each.severity, 0), each.at)), len(held) - 1
+        shown = max(held, key=lambda each: (_WEIGHTS.get(each.severity, 0), each.at))
+        newest = held[-1]
+        if newest.replies and now - newest.at < _AT_ONCE:
+            shown = newest
+        return shown, sum(not each.replies for each in held if each is not shown)
+
+
+def _same(one: Note, other: Note) -> bool:
+    return one.replies and (one.about or one.text) == (other.about or other.text)
 
 
 def told(note: Note, others: int, width: int) -> Line:

@@ -636,6 +636,28 @@ def test_the_bell_and_the_flash_can_be_switched() -> None:
     assert not drawn(scene, (120, 40), loud, keys=["B"])
 
 
+def test_the_answer_to_a_key_is_read_beside_an_alarm() -> None:
+    scene = scenes.market(10)
+
+    def read(app: Pmtui) -> list[str]:
+        app.notify("SELL 20 at 52¢", title="settlement FAILED", severity="error", timeout=15)
+        found = []
+        for act in (app.action_ring, app.action_ring, app.action_flash):
+            act()
+            app.frames.pulse()
+            found.append(next(line for line in lines(app) if "note" in line).strip())
+        scene.clock.at = Millis(scene.clock.at + 4_000)
+        app.frames.pulse()
+        return [*found, next(line for line in lines(app) if "FAILED" in line).strip()]
+
+    assert drawn(scene, (120, 40), read) == [
+        "bell on · (+1 note)",
+        "bell off · (+1 note)",
+        "flash off · (+1 note)",
+        "settlement FAILED SELL 20 at 52¢",
+    ]
+
+
 def test_whoever_leaves_before_the_program_is_complete_just_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Pmtui(scenes.market(10).desk, follow=False)
     monkeypatch.setattr(app, "set_interval", lambda *_, **__: app.exit())

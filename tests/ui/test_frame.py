@@ -452,7 +452,7 @@ def test_a_screen_that_stood_still_says_so_once(caplog: pytest.LogCaptureFixture
             for at, blocked in ((1.0, 0.5), (2.0, 5.04), (2.0, 5.04)):
                 counts.blocked, counts.blocked_at = blocked, at
                 app._second()
-            return [each.text for each in app.notes]
+            return [f"{each.title} {each.text}" for each in app.notes]
 
     with caplog.at_level(logging.WARNING):
         assert asyncio.run(play()) == ["display was blocked 5.0 s"]
