@@ -37,6 +37,16 @@ def test_what_stands_in_the_second_line_is_explained() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("key", ["question_mark", "slash", "ctrl+p"])
+def test_no_page_lies_over_the_label_and_the_age_of_the_data(size: tuple[int, int], key: str) -> None:
+    def read(app: Pmtui) -> list[str]:
+        return lines(app)[:2]
+
+    scene = scenes.market(10)
+    assert drawn(scene, size, read, keys=[key]) == drawn(scene, size, read)
+
+
 def left_by(key: str) -> tuple[bool, type[Screen[object]]]:
     async def press() -> tuple[bool, type[Screen[object]]]:
         app = Pmtui(scenes.market(10).desk, follow=False)
