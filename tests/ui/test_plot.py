@@ -225,6 +225,21 @@ def test_a_gap_breaks_the_line_and_is_marked() -> None:
     assert not any("   " in line[1:55].strip() for line in whole[1:-2] if line[1:55].strip())
 
 
+def test_signs_below_the_line_are_explained_before_how_far_it_reached_is_told() -> None:
+    scene = _scene()
+    flow = _flow(scene)
+    flow.printed(px("0.332"), qty("100"), True, scene.clock.at)
+    flow.ticked(px("0.01"), px("0.001"), scene.clock.at)
+    whole = " VWAP 33.20 · hi 34.20 · lo 31.00 · ◆ tick"
+    assert text(Plot(), scene, (44, 12))[-1].rstrip() == whole
+    flow.begin(scene.clock.at)
+    scene.clock.at += 30_000  # type: ignore[assignment]
+    flow.quoted(px("0.33"), px("0.332"), scene.clock.at)
+    assert text(Plot(), scene, (52, 12))[-1].rstrip() == f"{whole} · × gap"
+    assert text(Plot(), scene, (47, 12))[-1].rstrip() == " VWAP 33.20 · ◆ tick · × gap"
+    assert text(Plot(), scene, (60, 12))[-1].rstrip() == " VWAP 33.20 · mid hi 34.20 · lo 31.00 · ◆ tick · × gap"
+
+
 def test_after_a_gap_the_head_has_no_price() -> None:
     scene = _scene()
     _flow(scene).begin(scene.clock.at)

@@ -28,6 +28,8 @@ _MARKS = {
 _KINDS = {"line": "plot--line", "dot": "plot--print"}
 _UNKNOWN_TICK = ONE // 100
 _ROOM_FOR_AXIS = 6
+_EXTREMES = len(_MARKS) + 1
+"""How far the line reached can be read from its scale, too; what a sign below it means is said nowhere else."""
 _TALL = 52
 """From so many lines of the screen on, the picture may be taller."""
 
@@ -128,17 +130,19 @@ class Plot(Sheet):
 
     def _foot(self, view: View, tick: int, *, sure: bool, cents: bool) -> Line:
         half = tick // 2 or 1
-        facts = (
-            ("VWAP ", numbers.average(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none", 0),
-            ("mid hi ", numbers.price(view.high or 0, half, cents=cents), 1),
-            ("lo ", numbers.price(view.low or 0, half, cents=cents), 1),
-        )
         ink = "" if sure else "sheet--dim"
-        pieces = [Piece(((name, "sheet--dim"), (fact, ink)), rank) for name, fact, rank in facts]
-        for kind in {kind: None for _, kind in view.marks}:
-            sign, name, look = _MARKS[kind]
-            pieces.append(Piece(((f"{sign} ", look), (name, "sheet--dim")), 3))
-        return ((" ", ""), *fit(pieces, self.columns - 1, gap=(" · ", "sheet--faint"), pairs=True))
+        average = numbers.average(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none"
+        high, low = (numbers.price(each or 0, half, cents=cents) for each in (view.high, view.low))
+        signs = [_MARKS[kind] for kind in dict.fromkeys(kind for _, kind in view.marks)]
+        for of_what in ("mid hi ", "hi "):  # the head says of what, too
+            facts = (("VWAP ", average, 0), (of_what, high, _EXTREMES), ("lo ", low, _EXTREMES))
+            pieces = [Piece(((name, "sheet--dim"), (fact, ink)), rank) for name, fact, rank in facts]
+            for n, (sign, name, look) in enumerate(signs, start=1):
+                pieces.append(Piece(((f"{sign} ", look), (name, "sheet--dim")), n))
+            line = fit(pieces, self.columns - 1, gap=(" · ", "sheet--faint"), pairs=True)
+            if (low, ink) in line:
+                break
+        return ((" ", ""), *line)
 
 
 def scale(low: int, high: int, tick: int) -> tuple[int, int]:
