@@ -165,6 +165,8 @@ class Sheet(Pane[Line]):
 
     every: ClassVar[int] = 0
     """At most once in so many ms the sheet looks at what moved; what the user did shows at once."""
+    by_batch: ClassVar[bool] = False
+    """Whether it shows what is known at the end of a batch only: that may come without a message, so it looks again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -193,4 +195,6 @@ class Sheet(Pane[Line]):
                     self.host.frames.look_in((self.every - over) / 1000)  # nothing else may come for long
                 return self.last_look
             self._looked, self._heard = seen, heard
+            if self.by_batch and desk.store.stirred:
+                self.host.frames.look_in(self.every / 1000)
         return self.compose_rows()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -9,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.events import NO_ASK, NO_BID, LinkChanged, Phase
+from pmtui.core.events import NO_ASK, NO_BID, BookDelta, LinkChanged, Phase
 from pmtui.core.flow import Flow
-from pmtui.core.units import ONE, Millis, px, qty
+from pmtui.core.units import ONE, Millis, Px, px, qty, show
 from pmtui.ui.braille import ASCII, BRAILLE, Dots, Drawn, Point, draw, level
 from pmtui.ui.panels.plot import WINDOWS, Plot, scale
 from tests import scenes
 from tests.scenes import Scene
-from tests.ui.alone import text
+from tests.ui.alone import Alone, text
 
 DOTS = st.sampled_from([BRAILLE, ASCII])
 ROWS = st.integers(1, 12)
@@ -134,7 +135,9 @@ def test_the_labels_of_the_axis_are_prices_of_the_grid(one: int, other: int, tic
 
 def _scene(mids: Sequence[tuple[int, str]] = ((0, "0.331"), (60, "0.342"), (120, "0.31"), (180, "0.335"))) -> Scene:
     """A market with a tick of 0.1¢ and mids at these seconds."""
-    scene = scenes.bare(scenes._levels("0.334", "0.337", tick="0.001", count=20), tick="0.001")
+    newest = px(mids[-1][1]) if mids else px("0.335")
+    bid, ask = (show(newest + by, 4) for by in (-px("0.001"), px("0.001")))
+    scene = scenes.bare(scenes._levels(bid, ask, tick="0.001", count=20), tick="0.001")
     scene.desk.store.boards[scene.desk.shown].flow = Flow()
     for second, mid in mids:
         _flow(scene).quoted(px(mid) - px("0.001"), px(mid) + px("0.001"), scene.clock.at + second * 1000)
@@ -244,6 +247,28 @@ def test_after_a_gap_the_head_has_no_price() -> None:
     scene = _scene()
     _flow(scene).begin(scene.clock.at)
     assert "no price now" in text(Plot(), scene, (48, 12))[0]
+
+
+def test_the_price_is_the_headers_within_a_quarter_of_a_second_though_the_batch_is_open() -> None:
+    async def play() -> tuple[str, str, list[float]]:
+        scene, panel, asked = _scene(), Plot(), list[float]()
+        app = Alone(panel, scene.desk, ascii_only=False)
+        async with app.run_test(size=(60, 12)):
+            panel.look_again()
+            before = panel.render_line(0).text
+            app.frames.look_in = asked.append  # type: ignore[method-assign, assignment]
+            store, at = scene.desk.store, scene.clock.at
+            top = Px(px("0.335")), Px(px("0.336"))
+            store.take([BookDelta(at, at, [(scene.desk.shown, True, px("0.335"), ONE, top, "")])])
+            scene.clock.at = Millis(at + 250)
+            panel.look_again()
+            assert store.stirred
+            return before, panel.render_line(0).text, asked
+
+    before, after, asked = asyncio.run(play())
+    assert "33.50¢" in before
+    assert "33.55¢" in after
+    assert set(asked) == {0.25}, "the line has it when the batch has ended, which nothing else may tell"
 
 
 def test_the_key_steps_through_the_windows() -> None:

@@ -41,6 +41,7 @@ class Plot(Sheet):
     place = "side"
     rank = 10
     every = 250
+    by_batch = True
     digit = "1"
     needs = (100, 34)
     topics = ("chart", "price", "line", "vwap")
@@ -95,10 +96,11 @@ class Plot(Sheet):
             return self._empty(_why_empty(board, now))
         sure = board.credible(now)
         # The series hands out the same view until something differs.
-        of = (view, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter)
+        mid = board.book.mid
+        of = (view, mid, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter)
         if self._drawn_of != of:
             self._drawn_of = of
-            self._drawn = list(self._draw(view, tick, dots, gutter, sure=sure, cents=cents))
+            self._drawn = list(self._draw(view, mid, tick, dots, gutter, sure=sure, cents=cents))
         return self._drawn
 
     def _empty(self, why: str) -> list[Line | None]:
@@ -109,10 +111,12 @@ class Plot(Sheet):
         title = Piece(((f" PRICE LINE  {WINDOWS[self.window][0]}", self.title_look),), 0)
         return fit([title, piece(2, "mids", "sheet--dim"), *more], self.columns)
 
-    def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool) -> Iterator[Line]:
+    def _draw(
+        self, view: View, mid: int | None, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool
+    ) -> Iterator[Line]:
         assert view.low is not None
         assert view.high is not None
-        yield self._head(*_drift(view, tick, sure=sure, cents=cents))
+        yield self._head(*_drift(view, mid, tick, sure=sure, cents=cents))
         axis = self.lines >= _ROOM_FOR_AXIS
         rows = max(1, self.lines - 2 - axis)
         low, high = scale(view.low, view.high, tick)
@@ -160,15 +164,17 @@ def _points(columns: Sequence[Column]) -> list[Point]:
     ]
 
 
-def _drift(view: View, tick: int, *, sure: bool, cents: bool) -> list[Piece]:
+def _drift(view: View, mid: int | None, tick: int, *, sure: bool, cents: bool) -> list[Piece]:
     """Where the price is, and how far it went since the window began."""
     known = [each.close for each in view.columns if each.close is not None]
     if not known or view.columns[-1].close is None:
         return [piece(1, "no price now", "sheet--warn")]
-    moved, half = known[-1] - known[0], tick // 2 or 1
+    # The line knows a mid when its batch has ended; the header, and so this, as soon as it is there.
+    now = known[-1] if mid is None else mid
+    moved, half = now - known[0], tick // 2 or 1
     sign, look = ("▲", "sheet--bid") if moved > 0 else ("▼", "sheet--ask") if moved < 0 else ("", "sheet--dim")
     words = f"{sign} {numbers.price(abs(moved), half, cents=cents)}" if moved else "unchanged"
-    price = numbers.price(known[-1], half, cents=cents) + "¢" * cents
+    price = numbers.price(now, half, cents=cents) + "¢" * cents
     return [piece(1, price, "" if sure else "sheet--dim"), piece(3, words, look if sure else "sheet--dim")]
 
 

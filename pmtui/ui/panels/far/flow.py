@@ -48,6 +48,7 @@ class Flow(Sheet):
     place = "far"
     rank = 5
     every = 250
+    by_batch = True
     digit = "4"
     needs = (160, 24)
     topics = ("flow", "delta", "cvd", "added", "pulled", "spread", "volume")
