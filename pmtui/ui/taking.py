@@ -193,6 +193,8 @@ def _finer(step: int, *, cents: bool) -> int:
 
 def _dollars(value: int, *, up: bool) -> str:
     """Price times size in dollars and cents, large sums more coarsely; a buyer's cost is rounded up."""
+    if not up and 0 < value < ONE // 100 * ONE:
+        return numbers.money(value, cut=True)
     for below, grain, decimals in ((1_000, ONE // 100, 2), (1_000_000, ONE, 0)):
         if value < below * ONE * ONE:
             return f"${show((ceil_to if up else floor_to)(value, grain * ONE) // ONE, decimals)}"

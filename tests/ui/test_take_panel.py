@@ -352,3 +352,14 @@ def test_a_size_that_nobody_named_has_no_unit() -> None:
     board.instrument = board.instrument.told(unit="")
 
     assert " ".join(after(scene, Take(), WIDE)[0].split()[2:]) == "type a size, enter"
+
+
+def test_what_brings_less_than_a_cent_is_not_told_as_nothing() -> None:
+    async def scenario(panel: Take, _: Pilot[None]) -> None:
+        for shares, get, cost in (("0.01", "<$.01", "$0.01"), ("0.03", "$0.01", "$0.02")):
+            panel.shares = qty(shares)
+            rows = texts(panel)
+            assert f" {get} " in rows[2]
+            assert f" {cost} " in rows[1]
+
+    play(common(), Take(), WIDE, scenario)
