@@ -13,8 +13,9 @@ from typing import Any
 
 import textual.app
 import textual.pilot
-from textual._context import active_app
+from textual._context import active_app, visible_screen_stack
 from textual.app import App
+from textual.screen import Screen
 
 
 def hasten() -> None:
@@ -22,6 +23,21 @@ def hasten() -> None:
     for module in (textual.app, textual.pilot):
         assert callable(module.wait_for_idle)  # or nothing would be replaced
         module.wait_for_idle = settle  # type: ignore[attr-defined]
+
+
+def leave_unseen() -> None:
+    """Let no app without a terminal draw what nobody sees: a third of a test's time. What reads its screen draws it."""
+    drawn = Screen._compositor_refresh
+
+    def refresh(screen: Screen[Any]) -> None:
+        if screen.app.is_headless:
+            visible_screen_stack.set(screen.app._background_screens)
+            screen._dirty_widgets.clear()
+            screen._compositor._dirty_regions.clear()
+        else:
+            drawn(screen)
+
+    Screen._compositor_refresh = refresh  # type: ignore[method-assign,assignment]
 
 
 async def settle(min_sleep: float = 0, max_sleep: float = 1) -> None:

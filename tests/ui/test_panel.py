@@ -181,6 +181,7 @@ def test_a_new_background_below_is_noticed_at_the_next_repaint() -> None:
         app.panel.styles.background = "transparent"
         app.screen.styles.background = "rgb(7,7,7)"
         show(app, "x")
+        app.panel.render_lines(app.panel.size.region)
         app.screen.styles.background = "rgb(8,8,8)"
         strip: Strip = app.panel.render_lines(app.panel.size.region)[0]
         assert next(iter(strip)).style == Style(color="#fa0000", bgcolor="#080808", bold=True)
