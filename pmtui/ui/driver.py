@@ -23,6 +23,7 @@ from textual import constants, events
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
+from textual.messages import InBandWindowResize
 
 from pmtui.ui.inbox import Inbox, Pasted
 from pmtui.ui.outbox import CLEAN, Outbox
@@ -72,6 +73,8 @@ _KITTY_ON, _KITTY_OFF = "\x1b[>25u", "\x1b[<u"
 _MOUSE = b"\x1b[<"
 """How a report of the mouse begins."""
 _ASK_SYNC = "\x1b[?2026$p"
+_UNASKED = (events.Resize, InBandWindowResize)
+"""Sizes told among what is typed: the kernel knows the size, and anybody who can type could ask for any."""
 _LEAVE = CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[?1049l\x1b[?25h\x1b[?1004l"
 
 
@@ -284,7 +287,8 @@ class TerminalDriver(Driver):
     def _collect(self, parsed: Any) -> bool:
         try:
             for message in parsed:
-                self.process_message(message)
+                if not isinstance(message, _UNASKED):
+                    self.process_message(message)
         except Exception as error:  # bytes from outside must not end the program; the parser starts afresh
             _log.warning("input not understood: %s", error)
             return False
