@@ -100,11 +100,16 @@ class Desk:
         return known.complement if known else None
 
     def beside(self, board: Board, now: int) -> Board | None:
-        """The other outcome's board, where it can be believed as far as this one: they may come by different links."""
+        """The other outcome's board, where both are of one moment: they may come by different links.
+
+        One in doubt for a moment keeps its neighbour, or a merged ladder would flicker; what stopped with it, too.
+        """
         other = self.store.boards.get(board.instrument.complement or board.instrument.id)
         if other is None or other is board or not other.synced:
             return None
-        return other if other.credible(now) or not board.credible(now) else None
+        if other.credible(now):
+            return other if board.credible(now) or board.label(now) is Label.RESYNC else None
+        return other if other.link is board.link and not board.credible(now) else None
 
     def market_of(self, instrument: InstrumentId | None) -> InstrumentId | None:
         """The one of `markets` that this is an outcome of."""

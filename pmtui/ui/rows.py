@@ -175,7 +175,7 @@ def empty_side(book: Book) -> str:
 def merged_words(board: Board, other: Board | None) -> str:
     """What the merged view adds up, said plainly."""
     if other is None:
-        return "other outcome not live"
+        return "not both outcomes live"
     if board.instrument.shared:
         return "same orders, counted once"
     return "both books added up"

@@ -167,10 +167,31 @@ def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:
 def test_no_sum_is_told_of_a_book_that_cannot_be_believed() -> None:
     together = drawn(scenes.market(10), (160, 40), lines)[1]
     assert "YES+NO asks" in together
-    spans = drawn(scenes.parted(), (160, 40), lambda app: app.query_one(Truth).rows[1]) or ()
-    looks = dict(spans)
-    assert not any("YES+NO" in text for text in looks)
-    assert looks[spans[[text for text, _ in spans].index("NO ") + 1][0]] == "sheet--dim"
+    second = drawn(scenes.parted(), (160, 40), lines)[1]
+    assert "YES+NO" not in second
+    assert "NO DOWN" in second
+
+
+def test_no_sum_is_told_where_only_the_other_outcome_is_live() -> None:
+    scene = scenes.parted()
+    assert scene.desk.flip()
+    first, second = drawn(scene, (160, 40), lines)[:2]
+    assert "DOWN" in first
+    assert "NO+YES" not in second
+    assert "YES 53.0¢" in second
+
+
+def test_no_sum_is_told_of_a_book_in_doubt_and_a_live_one() -> None:
+    scene = scenes.resync()
+    first, second = drawn(scene, (160, 40), lines)[:2]
+    assert "RESYNC" in first
+    assert "YES+NO" not in second
+    assert "NO " in second
+
+
+def test_what_stopped_together_is_summed_and_dim() -> None:
+    spans = dict(drawn(scenes.down(), (160, 40), lambda app: app.query_one(Truth).rows[1]) or ())
+    assert spans["asks 101¢ bids 99¢"] == "sheet--dim"
 
 
 @pytest.mark.parametrize("columns", [80, 120])

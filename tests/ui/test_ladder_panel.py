@@ -467,12 +467,15 @@ def test_the_merged_view_shows_the_part_of_the_other_outcome() -> None:
     assert all(row.bid == 2 * single[row.price] for row in doubled if row.bid)
 
 
-def test_a_book_of_the_other_outcome_that_cannot_be_believed_is_not_merged_into_one_that_can() -> None:
+@pytest.mark.parametrize("flipped", [False, True])
+def test_a_book_of_another_link_is_not_merged_where_only_one_of_both_can_be_believed(flipped: bool) -> None:
     scene = scenes.parted()
+    if flipped:
+        scene.desk.flip()
     alone = drawn(scene, HIGH, rungs)
     rows, text = drawn(scene, HIGH, lambda app: (rungs(app), "\n".join(lines(app))), keys=["y"])
     assert [(row.price, row.bid, row.ask) for row in rows] == [(row.price, row.bid, row.ask) for row in alone]
-    assert "other outcome not live" in text
+    assert "not both outcomes live" in text
 
 
 @pytest.mark.parametrize("keys", [[], ["plus"]], ids=str)

@@ -161,14 +161,17 @@ class Truth(Sheet):
         if other is None or other is board or other.book.empty or board.book.empty:
             return []
         mine, theirs, tick = board.book, other.book, board.tick or ONE // 1000
-        believed = self.desk.beside(board, now) is other
-        ink = "" if sure and believed else "sheet--dim"
-        pieces = []
+        believed, live = self.desk.beside(board, now) is other, other.credible(now)
         name = shorten(clean(other.instrument.outcome).upper() or "OTHER", 8)
+        if not (live or believed):
+            return [Piece(((f"{name} ", "sheet--dim"), (other.label(now).value, "sheet--warn")), 4)]
+        pieces = []
         if (mid := theirs.mid) is not None:
-            pieces.append(Piece(((f"{name} ", "sheet--dim"), (f"{numbers.price(mid, tick // 10 or 1)}¢", ink)), 4))
-        if not believed:
+            price = f"{numbers.price(mid, tick // 10 or 1)}¢"
+            pieces.append(Piece(((f"{name} ", "sheet--dim"), (price, "" if live else "sheet--dim")), 4))
+        if not believed or live != board.credible(now):
             return pieces
+        ink = "" if sure else "sheet--dim"
         sums = []
         if NO_ASK not in (mine.ask, theirs.ask):
             sums.append(f"asks {numbers.price(mine.ask + theirs.ask, tick)}¢")
