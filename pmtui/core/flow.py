@@ -66,6 +66,7 @@ class Flow:
         "_added_bids",
         "_asks_least",
         "_asks_since",
+        "_began",
         "_bids_least",
         "_bids_since",
         "_closed",
@@ -121,6 +122,8 @@ class Flow:
         self._row = quiet(NO_SPREAD)
         self._spread = NO_SPREAD
         self._spread_at = _NEVER
+        self._began = _NEVER
+        """When the levels of the first book were told, who may have been there for long."""
         self._bids_since: dict[int, int] = {}
         self._asks_since: dict[int, int] = {}
         self._bids_least: Sizes = {}
@@ -189,6 +192,7 @@ class Flow:
             self._bids_since = dict.fromkeys(new_bids, at)
             self._asks_since = dict.fromkeys(new_asks, at)
             self._bids_least, self._asks_least = {}, {}
+            self._began = at
         else:
             if old_bids != new_bids:
                 low = NO_BID if whole else max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
@@ -296,6 +300,10 @@ class Flow:
         down to half of what it is now.
         """
         return (self._bids_since if is_bid else self._asks_since).get(price)
+
+    def earlier(self, since: int) -> bool:
+        """Whether what is there since then may have been there before, when nobody looked."""
+        return since <= self._began
 
     def touched(self, since: int) -> tuple[set[int], set[int]] | None:
         """Prices of bids and asks whose size changed in the second of `since` or after it.

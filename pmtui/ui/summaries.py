@@ -106,10 +106,15 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
         pieces.append(piece(7, f"traded {sized(traded)}", "ladder--head"))
     since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
     if since is not None:
-        pieces.append(piece(6, f"for {numbers.age(now - since)}", "ladder--head"))
+        pieces.append(piece(6, lasting(board, since, now), "ladder--head"))
     if away := _away(book, row, book.tick or step):
         pieces.append(piece(8, away, "ladder--head"))
     return fit(pieces, width, gap=(" ", ""))
+
+
+def lasting(board: Board, since: int, now: int) -> str:
+    """For how long something has been there; a book that was new to us then does not say since when."""
+    return f"for {'≥' * board.flow.earlier(since)}{numbers.age(now - since)}"
 
 
 def _nobody(book: Book, row: int, word: str) -> str:

@@ -14,6 +14,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, show
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, Span, fit, piece
+from pmtui.ui.summaries import lasting
 
 NEAR, WIDE = ONE // 100, ONE // 20
 """How far from the touch depth is told, where prices have a bound …"""
@@ -165,7 +166,7 @@ class Words:
             (f"{self._price(price)} {numbers.resting(size, coins=not self._cents)}", look),
         ]
         since = self._board.flow.since(is_bid, price)
-        return spans if since is None else [*spans, (f" for {numbers.age(self._now - since)}", "sheet--dim")]
+        return spans if since is None else [*spans, (f" {lasting(self._board, since, self._now)}", "sheet--dim")]
 
 
 def _fact(rank: int, name: str, value: str, look: str) -> Piece:

@@ -304,6 +304,20 @@ def test_the_first_book_of_a_connection_is_where_counting_begins() -> None:
     assert (flow.since(True, 5), flow.since(False, 8)) == (START, START + 100)
 
 
+def test_what_was_there_in_the_first_book_may_have_been_there_before() -> None:
+    flow = Flow()
+    flow.begin(START)
+    flow.replaced({}, {}, {5: 100}, {7: 30}, START + 50)
+    flow.changed(True, 4, 0, 10, START + 100)
+    assert flow.earlier(flow.since(True, 5) or 0)
+    assert not flow.earlier(flow.since(True, 4) or 0)
+    flow.changed(True, 5, 100, 200, START + 200)
+    assert not flow.earlier(flow.since(True, 5) or 0)
+    flow.begin(START + 300)
+    flow.replaced({}, {}, {5: 200, 4: 10}, {}, START + 400)
+    assert flow.earlier(flow.since(True, 4) or 0)
+
+
 def test_a_new_connection_is_a_gap_once_and_only_when_something_was_heard() -> None:
     flow = Flow()
     flow.begin(START)

@@ -363,3 +363,11 @@ def test_what_brings_less_than_a_cent_is_not_told_as_nothing() -> None:
             assert f" {cost} " in rows[1]
 
     play(common(), Take(), WIDE, scenario)
+
+
+def test_the_age_of_a_level_that_was_there_when_we_first_looked_is_a_bound() -> None:
+    scene = common()
+    scene.clock.at = Millis(scene.clock.at + 20_000)
+    told = [row for row in after(scene, Take(), (46, 7)) if "largest" in row]
+    assert len(told) == 2
+    assert all(row.endswith(" for ≥20s") for row in told)

@@ -61,9 +61,9 @@ class Ladder(Pane[Row]):
         "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. On the line\n"
         "of the cursor +630 -595: so much was added and pulled at its price in the last ten seconds; 4t below:\n"
         "four ticks under the best bid, however high the rows are; for 22s: so long ago the level appeared, or\n"
-        "last doubled; sq, log, fo, lv, Y+N and Σ: how the ladder is set. mine@Q, where you have orders: your\n"
-        "size and how much rests before it, ~ estimated, ≤ at the most; ● at its price where there is little\n"
-        "room. ◉ where an order of yours was just filled."
+        "last doubled, ≥ where it was there when we first looked; sq, log, fo, lv, Y+N and Σ: how the ladder is\n"
+        "set. mine@Q, where you have orders: your size and how much rests before it, ~ estimated, ≤ at the most;\n"
+        "● at its price where there is little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Key(

@@ -41,7 +41,8 @@ class Take(Sheet):
         "money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
         "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price\n"
         "of its own side. Largest: the largest level of each side, and for how long it has been about so\n"
-        "large: since it appeared, or last doubled. With the keys here, type a size such as 250 or 2.5k, then enter."
+        "large: since it appeared, or last doubled; ≥ where it was there when we first looked. With the keys here,\n"
+        "type a size such as 250 or 2.5k, then enter."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250 or 2.5k"),
