@@ -19,6 +19,7 @@ from textual.content import Content
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import Millis, Px, px
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
@@ -190,8 +191,8 @@ def test_no_sum_is_told_of_a_book_in_doubt_and_a_live_one() -> None:
 
 
 def test_what_stopped_together_is_summed_and_dim() -> None:
-    spans = dict(drawn(scenes.down(), (160, 40), lambda app: app.query_one(Truth).rows[1]) or ())
-    assert spans["asks 101¢ bids 99¢"] == "sheet--dim"
+    spans = drawn(scenes.down(), (160, 40), lambda app: app.query_one(Truth).rows[1] or ())
+    assert ("asks 101¢ bids 99¢", "sheet--dim") in spans
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -579,6 +580,19 @@ def test_one_panel_can_have_all_the_room() -> None:
         assert drawn(scene, size, seen, keys=["z", "z"]) == drawn(scene, size, seen)
     assert drawn(scene, (120, 40), seen, keys=["tab", "tab", "z"]) == {"Tape"} | frame
     assert drawn(scene, (120, 40), too_wide, keys=["z"]) == []
+
+
+@pytest.mark.parametrize(("kind", "told"), [(Kind.TICK, True), (Kind.RESOLVED, True), (Kind.DOUBT, False)])
+def test_a_tick_change_and_a_settlement_of_any_market_are_told_by_its_name(kind: Kind, told: bool) -> None:
+    scene = scenes.market(10)
+    desk = scene.desk
+    second, stranger = desk.instrument(desk.markets[1]), InstrumentId("polymarket:1")
+    assert second is not None
+    desk.store.alerts.add(scene.clock.at, kind, "something of the second", second.id)
+    desk.store.alerts.add(scene.clock.at, Kind.TICK, "something of nobody", stranger)
+    found = drawn(scene, (120, 40), lines)[37]
+    assert ("something of the second" in found and second.title[:12] in found) is told
+    assert "nobody" not in found
 
 
 def test_the_banner_tells_the_end_of_a_doubt_and_of_a_lost_link() -> None:

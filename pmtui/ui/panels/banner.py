@@ -21,13 +21,18 @@ _LOUD = {
     Kind.PROOF: "banner--note",
 }
 """What is told here, and how it looks while it is new; nothing bad is told without its end."""
+_ANYWHERE = frozenset((Kind.TICK, Kind.RESOLVED))
+"""What is told of every market that is watched, and names it."""
 _LOOKS = {"information": ("banner--note", "sheet--good"), "warning": ("sheet--loud", "sheet--warn")}
 """How a note looks, with the bright banner and without."""
 _GRAVE = ("sheet--alarm", "sheet--bad")
 
 
 class Banner(Sheet):
-    """The last happening of this market; loud while it is new. Its line is always there, so nothing jumps."""
+    """The last happening of this market, or a tick change or a settlement of any that is watched; loud while it is new.
+
+    Its line is always there, so nothing jumps.
+    """
 
     called = "banner"
     place = "bottom"
@@ -35,8 +40,9 @@ class Banner(Sheet):
     takes = 1
     topics = ("banner", "tick", "alert", "fill")
     help = (
-        "The last thing that happened to this market, bright for fifteen seconds. A fill of yours, an order that was\n"
-        "rejected, a settlement that failed and the answer to a key are told here for some seconds, the gravest first."
+        "The last thing that happened to this market, and a tick change or a settlement of any that you watch, bright\n"
+        "for fifteen seconds. A fill of yours, an order that was rejected, a settlement that failed and the answer to\n"
+        "a key are told here for some seconds, the gravest first."
     )
     LOOKS = Sheet.LOOKS | {"banner--note": "bold $background on $good"}
 
@@ -62,9 +68,13 @@ class Banner(Sheet):
         return (*((text, look) for text, _ in line), (" " * max(0, self.columns - used), look))
 
     def _last(self) -> Alert | None:
+        return next(filter(self._matters, reversed(self.desk.store.alerts.ring)), None)
+
+    def _matters(self, alert: Alert) -> bool:
         desk = self.desk
-        ring = reversed(desk.store.alerts.ring)
-        return next((each for each in ring if each.kind in _LOUD and each.instrument in (None, desk.shown)), None)
+        if alert.kind in _ANYWHERE:
+            return desk.concerns(alert.instrument)
+        return alert.kind in _LOUD and alert.instrument in (None, desk.shown)
 
 
 PANEL = Banner
