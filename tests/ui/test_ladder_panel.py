@@ -392,6 +392,15 @@ def test_what_is_added_and_pulled_stands_beside_its_level_until_it_is_reset() ->
     assert not any(row.bid_delta or row.ask_delta for row in gone)
 
 
+def test_counting_begins_anew_for_both_outcomes() -> None:
+    scene = scenes.market(10)
+    scene.desk.flip()
+    assert any(row.bid_delta or row.ask_delta for row in drawn(scene, HIGH, rungs))
+    scene.desk.flip()
+    gone = drawn(scene, HIGH, rungs, keys=["d", "right"])
+    assert not any(row.bid_delta or row.ask_delta for row in gone)
+
+
 def test_what_traded_stands_at_its_price_and_the_last_print_is_marked_and_fades() -> None:
     scene = near()
     shown, at = scene.desk.shown, scene.clock.at

@@ -206,10 +206,12 @@ class Ladder(Pane[Row]):
         self._merged = not self._merged
 
     def action_reset(self) -> None:
-        board = self.desk.board()
+        board, now = self.desk.board(), self.desk.now()
         if board is not None:
+            other = self.desk.store.boards.get(board.instrument.complement or board.instrument.id)
             with self.desk.lock:
-                board.flow.reset(self.desk.now())
+                for each in {board, other or board}:
+                    each.move(now).reset(now)
 
     def action_let_go(self) -> None:
         self._cursors.pop(self.desk.shown, None)
