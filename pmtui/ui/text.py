@@ -15,9 +15,13 @@ from pmtui import logs
 
 LONGEST = 200
 NAMELESS = "(no name)"
+MIXED = "(mixed letters)"
+"""Before words that take letters of one alphabet for those of another: so a name is made that looks like another."""
 _MARKS = 2
 """How many combining marks a letter may carry."""
 
+_WORD = re.compile(r"[^\W\d_]+")
+_ALIKE = frozenset(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"))
 _OPENING = re.compile(r"^Will (?:(?:the|an?) (?=\S)|(?=[A-Z0-9$]))")
 
 # Letters that draw nothing: fillers that some use to make an empty-looking name.
@@ -48,7 +52,14 @@ def _cleaned(text: str, limit: int, _: object) -> str:
         if char and marks <= _MARKS:
             kept.append(char)
     line = " ".join("".join(kept).split())
+    if not line.isascii() and not line.startswith(MIXED) and any(_mixes(word) for word in _WORD.findall(line)):
+        line = f"{MIXED} {line}"
     return line if cell_len(line) <= limit else set_cell_size(line, limit - 1).rstrip() + "…"
+
+
+def _mixes(word: str) -> bool:
+    """Whether letters of two alphabets whose letters look alike stand in one word."""
+    return len({unicodedata.name(letter, "").partition(" ")[0] for letter in word} & _ALIKE) > 1
 
 
 def _drawable(letter: str) -> str:

@@ -34,6 +34,8 @@ HOSTILE = {
     "a trailing backslash": ("x\\", "x\\"),
     "variables and formats": ("$primary {0} %s", "$primary {0} %s"),
     "blanks around": ("   a   b   ", "a b"),
+    "letters of two alphabets": ("Is it Роlymarket?", "(mixed letters) Is it Роlymarket?"),
+    "words of two alphabets": ("Москва or Athens or Αθήνα?", "Москва or Athens or Αθήνα?"),
 }
 
 
@@ -41,6 +43,11 @@ HOSTILE = {
 def test_hostile_text_becomes_harmless(case: str) -> None:
     given_text, wanted = HOSTILE[case]
     assert clean(given_text) == wanted
+
+
+@given(st.text())
+def test_what_is_clean_stays_as_it_is(text: str) -> None:
+    assert clean(clean(text, limit=30), limit=30) == clean(text, limit=30)
 
 
 @given(st.text())

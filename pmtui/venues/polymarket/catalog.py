@@ -23,6 +23,8 @@ _SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
 _LINK = r"(?i)[a-z]+://"
 _BARE_LINK = r"(?i)(?:[a-z]+\.)?polymarket\.com(?:/|$)"
 _LANGUAGE = r"[a-z]{2}(?:-[a-zA-Z]{2,4})?"
+_NAMELESS = " "
+"""What stands for a question that was told and is empty: a name that nobody need ask for again."""
 _MOST_EVENTS = 20
 _MOST_TOKENS = 20
 _LONGEST = 200
@@ -176,7 +178,7 @@ def _market(row: dict[str, Any], event: str) -> list[Hit]:
             id=ids[n],
             venue=NAME,
             symbol=tokens[n],
-            title=_text(row.get("question")),
+            title=_text(row.get("question")) or _NAMELESS,
             outcome=outcomes[n] if len(outcomes) == 2 else ("Yes", "No")[n],
             market=_text(row.get("conditionId")),
             event=event or _text(parent.get("title")),

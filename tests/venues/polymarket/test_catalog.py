@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Hit, VenueError
 from pmtui.core.units import px, qty
+from pmtui.ui.text import named
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.catalog import found, hits, is_token, lookups, overviews, recognise, search
 
@@ -191,6 +192,12 @@ def test_a_market_is_two_instruments_that_know_each_other() -> None:
     assert yes.ends == 1_800_000_000
     assert (yes.volume, yes.liquidity) == (1234.5, 99.5)
     assert (yes.closed, yes.winner) == (False, "")
+
+
+def test_a_market_whose_question_is_empty_has_been_named_all_the_same() -> None:
+    yes, _ = read(row(question=""))
+    assert yes.title
+    assert named(yes.title, yes.symbol) == f"(no name) {YES[:4]}…{YES[-4:]}"
 
 
 def test_x23_half_a_character_in_a_title_costs_nothing_but_itself() -> None:
