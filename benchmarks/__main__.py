@@ -14,9 +14,14 @@ def _frame() -> list[Figure]:
     return [
         Figure("frame: panels / raw escape codes", found["frame: panels / raw"], 2.0),
         Figure("frame: panels / DataTable", found["frame: panels / DataTable"], 1 / 12),
-        Figure("frame: four rows / all rows", found["frame: four rows / all rows"], 0.35),
+        Figure("frame: four rows / all rows", found["frame: four rows / all rows"], 0.35, _beside(found)),
         Figure("idle, share of a core", found["idle, share of a core"] * 100, 0.3, unit="%"),
     ]
+
+
+def _beside(found: dict[str, float]) -> str:
+    """What waking thirty times a second costs without us: nobody's four rows are cheaper than bare escape codes."""
+    return f"raw escape codes alone: {found['frame: four rows / all rows, raw']:.3f}"
 
 
 GROUPS: dict[str, Callable[[], list[Figure]]] = {

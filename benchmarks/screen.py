@@ -408,6 +408,7 @@ def ratios(*, rounds: int = 8) -> dict[str, float]:
         "raw": ("raw", False),
         "ours": ("panels", False),
         "four": ("panels", True),
+        "raw four": ("raw", True),
         "public": ("public", False),
         "table": ("table", False),
     }
@@ -423,6 +424,7 @@ def ratios(*, rounds: int = 8) -> dict[str, float]:
         "frame: panels / DataTable": least["ours"] / least["table"],
         "frame: public refresh / raw": least["public"] / least["raw"],
         "frame: four rows / all rows": least["four"] / least["ours"],
+        "frame: four rows / all rows, raw": least["raw four"] / least["raw"],
         "idle, share of a core": cost("idle", frames=300) * RATE / 1000,
     }
 
