@@ -74,11 +74,11 @@ def test_a_coin_crosses_a_figure_border_and_comes_back_within_a_minute(seed: int
 
 
 @pytest.mark.parametrize("seed", [7, 8])
-def test_books_stay_healthy_and_on_their_grids_for_twenty_minutes(seed: int) -> None:
+def test_books_stay_healthy_and_on_their_grids_for_ten_minutes(seed: int) -> None:
     world = demo_world(seed=seed)
     watched = [market for market in world.markets if market.coin.character.name not in UNLIKELY_TO_TRADE]
     for _ in range(4):
-        lived(world, 300_000)
+        lived(world, 150_000)
         for market in watched:
             bids, asks = list(market.levels(BUY)), list(market.levels(SELL))
             assert min(len(bids), len(asks)) >= 5

@@ -235,18 +235,14 @@ def test_j13_j14_absurd_frames_are_rejected_at_once(frame: bytes, outcome: str) 
 
 
 @pytest.mark.parametrize(
-    "frame",
-    [
-        b"{" + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}",
-        CHANGE[:-1] + b"," + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}",
-        b'{"event_type":"zork",' + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}",
-    ],
-    ids=["no kind", "a change", "unknown kind"],
+    "begin", [b"{", CHANGE[:-1] + b",", b'{"event_type":"zork",'], ids=["no kind", "a change", "unknown kind"]
 )
-def test_j30_a_million_keys_take_no_long_time(frame: bytes) -> None:
-    assert Talk().outcome(frame) in ("REJ+R", "ignored", "OK")
+def test_j30_a_million_keys_take_no_long_time(begin: bytes) -> None:
+    some, all_ = (b",".join(b'"k%d":1' % n for n in range(count)) + b"}" for count in (50_000, 1_000_000))
+    assert Talk().outcome(begin + all_) in ("REJ+R", "ignored", "OK")
     # A hundred milliseconds are asked for: about a seventh of what it takes to make all those keys.
-    assert effort(lambda: Talk().outcome(frame), tries=3) < effort(lambda: json.loads(frame), tries=1) / 4
+    made = 20 * effort(lambda: json.loads(b"{" + some), tries=2)
+    assert effort(lambda: Talk().outcome(begin + all_), tries=2) < made / 4
 
 
 def test_n30_a_trade_of_nothing_is_rejected_without_a_doubt() -> None:
