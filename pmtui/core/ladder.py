@@ -17,6 +17,9 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, ceil_to, floor_to
 
+NO_ROW = -1
+"""Where the best bid stands when there is none: bids below the first step stand on row 0, a row like any other."""
+
 
 class Mode(Enum):
     """How rows follow the market."""
@@ -84,7 +87,7 @@ class Axis(NamedTuple):
 
 def touches(book: Book, step: int) -> tuple[int, int]:
     """Best bid and ask on the step grid: bids group downwards, asks upwards."""
-    bid = floor_to(book.bid, step) if book.bid != NO_BID else NO_BID
+    bid = floor_to(book.bid, step) if book.bid != NO_BID else NO_ROW
     ask = ceil_to(book.ask, step) if book.ask != NO_ASK else NO_ASK
     return bid, ask
 
@@ -109,10 +112,10 @@ def _middle(axis: Axis) -> int:
 
 def centred(bid: int, ask: int, step: int, height: int, *, around: int) -> Axis:
     """An axis with the touches in its middle; `around` is where an empty book is shown."""
-    if bid == NO_BID and ask == NO_ASK:
+    if bid == NO_ROW and ask == NO_ASK:
         return Axis(floor_to(around, step) + step * (height // 2), step, height)
-    if bid == NO_BID or ask == NO_ASK:
-        only = ask if bid == NO_BID else bid
+    if bid == NO_ROW or ask == NO_ASK:
+        only = ask if bid == NO_ROW else bid
         return Axis(only + step * (height // 2), step, height)
     spread = (ask - bid) // step
     if spread + 1 + 2 * _outside(height) <= height:
@@ -124,10 +127,10 @@ def centred(bid: int, ask: int, step: int, height: int, *, around: int) -> Axis:
 
 def _comfortable(axis: Axis, bid: int, ask: int) -> bool:
     height, step = axis.height, axis.step
-    if bid == NO_BID and ask == NO_ASK:
+    if bid == NO_ROW and ask == NO_ASK:
         return True
-    if bid == NO_BID or ask == NO_ASK:
-        return axis.fold < 0 and height // 3 <= axis.row(ask if bid == NO_BID else bid) < height - height // 3
+    if bid == NO_ROW or ask == NO_ASK:
+        return axis.fold < 0 and height // 3 <= axis.row(ask if bid == NO_ROW else bid) < height - height // 3
     free = height - (ask - bid) // step - 1
     if axis.fold < 0:
         # Touches too far apart for the middle third may go as far from where they were centred as others may.
@@ -142,9 +145,9 @@ def _comfortable(axis: Axis, bid: int, ask: int) -> bool:
 def scrolled(axis: Axis, book: Book, rows: int) -> Axis:
     """The axis moved up by so many rows, as far as both touches stay in sight."""
     bid, ask = touches(book, axis.step)
-    if axis.fold >= 0 or (bid == NO_BID and ask == NO_ASK):
+    if axis.fold >= 0 or (bid == NO_ROW and ask == NO_ASK):
         return axis
-    high, low = ask if ask != NO_ASK else bid, bid if bid != NO_BID else ask
+    high, low = ask if ask != NO_ASK else bid, bid if bid != NO_ROW else ask
     most = axis.height - 2 - axis.row(low)
     least = 1 - axis.row(high)
     moved = max(min(rows, most), least)
@@ -181,17 +184,20 @@ def on_grid(step: int, *sides: Iterable[int]) -> bool:
 
 
 def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
-    """The rows of a book on an axis; rows beyond the venue's price range are blank."""
+    """The rows of a book on an axis; rows beyond the venue's price range are blank.
+
+    At its very ends, where no order can be, stand the bids and asks that wide rows group there.
+    """
     step = axis.step
     bids, asks = sides(book, step)
     bid, ask = touches(book, step)
-    touch = {price: "i" for price in axis.prices() if bid < price < ask} if bid > NO_BID and ask < NO_ASK else {}
+    touch = {price: "i" for price in axis.prices() if bid < price < ask} if bid > NO_ROW and ask < NO_ASK else {}
     touch[ask] = "a"
     touch[bid] = "b"
-    rung = Rung._make
+    rung, top = Rung._make, ceiling or NO_ASK
     rows: list[Row] = [
         rung((price, bids.get(price, 0), asks.get(price, 0), touch.get(price, "")))
-        if price > 0 and (not ceiling or price < ceiling or price in asks)
+        if 0 < price < top or price in bids or price in asks
         else None
         for price in axis.prices()
     ]
@@ -200,12 +206,20 @@ def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
     return rows
 
 
+def has_row(book: Book, price: int, step: int, ceiling: int) -> bool:
+    """Whether a price of the step grid has a row: those at both ends of the range only where something is on them."""
+    if 0 < price < (ceiling or NO_ASK):
+        return True
+    bids, asks = sides(book, step)
+    return price in bids or price in asks
+
+
 def _touch(price: int, bid: int, ask: int) -> str:
     if price == bid:
         return "b"
     if price == ask:
         return "a"
-    return "i" if NO_BID < bid < price < ask < NO_ASK else ""
+    return "i" if NO_ROW < bid < price < ask < NO_ASK else ""
 
 
 def full_bar(rows: list[Row]) -> int:

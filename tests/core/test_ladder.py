@@ -30,6 +30,19 @@ def books(draw: st.DrawFn, *, sided: bool = True) -> Book:
     return book
 
 
+@st.composite
+def books_near_an_end(draw: st.DrawFn) -> Book:
+    """Two sides that are told within a few ticks of 0 or of the ceiling."""
+    bid = draw(st.one_of(st.integers(1, 30), st.integers(960, 998)))
+    ask = draw(st.integers(bid + 1, min(999, bid + 40)))
+    bids = draw(st.sets(st.integers(max(1, bid - 60), bid), max_size=20)) | {bid}
+    asks = draw(st.sets(st.integers(ask, min(999, ask + 60)), max_size=20)) | {ask}
+    sizes = st.integers(1, 10**6)
+    book = Book(TICK)
+    book.replace({n * TICK: draw(sizes) for n in bids}, {n * TICK: draw(sizes) for n in asks})
+    return book
+
+
 def rungs(book: Book, axis: Axis) -> list[Rung]:
     return [row for row in ladder.project(book, axis) if isinstance(row, Rung)]
 
@@ -103,6 +116,47 @@ def test_rows_show_the_sizes_of_the_book(book: Book, height: int) -> None:
     for row in rungs(book, ladder.settle(None, book, TICK, height)):
         assert row.bid == book.bids.get(row.price, 0)
         assert row.ask == book.asks.get(row.price, 0)
+
+
+ANY_BOOK = st.one_of(books(), books_near_an_end())
+
+
+@given(ANY_BOOK, MULTIPLES, st.sampled_from([0, ONE]))
+def test_an_axis_that_is_high_enough_shows_all_of_the_book(book: Book, multiple: int, ceiling: int) -> None:
+    step = TICK * multiple
+    axis = ladder.settle(None, book, step, 2 * (ONE // step) + 8)
+    rows = [row for row in ladder.project(book, axis, ceiling=ceiling) if isinstance(row, Rung)]
+    assert sum(row.bid for row in rows) == sum(book.bids.values())
+    assert sum(row.ask for row in rows) == sum(book.asks.values())
+    levels = [row for row in ladder.levels_only(book, step, 2_000) if isinstance(row, Rung)]
+    assert sum(row.bid for row in levels) == sum(book.bids.values())
+    assert sum(row.ask for row in levels) == sum(book.asks.values())
+    assert all(ladder.has_row(book, row.price, step, ceiling) for row in [*rows, *levels])
+
+
+@given(ANY_BOOK, ANY_BOOK, MULTIPLES, HEIGHTS, st.integers(-60, 60), st.sampled_from(ladder.Mode))
+def test_both_touches_are_on_rows_of_any_height(
+    before: Book, after: Book, multiple: int, height: int, scroll: int, mode: ladder.Mode
+) -> None:
+    step = TICK * multiple
+    axis = ladder.scrolled(ladder.settle(None, before, step, height, mode), before, scroll)
+    for book, on in ((before, axis), (after, ladder.settle(axis, after, step, height, mode))):
+        for rows in (ladder.project(book, on), ladder.levels_only(book, step, height)):
+            marked = {row.touch: row for row in rows if isinstance(row, Rung) and row.touch in ("a", "b")}
+            assert sorted(marked) == ["a", "b"]
+            assert marked["b"].bid >= book.bids[book.bid]
+            assert marked["a"].ask >= book.asks[book.ask]
+
+
+def test_bids_that_group_at_nothing_have_a_row_and_nothing_else_has_one_there() -> None:
+    book = Book(px("0.01"))
+    book.replace({px("0.05"): qty("981")}, {px("0.12"): qty("10")})
+    axis = ladder.settle(None, book, px("0.1"), 12)
+    lowest = rungs(book, axis)[-1]
+    assert lowest == Rung(0, qty("981"), 0, "b")
+    assert not ladder.has_row(book, 0, px("0.01"), ONE)
+    assert not ladder.has_row(book, px("1"), px("0.1"), ONE)
+    assert ladder.has_row(book, px("1"), px("0.1"), 0)
 
 
 def test_a_spread_wider_than_the_screen_is_folded_into_one_row() -> None:

@@ -73,6 +73,16 @@ def test_both_touches_are_on_the_screen_and_nothing_is_cut(name: str, size: tupl
     assert cut == []
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("bid", "ask"), [("0.05", "0.06"), ("0.94", "0.95")])
+def test_wide_rows_at_both_ends_of_the_prices_have_their_touches_on_the_screen(
+    bid: str, ask: str, size: tuple[int, int]
+) -> None:
+    scene = scenes.bare(scenes._levels(bid, ask, tick="0.01", count=90))
+    marks, cut = drawn(scene, size, lambda app: (touches(app), too_wide(app)), keys=["plus"] * 3)
+    assert (marks, cut) == ("ab", [])
+
+
 class Seen(NamedTuple):
     """What was read from a scene."""
 

@@ -326,9 +326,16 @@ def test_a_flip_takes_the_cursor_to_the_complementary_price() -> None:
     assert drawn(scene, HIGH, here, keys=["down", "right"]) == ONE - bid
 
 
-@pytest.mark.parametrize("tick", ["0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"])
-def test_every_row_height_keeps_both_touches_and_the_sums(tick: str) -> None:
-    scene = near(tick, bid="0.4", ask="0.5", count=60)
+@pytest.mark.parametrize(
+    ("tick", "bid", "ask"),
+    [
+        *((tick, "0.4", "0.5") for tick in ("0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001")),
+        *(("0.01", bid, ask) for bid, ask in (("0.05", "0.06"), ("0.03", "0.12"), ("0.94", "0.95"))),
+        *(("0.001", bid, ask) for bid, ask in (("0.004", "0.007"), ("0.994", "0.996"))),
+    ],
+)
+def test_every_row_height_keeps_both_touches_and_the_sums(tick: str, bid: str, ask: str) -> None:
+    scene = near(tick, bid=bid, ask=ask, count=60)
     board = scene.desk.board()
     assert board is not None
     for n, step in enumerate(depth.steps(px(tick), ONE // 10)):
@@ -348,6 +355,59 @@ def test_every_row_height_keeps_both_touches_and_the_sums(tick: str) -> None:
             assert row.ask == sum(
                 size for price, size in board.book.asks.items() if row.price - step < price <= row.price
             )
+
+
+@pytest.mark.parametrize("axis", [[], ["x"], ["x", "x"]], ids=["static", "follow", "levels"])
+@pytest.mark.parametrize(
+    ("bid", "ask", "to", "back", "end", "next_to_it"),
+    [
+        ("0.13", "0.15", "down", "up", "0", "0.1"),
+        ("0.05", "0.06", "down", "up", "0", "0.1"),
+        ("0.86", "0.87", "up", "down", "1", "0.9"),
+        ("0.94", "0.95", "up", "down", "1", "0.9"),
+    ],
+)
+def test_the_cursor_stands_on_the_rows_at_both_ends_where_something_is_on_them(
+    axis: list[str], bid: str, ask: str, to: str, back: str, end: str, next_to_it: str
+) -> None:
+    keys = ["plus"] * 3 + axis
+    for more in ([], [to], ["page" + to]):
+        assert drawn(near(bid=bid, ask=ask), LOW, here, keys=[*keys, to, to, to, *more]) == px(end)
+    assert drawn(near(bid=bid, ask=ask), LOW, here, keys=[*keys, to, to, to, back]) == px(next_to_it)
+    text = "\n".join(drawn(near(bid=bid, ask=ask), HIGH, lines, keys=[*keys, to, to, to]))
+    assert f"[{px(end) // px('0.01')}]" in text
+
+
+@pytest.mark.parametrize(("bid", "ask", "key", "end"), [("0.34", "0.35", "down", "0.1"), ("0.65", "0.66", "up", "0.9")])
+def test_the_cursor_ends_before_an_end_where_nothing_is_on_the_row(bid: str, ask: str, key: str, end: str) -> None:
+    scene = near(bid=bid, ask=ask, count=9)
+    assert drawn(scene, LOW, cursor, keys=["plus", "plus", "plus", *[key] * 9]) == px(end)
+
+
+@pytest.mark.parametrize(
+    ("bid", "ask", "key", "end", "price"),
+    [("0.05", "0.06", "down", "0", "0.01"), ("0.94", "0.95", "up", "1", "0.99")],
+)
+def test_narrower_rows_take_the_cursor_from_an_end_to_the_nearest_price(
+    bid: str, ask: str, key: str, end: str, price: str
+) -> None:
+    keys = ["plus"] * 3 + [key] * 3
+    assert drawn(near(bid=bid, ask=ask), LOW, cursor, keys=[*keys, "minus"]) == px(end)  # five ticks still reach it
+    assert drawn(near(bid=bid, ask=ask), LOW, cursor, keys=[*keys, *["minus"] * 3]) == px(price)
+
+
+def test_the_row_at_nothing_can_be_clicked_and_its_level_is_read_out() -> None:
+    def click(app: Pmtui) -> str:
+        ladder = app.dashboard.query_one(Ladder)
+        y = next(n for n, row in enumerate(ladder.rows) if isinstance(row, Rung) and row.price == 0)
+        where = {"widget": ladder, "x": 5, "y": y, "delta_x": 0, "delta_y": 0, "button": 1}
+        ladder.on_click(events.Click(**where, shift=False, meta=False, ctrl=False))  # type: ignore[arg-type]
+        ladder.look_again()
+        return "\n".join(lines(app))
+
+    text = drawn(near(bid="0.05", ask="0.06"), HIGH, click, keys=["plus"] * 3)
+    assert "[0] bid 2.5K" in text
+    assert "5t below" in text
 
 
 def test_bars_grow_with_the_sums_beside_them() -> None:

@@ -187,6 +187,17 @@ class Ladder(Pane[Row]):
             wanted = steps.index(self._step(board)) + by
             self._times = steps[max(0, min(wanted, len(steps) - 1))] // steps[0]
             self.host.keep("group", self._times)
+            self._off_the_ends(board)
+
+    def _off_the_ends(self, board: Board) -> None:
+        """A cursor on what wide rows group at 0 or at the ceiling goes to the nearest price when they are narrower."""
+        here, step, ceiling = self._cursors.get(self.desk.shown), self._step(board), board.instrument.ceiling
+        if here is None:
+            return
+        with self.desk.lock:
+            stands = ladder.has_row(self._book(board), here, step, ceiling)
+        if not stands:
+            self._cursors[self.desk.shown] = step if here <= 0 else ceiling - step
 
     def action_cumulate(self) -> None:
         self._cumulated = not self._cumulated
@@ -239,8 +250,7 @@ class Ladder(Pane[Row]):
             self._cursors[self.desk.shown] = ladder.row_at(book, here, step)
             return True
         wanted = self._next_price(board, book, here, direction)
-        ceiling = board.instrument.ceiling
-        if wanted == here or wanted <= 0 or (ceiling and wanted >= ceiling):
+        if wanted == here:
             return False
         self._cursors[self.desk.shown] = wanted
         return True
@@ -254,11 +264,13 @@ class Ladder(Pane[Row]):
             known = seen if here in seen else [price for side in ladder.sides(book, step) for price in side]
             return _beyond(known, here, direction)
         wanted, axis = here + direction * step, self._axes.get(self.desk.shown)
+        if not ladder.has_row(book, wanted, step, board.instrument.ceiling):
+            return here
         if axis is None or wanted in axis.prices():
             return wanted
         in_sight = here in axis.prices()
         if in_sight and axis.fold >= 0:
-            return _beyond([price for price in axis.prices() if price > 0], here, direction)
+            return _beyond([row.price for row in self.rows if isinstance(row, Rung)], here, direction)
         if self.mode is Mode.STATIC:
             self._axes[self.desk.shown] = axis = ladder.scrolled(axis, book, _rows_to(axis, wanted))
         # Both touches stay in sight: of a price too far from them the head alone tells, and the cursor moves there.
