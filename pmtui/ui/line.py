@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 from pmtui.core.tuples import NamedTuple
-from pmtui.ui.text import shorten
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]
@@ -74,6 +73,18 @@ def ends(left: Line, right: Line, room: int) -> Line:
 
 
 def sentence(words: str, room: int, look: str) -> list[Line]:
-    """Words over as many lines as they need; a word that is longer than a line is cut."""
+    """Words over as many lines as they need; a word that is longer than a line goes on in the next."""
     width = max(8, room - 2)
-    return [((f" {shorten(line, width)}", look),) for line in wrap(words, width)]
+    told = wrap(words, width) if words.isascii() else _wrapped(words, width)
+    return [((f" {line}", look),) for line in told]
+
+
+def _wrapped(words: str, width: int) -> list[str]:
+    """The same by cells, where letters may take two of them."""
+    told: list[str] = []
+    for word in words.split():
+        if told and cell_len(told[-1]) + 1 + cell_len(word) <= width:
+            told[-1] += f" {word}"
+        else:
+            told += chop_cells(word, width)
+    return told

@@ -62,6 +62,26 @@ def test_before_there_is_a_link_the_ladder_says_what_it_waits_for() -> None:
     assert any("CONNECTING: opening the link" in line for line in drawn(scene, LOW, lines))
 
 
+def ladder_lines(app: Pmtui) -> list[str]:
+    ladder = app.dashboard.query_one(Ladder)
+    return [ladder.render_line(y).text for y in range(ladder.lines)]
+
+
+@pytest.mark.parametrize("size", [LOW, HIGH, (200, 60)])
+def test_why_there_is_nothing_to_show_is_told_in_whole(size: tuple[int, int]) -> None:
+    for why in (
+        "the venue says: " + "market is paused while its rules are looked at again, " * 3,
+        "取引所は現在この市場の板を提供していません。後でもう一度お試しください。",
+        "x" * 150,
+    ):
+        scene = scenes.books()["empty"]
+        board = scene.desk.board()
+        assert board is not None
+        board.synced, board.declined = False, why
+        told = drawn(scene, size, ladder_lines)
+        assert "".join(told).replace(" ", "") == f"{board.label(scene.clock.at).value}:{board.why(0)}".replace(" ", "")
+
+
 def test_the_cursor_begins_at_the_touch_and_moves_by_prices() -> None:
     scene = near()
     assert drawn(scene, HIGH, here, keys=["down"]) == px("0.34")

@@ -18,7 +18,7 @@ from pmtui.core.ladder import Axis, Mode
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers, rungs, summaries
 from pmtui.ui.key import Key
-from pmtui.ui.line import Line
+from pmtui.ui.line import Line, sentence
 from pmtui.ui.ours import Ours, Own
 from pmtui.ui.panel import Spans
 from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, last_print, merged_words, row_steps
@@ -317,7 +317,8 @@ class Ladder(Pane[Row]):
         label = board.label(now)
         if board.book.empty and not board.synced:
             self._picture = None
-            return [Words(""), None, Words(f" {label.value}: {board.why(now)}")]
+            why = sentence(f"{label.value}: {clean(board.why(now))}", self.columns, "ladder--head")
+            return [Words(""), None, *why][: self.lines]
         step = self._step(board)
         self._widen(board, step)
         own = self._own(board, step, now)
