@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from pmtui.core.events import Side, Trade
 from pmtui.core.flow import Flow
+from pmtui.core.tape import Print
 from pmtui.core.units import Millis, px, qty
+from pmtui.ui.numbers import clock
 from pmtui.ui.panels.far.flow import Flow as Panel
 from pmtui.ui.panels.far.flow import Grain, signed
 from tests import scenes
@@ -93,6 +96,29 @@ def test_below_the_table_the_newest_steps_of_five_seconds_have_the_room_that_is_
     assert steps[times[0]] == ["100", "400", "0", "-180", "1.3t", "2"]
     assert steps[times[-1]] == ["1.0K", "0", "+2.5K", "0", "2t", "1"]
     assert steps[times[5]] == ["0", "0", "0", "0", "2t", "0"]
+
+
+@pytest.mark.parametrize("apart", [0, 1, 130, 499, 500, 730, 999])
+def test_steps_have_what_the_tape_says_printed_in_them_however_far_the_clocks_are_apart(apart: int) -> None:
+    scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    store, shown = scene.desk.store, scene.desk.shown
+    store.delays.offset = Millis(apart)
+    began = scene.desk.wall(scene.clock.at) // 5_000 * 5_000
+    for n, into in enumerate((560, 1_300, 2_000, 4_300) * 8):
+        sent = Millis(began + n // 4 * 5_000 + into)
+        at = scene.clock.at = Millis(sent - apart + 40)
+        store.take([Trade(shown, at, sent, px("0.34"), qty(str(100 + n)), Side.SELL, f"{n}")])
+    prints = [each for each in store.boards[shown].tape.ring if isinstance(each, Print)]
+    taped: dict[str, int] = {}
+    for each in prints:
+        step = clock(each.sent // 5_000 * 5_000)
+        taped[step] = taped.get(step, 0) + each.size
+    lines = text(Panel(), scene, (66, 50))
+    head = next(n for n, line in enumerate(lines) if "every 5s" in line)
+    steps = [line.split() for line in lines[head + 1 :] if line.strip()]
+    told = {step[0]: step[2] for step in steps if step[2] != "0"}
+    assert len(prints) == 32
+    assert told == {step: str(size // qty("1")) for step, size in taped.items()}
 
 
 def test_steps_of_which_nothing_is_known_say_so() -> None:

@@ -57,7 +57,7 @@ class Flow(Sheet):
         "pulled are sizes that came into the book and left it, trades among them. The spread is in ticks of now, its\n"
         "mean weighted by time. The windows end now and go by whole seconds. × marks a session with lost links: what\n"
         "happened meanwhile is missing. Where there is room, the same follows in steps of five seconds, the newest on\n"
-        "top, by the time at which each began; – where nothing is known."
+        "top, by the time at which each began, to the nearest second; – where nothing is known."
     )
 
     def __init__(self) -> None:
@@ -87,12 +87,14 @@ class Flow(Sheet):
         if count < _LEAST_STEPS:
             return []
         facts = STEP_FACTS[: max(1, (self.columns - 1 - _STEP_COLUMN) // _STEP_COLUMN)]
-        now, wall = self.desk.now(), self.desk.wall(0)
-        of = (board.flow, wall)
+        now = self.desk.now()
+        # What is counted is counted by whole seconds of the steady clock, which may begin anywhere in one of the day's.
+        ahead = (self.desk.wall(0) + 500) // 1000
+        of = (board.flow, ahead)
         if of != self._steps_of or len(self._steps) > SECONDS:
             self._steps_of, self._steps = of, {}
         second = now // 1000
-        newest = second - (second + wall // 1000) % _STEP
+        newest = second - (second + ahead) % _STEP
         windows: list[tuple[int, Window]] = []
         for first in range(newest, max(newest - count * _STEP, second - SECONDS), -_STEP):
             window = self._steps.get(first) or board.flow.between(first, first + _STEP, now)
@@ -105,7 +107,7 @@ class Flow(Sheet):
         for first, window in windows:
             known = _known(window)
             cells = [(fact.read(window, grain) if known else "–", dim or fact.look) for fact in facts]
-            rows.append(self._in_steps(numbers.clock(self.desk.wall(first * 1000)), cells))
+            rows.append(self._in_steps(numbers.clock((first + ahead) * 1000), cells))
         names = [(fact.name, "sheet--dim") for fact in facts]
         return [None, self._in_steps(f"every {_STEP}s", names), *rows]
 
