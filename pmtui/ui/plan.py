@@ -76,11 +76,16 @@ def _columns(middle: Region, asks: Sequence[Ask]) -> dict[str, Region]:
         far = max(_LEAST_FAR, (right - _GAP + 1) // 2)
         side = right - _GAP - far
         return {"main": main, "side": Region(x, y, side, height), "far": Region(x + side + _GAP, y, far, height)}
-    above = height * _FAR_ABOVE // 100
-    wanted = [ask.lines for ask in asks if ask.place == "far"]
-    if all(wanted):  # nobody there could do anything with more
-        above = min(above, sum(wanted))
+    above, below = far_above(height, asks), [ask.lines for ask in asks if ask.place == "side"]
+    if all(below):  # nobody there could do anything with more
+        above = max(above, height - sum(below))
     return {"main": main, "far": Region(x, y, right, above), "side": Region(x, y + above, right, height - above)}
+
+
+def far_above(height: int, asks: Sequence[Ask]) -> int:
+    """How many lines the third column's panels have where they stand above the second's: no more than they ask for."""
+    wanted = sum([ask.lines or ask.most for ask in asks if ask.place == "far"])
+    return min(height * _FAR_ABOVE // 100, wanted)
 
 
 def _lines(height: int, asks: Sequence[Ask]) -> list[int]:

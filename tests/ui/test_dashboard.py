@@ -306,6 +306,37 @@ def test_a_panel_that_was_asked_for_and_has_no_room_says_so() -> None:
     assert any("no room for that" in line for line in screen)
 
 
+def beside(app: Pmtui) -> dict[str, int]:
+    """The panels beside the ladder that are seen, and their lines."""
+    return {pane.called: pane.lines for pane in app.dashboard.panes("side", "far") if pane.display}
+
+
+@pytest.mark.parametrize(
+    ("size", "keys", "seen"),
+    [
+        ((120, 40), "5", {"price line": 11, "tape": 7, "take box": 7, "events": 10}),
+        ((120, 40), "513", {"tape": 25, "events": 10}),
+        ((120, 40), "5131", {"price line": 11, "tape": 14, "events": 10}),
+        ((120, 40), "51313", {"price line": 11, "tape": 7, "take box": 7, "events": 10}),
+        ((120, 40), "52", {"price line": 11, "take box": 7, "events": 17}),
+        ((120, 40), "4", {"tape": 13, "flow": 22}),
+        ((120, 40), "45", {"tape": 13, "flow": 12, "events": 10}),
+        ((120, 40), "6", {"health": 35}),
+        ((120, 36), "5", {"price line": 11, "tape": 10, "events": 10}),
+        ((120, 36), "53", {"tape": 14, "take box": 7, "events": 10}),
+        ((120, 60), "5", {"price line": 15, "tape": 23, "take box": 7, "events": 10}),
+        ((80, 24), "5", {"events": 19}),
+    ],
+)
+def test_what_stood_beside_the_ladder_keeps_its_place_where_there_is_room_for_what_was_asked_for(
+    size: tuple[int, int], keys: str, seen: dict[str, int]
+) -> None:
+    found, screen = drawn(scenes.market(10), size, lambda app: (beside(app), lines(app)), keys=[*keys])
+    assert found == seen
+    assert not any("no room for that" in line for line in screen)
+    assert drawn(scenes.market(10), size, beside, keys=[*keys, "4", "4", "6", "6"]) == seen
+
+
 def test_below_the_least_size_one_line_says_so() -> None:
     screen = drawn(scenes.market(10), (70, 20), lines)
     assert "80x24" in screen[0]
@@ -569,15 +600,22 @@ def test_a_ladder_alone_takes_the_whole_width() -> None:
     assert widths == 120
 
 
-@pytest.mark.parametrize(("digit", "panel"), [("4", "Flow"), ("5", "Events"), ("6", "Health"), ("7", "Account")])
-def test_what_has_no_column_of_its_own_takes_the_place_of_the_side_while_it_is_asked_for(
-    digit: str, panel: str
+@pytest.mark.parametrize(
+    ("digit", "panel", "below"),
+    [
+        ("4", "Flow", {"Tape"}),
+        ("5", "Events", {"Plot", "Tape", "Take"}),
+        ("6", "Health", set()),
+        ("7", "Account", {"Plot", "Tape"}),
+    ],
+)
+def test_what_has_no_column_of_its_own_takes_the_place_of_the_side_as_far_as_there_is_no_room_for_both(
+    digit: str, panel: str, below: set[str]
 ) -> None:
     scene = scenes.market(10)
     asked = drawn(scene, (120, 40), seen, keys=[digit])
     assert panel in asked
-    assert not {"Plot", "Take"} & asked
-    assert ("Tape" in asked) == (panel != "Health"), "the tape stays below where there is room for both"
+    assert {"Plot", "Tape", "Take"} & asked == below
     assert "Tape" not in drawn(scene, (80, 24), seen, keys=[digit])
     assert {"Plot", "Tape", "Take"} <= drawn(scene, (120, 40), seen, keys=[digit, digit])
 

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from pmtui.ui import panels
-from pmtui.ui.plan import FRAME, PLACES, WIDE, plan
+from pmtui.ui.plan import FRAME, PLACES, WIDE, far_above, plan
 from pmtui.ui.sheet import Pane
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEAST = (80, 24)
 STACKED = 34
 """From this many lines two of them have room one above the other."""
+LEAST_LINES = 7
+"""With fewer a panel that shares what is left says too little."""
 
 
 @cache
@@ -163,17 +165,36 @@ class Dashboard(Screen[None]):
         """Give each panel its place or none; Textual learns a new size of the screen only after we do."""
         width, height = size or self.app.size
         inner = [pane for pane in self.panes() if pane.place not in FRAME]
-        far = [pane for pane in inner if pane.place == "far" and self._wanted(pane, width, height)]
+        wanted = [pane for pane in inner if self._wanted(pane, width, height)]
+        far = [pane for pane in wanted if pane.place == "far"]
+        if width < WIDE and far:
+            kept = self._below(far, [pane for pane in wanted if pane.place == "side"], Size(width, height))
+            wanted = [pane for pane in wanted if pane.place != "side" or pane in kept]
         for pane in inner:
-            seen = self._wanted(pane, width, height)
-            if width < WIDE and far and pane.place == "side":
-                # Two columns: what was asked for takes the place of the usual, but for the tape where there is room.
-                seen = seen and pane.stays and height >= STACKED and not any(each.fills for each in far)
+            seen = pane in wanted
             seen = pane is self.zoomed if self.zoomed is not None else seen
             if pane.display != seen:
                 pane.display = seen
         if isinstance(self.focused, Pane) and not self.focused.display:
             self.focus_ladder()
+
+    def _below(self, far: list[Pane], side: list[Pane], size: Size) -> list[Pane]:  # type: ignore[type-arg]
+        """Two columns: what was asked for takes the place of the usual, but for what there is room for below it.
+
+        That is the tape before all, then what the user asked for, then the rest.
+        """
+        if size.height < STACKED or any(each.fills for each in far):
+            return []
+        height = size.height - sum([pane.ask(size).lines for pane in self.panes(*FRAME)])
+        left = height - far_above(height, [each.ask(size) for each in far])
+        kept = [pane for pane in side if pane.stays]
+        left -= LEAST_LINES * len(kept)
+        for pane in sorted(side, key=lambda pane: not self.wishes.get(_name(type(pane)))):
+            lines = pane.ask(size).lines or LEAST_LINES
+            if pane not in kept and lines <= left:
+                kept.append(pane)
+                left -= lines
+        return kept
 
     def focus_ladder(self) -> None:
         for pane in self.panes("main"):
