@@ -8,6 +8,8 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, NotANumber, Qty, ceil_to, floor_to, qty
 
 MOST_DIGITS = 9
+UNITS = {"k": 1_000, "m": 1_000_000}
+"""What a typed size may end with."""
 """How many digits a typed size may have."""
 
 
@@ -105,12 +107,13 @@ def _largest(prices: tuple[int, ...], sizes: dict[int, int], nowhere: int) -> Le
 
 
 def typed_size(text: str) -> Qty | None:
-    """The size that a user typed, `250`, `0.5` or `2.5k`; None for nothing and for what is no size."""
-    number, thousand = text.removesuffix("k"), text.endswith("k")
+    """The size that a user typed, `250`, `0.5`, `2.5k` or `1m`; None for nothing and for what is no size."""
+    times = UNITS.get(text[-1:], 1)
+    number = text[:-1] if times > 1 else text
     if number.startswith("."):
         number = f"0{number}"
     try:
         size = qty(number.removesuffix("."))
     except NotANumber:
         return None
-    return Qty(size * 1_000 if thousand else size) or None
+    return Qty(size * times) or None

@@ -163,13 +163,15 @@ def test_a_take_in_words_of_a_trader() -> None:
         ("3.", "3"),
         ("0.000000001k", "0.000001"),
         ("999999999", "999999999"),
+        ("1m", "1000000"),
+        ("0.25m", "250000"),
     ],
 )
 def test_a_typed_size_is_read_exactly(text: str, size: str) -> None:
     assert typed_size(text) == qty(size)
 
 
-@pytest.mark.parametrize("text", ["", ".", "k", ".k", "0", "0.0k", "1.2.3", "k5", "-5", "1e3"])
+@pytest.mark.parametrize("text", ["", ".", "k", ".k", "0", "0.0k", "1.2.3", "k5", "-5", "1e3", "m", "0m", "1km", "1mk"])
 def test_what_is_no_size_is_none(text: str) -> None:
     assert typed_size(text) is None
 

@@ -458,9 +458,10 @@ def test_every_key_of_the_panels_that_are_seen_is_in_the_palette_once(size: tupl
     # Of the strip's keys some do what keys do everywhere, and in the take box some only what was typed before.
     elsewhere = {"the next market", "the previous market", "jump to a market", "find a market, or add one"}
     typed = {
-        "type a size, such as 250 or 2.5k",
+        "type a size, such as 250, 2.5k or 1m",
         "parts of one",
         "thousands",
+        "millions",
         "take back the last digit",
         "forget what was typed",
     }

@@ -100,16 +100,31 @@ def test_what_it_costs_is_told_before_the_worst_price_where_there_is_no_room_for
     assert rows[1] == " buy  avg 99.70 cost   $4.99 995 missing"
 
 
-def test_a_digit_too_many_is_refused_in_words() -> None:
-    def type_on(app: Pmtui) -> tuple[str, list[str]]:
-        take = app.dashboard.query_one(Take)
-        for digit in "1234567890":
-            take.action_type(digit)
-        return take.typed, [each.text for each in app.notes]
+@pytest.mark.parametrize(
+    ("keys", "typed", "said"),
+    [
+        ("1234567890", "123456789", ["a size has at most 9 digits: 123456789 stays"]),
+        ("1.2.5", "1.25", ["a size has one point: 1.2 stays"]),
+        ("2k5", "2k", ["nothing follows the k of a size: 2k stays"]),
+        ("1mm", "1m", ["nothing follows the m of a size: 1m stays"]),
+        ("1e5", "15", ["a size is digits, one point and k or m at its end: 1 stays"]),
+        ("1,5", "15", ["a size is digits, one point and k or m at its end: 1 stays"]),
+        ("2.5K", "2.5k", []),
+        ("1M", "1m", []),
+    ],
+)
+def test_what_is_typed_and_cannot_be_a_size_is_refused_in_words(keys: str, typed: str, said: list[str]) -> None:
+    def read(app: Pmtui) -> tuple[str, list[str]]:
+        return app.dashboard.query_one(Take).typed, [each.text for each in app.notes]
 
-    typed, said = drawn(common(), (120, 40), type_on)
-    assert typed == "123456789"
-    assert said == ["a size has at most 9 digits: 123456789 stays"]
+    pressed = ["tab", "tab", "tab", *("full_stop" if key == "." else key for key in keys)]
+    assert drawn(common(), (120, 40), read, keys=pressed) == (typed, said)
+
+
+def test_a_million_is_typed_with_one_letter() -> None:
+    heads, size = typing("1", "m", "enter")
+    assert heads[1].startswith(" TAKE  1m_ sh")
+    assert size == qty("1000000")
 
 
 def test_an_empty_side_is_told_in_words() -> None:
@@ -185,7 +200,7 @@ class Busy(Alone):
     """A program whose own keys are the same."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, f"heard({key!r})") for key in ("1", "7", "k", "enter", "escape", "backspace", "full_stop")
+        Binding(key, f"heard({key!r})") for key in ("1", "7", "k", "m", "enter", "escape", "backspace", "full_stop")
     ]
 
     def __init__(self, scene: Scene, panel: Take) -> None:
@@ -214,11 +229,12 @@ async def _heard_elsewhere(scene: Scene, *keys: str) -> list[str]:
 
 
 def test_digits_go_to_the_size_and_to_nobody_else() -> None:
-    assert asyncio.run(_heard(common(), "1", "full_stop", "7", "backspace", "k", "enter", "1", "escape")) == []
+    assert asyncio.run(_heard(common(), "1", "full_stop", "7", "backspace", "k", "enter", "1", "m", "escape")) == []
 
 
 def test_keys_that_end_nothing_go_on_to_the_program() -> None:
-    assert asyncio.run(_heard(common(), "k", "enter", "escape", "backspace")) == ["k", "enter", "escape", "backspace"]
+    keys = "k", "m", "enter", "escape", "backspace"
+    assert asyncio.run(_heard(common(), *keys)) == [*keys]
     assert asyncio.run(_heard_elsewhere(common(), "1", "7")) == ["1", "7"]
 
 

@@ -6,12 +6,13 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 
 from pmtui.core.board import Board
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.take import MOST_DIGITS, fair_size, typed_size
+from pmtui.core.take import MOST_DIGITS, UNITS, fair_size, typed_size
 from pmtui.core.units import ONE, plain
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
@@ -20,7 +21,7 @@ from pmtui.ui.sheet import Sheet
 from pmtui.ui.taking import Figures, Words
 
 _FULL_FROM = 42
-_BEGIN = "give the keys to the take box, where a size is typed, such as 250 or 2.5k"
+_BEGIN = "give the keys to the take box, where a size is typed, such as 250, 2.5k or 1m"
 _FIRST_SIZE = 1_000 * ONE
 _FIRST_WORTH = 10_000 * ONE
 """What the size to begin with is worth where prices have no bound: a thousand may be very much or nothing."""
@@ -42,13 +43,14 @@ class Take(Sheet):
         "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price\n"
         "of its own side. Largest: the largest level of each side, and for how long it has been about so\n"
         "large: since it appeared, or last doubled; ≥ where it was there when we first looked. With the keys here,\n"
-        "type a size such as 250 or 2.5k, then enter."
+        "type a size: 250, 2.5k or 1m, then enter."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250 or 2.5k"),
+        Binding("1", "type('1')", "size", key_display="0-9", tooltip="type a size, such as 250, 2.5k or 1m"),
         *(Binding(sign, f"type({sign!r})", f"type {sign}", show=False) for sign in "023456789"),
         Binding("full_stop", "type('.')", "point", show=False, key_display=".", tooltip="parts of one"),
-        Binding("k", "type('k')", "thousand", show=False, tooltip="thousands"),
+        Binding("k,K", "type('k')", "thousand", show=False, tooltip="thousands"),
+        Binding("m,M", "type('m')", "million", show=False, tooltip="millions"),
         Binding("backspace", "erase", "erase", show=False, tooltip="take back the last digit"),
         Binding("enter", "commit", "set", tooltip="the typed size is the one to reckon with"),
         Binding("escape", "restore", "keep", show=False, tooltip="forget what was typed"),
@@ -73,9 +75,15 @@ class Take(Sheet):
         """Keys that mean nothing here go on to the others."""
         if action in ("erase", "commit", "restore"):
             return bool(self.typed)
-        if action == "type" and parameters[0] == "k":
-            return bool(self.typed) and not self.typed.endswith("k")
+        if action == "type" and parameters[0] in UNITS:
+            return bool(self.typed)
         return True
+
+    def on_key(self, event: events.Key) -> None:
+        """What nobody answers is told, too, while a size is typed: without it the size could be another one."""
+        if self.typed and event.is_printable and event.key not in self.screen.active_bindings:
+            self._refuse("a size is digits, one point and k or m at its end")
+            event.stop()
 
     @property
     def commands(self) -> list[Binding]:
@@ -90,12 +98,17 @@ class Take(Sheet):
         self.host.dashboard.set_focus(self)
 
     def action_type(self, sign: str) -> None:
-        if self.typed.endswith("k") or (sign == "." and "." in self.typed):
-            return
-        if sign.isdigit() and sum(each.isdigit() for each in self.typed) >= MOST_DIGITS:
-            self.notify(f"a size has at most {MOST_DIGITS} digits: {self.typed} stays", timeout=3)
-            return
-        self.typed += sign
+        if self.typed[-1:] in UNITS:
+            self._refuse(f"nothing follows the {self.typed[-1]} of a size")
+        elif sign == "." and "." in self.typed:
+            self._refuse("a size has one point")
+        elif sign.isdigit() and sum(each.isdigit() for each in self.typed) >= MOST_DIGITS:
+            self._refuse(f"a size has at most {MOST_DIGITS} digits")
+        else:
+            self.typed += sign
+
+    def _refuse(self, why: str) -> None:
+        self.notify(f"{why}: {self.typed} stays", timeout=3)
 
     def action_erase(self) -> None:
         self.typed = self.typed[:-1]
