@@ -402,6 +402,15 @@ def test_a_market_that_is_not_in_its_event_is_not_found_instead_of_the_others(
     assert screen == []
 
 
+@pytest.mark.parametrize(("digits", "why"), [("9" * 89, "41 to 78 digits, this has 89"), ("9" * 78, "less than 2^256")])
+@pytest.mark.parametrize("prefix", ["", "pm:"])
+def test_more_digits_than_a_token_id_can_have_are_refused_before_any_screen(
+    prefix: str, digits: str, why: str, screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
+) -> None:
+    assert why in refused(CliRunner().invoke(front.cli, ["watch", f"{prefix}{digits}"], env=exchange.environ))
+    assert screen == []
+
+
 @pytest.mark.parametrize("digits", ["1F" + "A3" * 30 + "7E", "1f" + "a3" * 30 + "7e"])
 @pytest.mark.parametrize("prefix", ["0x", "0X", "pm:0x", "hl:0x", "https://polymarket.com/event/0x"])
 def test_what_may_be_a_private_key_is_shown_as_typed_but_not_whole(

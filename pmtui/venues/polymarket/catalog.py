@@ -17,7 +17,9 @@ NAME = "polymarket"
 UNIT = "sh"
 """What sizes are counted in: shares."""
 
-_TOKEN = r"[0-9]{41,90}"  # noqa: S105  # an id, not a secret
+_TOKEN = r"[0-9]{41,78}"  # noqa: S105  # an id, not a secret
+_PAST_TOKENS = 2**256
+"""Token ids are 256 bits wide, written as decimals."""
 _CONDITION = r"0x[0-9a-f]{62,64}"
 _SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
 _LINK = r"(?i)[a-z]+://"
@@ -34,12 +36,14 @@ _SITES = frozenset({"polymarket.com", "www.polymarket.com", "m.polymarket.com"})
 def recognise(text: str) -> str | None:
     """Why `text` cannot name a market, None when it may."""
     text = _spelt(text)
-    if re.fullmatch(_TOKEN, text) or re.fullmatch(_CONDITION, text):
+    if is_token(text) or re.fullmatch(_CONDITION, text):
         return None
     if re.match(_LINK, text):
         return None if _slug(text) else "this is not a link to a Polymarket event or market"
+    if re.fullmatch(_TOKEN, text):
+        return "a token id is less than 2^256, and this is not"
     if re.fullmatch(r"[0-9]+", text):
-        return f"a token id has 41 to 90 digits, this has {len(text)}"
+        return f"a token id has 41 to 78 digits, this has {len(text)}"
     if text.startswith("0x"):
         return "a condition id is 0x and 62 to 64 hexadecimal digits"
     if re.fullmatch(r"[0-9]+[a-z]{0,2}", text):
@@ -59,7 +63,7 @@ def _spelt(text: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    return re.fullmatch(_TOKEN, text) is not None
+    return re.fullmatch(_TOKEN, text) is not None and int(text) < _PAST_TOKENS
 
 
 def instrument(text: str) -> Instrument | None:

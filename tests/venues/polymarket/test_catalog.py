@@ -24,6 +24,8 @@ SITE = "https://polymarket.com"
 WELCOME = [
     YES,
     "1" * 41,
+    "1" * 78,
+    str(2**256 - 1),
     MARKET,
     "0x" + "a" * 62,
     "0x" + "AB" * 32,
@@ -46,9 +48,12 @@ WELCOME = [
 ]
 REFUSED = {
     "12x": "token id",
-    "12": "has 41 to 90 digits",
-    "1" * 40: "has 41 to 90 digits",
-    "1" * 91: "has 41 to 90 digits",
+    "12": "has 41 to 78 digits",
+    "1" * 40: "has 41 to 78 digits",
+    "1" * 79: "has 41 to 78 digits, this has 79",
+    "9" * 89: "has 41 to 78 digits, this has 89",
+    "9" * 78: "is less than 2^256",
+    str(2**256): "is less than 2^256",
     "0x": "condition id",
     "0x12": "condition id",
     "0x" + "g" * 64: "condition id",
@@ -114,6 +119,8 @@ def test_any_text_is_welcome_or_refused(text: str) -> None:
 def test_only_long_rows_of_digits_are_tokens() -> None:
     assert is_token(YES)
     assert not is_token(MARKET)
+    assert is_token(str(2**256 - 1))
+    assert not is_token(str(2**256))
     assert not is_token("1" * 40)
     assert not is_token("١" * 50)
 
