@@ -112,10 +112,11 @@ def _look(style: Style) -> _Look:
     # A colour that is the terminal's own is nowhere told: a usual one stands for it.
     ink = style.color.get_truecolor(TERMINAL) if style.color else TERMINAL.foreground_color
     paper = style.bgcolor.get_truecolor(TERMINAL, foreground=False) if style.bgcolor else TERMINAL.background_color
-    if style.reverse:
-        ink, paper = paper, ink
+    # Terminals dim what is the ink before colours are reversed: then it is the paper that is dim.
     if style.dim:
         ink = blend_rgb(ink, paper, 0.4)
+    if style.reverse:
+        ink, paper = paper, ink
     letters = ' font-weight="bold"' * bool(style.bold) + ' font-style="italic"' * bool(style.italic)
     lines = (_FOOT + 2,) * bool(style.underline) + (LINE // 2,) * bool(style.strike)
     return _Look(ink.hex, paper.hex, letters, lines)

@@ -173,6 +173,13 @@ def test_any_line_is_drawn_cell_by_cell(given_lines: list[list[tuple[list[str], 
         assert not "".join(cell.sign for cell in found[len(cells) :]).strip()
 
 
+def test_a_bar_that_is_dim_has_one_colour_from_its_reversed_edge_on() -> None:
+    dim = Style(color="#ffffff", bgcolor="#000000", dim=True)
+    [[edge, whole]] = read(svg([Strip([Segment("▎", dim + Style(reverse=True)), Segment("█", dim)])], 2))
+    assert edge.papers[2:] == whole.papers[2:]
+    assert set(edge.papers[:2]) == {"#000000"}
+
+
 def _cells(sign: str, ink: str, paper: str, *, bold: bool, lined: bool) -> list[Cell]:
     """How a sign looks."""
     eighths = BLOCKS.get(sign, 0)
