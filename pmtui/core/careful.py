@@ -13,8 +13,11 @@ from typing import Any
 from pmtui.core.ports import VenueError
 from pmtui.core.units import NotANumber
 
-MOST_KEYS = 50_000
-"""A frame with more keys than this that does not fit its shape is not worth reading with care."""
+MOST_KEYS, MOST_VALUES = 41_000, 100_000
+"""A frame with more keys or values than this that does not fit its shape is not worth reading with care."""
+MOST_BAD = 20
+"""After more bad ones than this nothing else is read of a list: so many cost the link its life."""
+THE_REST = "the rest of a list of which too much could not be read"
 
 
 class Bare(str):
@@ -25,8 +28,8 @@ class Bare(str):
 
 def careful(frame: bytes) -> Any:
     """Parse without losing anything: numbers stay text, repeated keys and non-JSON words are refused."""
-    if frame.count(b'":') > MOST_KEYS:
-        raise VenueError("too many keys to read", sample=sample(frame))
+    if len(frame) > MOST_KEYS:  # each takes more than a byte
+        _check_count(frame)
     try:
         # Decoded first: left to itself, the parser would guess other encodings.
         return json.loads(
@@ -34,6 +37,14 @@ def careful(frame: bytes) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise VenueError(f"not JSON: {_first_words(error)}", sample=sample(frame)) from error
+
+
+def _check_count(frame: bytes) -> None:
+    if frame.count(b'":') > MOST_KEYS:
+        raise VenueError("too many keys to read", sample=sample(frame))
+    # All but the first of a list or an object come after a comma.
+    if frame.count(b",") + frame.count(b"[") + frame.count(b"{") > MOST_VALUES:
+        raise VenueError("too many values to read", sample=sample(frame))
 
 
 def answered(body: bytes, parse: Callable[[bytes], Any]) -> Any:

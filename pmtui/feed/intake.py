@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from time import perf_counter_ns
 
+from pmtui.core.careful import MOST_BAD
 from pmtui.core.events import Answered, BookDelta, BookSnapshot, Event, Notice, Rejected, Trade, is_data
 from pmtui.core.ports import Frame, VenueError
 from pmtui.core.store import Store
@@ -26,7 +27,7 @@ ASLEEP = 2_000
 _A_SILENCE = 2_000
 _NEWS = frozenset({BookDelta, BookSnapshot, Trade})
 """What comes by the thousand: neither an answer nor a reject."""
-_REJECTS, _WITHIN = 20, 10_000
+_WITHIN = 10_000
 
 
 class Intake:
@@ -134,7 +135,7 @@ def _is_patient(conversation: Conversation, events: Iterable[Event], at: Millis)
     rejects.extend(at for _ in filter(_is_garbage, events))
     while rejects and rejects[0] <= at - _WITHIN:
         rejects.popleft()
-    if len(rejects) > _REJECTS:
+    if len(rejects) > MOST_BAD:
         rejects.clear()
         return False
     return True

@@ -13,6 +13,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 
 from pmtui.core.board import Label
+from pmtui.core.careful import MOST_BAD
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Closed, Found, Request
 from pmtui.feed import intake
@@ -692,6 +693,18 @@ def test_more_than_twenty_rejects_in_ten_seconds_hang_up(rejects: int, cut: bool
             await found.tell("null")
             await asyncio.sleep(0.1)
         assert found.transport.lines[0].left is cut
+
+    play(scene)
+
+
+@pytest.mark.parametrize("rejects", [21, 500, 100_000])
+def test_one_list_with_too_many_rejects_hangs_up_and_the_ledger_stays_exact(rejects: int) -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await found.tell(f"[{','.join(['7'] * rejects)}]")
+        assert found.transport.lines[0].left
+        assert found.label() is Label.DOWN
+        assert found.store.ledger.balanced
 
     play(scene)
 
@@ -1501,7 +1514,7 @@ def test_nothing_new_nudges_nobody() -> None:
 
 
 def test_the_limits_are_those_of_the_faults_list() -> None:
-    assert (intake._REJECTS, intake._WITHIN) == (20, 10_000)
+    assert (MOST_BAD, intake._WITHIN) == (20, 10_000)
     assert intake.ASLEEP <= 2_000
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pmtui.core.careful import Bare, sample
+from pmtui.core.careful import MOST_BAD, THE_REST, Bare, sample
 from pmtui.core.events import (
     Filled,
     FillState,
@@ -286,13 +286,18 @@ def rows_of(found: object, what: str) -> Sequence[Fields]:
 
 
 def judged(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> list[Row | Rejected]:
-    """What each row tells, in their order: one that cannot be read spoils no other."""
+    """What each row tells, in their order: one that cannot be read spoils no other, and too many spoil the rest."""
     found: list[Row | Rejected] = []
+    bad = 0
     for row in rows:
+        if bad > MOST_BAD:
+            found.append(Rejected(at, THE_REST, sample(repr(row).encode())))
+            break
         try:
             found.append(read(row))
         except (VenueError, NotANumber) as error:
             found.append(Rejected(at, str(error), sample(repr(row).encode())))
+            bad += 1
     return found
 
 

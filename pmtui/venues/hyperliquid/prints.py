@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pmtui.core.careful import sample
+from pmtui.core.careful import MOST_BAD, THE_REST, sample
 from pmtui.core.events import Event, Ignored, Rejected, Side, Trade
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import wire
@@ -25,7 +25,11 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
     """What each trade of a push tells; one that cannot be right spoils no other."""
     events: list[Event] = []
     first: set[Coin] = set()
+    bad = 0
     for each in wire.prints(raw):
+        if bad > MOST_BAD:
+            events.append(Rejected(at, THE_REST, sample(raw)))
+            break
         try:
             told = wire.told(each)
             coin = coins.get(told[0])
@@ -38,6 +42,7 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
             events += _told(told, coin, at, first=coin in first)
         except (NotANumber, KeyError) as error:
             events.append(Rejected(at, reason(error), sample(raw)))
+            bad += 1
     return events
 
 

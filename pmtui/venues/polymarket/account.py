@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from pmtui.core.access import Page, Unread
-from pmtui.core.careful import answered
+from pmtui.core.careful import MOST_BAD, THE_REST, answered
 from pmtui.core.credentials import Credentials
 from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError
@@ -183,6 +183,9 @@ def _page(found: Any, read: Callable[[Fields], tuple[Row, ...]], at: Millis) -> 
     good: list[Row] = []
     rejected: list[Rejected] = []
     for row in rows:
+        if len(rejected) > MOST_BAD:
+            rejected.append(Rejected(at, THE_REST, masked(orjson.dumps(row))))
+            break
         try:
             good += read(_object(row))
         except VenueError as error:

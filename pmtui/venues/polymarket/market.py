@@ -36,9 +36,9 @@ from pmtui.core.events import (
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import Contradiction, Millis, NotANumber, Px, Qty
-from pmtui.venues.polymarket import shapes, wire
+from pmtui.venues.polymarket import lists, shapes, wire
 from pmtui.venues.polymarket.numbers import BID_SIDE, SIZES, TAKERS, TOPS, grid, sent_at, side, tick_size
-from pmtui.venues.polymarket.wire import AbsurdId, PriceChange, asset, typed
+from pmtui.venues.polymarket.wire import AbsurdId, asset, typed
 
 NAME = "polymarket"
 PATH = "/ws/market"
@@ -192,18 +192,14 @@ class MarketStream:
 
     def _array(self, frame: bytes, at: Millis) -> list[Event]:
         try:
-            items = _ARRAY.decode(frame)
+            events, count = lists.each(
+                frame, lambda item: self._message(item, at), lambda error: error.fact(at, self.instruments), sample
+            )
         except (msgspec.MsgspecError, RecursionError) as error:
             raise VenueError("not JSON", sample=sample(frame)) from error
-        if not items:
+        if not count:
             return [Notice(at, "an empty list: the venue knows none of these ids, or all are closed")]
-        self.messages += len(items) - 1
-        events: list[Event] = []
-        for item in items:
-            try:
-                events += self._message(bytes(item), at)
-            except VenueError as error:
-                events.append(error.fact(at, self.instruments))
+        self.messages += count - 1
         return events
 
     def _message(self, raw: bytes, at: Millis) -> Sequence[Event]:
@@ -227,27 +223,27 @@ class MarketStream:
             if "price_changes" not in fields:
                 return (self._old_price_change(fields, at),)
             message = wire.careful_price_change(fields)
-        aside: list[Event] = []
         moves: list[Move] = []
+        strangers: set[str] = set()
         for entry in message.price_changes:
             token = self._tokens.get(entry.asset_id)
             if token is None:
-                aside += self._foreign(asset({"asset_id": entry.asset_id}), message, at)
+                strangers.add(asset({"asset_id": entry.asset_id}))
                 continue
             _belongs(token, message.market)
             moves.append(_move(token, entry))
         if not moves:
-            return (*aside, _FOREIGN if message.price_changes else _EMPTY)
-        return (*aside, BookDelta(at, sent_at(message.timestamp), moves))
+            return (_FOREIGN if message.price_changes else _EMPTY,)
+        return (*self._other(moves, strangers, at), BookDelta(at, sent_at(message.timestamp), moves))
 
-    def _foreign(self, name: str, message: PriceChange, at: Millis) -> list[Event]:
-        """An entry of a token that was not asked for is, as a rule, the other outcome of one that was."""
-        for entry in message.price_changes:
-            token = self._tokens.get(entry.asset_id)
-            if token is not None and not token.complement:
-                token.complement = name
-                return [Appeared(token.instrument, at, identify(NAME, name))]
-        return []
+    def _other(self, moves: list[Move], strangers: set[str], at: Millis) -> list[Event]:
+        """A token that was not asked for is, as a rule, the other outcome of the one beside it."""
+        instrument = moves[0][0]
+        token = self._tokens[symbol(instrument)]
+        if len(strangers) != 1 or token.complement or any(move[0] != instrument for move in moves):
+            return []
+        (token.complement,) = strangers
+        return [Appeared(instrument, at, identify(NAME, token.complement))]
 
     def _old_price_change(self, fields: dict[str, object], at: Millis) -> Event:
         token = self._tokens.get(asset(fields))
@@ -396,7 +392,6 @@ class _Kind(msgspec.Struct, gc=False):
     event_type: str
 
 
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _KIND = msgspec.json.Decoder(_Kind)
 _BOOK = msgspec.json.Decoder(wire.Book).decode
 _TRADE = msgspec.json.Decoder(wire.LastTrade).decode

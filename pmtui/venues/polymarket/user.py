@@ -19,7 +19,7 @@ from pmtui.core.events import Event, Ignored, Notice, Rejected
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import Millis, NotANumber
-from pmtui.venues.polymarket import own
+from pmtui.venues.polymarket import lists, own
 from pmtui.venues.polymarket.auth import allowed
 from pmtui.venues.polymarket.masked import masked, masked_words
 from pmtui.venues.polymarket.own import Owner, said
@@ -29,7 +29,6 @@ PATH = "/ws/user"
 
 _KINDS = {"PLACEMENT": "order", "UPDATE": "order", "CANCELLATION": "order", "TRADE": "trade"}
 """What a message is that names no kind: older ones do not."""
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _PONG = Ignored("pong", data=False)
 _FOREIGN = Ignored("not ours")
 
@@ -111,16 +110,12 @@ class UserStream:
 
     def _array(self, frame: bytes, at: Millis) -> list[Event]:
         try:
-            items = _ARRAY.decode(frame)
+            events, count = lists.each(
+                frame, lambda item: self._message(item, at), lambda error: error.fact(at, ()), masked
+            )
         except (msgspec.MsgspecError, RecursionError):
             raise VenueError("not JSON", sample=masked(frame), resync=False) from None
-        self.messages += len(items) - 1
-        events: list[Event] = []
-        for item in items:
-            try:
-                events += self._message(bytes(item), at)
-            except VenueError as error:
-                events.append(error.fact(at, ()))
+        self.messages += count - 1
         return events
 
     def _message(self, raw: bytes, at: Millis) -> Sequence[Event]:

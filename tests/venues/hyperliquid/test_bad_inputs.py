@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmtui.core.events import BookSnapshot, Event, Ignored, Rejected
+from pmtui.core.events import BookSnapshot, Event, Ignored, Rejected, Trade
 from pmtui.core.ports import VenueError
 from pmtui.core.units import Millis
 from pmtui.venues.hyperliquid.market import MarketStream
+from tests.effort import effort
 
 from .frames import NOON, NOW, bbo, book, candle, candles, ctx, id_of, level, levels, spelt, stream, trade, trades
 
@@ -250,3 +251,20 @@ def test_a_field_of_any_other_kind_is_refused_or_harmless(frame: bytes, odd: obj
         events = [error.fact(NOW, made.instruments)]
     assert len(events) == made.messages - before
     assert all(not isinstance(each, Rejected) or each.reason for each in events)
+
+
+def test_nothing_is_read_behind_the_twenty_first_bad_trade_of_a_push() -> None:
+    made = stream()
+
+    events = made.receive(trades(trade(), *[trade("NaN")] * 30, trade("102")), NOW)
+
+    assert [type(each) for each in events] == [Trade, *[Rejected] * 22]
+    assert made.messages == len(events)
+
+
+@pytest.mark.parametrize("channel", ["trades", "candle", "outcomeMetaUpdates", "zork"])
+@pytest.mark.parametrize("item", ["7", "{}", "[]"])
+def test_a_long_list_of_anything_costs_less_than_to_make_it(channel: str, item: str) -> None:
+    frame = f'{{"channel":"{channel}","data":[{",".join([item] * 300_000)}]}}'.encode()
+    refused(frame)
+    assert effort(lambda: refused(frame), tries=3) < effort(lambda: json.loads(frame), tries=1)

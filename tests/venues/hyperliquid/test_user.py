@@ -147,6 +147,13 @@ def test_several_updates_in_one_message_are_judged_one_by_one() -> None:
     assert "limitPx is not a plain decimal number" in str(events[1])
 
 
+def test_nothing_is_read_behind_the_twenty_first_bad_row_of_a_message() -> None:
+    made = conversation()
+    events = made.receive(updates(update(number=1), *[update(limitPx="much")] * 30, update(number=2)), NOW)
+    assert [type(each) for each in events] == [OrderChanged, *[Rejected] * 22]
+    assert made.messages == len(events)
+
+
 # Fills
 
 

@@ -117,6 +117,11 @@ def test_another_host_takes_the_users_own_word() -> None:
 # Pages
 
 
+def test_nothing_is_read_behind_the_twenty_first_bad_row_of_a_page() -> None:
+    page = reads().told_orders(200, envelope(order_row(), *[7] * 30, order_row()), AT)
+    assert (len(page.rows), len(page.rejected)) == (1, 22)
+
+
 def test_a_page_of_orders_is_read_like_the_socket_reads_them() -> None:
     page = reads().told_orders(200, envelope(order_row(size_matched="25.0000"), cursor="MTAw"), AT)
     (order,) = page.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -245,6 +246,54 @@ def test_j30_a_million_keys_take_no_long_time(begin: bytes) -> None:
     assert effort(lambda: Talk().outcome(begin + all_), tries=2) < made / 4
 
 
+def listed(item: bytes, count: int, within: bytes = b"[%b]") -> bytes:
+    return within % b",".join([item] * count)
+
+
+CHANGES_OF = spaced(price_change()).replace(b"[]", b"[%b]")
+BIDS_OF = spaced(later_book((), ())).replace(b'"bids":[]', b'"bids":[%b]')
+LONG_LISTS = {
+    "numbers": (listed(b"7", 1_000_000), "CUT"),
+    "objects": (listed(b"{}", 300_000), "CUT"),
+    "lists": (listed(b"[]", 300_000), "CUT"),
+    "lists of lists": (listed(listed(b"[]", 100), 20_000), "CUT"),
+    "texts": (listed(b'"x"', 300_000), "CUT"),
+    "an unknown kind": (listed(b'{"event_type":"zork"}', 100_000), "CUT"),
+    "changes that are numbers": (listed(b"7", 1_000_000, CHANGES_OF), "REJ+R"),
+    "changes that are empty": (listed(b"{}", 300_000, CHANGES_OF), "REJ+R"),
+    "levels that are numbers": (listed(b"7", 1_000_000, BIDS_OF), "REJ+R"),
+    "levels that are empty": (listed(b"{}", 300_000, BIDS_OF), "REJ+R"),
+    "an unknown field": (listed(b"7", 1_000_000, CHANGE[:-1].replace(b"%", b"%%") + b', "x":[%b]}'), "REJ+R"),
+}
+
+
+@pytest.mark.parametrize(("frame", "outcome"), LONG_LISTS.values(), ids=LONG_LISTS)
+def test_a_long_list_of_anything_costs_less_than_to_make_it(frame: bytes, outcome: str) -> None:
+    assert Talk().outcome(frame) == outcome
+    assert effort(lambda: Talk().outcome(frame), tries=3) < effort(lambda: json.loads(frame), tries=1)
+
+
+@pytest.mark.parametrize("frame", [listed(b"7", 2_000_000), listed(b"{}", 2_000_000)], ids=["numbers", "objects"])
+def test_a_long_list_takes_no_more_memory_than_it_is_long(frame: bytes) -> None:
+    talk = Talk()
+    talk.outcome(listed(b"7", 200_000))
+    tracemalloc.start()
+    talk.outcome(frame)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * len(frame)
+
+
+def test_many_changes_of_strangers_cost_each_the_same() -> None:
+    def of(count: int) -> bytes:
+        return spaced(price_change(*(change(token=f"{number:077d}") for number in range(count)), change()))
+
+    few, many = of(300), of(6_000)
+    assert Talk().outcome(many) == "OK"
+    # Twenty times as many; if each looked at all others, it would be four hundred.
+    assert effort(lambda: Talk().outcome(many), tries=3) < 80 * effort(lambda: Talk().outcome(few))
+
+
 def test_n30_a_trade_of_nothing_is_rejected_without_a_doubt() -> None:
     assert Talk().outcome(spaced(last_trade(size="0"))) == "REJ"
 
@@ -458,6 +507,32 @@ def test_j20_the_good_items_of_a_list_are_applied_in_order() -> None:
     assert talk.label() is Label.RESYNC
     ledger = talk.store.ledger
     assert (ledger.received, ledger.applied, ledger.rejected) == (5, 4, 1)
+
+
+@given(st.lists(st.sampled_from("gggb"), min_size=1, max_size=150))
+@example(list("b" * 21))
+@example(list("b" * 22))
+@example(list("gb" * 21 + "g"))
+def test_j20_nothing_is_read_behind_the_twenty_first_bad_item_of_a_list(items: list[str]) -> None:
+    talk = Talk()
+    bad = [number for number, item in enumerate(items) if item == "b"]
+    read = items[: bad[20] + 1] if len(bad) > 20 else items
+    rest = len(read) < len(items)
+    frames = [
+        "7" if item == "b" else json.dumps(price_change(change("0.47", str(number + 1)), timestamp=str(SENT + number)))
+        for number, item in enumerate(items)
+    ]
+
+    talk.take(f"[{','.join(frames)}]".encode())
+
+    ledger = talk.store.ledger
+    good = read.count("g")
+    assert (ledger.received, ledger.applied) == (1 + len(read) + rest, 1 + good)
+    assert ledger.rejected == read.count("b") + rest
+    assert ledger.balanced
+    if good:
+        last = max(number for number, item in enumerate(read) if item == "g")
+        assert talk.board().book.bids[px("0.47")] == (last + 1) * 10**9
 
 
 def test_a_bad_item_doubts_the_token_it_names_and_no_other() -> None:

@@ -545,3 +545,19 @@ def test_a_conversation_shows_nothing_of_itself() -> None:
 def test_a_sample_still_says_what_kind_of_message_it_was() -> None:
     sample = refused(order_event(side="HOLD", owner=KEY, maker_address=WALLET)).sample
     assert sample.startswith('{"event_type":"order", "type":"PLACEMENT", "id":"…", "owner":"…", "order_owner":"…"')
+
+
+def test_nothing_is_read_behind_the_twenty_first_bad_item_of_a_list() -> None:
+    conversation = stream()
+
+    events = conversation.receive(spaced([order_event(), *[7] * 30, order_event()]), AT)
+
+    assert [type(each) for each in events] == [OrderChanged, *[Rejected] * 22]
+    assert conversation.messages == len(events)
+
+
+def test_a_list_that_is_much_too_long_cuts_the_link_and_quotes_nothing() -> None:
+    with pytest.raises(VenueError) as found:
+        stream().receive(spaced([KEY] * 20_000), AT)
+    assert found.value.cut
+    assert KEY not in found.value.sample

@@ -1,0 +1,61 @@
+"""Frames that are lists: each item is a message of its own, and no list is read for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import msgspec
+
+from pmtui.core.careful import MOST_BAD, THE_REST
+from pmtui.core.events import Event, Rejected
+from pmtui.core.ports import VenueError
+
+MOST_ITEMS = 10_000
+"""A link has two hundred tokens: a list of more messages than this is none of the venue's."""
+_FEW = 10 * MOST_ITEMS
+"""A list with fewer commas than this cannot take much memory, whatever is in it."""
+
+
+def each(
+    frame: bytes,
+    read: Callable[[bytes], Sequence[Event]],
+    refuse: Callable[[VenueError], Rejected],
+    sample: Callable[[bytes], str],
+) -> tuple[list[Event], int]:
+    """What the items tell, in their order, and as how many messages they count; raises what says why it is no list.
+
+    A bad item spoils no other. After too many the rest counts as one more that is bad: nobody reads it.
+    """
+    items = _split(frame)
+    if len(items) > MOST_ITEMS:
+        raise VenueError(f"a list of more than {MOST_ITEMS:,} messages", sample=sample(frame), cut=True)
+    events: list[Event] = []
+    bad = 0
+    for number, item in enumerate(items, 1):
+        if bad > MOST_BAD:
+            events.append(refuse(VenueError(THE_REST, sample=sample(bytes(item)))))
+            return events, number
+        try:
+            events += read(bytes(item))
+        except VenueError as error:
+            events.append(found := refuse(error))
+            bad += not found.read
+    return events, len(items)
+
+
+def _split(frame: bytes) -> Sequence[msgspec.Raw]:
+    """The items, of a list that is much too long one more than there may be."""
+    if frame.count(b",") < _FEW:
+        return _LIST.decode(frame)
+    return [item for item in msgspec.structs.astuple(_first_items().decode(frame)) if item]
+
+
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@cache
+def _first_items() -> msgspec.json.Decoder[msgspec.Struct]:
+    """What keeps the first items and passes over all others: each that is kept takes thirty times its room."""
+    names = [(f"item_{number}", msgspec.Raw, msgspec.Raw()) for number in range(MOST_ITEMS + 1)]
+    return msgspec.json.Decoder(msgspec.defstruct("FirstItems", names, array_like=True, gc=False))
