@@ -172,8 +172,11 @@ class Board:
     def forget(self, at: Millis) -> None:
         """Drop all that an earlier connection told; what is shown next must come from the new one.
 
-        A doubt stays until a book ends it: often the new connection was made because of that very doubt.
+        A doubt stays until a book ends it: often the new connection was made because of that very doubt. The last book
+        of a settled question stays, too: no other will come.
         """
+        if self.resolved is not None:
+            return
         if not self.book.empty:
             self.book.replace({}, {})
         if self.flow is not UNMOVED:

@@ -164,7 +164,7 @@ class Facts:
 
     def _top(self, event: TopTold) -> bool:
         board = self.boards.get(event.instrument)
-        if board is None or not board.synced:
+        if board is None or not board.synced or board.resolved is not None:
             return False
         if event.sent >= board.sent:
             # A book in parts follows at once or is late: what is announced on and on must not be waited for anew.
@@ -177,7 +177,7 @@ class Facts:
 
     def _tick(self, event: TickChanged) -> bool:
         board = self.boards.get(event.instrument)
-        if board is None:
+        if board is None or board.resolved is not None:
             return False
         self._note(board, event)
         self._set_tick(board, event.new, event.at, old=event.old, sent=event.sent)
@@ -282,6 +282,8 @@ class Facts:
 
     def settle(self, board: Board, at: Millis) -> None:
         """A batch has ended."""
+        if board.resolved is not None:
+            return  # what was told of the top is no word about a book that stays as it is
         truth.settle(board, at, self.counts)
         if board.seal is not None and (tick := board.seal.tick) and tick != board.book.tick:
             # A digest proves the tick, too: it changed while nobody listened.

@@ -363,7 +363,7 @@ class Store:
     def testify(self, instrument: InstrumentId, witness: Witnessed, now: Millis) -> None:
         """Weigh a book that was fetched apart from the stream."""
         board = self.boards.get(instrument)
-        if board is None:
+        if board is None or board.resolved is not None:
             return
         if witness.book is None:
             board.gone = not board.synced

@@ -53,7 +53,7 @@ _HASH_MISSED = "books in a row do not have the venue's hash"
 
 def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
     """Lower the label first; repair comes second."""
-    if not board.synced:
+    if not board.synced or board.resolved is not None:
         return
     board.doubt_at = at
     board.proof_due = at
@@ -177,7 +177,7 @@ def proven(board: Board, at: Millis, kind: str) -> None:
 def believe(board: Board, at: Millis) -> None:
     """Nothing speaks against the book as of `at`: an older doubt ends, or is on trial where repairs did not last."""
     board.misses = 0
-    if not board.doubt or at <= board.doubt_at:
+    if not board.doubt or at <= board.doubt_at or board.resolved is not None:
         return
     if not board.relapsed:
         board.acquit(at)

@@ -62,6 +62,8 @@ class Upkeep:
         return wishes
 
     def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:
+        if board.resolved is not None:
+            return  # its last book stays as it is
         counts = self._counts
         truth.crossing(board, now, counts)
         truth.promises(board, now, counts)
@@ -81,6 +83,8 @@ class Upkeep:
 
     def _mirror(self, board: Board, other: Board, now: Millis) -> None:
         """Two books that contradict each other while each has the venue's proof stay as they are, but are told."""
+        if other.resolved is not None:
+            return
         if truth.mirror(board, other, now, self._counts) and not board.unlike:
             board.unlike = other.unlike = True
             told = "proven, and yet not the mirror image of the other outcome's book"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pmtui.core.alerts import Kind
@@ -18,6 +20,7 @@ from pmtui.core.events import (
     Resolved,
 )
 from pmtui.core.instrument import Instrument
+from pmtui.core.ports import Witnessed
 from pmtui.core.store import Store
 from pmtui.core.tape import Gap
 from pmtui.core.units import Millis, px
@@ -101,6 +104,55 @@ def test_the_ledger_counts_every_message_once_after_any_mix_of_facts(events: lis
     store.ledger.received += len(messages)
 
     assert store.ledger.balanced
+
+
+def frozen(store: Store) -> list[object]:
+    """What a settled question keeps for good."""
+    return [
+        (
+            *(dict(each.book.bids), dict(each.book.asks), each.book.bid, each.book.ask, each.tick),
+            *(each.instrument.tick, each.doubt, each.doubted_since, each.doubt_at, each.synced, each.label(0)),
+        )
+        for each in store.boards.values()
+    ]
+
+
+BESIDE: dict[str, Callable[[Store, Millis], object]] = {
+    "time": lambda store, now: store.check(now),
+    "the same book, fetched": lambda store, now: store.testify(A, witness("0.4x1", "0.6x1", asked_at=now, sent=0), now),
+    "a later book, fetched": lambda store, now: store.testify(
+        A, witness("0.4x1", "0.6x1", asked_at=now, sent=99_999, tick="0.001"), now
+    ),
+    "no book, fetched": lambda store, now: store.testify(A, Witnessed(None, now), now),
+    "we read too slowly": lambda store, now: store.doubt_link(LINK, "too slow", now),
+    "we slept": lambda store, now: store.suspect("asleep", now),
+    "a link of its own": lambda store, now: store.attach([A], "another link", now),
+}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(facts(), max_size=12),
+    st.lists(st.one_of(facts(), facts(), aside, st.sampled_from(sorted(BESIDE))), max_size=30),
+)
+@example([snapshot("0.455x1", "0.5x1", tick="0.001")], [tick_changed("0.001", "0.01", at=1)])
+@example([snapshot("0.45x1", "0.5x1")], [rejected(A, at=1)])
+@example([snapshot("0.45x1", "0.5x1")], [link(Phase.UP, at=1, generation=2), snapshot("0.1x1", "0.2x1")])
+@example([snapshot("0.48x1", "0.5x1"), delta(bid("0.45", "1", top("0.45", "0.5")), at=1, sent=1)], ["time"])
+@example([snapshot("0.45x1", "0.5x1"), told("0.46", "0.5", at=1)], ["time"])
+def test_d15_once_a_question_is_settled_nothing_changes_its_book_its_tick_or_what_is_doubted(
+    before: list[Event], after: list[Event | str]
+) -> None:
+    store = watched(A, B, shown=[A])
+    store.take([*before, Resolved((A, B), Millis(0), Millis(0), A, "Yes")])
+    then = frozen(store)
+
+    for number, each in enumerate(after, 1):
+        if isinstance(each, str):
+            BESIDE[each](store, Millis(5_000 * number))
+        else:
+            store.take([each])
+        assert frozen(store) == then, each
 
 
 @settings(deadline=None)

@@ -238,6 +238,8 @@ class Checker(Watcher):
         self._links[stream.name] = link
         self.note("open", stream.name, link.generation)
         for board in self.store.boards.values():
+            if board.resolved is not None:
+                continue  # its last book stays
             if board.link is not None and board.link.name == stream.name and (board.synced or not board.book.empty):
                 self.violate("I2 books", f"I2: a book of an older connection is still there: {board.instrument.id}")
         self.look()
