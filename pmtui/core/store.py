@@ -76,6 +76,7 @@ class Store:
         board = self.boards.get(instrument.id)
         if board is None:
             board = self.boards[instrument.id] = Board(instrument, seal)
+            self._join(board)
         return board
 
     def remove(self, instrument: InstrumentId) -> None:
@@ -95,6 +96,13 @@ class Store:
             tick=Px(board.book.tick) or instrument.tick,
         )
         board.book.tick = board.book.tick or instrument.tick
+        self._join(board)
+
+    def _join(self, board: Board) -> None:
+        """Both outcomes of a question are settled at once, even if one was not there when it was said."""
+        other = self.boards.get(board.instrument.complement) if board.instrument.complement is not None else None
+        if other is not None and other.resolved is not None and board.resolved is None:
+            self._facts.resolve(other.resolved._replace(instruments=(board.instrument.id,)))
 
     def attach(self, instruments: Iterable[InstrumentId], link: str, now: Millis) -> None:
         """Say which link carries these."""

@@ -117,6 +117,22 @@ def frozen(store: Store) -> list[object]:
     ]
 
 
+@pytest.mark.parametrize("described", [False, True], ids=["named by its id", "named by the catalogue"])
+def test_d15_an_outcome_that_joins_after_the_settlement_is_settled_too(described: bool) -> None:
+    store = live()
+    store.take([Resolved((A,), Millis(1), Millis(0), A, "Yes")])
+    other = Instrument(B, "made-up", "no")
+
+    if described:
+        store.add(other)
+        store.describe(other.told(complement=A))
+    else:
+        store.add(other.told(complement=A))
+
+    assert (board_of(store, B).label(2), board_of(store, B).why(2)) == (Label.RESOLVED, "settled: Yes")
+    assert [alert.instrument for alert in store.alerts.ring if alert.kind is Kind.RESOLVED] == [A, B]
+
+
 BESIDE: dict[str, Callable[[Store, Millis], object]] = {
     "time": lambda store, now: store.check(now),
     "the same book, fetched": lambda store, now: store.testify(A, witness("0.4x1", "0.6x1", asked_at=now, sent=0), now),

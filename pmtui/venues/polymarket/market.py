@@ -44,6 +44,7 @@ NAME = "polymarket"
 PATH = "/ws/market"
 CAPACITY = 200
 CHUNK = 100
+_OUTCOMES = 2
 _ENDS = {b'"event_type":"book"}': "book", b'"event_type":"last_trade_price"}': "last_trade_price"}
 """How the venue's own serializer ends what it says most."""
 
@@ -351,12 +352,18 @@ class MarketStream:
         winner = value(fields, "winning_asset_id")
         named = fields.get("assets_ids")
         ids = {winner, *(each for each in (named if isinstance(named, list) else []) if isinstance(each, str))}
-        # It can speak of an earlier market of the series: go by the ids it names.
+        # It can speak of an earlier market of the series: go by what it names.
         market = optional(fields, "market")
-        ids |= {name for name, token in self._tokens.items() if market and token.market == market}
-        found = tuple(self._tokens[name].instrument for name in sorted(ids) if name in self._tokens)
+        ours = {name for name, token in self._tokens.items() if name in ids or (market and token.market == market)}
+        if not ours:
+            return (_FOREIGN,)
+        found = tuple(self._tokens[name].instrument for name in sorted(ours))
+        ids |= ours | {self._tokens[name].complement for name in ours} - {""}
+        markets = {market, *(self._tokens[name].market for name in ours)} - {None, ""}
+        if len(ids) > _OUTCOMES or len(markets) > 1:
+            raise VenueError("a settlement of tokens that are not of one market", sample=sample(raw), instruments=found)
         outcome, sent = text(optional(fields, "winning_outcome")), sent_at(optional(fields, "timestamp"))
-        return (Resolved(found, at, sent, identify(NAME, winner), outcome) if found else _FOREIGN,)
+        return (Resolved(found, at, sent, identify(NAME, winner), outcome),)
 
     def _new_market(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """Every new market of the venue is announced to everybody: not ours, as long as it is nothing else besides."""

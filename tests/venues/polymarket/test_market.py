@@ -19,6 +19,7 @@ from pmtui.core.events import (
     BookSnapshot,
     Ignored,
     Notice,
+    Rejected,
     Resolved,
     Side,
     TickChanged,
@@ -474,6 +475,59 @@ def test_a_settlement_of_an_earlier_market_of_the_series_is_not_ours() -> None:
     talk.take(spaced(market_resolved(market=ELSEWHERE, assets_ids=["1" * 77, "2" * 77], winning_asset_id="1" * 77)))
 
     assert talk.board().resolved is None
+
+
+HERE, THERE, STRANGERS = "6" * 77, "7" * 77, ("1" * 77, "2" * 77)
+"""The tokens of two other markets that are watched, and of one that is not."""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"market": ELSEWHERE},
+        {"assets_ids": STRANGERS, "winning_asset_id": STRANGERS[0]},
+        {"winning_asset_id": STRANGERS[0]},
+        {"assets_ids": None, "winning_asset_id": STRANGERS[0]},
+        {"assets_ids": [YES, *STRANGERS]},
+        {"assets_ids": [YES, STRANGERS[0]]},
+        {"assets_ids": [YES, THERE]},
+        {"assets_ids": [THERE], "market": ELSEWHERE},
+        {"assets_ids": [THERE, HERE], "winning_asset_id": HERE},
+        {"assets_ids": [THERE, HERE], "winning_asset_id": HERE, "market": ""},
+        {"assets_ids": [YES, THERE], "market": None},
+    ],
+)
+def test_s17_a_settlement_that_contradicts_what_is_known_of_market_and_tokens_is_rejected(said: Fields) -> None:
+    talk = Talk(YES, NO, HERE, THERE, first=False)
+    talk.take(spaced([book(), book(token=NO), book(token=HERE, market=ELSEWHERE), book(token=THERE, market="0xthird")]))
+
+    (event,) = talk.take(spaced(market_resolved(**said)))
+
+    assert isinstance(event, Rejected)
+    assert event.doubted
+    assert all(board.resolved is None for board in talk.store.boards.values())
+    assert {each for each, board in talk.store.boards.items() if board.doubt} == set(event.doubted)
+
+
+@pytest.mark.parametrize("tokens", [(YES, NO), (YES,), (NO,)])
+@pytest.mark.parametrize("winner", [YES, NO])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"market": None}, {"market": ""}, {"assets_ids": None}, {"assets_ids": []}, {"assets_ids": [YES]}],
+)
+def test_a_settlement_that_leaves_something_out_counts_by_what_it_names(
+    tokens: tuple[str, ...], winner: str, known: bool, said: Fields
+) -> None:
+    talk = Talk(*tokens, first=known)
+    message = market_resolved(winning_asset_id=winner, **said)
+
+    talk.take(spaced(message))
+
+    by_id = {winner, *(message["assets_ids"] or ())}
+    expected = {each for each in tokens if each in by_id or (known and message["market"])}
+    assert {each for each in tokens if talk.board(each).resolved} == expected
+    assert not any(talk.board(each).doubt for each in tokens)
 
 
 def test_a_settlement_is_matched_by_its_market_too() -> None:
