@@ -342,6 +342,7 @@ class MarketStream:
         token = self._tokens.get(message.asset_id)
         if token is None:
             return self._stranger(message.asset_id)
+        _belongs(token, message.market)
         told = TOPS[wire.told(message.best_bid, message.best_ask)]
         if UNTOLD in told:
             return (_NOTHING,)

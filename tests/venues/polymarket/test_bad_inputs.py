@@ -405,6 +405,9 @@ STRUCTURE_LINES: dict[str, tuple[bytes, str]] = {
     "S18 wrong market": (spaced(price_change(change(), market=ELSEWHERE)), "REJ+R"),
     "S18 wrong market, book": (spaced(later_book(market=ELSEWHERE)), "REJ+R"),
     "S18 wrong market, trade": (spaced(last_trade(market=ELSEWHERE)), "REJ+R"),
+    "S18 wrong market, best": (spaced(best_bid_ask(market=ELSEWHERE)), "REJ+R"),
+    "S18 wrong market, old change": (spaced(old_price_change(change(), market=ELSEWHERE)), "REJ+R"),
+    "S18 wrong market, settlement": (spaced(market_resolved(market=ELSEWHERE)), "REJ+R"),
     "S18 wrong market, tick": (spaced(tick_size(market=ELSEWHERE)), "REJ+R"),
     "S settled without a winner": (spaced(without("winning_asset_id", market_resolved())), "REJ+R"),
 }
