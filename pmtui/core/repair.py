@@ -116,7 +116,8 @@ def _describe(board: Board, now: Millis) -> list[Wish]:
 
 def _unsynced(board: Board, now: Millis) -> list[Wish]:
     waited = now - board.since
-    wishes: list[Wish] = []
+    # What came and could not be read may have been the very book: waiting brings no other.
+    wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if board.refused else []
     if waited >= FIRST_BOOK:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
         wishes += _fetch(board, now, every=RENEW_EVERY)

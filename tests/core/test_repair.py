@@ -224,6 +224,40 @@ def test_l2_a_missing_first_book_is_asked_for_again_after_ten_seconds() -> None:
     assert when(wishes, Move) == []
 
 
+def test_a_first_book_that_could_not_be_read_is_asked_for_again_at_once_and_every_five_seconds() -> None:
+    store = watched(A, B)
+    assert run(store, 0, 1_000) == []
+
+    store.take([rejected(A, at=1_000)])
+    wishes = run(store, 1_000, 8_000)
+
+    assert [(at, wish) for at, wish in wishes if isinstance(wish, Resubscribe)] == [
+        (1_000, Resubscribe(A)),
+        (6_000, Resubscribe(A)),
+    ]
+
+
+def test_a_flood_of_rejects_before_the_first_book_asks_for_one_at_most_every_five_seconds() -> None:
+    store = watched(A)
+    asked: list[int] = []
+    for now in range(0, 30_000, 250):
+        store.take([rejected(A, at=now)])
+        asked += when(run(store, now, now + 250), Resubscribe)
+
+    assert asked[0] == 0
+    assert min(later - earlier for earlier, later in pairwise(asked)) >= 5_000
+
+
+def test_a_first_book_that_can_be_read_after_all_is_asked_for_no_more() -> None:
+    store = watched(A)
+    store.take([rejected(A, at=0)])
+    run(store, 0, 500)
+
+    store.take([snapshot("0.48x1", "0.52x1", at=500, digest=sealed("0.48x1", "0.52x1"))])
+
+    assert when(fed(store, 500, 8_000), Resubscribe) == []
+
+
 def test_l2_a_board_without_a_first_book_for_thirty_seconds_moves_to_a_link_of_its_own() -> None:
     store = watched()
 
