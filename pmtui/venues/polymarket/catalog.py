@@ -12,6 +12,7 @@ from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
 from pmtui.venues.polymarket.addresses import Addresses
+from pmtui.venues.polymarket.ids import is_id
 
 NAME = "polymarket"
 UNIT = "sh"
@@ -170,7 +171,7 @@ def _rows(answer: object) -> list[Any]:
 
 def _market(row: dict[str, Any], event: str) -> list[Hit]:
     tokens, outcomes, prices = (_listed(row.get(name)) for name in ("clobTokenIds", "outcomes", "outcomePrices"))
-    if len(tokens) != 2 or not all(tokens):
+    if len(tokens) != 2 or not all(map(is_id, tokens)):
         return []
     ids = [identify(NAME, token) for token in tokens]
     closed = row.get("closed") is True

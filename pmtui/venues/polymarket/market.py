@@ -37,6 +37,7 @@ from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import Contradiction, Millis, NotANumber, Px, Qty
 from pmtui.venues.polymarket import lists, shapes, wire
+from pmtui.venues.polymarket.ids import is_id
 from pmtui.venues.polymarket.numbers import BID_SIDE, SIZES, TAKERS, TOPS, grid, sent_at, side, tick_size
 from pmtui.venues.polymarket.wire import AbsurdId, asset, typed
 
@@ -352,7 +353,7 @@ class MarketStream:
         fields = obj(careful(raw))
         winner = value(fields, "winning_asset_id")
         named = fields.get("assets_ids")
-        ids = {winner, *(each for each in (named if isinstance(named, list) else []) if isinstance(each, str))}
+        ids = {winner, *(each for each in (named if isinstance(named, list) else []) if isinstance(each, str))} - {""}
         # It can speak of an earlier market of the series: go by what it names.
         market = optional(fields, "market")
         ours = {name for name, token in self._tokens.items() if name in ids or (market and token.market == market)}
@@ -361,7 +362,7 @@ class MarketStream:
         found = tuple(self._tokens[name].instrument for name in sorted(ours))
         ids |= ours | {self._tokens[name].complement for name in ours} - {""}
         markets = {market, *(self._tokens[name].market for name in ours)} - {None, ""}
-        if len(ids) > _OUTCOMES or len(markets) > 1:
+        if len(ids) > _OUTCOMES or len(markets) > 1 or not all(map(is_id, ids)):
             raise VenueError("a settlement of tokens that are not of one market", sample=sample(raw), instruments=found)
         outcome, sent = text(optional(fields, "winning_outcome")), sent_at(optional(fields, "timestamp"))
         return (Resolved(found, at, sent, identify(NAME, winner), outcome),)

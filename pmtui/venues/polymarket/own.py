@@ -15,9 +15,9 @@ from pmtui.core.events import DUST, Filled, FillState, OrderChanged, OrderState,
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import VenueError
 from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, rounded
+from pmtui.venues.polymarket.ids import is_id
 from pmtui.venues.polymarket.masked import masked_words
 from pmtui.venues.polymarket.numbers import EARLIEST, LATEST, SIZES, TAKERS, grid
-from pmtui.venues.polymarket.wire import LONGEST_ID
 
 NAME = "polymarket"
 Fields = Mapping[str, Any]
@@ -31,6 +31,7 @@ _MOST_WALLETS = 8
 _PIECE = 10
 """So many letters and digits of a secret in a row are in no id by chance."""
 _LEAST_SECRET = 8
+_LONGEST_ID = 200
 
 ORDER_STATES = {
     "LIVE": OrderState.WORKING,
@@ -87,7 +88,7 @@ def _bare(text: str) -> str:
 
 def _wallet(fields: Fields) -> str:
     found = fields.get("maker_address")
-    return found.lower() if isinstance(found, str) and len(found) <= LONGEST_ID else ""
+    return found.lower() if isinstance(found, str) and len(found) <= _LONGEST_ID else ""
 
 
 # Orders
@@ -290,7 +291,10 @@ def _side(fields: Fields) -> Side:
 
 
 def _instrument(fields: Fields, owner: Owner) -> InstrumentId:
-    return InstrumentId(identify(NAME, identity(fields, "asset_id", owner)))
+    token = identity(fields, "asset_id", owner)
+    if not is_id(token):
+        raise VenueError("asset_id is not a token's", resync=False)
+    return InstrumentId(identify(NAME, token))
 
 
 def identity(fields: Fields, name: str, owner: Owner) -> str:
@@ -299,7 +303,7 @@ def identity(fields: Fields, name: str, owner: Owner) -> str:
     if (
         isinstance(found, str)
         and not isinstance(found, Bare)
-        and len(found) <= LONGEST_ID
+        and len(found) <= _LONGEST_ID
         and re.fullmatch(r"[0-9A-Za-z_-]+", found)
     ):
         if owner.hides(found):

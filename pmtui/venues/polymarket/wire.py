@@ -14,8 +14,7 @@ import msgspec
 
 from pmtui.core.careful import Bare, careful, obj, objects, optional, text, value
 from pmtui.core.units import NotANumber
-
-LONGEST_ID = 200
+from pmtui.venues.polymarket.ids import is_id
 
 Text = str | None | msgspec.UnsetType
 UNSET = msgspec.UNSET
@@ -184,6 +183,6 @@ def careful_best(fields: dict[str, Any]) -> BestBidAsk:
 
 def asset(fields: dict[str, Any]) -> str:
     name = fields["asset_id"]
-    if not isinstance(name, str) or isinstance(name, Bare) or not 0 < len(name) <= LONGEST_ID:
-        raise AbsurdId("the asset id is not a short text")
+    if not isinstance(name, str) or isinstance(name, Bare) or not is_id(name):
+        raise AbsurdId("the asset id is not a token's")
     return name

@@ -438,16 +438,54 @@ def test_what_is_no_contradiction_could_not_be_read(frame: bytes) -> None:
     assert not found.read
 
 
+NO_IDS = {
+    "empty": "",
+    "10 kB": "9" * 10_000,
+    "200 digits": "9" * 200,
+    "79 digits": "0" * 79,
+    "one too large": str(1 << 256),
+    "62 hexadecimal digits": "ab" * 31,
+    "no digits": "0x",
+    "65 hexadecimal digits": "0x" + "a" * 65,
+    "a word": "junk",
+    "an escape": "junk\x1b[2J",
+    "negative": "-5",
+    "a blank": " 5",
+    "a newline": "5\n",
+    "a fraction": "5.0",
+    "another script": "٣" * 70,
+}
+
+
 @pytest.mark.parametrize("kind", ["later book", "trade", "tick", "best"])
-@pytest.mark.parametrize("asset", ["", "9" * 10_000], ids=["empty", "10 kB"])
+@pytest.mark.parametrize("asset", NO_IDS.values(), ids=NO_IDS)
 def test_s13_an_absurd_asset_id_is_rejected_in_every_kind(kind: str, asset: str) -> None:
     assert Talk().outcome(spaced(MESSAGES[kind] | {"asset_id": asset})) == "REJ"
 
 
-@pytest.mark.parametrize("asset", ["", "9" * 10_000], ids=["empty", "10 kB"])
-def test_s13_an_absurd_asset_id_among_changes_is_rejected(asset: str) -> None:
+@pytest.mark.parametrize("asset", NO_IDS.values(), ids=NO_IDS)
+def test_s13_an_absurd_asset_id_among_changes_is_rejected_and_nobody_follows_it(asset: str) -> None:
     assert Talk().outcome(spaced(price_change(change(token=asset)))) == "REJ"
-    assert Talk().outcome(spaced(price_change(change(), change("0.53", "1", "SELL", token=asset)))) == "REJ+R"
+    talk = Talk()
+    assert talk.outcome(spaced(price_change(change(), change("0.53", "1", "SELL", token=asset)))) == "REJ+R"
+    assert talk.store.take_appeared() == []
+    assert talk.board().instrument.complement is None
+    talk.take(spaced(price_change(change(), change("0.53", "1", "SELL", token=NO))))
+    assert talk.board().instrument.complement == ident(NO)
+
+
+@pytest.mark.parametrize("asset", [str((1 << 256) - 1), "0x" + "aB" * 32, "0x1", "7"])
+def test_an_id_is_a_number_of_256_bits(asset: str) -> None:
+    talk = Talk()
+    assert talk.outcome(spaced(price_change(change(), change("0.53", "1", "SELL", token=asset)))) == "OK"
+    assert talk.board().instrument.complement == ident(asset)
+
+
+@pytest.mark.parametrize("asset", [each for each in NO_IDS.values() if each])
+def test_s13_an_absurd_winner_settles_nothing(asset: str) -> None:
+    talk = Talk()
+    assert talk.outcome(spaced(market_resolved(assets_ids=[YES], winning_asset_id=asset))) == "REJ+R"
+    assert talk.board().resolved is None
 
 
 def test_s8_a_book_with_its_sides_swapped_is_not_live() -> None:

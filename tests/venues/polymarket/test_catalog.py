@@ -234,7 +234,11 @@ def test_a_list_of_markets_is_read_like_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "tokens", [None, "", "[]", '["1"]', '["1", ""]', '["1", "2", "3"]', "not json", 7, '{"a": 1}', "[1, 2]"]
+    "tokens",
+    [
+        *(None, "", "[]", '["1"]', '["1", ""]', '["1", "2", "3"]', "not json", 7, '{"a": 1}', "[1, 2]"),
+        *('["1", "junk"]', '["-1", "2"]', json.dumps(["1", "9" * 90]), json.dumps(["ab" * 31, "2"])),
+    ],
 )
 def test_a_market_without_two_tokens_is_left_out(tokens: object) -> None:
     assert read(row(clobTokenIds=tokens)) == ()

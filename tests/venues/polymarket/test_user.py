@@ -178,6 +178,8 @@ def test_numbers_may_come_without_quotes_and_times_in_either_unit() -> None:
         ("id", "0x\x1b[2J", "id is not an id"),
         ("id", "a" * 201, "id is not an id"),
         ("asset_id", None, "asset_id is not an id"),
+        ("asset_id", "junk", "asset_id is not a token's"),
+        ("asset_id", "9" * 90, "asset_id is not a token's"),
         ("side", "HOLD", "side is neither BUY nor SELL"),
         ("price", "1", "price is not a number between 0 and 1"),
         ("price", "5e-1", "price is not a number between 0 and 1"),
