@@ -673,6 +673,20 @@ def test_a_cut_message_that_names_nobody_puts_every_book_of_the_link_in_doubt() 
     play(scene)
 
 
+@pytest.mark.parametrize("said", [{"bids": [{"price": "NaN", "size": "1"}]}, {"tick_size": "0.3"}, {"bids": None}])
+def test_a_first_book_that_cannot_be_read_is_asked_for_again_at_once(said: dict[str, object]) -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        await found.tell([book() | said])
+        assert found.label(YES) is Label.SYNCING
+        await asyncio.sleep(0.3)
+        assert [each.get("operation") for each in found.said()[-2:]] == ["unsubscribe", "subscribe"]
+        await found.tell([book()])
+        assert found.label(YES) is Label.LIVE
+
+    play(scene)
+
+
 def test_fresh_books_are_asked_for_at_most_once_in_five_seconds() -> None:
     async def scene(found: Scene) -> None:
         await found.live()
@@ -1190,6 +1204,34 @@ def test_a_resolved_market_says_so_with_its_outcome() -> None:
         assert found.label(YES) is Label.RESOLVED
         assert found.label(NO) is Label.RESOLVED
         assert found.board().why(found.clock()) == "settled: Yes"
+
+    play(scene)
+
+
+def test_d15_an_outcome_that_was_about_to_be_followed_when_its_question_was_settled_is_settled_too() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES)
+        await found.tell([book()], bid("0.45", "3", sent=10), resolved())
+        assert found.label(YES) is Label.RESOLVED
+        await asyncio.sleep(0.3)
+        assert found.label(NO) is Label.RESOLVED
+        assert found.board(NO).why(found.clock()) == "settled: Yes"
+
+    play(scene)
+
+
+def test_d15_a_reset_of_a_link_that_others_share_leaves_a_settled_book_as_it_was() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO, token(7))
+        await found.tell([book(), book(NO), book(token(7), market="0xelsewhere")], resolved())
+        before = dict(found.board(YES).book.bids)
+        found.line.end()
+        await asyncio.sleep(3)
+        assert len(found.transport.lines) == 2
+        assert found.label(YES) is Label.RESOLVED
+        assert before
+        assert found.board(YES).book.bids == before
+        assert found.board(token(7)).book.empty
 
     play(scene)
 
