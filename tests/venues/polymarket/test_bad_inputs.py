@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pmtui.core.board import Label
+from pmtui.core.careful import MOST_KEYS, MOST_VALUES
 from pmtui.core.events import Ignored, Rejected
 from pmtui.core.ports import VenueError
 from pmtui.core.store import Store
@@ -244,6 +245,28 @@ def test_j30_a_million_keys_take_no_long_time(begin: bytes) -> None:
     # A hundred milliseconds are asked for: about a seventh of what it takes to make all those keys.
     made = 20 * effort(lambda: json.loads(b"{" + some), tries=2)
     assert effort(lambda: Talk().outcome(begin + all_), tries=2) < made / 4
+
+
+KEYS = MOST_KEYS - 100
+SPARE = MOST_VALUES - KEYS - 100
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b",".join(b'"k%d":1' % n for n in range(KEYS)),
+        b",".join(b'"k%d":"1"' % n for n in range(KEYS)),
+        b",".join(b'"k%d":1' % n for n in range(KEYS)) + b',"x":[' + b",".join([b"7"] * SPARE) + b"]",
+        b",".join(b'"k%d":{}' % n for n in range(KEYS)),
+    ],
+    ids=["numbers", "texts", "a list besides", "objects"],
+)
+def test_j30_as_many_keys_as_are_read_at_all_take_no_longer(fields: bytes) -> None:
+    frame = b'{"event_type":"zork",' + fields + b"}"
+    million = b"{" + b",".join(b'"k%d":1' % n for n in range(1_000_000)) + b"}"
+
+    assert Talk().outcome(frame) == "ignored"
+    assert effort(lambda: Talk().outcome(frame), tries=3) < effort(lambda: json.loads(million), tries=1) / 4
 
 
 def listed(item: bytes, count: int, within: bytes = b"[%b]") -> bytes:
