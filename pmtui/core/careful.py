@@ -15,6 +15,8 @@ from pmtui.core.units import NotANumber
 
 MOST_KEYS, MOST_VALUES = 41_000, 100_000
 """A frame with more keys or values than this that does not fit its shape is not worth reading with care."""
+MOST_OBJECTS = 50_000
+"""What is asked for has a few thousand: orders, fills, markets."""
 MOST_BAD = 20
 """After more bad ones than this nothing else is read of a list: so many cost the link its life."""
 THE_REST = "the rest of a list of which too much could not be read"
@@ -48,7 +50,12 @@ def _check_count(frame: bytes) -> None:
 
 
 def answered(body: bytes, parse: Callable[[bytes], Any]) -> Any:
-    """What `parse` makes of an answer; half a character that stands alone in it must not cost all the rest."""
+    """What `parse` makes of an answer; half a character that stands alone in it must not cost all the rest.
+
+    Raises what `parse` does, and `VenueError` for one of so many rows that reading them would hold up the feed.
+    """
+    if len(body) > MOST_OBJECTS and body.count(b"{") > MOST_OBJECTS:
+        raise VenueError(f"an answer of more than {MOST_OBJECTS:,} objects", resync=False)
     try:
         return parse(body)
     except ValueError:

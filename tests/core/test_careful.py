@@ -5,7 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from pmtui.core.careful import answered
+from pmtui.core.careful import MOST_OBJECTS, answered
+from pmtui.core.ports import VenueError
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,13 @@ from pmtui.core.careful import answered
 )
 def test_half_a_character_is_a_mark_and_all_else_stays(body: bytes, read: list[str]) -> None:
     assert answered(body, orjson.loads) == read
+
+
+def test_an_answer_of_very_many_rows_is_not_read_at_all() -> None:
+    body = b"[" + b",".join([b"{}"] * (MOST_OBJECTS + 1)) + b"]"
+    with pytest.raises(VenueError):
+        answered(body, orjson.loads)
+    assert len(answered(body.replace(b"{},", b"", 1), orjson.loads)) == MOST_OBJECTS
 
 
 @pytest.mark.parametrize("body", [b"", b"{", rb'["\ud83d"', rb'["\ud8"]', b'["\xed\xa0\xbd"]', rb'["\x"]'])

@@ -30,6 +30,8 @@ _NAMELESS = " "
 """What stands for a question that was told and is empty: a name that nobody need ask for again."""
 _MOST_EVENTS = 20
 _MOST_TOKENS = 20
+_MOST_MARKETS = 5_000
+"""What is asked for are a few dozen events at most."""
 _LONGEST = 200
 _SITES = frozenset({"polymarket.com", "www.polymarket.com", "m.polymarket.com"})
 
@@ -156,7 +158,7 @@ def _read(status: int, body: bytes) -> list[Hit]:
         if isinstance(row, dict):
             nested = row.get("markets")
             for market in nested if isinstance(nested, list) else [row]:
-                if isinstance(market, dict):
+                if isinstance(market, dict) and len(outcomes) < 2 * _MOST_MARKETS:
                     outcomes += _market(market, event=_text(row.get("title")) if nested else "")
     return outcomes
 

@@ -228,6 +228,13 @@ def test_an_event_brings_all_its_markets_under_its_title() -> None:
     assert [each.symbol for each in instruments] == ["01", "02", "11", "12", "21", "22"]
 
 
+def test_of_very_many_markets_the_first_are_read() -> None:
+    many = [row(clobTokenIds=[str(n), str(n + 1)]) for n in range(0, 14_000, 2)]
+    found_ = read(many)
+    assert len(found_) == 10_000
+    assert found_[:2] == read(many[0])
+
+
 def test_a_list_of_markets_is_read_like_one() -> None:
     assert read([row()]) == read(row())
     assert read([]) == ()
