@@ -19,8 +19,6 @@ UNIT = "sh"
 """What sizes are counted in: shares."""
 
 _TOKEN = r"[0-9]{41,78}"  # noqa: S105  # an id, not a secret
-_PAST_TOKENS = 2**256
-"""Token ids are 256 bits wide, written as decimals."""
 _CONDITION = r"0x[0-9a-f]{62,64}"
 _SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
 _LINK = r"(?i)[a-z]+://"
@@ -66,7 +64,7 @@ def _spelt(text: str) -> str:
 
 
 def is_token(text: str) -> bool:
-    return re.fullmatch(_TOKEN, text) is not None and int(text) < _PAST_TOKENS
+    return re.fullmatch(_TOKEN, text) is not None and is_id(text)
 
 
 def instrument(text: str) -> Instrument | None:
