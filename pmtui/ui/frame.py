@@ -348,6 +348,10 @@ class FrameClock:
             # A screen that came back may show what was true when it went.
             self._screens, self._filters = screens, filters
             self.nudge()
+        if self._asked and self._timer is None:
+            # A frame was asked for and none is on its way: an error took it, and nobody would ask again.
+            self._asked = False
+            self.nudge()
         self._plan_beat()
 
 

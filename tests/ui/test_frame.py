@@ -484,6 +484,33 @@ def test_a_blocked_loop_is_noticed(now: list[float]) -> None:
     asyncio.run(scenario())
 
 
+def test_a_frame_that_an_error_took_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> int:
+        app = Quiet()
+        async with app.run_test() as pilot:
+            frames = app.frames
+            looks: list[int] = []
+
+            def look() -> None:
+                looks.append(0)
+                frames._asked = False
+
+            with monkeypatch.context() as patch:
+                patch.setattr(frames, "_wake", lambda: 1 / 0)
+                asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+                frames.nudge()
+                await pilot.pause()
+            monkeypatch.setattr(frames, "_wake", look)
+            frames.nudge()
+            await pilot.pause()
+            assert looks == []  # whoever asks thinks that it has been asked for
+            frames._on_beat()
+            await pilot.pause()
+            return len(looks)
+
+    assert asyncio.run(scenario()) == 1
+
+
 def test_a_clock_that_ended_takes_nudges() -> None:
     async def scenario() -> FrameClock:
         app = Quiet()
