@@ -64,15 +64,16 @@ def frames(page: Page, batch: Batch, schema: Schema = "present") -> Iterator[Fra
     page.close(batch.at)
     # "best_bid_ask events arrive before the price_change that causes them", and a trade is announced
     # after the book that already contains it: both as recorded.
-    if page.tops != before:
-        yield from _best_bid_asks(page)
+    moved = page.tops != before
+    for step in _steps(batch.groups):
+        if isinstance(step, TickChanged):
+            yield from _tick_size_changes(page, step)
+            continue
+        if moved:
+            yield from _best_bid_asks(page)
+            moved = False
+        yield from _WRITERS[schema](page, step)
     facts = [fact for group in batch.groups for fact in group]
-    for group in batch.groups:
-        for changes in _price_changes(group):
-            yield from _WRITERS[schema](page, changes)
-    for fact in facts:
-        if isinstance(fact, TickChanged):
-            yield from _tick_size_changes(page, fact)
     if any(isinstance(fact, TickChanged | Trade) for fact in facts):
         yield from (_later_book(page, outcome) for outcome in (YES, NO))
     for fact in facts:
@@ -142,6 +143,18 @@ def _later_book(page: Page, outcome: int) -> Frame:
         )
     )
     return Frame("book", (token,), text)
+
+
+def _steps(groups: Iterable[Sequence[Fact]]) -> Iterator[TickChanged | list[Change]]:
+    """What became of levels and of their grid as it came about: no price is on a grid that was not told yet."""
+    for group in groups:
+        begins = 0
+        for place, fact in enumerate(group):
+            if isinstance(fact, TickChanged):
+                yield from _price_changes(group[begins:place])
+                yield fact
+                begins = place + 1
+        yield from _price_changes(group[begins:])
 
 
 def _price_changes(group: Sequence[Fact]) -> list[list[Change]]:

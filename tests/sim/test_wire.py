@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from pmtui.core.units import Millis, px, qty
-from pmtui.sim.cast import BUSY
+from pmtui.sim.cast import BUSY, DRIFTER
 from pmtui.sim.engine import BUY, NO, SELL, YES, Engine
 from pmtui.sim.exchange import history
 from pmtui.sim.listing import Draft, listed
@@ -206,6 +208,61 @@ def test_a_tick_change_is_told_for_each_token_and_followed_by_fresh_books() -> N
     assert [message["asset_id"] for _, message in said] == [*subject.listing.tokens, *subject.listing.tokens]
     assert (said[0][1]["old_tick_size"], said[0][1]["new_tick_size"]) == ("0.01", "0.001")
     assert "tick_size" not in said[2][1]
+
+
+SWING = replace(
+    DRIFTER,
+    fair=px("0.93"),
+    low=px("0.9"),
+    high=px("0.99"),
+    step=px("0.001"),
+    drift=px("0.008"),
+    turns=1_000,
+    depth=10,
+)
+"""Crosses the borders of the finer grid again and again."""
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(60, 30), (5_000, 4), (20_000, 3)])
+@pytest.mark.parametrize("schema", ["present", "old", "flat"])
+def test_no_price_is_told_that_is_off_the_grid_told_last(rate: float, seconds: int, schema: Schema) -> None:
+    world = World([Draft("Q?", "q", SWING)], seed=7, rate=rate)
+    grids: dict[str, int] = {}
+    told = set()
+    for _, frame in history(world, world.markets[0].listing.tokens, seconds, schema=schema):
+        for message in messages(frame):
+            if message["event_type"] == "tick_size_change":
+                assert grids[message["asset_id"]] == px(message["old_tick_size"])
+                grids[message["asset_id"]] = px(message["new_tick_size"])
+                told.add(message["new_tick_size"])
+            elif "tick_size" in message:
+                grids[message["asset_id"]] = px(message["tick_size"])
+            for token, price in prices(message):
+                assert price % grids[token] == 0, message
+    assert told == {"0.01", "0.001"}
+
+
+def prices(message: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Every price in a message, and of which token it is."""
+    for entry in message.get("price_changes") or message.get("changes") or [message]:
+        if token := entry.get("asset_id", message.get("asset_id")):
+            levels = [*entry.get("bids", ()), *entry.get("asks", ())]
+            named = [entry.get(key) for key in ("price", "best_bid", "best_ask")]
+            yield from ((token, px(text)) for text in (*named, *(level["price"] for level in levels)) if text)
+
+
+def test_a_finer_grid_is_told_before_what_stands_on_it_and_a_coarser_one_after_what_it_removed() -> None:
+    subject = market()
+    page = Page(subject.listing, subject.engine)
+    kinds = []
+    for tick, others in (("0.001", "0.962"), ("0.01", "0.95")):
+        subject.engine.retick(AT, px(tick))
+        first = subject.engine.drain()
+        subject.engine.place(AT, BUY, px(others), qty("10"))
+        batch = Batch(AT, subject, [first, subject.engine.drain()])
+        kinds.append([frame.kind for frame in frames(page, batch) if subject.listing.tokens[YES] in frame.tokens])
+    assert kinds[0] == ["tick_size_change", "best_bid_ask", "price_change", "book"]
+    assert kinds[1] == ["best_bid_ask", "price_change", "tick_size_change", "price_change", "book"]
 
 
 def test_best_bid_ask_comes_before_the_change_that_causes_it_with_empty_text_for_an_empty_side() -> None:
