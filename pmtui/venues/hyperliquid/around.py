@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pmtui.core.careful import Bare, obj, optional, value
-from pmtui.core.events import Candle, Candles, Context
+from pmtui.core.careful import MOST_BAD, THE_REST, Bare, obj, optional, sample, value
+from pmtui.core.events import Candle, Candles, Context, Event, Rejected
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.units import Millis, NotANumber, Px, Qty, billionths
+from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, billionths
+from pmtui.venues.hyperliquid import subscriptions, wire
+from pmtui.venues.hyperliquid.coin import Coin
+from pmtui.venues.hyperliquid.envelope import reason
 from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST
-from pmtui.venues.hyperliquid.wire import whole
+from pmtui.venues.hyperliquid.prints import FOREIGN
 
 MINUTE = Millis(60_000)
 HOUR = Millis(3_600_000)
@@ -49,26 +53,58 @@ def _number(fields: dict[str, Any], name: str) -> float | None:
     return number
 
 
-def candles(instrument: InstrumentId, rows: list[dict[str, Any]], at: Millis, *, ceiling: int = 0) -> Candles:
-    """One-minute candles; `ceiling` turns them into those of the other side of an outcome market."""
-    return Candles(instrument, at, MINUTE, tuple(_candle(obj(row), ceiling) for row in rows))
+def candles(rows: Iterable[object], raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
+    """What each candle in `raw` tells: one that cannot be right spoils no other; of another coin or width none is ours.
+
+    First of all come those that are good.
+    """
+    events: list[Event] = []
+    good: dict[Coin, list[Candle]] = {}
+    bad = 0
+    for row in rows:
+        if bad > MOST_BAD:
+            events.append(Rejected(at, THE_REST, sample(raw)))
+            break
+        try:
+            fields = obj(row)
+            coin = coins.get(wire.coin(fields, "s"))
+            if coin is None or _interval(fields) != subscriptions.CANDLE:
+                events.append(FOREIGN)
+                continue
+            candle = _candle(fields, coin.ceiling)
+            good.setdefault(coin, []).append(candle)
+        except (NotANumber, KeyError) as error:
+            events.append(Rejected(at, reason(error), sample(raw)))
+            bad += 1
+    told = [
+        Candles(instrument, at, MINUTE, tuple(map(_turned, found) if mirrored else found))
+        for coin, found in good.items()
+        for instrument, mirrored in coin.books.items()
+    ]
+    return [*told, *events]
 
 
 def _candle(row: dict[str, Any], ceiling: int) -> Candle:
-    begins = whole(row, "t")
+    begins, ends = wire.whole(row, "t"), wire.whole(row, "T")
     if not EARLIEST < begins < LATEST or begins % MINUTE:
         raise NotANumber("a candle does not begin at a full minute")
+    if ends != begins + MINUTE - 1:
+        raise NotANumber("a candle does not end with its minute")
     first, high, low, last = (billionths(value(row, name)) for name in "ohlc")
     if not 0 < low <= min(first, last) <= max(first, last) <= high:
         raise NotANumber("a candle's prices are not between its low and its high")
-    if ceiling:
-        if high >= ceiling:
-            raise NotANumber("a candle's price is not between 0 and 1")
-        first, high, low, last = (ceiling - price for price in (first, low, high, last))
+    if high >= ceiling:
+        raise NotANumber("a candle's price is not between 0 and 1")
     size = billionths(value(row, "v"))
     return Candle(Millis(begins), Px(first), Px(high), Px(low), Px(last), Qty(size))
 
 
-def interval(row: dict[str, Any]) -> str:
+def _turned(told: Candle) -> Candle:
+    """The candle of the other side of an outcome market: high is low there."""
+    begins, first, high, low, last, size = told
+    return Candle(begins, Px(ONE - first), Px(ONE - low), Px(ONE - high), Px(ONE - last), size)
+
+
+def _interval(row: dict[str, Any]) -> str:
     found = optional(row, "i")
     return "" if found is None or isinstance(found, Bare) else found

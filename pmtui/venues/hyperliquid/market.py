@@ -357,17 +357,9 @@ class MarketStream:
 
     def _candle(self, raw: bytes, at: Millis) -> Sequence[Event]:
         data = obj(careful(raw))["data"]
-        rows = [obj(each) for each in data] if isinstance(data, list) else [obj(data)]
-        if not rows:
-            return (_EMPTY,)
-        coin = self._coins.get(wire.coin(rows[0], "s"))
-        if coin is None or around.interval(rows[0]) != subscriptions.CANDLE:
-            return (FOREIGN,)
-        self.messages += len(coin.books) - 1
-        return [
-            around.candles(instrument, rows, at, ceiling=ONE if mirrored else 0)
-            for instrument, mirrored in coin.books.items()
-        ]
+        events = around.candles(data if isinstance(data, list) else [obj(data)], raw, self._coins, at)
+        self.messages += max(1, len(events)) - 1
+        return events or (_EMPTY,)
 
     def _settled(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """Which of our outcome markets are settled; who was paid takes a question."""

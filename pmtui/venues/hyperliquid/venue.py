@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pmtui.core.book import Book
-from pmtui.core.careful import careful, obj, objects
-from pmtui.core.events import BookSnapshot, Candles, TickChanged, Trade
+from pmtui.core.careful import careful, obj
+from pmtui.core.events import BookSnapshot, Candles, Rejected, TickChanged, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed
 from pmtui.core.units import ONE, Millis, NotANumber
@@ -14,6 +14,7 @@ from pmtui.venues.hyperliquid import around, catalog, names, subscriptions, wire
 from pmtui.venues.hyperliquid.account import HyperliquidAccount
 from pmtui.venues.hyperliquid.addresses import Addresses
 from pmtui.venues.hyperliquid.books import sides
+from pmtui.venues.hyperliquid.coin import Coin
 from pmtui.venues.hyperliquid.market import CAPACITY, MarketStream
 from pmtui.venues.hyperliquid.names import NAME, symbol_of
 
@@ -139,17 +140,32 @@ class Hyperliquid:
     def remembered(self, instrument: InstrumentId, status: int, body: bytes, at: Millis) -> Candles:
         if status != 200:
             raise VenueError(f"the request for past prices was answered {status}", resync=False)
-        ceiling = ONE if names.is_mirrored(symbol_of(instrument)) else 0
+        symbol = symbol_of(instrument)
+        coin = Coin(names.coin(symbol))
+        coin.tell(instrument, mirrored=names.is_mirrored(symbol))
         try:
             answer = careful(body)
-            return around.candles(instrument, [] if answer is None else objects(answer), at, ceiling=ceiling)
-        except (NotANumber, KeyError, VenueError) as error:
+            rows = [] if answer is None else _listed(answer)
+        except (NotANumber, VenueError) as error:
             raise VenueError(f"the past prices cannot be read: {error}", resync=False) from error
+        events = around.candles(rows, body, {coin.name: coin}, at)
+        if not events:
+            return Candles(instrument, at, around.MINUTE, ())
+        if isinstance(told := events[0], Candles):
+            return told
+        bad = [each.reason for each in events if isinstance(each, Rejected)]
+        raise VenueError(f"no past price can be used: {bad[0] if bad else 'they are of others'}", resync=False)
 
     def account(self, login: Login) -> HyperliquidAccount | None:
         """Whoever knows an address may follow the account."""
         address = login.addresses.get(NAME, "")
         return HyperliquidAccount(self.addresses, address) if address else None
+
+
+def _listed(found: object) -> list[object]:
+    if not isinstance(found, list):
+        raise NotANumber(f"a list was expected, not {type(found).__name__}")
+    return found
 
 
 VENUE = Hyperliquid

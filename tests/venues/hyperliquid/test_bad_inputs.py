@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmtui.core.events import BookSnapshot, Event, Ignored, Rejected, Trade
+from pmtui.core.careful import MOST_BAD
+from pmtui.core.events import BookSnapshot, Candles, Event, Ignored, Rejected, Trade
 from pmtui.core.ports import VenueError
 from pmtui.core.units import Millis
 from pmtui.venues.hyperliquid.market import MarketStream
@@ -137,12 +138,6 @@ def test_a_message_that_names_nothing_puts_everything_in_doubt(frame: bytes) -> 
         ctx(funding=[]),
         ctx(openInterest="1_0"),
         spelt({"channel": "activeAssetCtx", "data": {"coin": "BTC", "ctx": None}}),
-        candles(candle(prices="100 99 101 100")),
-        candles(candle(prices="105 104 99 103")),
-        candles(candle(prices="0 104 0 103")),
-        candles(candle(begins=7)),
-        candles(candle(v="-1")),
-        candles(candle(t="soon")),
         spelt({"channel": "candle", "data": 7}),
         spelt({"channel": "subscriptionResponse", "data": None}),
         spelt({"channel": "error", "data": 7}),
@@ -259,6 +254,77 @@ def test_nothing_is_read_behind_the_twenty_first_bad_trade_of_a_push() -> None:
     events = made.receive(trades(trade(), *[trade("NaN")] * 30, trade("102")), NOW)
 
     assert [type(each) for each in events] == [Trade, *[Rejected] * 22]
+    assert made.messages == len(events)
+
+
+BAD_CANDLES: list[Any] = [
+    candle(prices="100 99 101 100"),
+    candle(prices="105 104 99 103"),
+    candle(prices="0 104 0 103"),
+    candle(begins=7),
+    candle(v="-1"),
+    candle(t="soon"),
+    candle(T=NOON + 60_000),
+    candle(T=NOON + 3_599_999),
+    candle(T=None),
+    candle(s=7),
+    {"s": "BTC", "i": "1m"},
+    {},
+    7,
+]
+FOREIGN_CANDLES = [candle(coin="SOL"), candle(i="1h", T=NOON + 3_599_999), candle(i="1M"), candle(i=1)]
+
+
+@pytest.mark.parametrize("row", BAD_CANDLES[:-1])
+def test_a_bad_candle_is_rejected_alone_and_puts_no_book_in_doubt(row: Any) -> None:
+    for frame in (spelt({"channel": "candle", "data": row}), candles(row)):
+        made = stream()
+        made.receive(book(sent=1), NOW)
+        (told,) = made.receive(frame, NOW)
+        assert isinstance(told, Rejected)
+        assert not told.doubted
+        assert isinstance(made.receive(bbo("98x1", sent=2), NOW)[0], BookSnapshot)  # the book is still there
+
+
+_GOOD_CANDLES = st.integers(0, 9).map(lambda minute: candle(60_000 * minute))
+
+
+@given(st.lists(_GOOD_CANDLES | st.sampled_from(BAD_CANDLES + FOREIGN_CANDLES), max_size=MOST_BAD))
+def test_each_candle_of_a_list_is_judged_by_itself(rows: list[Any]) -> None:
+    made = stream()
+
+    events = made.receive(candles(*rows), NOW)
+
+    kept = [each.begins for told in events if isinstance(told, Candles) for each in told.rows]
+    assert kept == [each["t"] for each in rows if each not in BAD_CANDLES + FOREIGN_CANDLES]
+    assert sum(isinstance(each, Rejected) for each in events) == sum(each in BAD_CANDLES for each in rows)
+    assert made.messages == len(events)
+
+
+def test_candles_of_several_coins_in_one_list_each_tell_of_their_own() -> None:
+    made = stream("BTC", "ETH")
+    told = made.receive(candles(candle(), candle(coin="ETH", prices="10 11 9 10"), candle(60_000)), NOW)
+    assert all(isinstance(each, Candles) for each in told)
+    assert {each.instrument: len(each.rows) for each in told if isinstance(each, Candles)} == {
+        id_of("BTC"): 2,
+        id_of("ETH"): 1,
+    }
+
+
+def test_no_candle_of_an_outcome_reaches_certainty() -> None:
+    for symbol in ("#10", "#11"):
+        (told,) = stream(symbol).receive(candles(candle(coin="#10", prices="0.5 1 0.4 0.6")), NOW)
+        assert isinstance(told, Rejected)
+
+
+def test_nothing_is_read_behind_the_twenty_first_bad_candle_of_a_list() -> None:
+    made = stream()
+
+    events = made.receive(candles(candle(), *[candle(v="NaN")] * 30, candle(60_000)), NOW)
+
+    assert [type(each) for each in events] == [Candles, *[Rejected] * 22]
+    assert isinstance(events[0], Candles)
+    assert len(events[0].rows) == 1
     assert made.messages == len(events)
 
 

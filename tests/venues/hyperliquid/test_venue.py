@@ -218,7 +218,29 @@ def test_the_past_is_asked_for_in_minutes() -> None:
     told = Hyperliquid().remembered(id_of("BTC"), 200, spelt([candle(), candle(60_000)]), NOW)
     assert isinstance(told, Candles)
     assert [each.begins - NOON for each in told.rows] == [0, 60_000]
-    assert Hyperliquid().remembered(id_of("BTC"), 200, b"null", NOW).rows == ()
+    for nothing in (b"null", b"[]"):
+        assert Hyperliquid().remembered(id_of("BTC"), 200, nothing, NOW).rows == ()
+
+
+def test_of_the_past_each_minute_is_judged_by_itself() -> None:
+    others = [candle(coin="ETH"), candle(i="1h"), candle(T=NOON), candle(prices="105 104 99 103"), 7]
+    body = spelt([others[0], candle(), *others[1:], candle(60_000)])
+    told = Hyperliquid().remembered(id_of("BTC"), 200, body, NOW)
+    assert [each.begins - NOON for each in told.rows] == [0, 60_000]
+
+
+def test_the_past_of_the_other_outcome_is_upside_down() -> None:
+    told = Hyperliquid().remembered(id_of("#11"), 200, spelt([candle(coin="#10", prices="0.4 0.5 0.3 0.45")]), NOW)
+    assert [each[1:5] for each in told.rows] == [(px("0.6"), px("0.7"), px("0.5"), px("0.55"))]
+
+
+@pytest.mark.parametrize(
+    "rows", [{}, [candle(coin="ETH")], [candle(i="1h")], [candle(T=NOON), candle(coin="ETH")], [None]]
+)
+def test_an_answer_without_any_minute_of_ours_is_no_past(rows: Any) -> None:
+    with pytest.raises(VenueError) as found:
+        Hyperliquid().remembered(id_of("BTC"), 200, spelt(rows), NOW)
+    assert not found.value.resync
 
 
 # Echoes and words
