@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -27,6 +28,15 @@ _REST = 60_000
 _SELDOM = 300.0
 _HISTORY_EVERY = 60_000
 """How often the past is asked for again when no answer came."""
+
+
+@dataclass(slots=True, eq=False)
+class _Asking:
+    """A task that asks for names until it has them all."""
+
+    task: asyncio.Task[Any] | None
+    left: dict[InstrumentId, None]
+    """Those it asks for yet, in the order in which they came."""
 
 
 class Questions:
@@ -65,6 +75,8 @@ class Questions:
         """Until when a venue is asked for nothing."""
         self._named: set[InstrumentId] = set()
         """Instruments that have been described."""
+        self._introducing: dict[InstrumentId, _Asking] = {}
+        """Who asks for a name: one and no more, however often a market is opened and closed meanwhile."""
         self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
         """For which connection and when the past of an instrument was asked for."""
 
@@ -72,6 +84,10 @@ class Questions:
         """Nobody watches this one any more."""
         self._named.discard(instrument)
         self._recalled.pop(instrument, None)
+        if (asking := self._introducing.pop(instrument, None)) is not None:
+            del asking.left[instrument]
+            if not asking.left and asking.task is not None:
+                asking.task.cancel()  # it may be waiting for minutes
 
     def _venue(self, instrument: InstrumentId) -> Venue:
         return self._venues[instrument.partition(":")[0]]
@@ -143,14 +159,21 @@ class Questions:
         self._nudge()
 
     async def introduce(self, instruments: Sequence[InstrumentId]) -> None:
-        """Learn the names of those that are new, ever more seldom until the venue has answered."""
-        left, wait = self._nameless(instruments), 0.0
-        while left:
+        """Learn the names of those that are new, ever more seldom, until the venue has answered or they are forgotten.
+
+        What is being asked for already is left to whoever asks.
+        """
+        new = [each for each in self._nameless(instruments) if each not in self._introducing]
+        asking, wait = _Asking(asyncio.current_task(), dict.fromkeys(new)), 0.0
+        self._introducing.update(dict.fromkeys(new, asking))
+        while asking.left:
             await self._sleep(wait)
             wait = min(_SELDOM, 2 * wait + 2)
-            left = await self._introduce(self._nameless(left))
+            left = await self._introduce(self._nameless(asking.left))
+            for each in set(asking.left).difference(left):
+                del asking.left[each], self._introducing[each]
 
-    def _nameless(self, instruments: Sequence[InstrumentId]) -> list[InstrumentId]:
+    def _nameless(self, instruments: Iterable[InstrumentId]) -> list[InstrumentId]:
         return [each for each in instruments if each in self._store.boards and each not in self._named]
 
     async def _introduce(self, new: list[InstrumentId]) -> list[InstrumentId]:

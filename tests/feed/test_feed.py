@@ -435,6 +435,55 @@ def test_two_hundred_markets_added_and_removed_leave_nothing_behind() -> None:
     play(scene)
 
 
+@pytest.mark.parametrize("answer", [(500, b""), (200, b"[]"), OSError("refused")], ids=["500", "unknown", "refused"])
+@pytest.mark.parametrize("seconds", [0, 5], ids=["answers", "answers late"])
+def test_a_market_opened_and_closed_while_the_catalogue_fails_is_asked_for_by_one_at_most(
+    answer: tuple[int, bytes] | Exception, seconds: float
+) -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/markets"] = answer
+        found.fetcher.seconds = seconds
+        await found.connect(STRANGER)
+        await asyncio.sleep(900)
+        tasks = vars(found.feed)["_tasks"]
+        before = len(tasks)
+        for number in range(100):
+            found.feed.follow([bare(YES)])
+            await asyncio.sleep(number % 4)
+            assert len(tasks) <= before + 2  # one asks, another may be telling the venue what is followed
+            found.feed.keep(ids(STRANGER))
+            await settle()
+            assert len(tasks) <= before
+        found.feed.follow([bare(YES)])
+        await asyncio.sleep(100)
+        asked = found.fetcher.count("/markets")
+        await asyncio.sleep(900)
+        assert found.fetcher.count("/markets") - asked <= 2 * 2 * 4  # of two, in two ways each, every 300 s
+        found.fetcher.answers["/markets"] = (200, row())
+        await asyncio.sleep(305)
+        assert found.board(YES).instrument.title == "Will it rain?"
+
+    play(scene)
+
+
+def test_of_those_that_joined_together_the_one_that_comes_back_is_asked_for_once_and_at_once() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/markets"] = (500, b"")
+        await found.connect(YES, STRANGER)
+        await asyncio.sleep(400)
+        found.feed.keep(ids(STRANGER))
+        asked = found.fetcher.count(f"clob_token_ids={YES}")
+        found.feed.follow([bare(YES)])
+        await asyncio.sleep(1)
+        assert found.fetcher.count(f"clob_token_ids={YES}") > asked
+        await asyncio.sleep(400)
+        asked = found.fetcher.count(f"clob_token_ids={YES}")
+        await asyncio.sleep(600)
+        assert found.fetcher.count(f"clob_token_ids={YES}") - asked <= 2  # every 300 s
+
+    play(scene)
+
+
 # Searching
 
 
