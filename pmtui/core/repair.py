@@ -65,7 +65,7 @@ class Describe(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Put an instrument on a link of its own, so that the others are left in peace."""
+    """Put an instrument on another link, so that the others are left in peace."""
 
     instrument: InstrumentId
 
@@ -198,7 +198,7 @@ def link_wishes(link: Link, now: Millis, carried: Callable[[], list[Board]]) -> 
 
 
 def in_company(wishes: list[Wish], links: Mapping[InstrumentId, Link], now: Millis) -> list[Wish]:
-    """A few books in trouble move to links of their own; when it is many, the link they share is the trouble."""
+    """A few books in trouble move to other links; when it is many, the link they share is the trouble."""
     movers = Counter(links[wish.instrument].name for wish in wishes if isinstance(wish, Move))
     troubled = {name for name, count in movers.items() if count > MOST_MOVES}
     kept = [each for each in wishes if not isinstance(each, Move) or links[each.instrument].name not in troubled]

@@ -41,6 +41,10 @@ log = logging.getLogger(__name__)
 
 TICK = 0.05
 TICK_IDLE = 0.2
+SHELTERS = 3
+"""So many links of a venue begin for one instrument in trouble each; the next in trouble join those that are well."""
+MOVED_LATELY = 600_000
+"""An instrument that moves again within that has not been helped by company: it gets a link of its own."""
 
 
 @dataclass(slots=True)
@@ -51,6 +55,8 @@ class _Kept:
     venue: Venue | None
     """Whose instruments it may carry; None for an account's."""
     task: asyncio.Task[None]
+    shelter: bool = False
+    """Begun for an instrument that had to leave another one."""
 
 
 class Feed:
@@ -89,6 +95,8 @@ class Feed:
         self._quotas = Quotas()
         self._kept: dict[str, _Kept] = {}
         self._numbers: dict[str, int] = {}
+        self._moved: dict[InstrumentId, Millis] = {}
+        """When an instrument last left its conversation."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._searching: asyncio.Task[None] | None = None
         self._keepers: dict[str, Keeper] = {}
@@ -153,6 +161,7 @@ class Feed:
             for each in instruments:
                 self.store.remove(each)
                 self._questions.forget(each)
+                self._moved.pop(each, None)
                 self._venues[each.partition(":")[0]].forget(each)
         for kept in list(self._kept.values()):
             mine = [each for each in kept.conversation.stream.instruments if each in instruments]
@@ -230,20 +239,25 @@ class Feed:
         rooms = {name: kept.conversation.stream.room() for name, kept in talks.items()}
         taken, begun = shares(ids, others, carried, rooms, venue.capacity())
         for name, mine in taken.items():
-            conversation = talks[name].conversation
-            frames = conversation.stream.change(mine, ())
-            with self.lock:
-                self.store.attach(mine, name, self._clock())
-            if frames is None:
-                conversation.cut("the subscription changed")
-            else:
-                self._say(talks[name], frames)
+            self._join(talks[name], mine)
         for mine in begun:
             self._converse(venue, mine)
 
-    def _converse(self, venue: Venue, ids: list[InstrumentId]) -> None:
+    def _join(self, kept: _Kept, ids: list[InstrumentId]) -> None:
+        conversation = kept.conversation
+        frames = conversation.stream.change(ids, ())
+        with self.lock:
+            self.store.attach(ids, conversation.stream.name, self._clock())
+        if frames is None:
+            conversation.cut("the subscription changed")
+        else:
+            self._say(kept, frames)
+
+    def _converse(self, venue: Venue, ids: list[InstrumentId]) -> _Kept:
         number = self._numbers[venue.name] = self._numbers.get(venue.name, 0) + 1
-        self._begin(venue.stream(number, ids), venue, ids, self._intake.take, self._transport)
+        stream = venue.stream(number, ids)
+        self._begin(stream, venue, ids, self._intake.take, self._transport)
+        return self._kept[stream.name]
 
     def _begin(
         self, stream: Stream, venue: Venue | None, ids: list[InstrumentId], take: Take, transport: Transport
@@ -379,7 +393,7 @@ class Feed:
                 self._say(kept, kept.conversation.stream.again(sorted(mine)))
 
     def _move(self, instrument: InstrumentId) -> None:
-        """A new link for one instrument; a link that carries nothing else is simply made anew."""
+        """Another link for one instrument; a link that carries nothing else is simply made anew."""
         kept = next(each for each in self._kept.values() if instrument in each.conversation.stream.instruments)
         stream = kept.conversation.stream
         if len(stream.instruments) == 1:
@@ -388,8 +402,33 @@ class Feed:
             return
         self.store.counts.moved += 1
         assert kept.venue is not None
+        shelter = self._shelter(kept, instrument)
+        self._moved[instrument] = self._clock()
         self._leave(kept, [instrument])
-        self._converse(kept.venue, [instrument])
+        if shelter is None:
+            self._converse(kept.venue, [instrument]).shelter = True
+        else:
+            self._join(shelter, [instrument])
+
+    def _shelter(self, left: _Kept, instrument: InstrumentId) -> _Kept | None:
+        """The emptiest of the links begun by moves where nobody else is in trouble; none while there are few of them.
+
+        Else links would grow with all that ever was in trouble. One that never carried any is left in peace.
+        """
+        shelters = [each for each in self._kept.values() if each.shelter and each.venue is left.venue]
+        moved_at = self._moved.get(instrument)
+        if len(shelters) < SHELTERS or (moved_at is not None and self._clock() - moved_at < MOVED_LATELY):
+            return None
+        fit = [each for each in shelters if each is not left and self._has_peace(each, instrument)]
+        return min(fit, key=lambda each: len(each.conversation.stream.instruments), default=None)
+
+    def _has_peace(self, kept: _Kept, instrument: InstrumentId) -> bool:
+        """Whether a link is up, has room, and all on it is well but the other outcome of the one that comes."""
+        conversation, other = kept.conversation, self.store.boards[instrument].instrument.complement
+        if not conversation.up or not conversation.stream.room():
+            return False
+        carried = [self.store.boards[each] for each in conversation.stream.instruments if each != other]
+        return all(board.resolved is not None or board.gone or (board.synced and not board.doubt) for board in carried)
 
     def _leave(self, kept: _Kept, instruments: list[InstrumentId]) -> None:
         """Take instruments off a conversation; one that is left with none has ended."""

@@ -225,11 +225,13 @@ class Scene:
         for line in self.transport.lines:
             if line.left:
                 continue
+            mine: set[str] = set()
             for said in self.said(line):
                 if said.get("operation") == "unsubscribe":
-                    found -= set(said["assets_ids"])
+                    mine -= set(said["assets_ids"])
                 else:
-                    found |= set(said["assets_ids"])
+                    mine |= set(said["assets_ids"])
+            found |= mine
         return found
 
     def wanted(self) -> set[str]:

@@ -6,6 +6,8 @@ import asyncio
 import json
 import logging
 import re
+from collections import Counter
+from collections.abc import Iterable
 from itertools import pairwise
 from threading import Lock
 from unittest.mock import AsyncMock, Mock
@@ -17,7 +19,7 @@ from pmtui.core.careful import MOST_BAD
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Closed, Found, Request
 from pmtui.feed import intake
-from pmtui.feed.feed import Feed
+from pmtui.feed.feed import SHELTERS, Feed
 from pmtui.feed.search import search
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 from pmtui.venues.polymarket.addresses import Addresses
@@ -46,7 +48,7 @@ from .market import (
     token,
     trade,
 )
-from .scripted import LOST, ScriptedFetcher, settle
+from .scripted import LOST, ScriptedFetcher, ScriptedLine, settle
 
 # Following
 
@@ -879,6 +881,106 @@ def test_one_token_that_cannot_be_mended_gets_a_link_of_its_own() -> None:
         assert found.followed() == found.wanted()
         await found.tell([book(sent=99)], line=found.transport.lines[1])
         assert found.label(YES) is Label.LIVE
+
+    play(scene)
+
+
+class _Far:
+    """A far end that sends the books it is asked for, and now and then a word; not those of the mute."""
+
+    def __init__(self, found: Scene, count: int) -> None:
+        self.found = found
+        self.names = [token(number) for number in range(count)]
+        self.mute: set[str] = set()
+        self.seconds = 0
+        self._heard: dict[ScriptedLine, int] = {}
+
+    @property
+    def lines(self) -> list[ScriptedLine]:
+        return [line for line in self.found.transport.lines if not line.left]
+
+    def carried(self) -> list[set[str]]:
+        """What each open link carries."""
+        return [{each.partition(":")[2] for each in line.stream.instruments} for line in self.lines]
+
+    async def _tell(self, line: ScriptedLine, names: Iterable[str]) -> None:
+        told = [book(n, market=f"0x{n}", sent=self.seconds) for n in names if n not in self.mute]
+        await self.found.tell(*told, line=line)
+
+    async def run(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.seconds += 1
+            for line in self.lines:
+                said = self.found.said(line)
+                for each in said[self._heard.get(line, 0) :]:
+                    if each.get("operation") != "unsubscribe":
+                        await self._tell(line, each["assets_ids"])
+                self._heard[line] = len(said)
+            for line, names in zip(self.lines, self.carried(), strict=True):
+                await self._tell(line, sorted(names - self.mute)[:1])
+            await asyncio.sleep(1)
+
+    async def spoil(self, *names: str) -> None:
+        """These are in doubt, and no book of theirs comes."""
+        self.mute |= {*names}
+        for name in names:
+            line = next(line for line in self.lines if id_of(name) in line.stream.instruments)
+            what = entry(name, "HOLD", "0.4", "1", ("0.4", "0.6"))
+            await self.found.tell(change(what, sent=self.seconds, market=f"0x{name}"), line=line)
+            assert self.found.board(name).doubt
+
+    def heal(self) -> None:
+        self.mute.clear()
+
+
+def test_however_many_were_in_trouble_one_after_the_other_a_few_links_carry_them() -> None:
+    async def scene(found: Scene) -> None:
+        far = _Far(found, 202)
+        await found.connect(*far.names)
+        await far.run(5)
+        _, others = far.carried()
+        for number, name in enumerate(far.names[:12]):
+            await far.spoil(name)
+            await far.run(14)
+            assert found.store.counts.moved == number + 1
+            far.heal()
+            await far.run(15)
+            assert not found.board(name).doubt
+            assert far.carried()[1] == others  # a link that never carried any is left in peace
+            assert len(far.lines) <= 2 + SHELTERS
+        assert sorted(map(len, far.carried())) == [2, 4, 4, 4, 188]
+        assert found.followed() == found.wanted()
+        assert all(board.synced for board in found.store.boards.values())
+        found.feed.drop(ids(*far.names[:12]))
+        await far.run(1)
+        assert len(far.lines) == 2 == len(found.store.links)
+
+    play(scene)
+
+
+def test_whoever_company_did_not_help_and_whoever_is_in_trouble_at_the_same_time_gets_a_link_of_its_own() -> None:
+    async def scene(found: Scene) -> None:
+        far = _Far(found, 30)
+        await found.connect(*far.names)
+        await far.run(5)
+        for name in far.names[:SHELTERS]:
+            await far.spoil(name)
+            await far.run(14)
+            far.heal()
+            await far.run(7)
+        mute = far.names[10:16]
+        for first in range(0, 6, 2):
+            await far.spoil(*mute[first : first + 2])
+            await far.run(14)
+            assert all(len({*mute} & far.mute & carried) <= 1 for carried in far.carried()[1:])
+        await far.run(300)
+        carriers = Counter(str(board.link and board.link.name) for board in found.store.boards.values())
+        assert all(carriers[str(board.link and board.link.name)] == 1 for board in map(found.board, mute))
+        assert len(found.store.links) == len(carriers) == 1 + SHELTERS + len(mute)
+        far.heal()
+        await far.run(90)
+        assert all(board.synced and not board.doubt for board in found.store.boards.values())
+        assert found.followed() == found.wanted()
 
     play(scene)
 
