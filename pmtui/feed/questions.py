@@ -77,6 +77,8 @@ class Questions:
         """Instruments that have been described."""
         self._introducing: dict[InstrumentId, _Asking] = {}
         """Who asks for a name: one and no more, however often a market is opened and closed meanwhile."""
+        self._ending: dict[InstrumentId, asyncio.Task[Any] | None] = {}
+        """Who asks how a question ended; one for each, too."""
         self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
         """For which connection and when the past of an instrument was asked for."""
 
@@ -88,6 +90,8 @@ class Questions:
             del asking.left[instrument]
             if not asking.left and asking.task is not None:
                 asking.task.cancel()  # it may be waiting for minutes
+        if (ending := self._ending.pop(instrument, None)) is not None:
+            ending.cancel()
 
     def _venue(self, instrument: InstrumentId) -> Venue:
         return self._venues[instrument.partition(":")[0]]
@@ -220,12 +224,16 @@ class Questions:
     async def outcome(self, instrument: InstrumentId) -> None:
         """Ask how a question ended that the venue calls settled, ever more seldom, until it is known."""
         wait = 0.0
+        if instrument in self._ending:
+            return
+        self._ending[instrument] = asyncio.current_task()
         while (board := self._store.boards.get(instrument)) is not None:
             if board.resolved is not None and board.resolved.outcome:
-                return
+                break
             await self._sleep(wait)
             await self.describe(instrument)
             wait = min(_SELDOM, 2 * wait + 1)
+        del self._ending[instrument]
 
     def _described(self, found: tuple[Instrument, ...]) -> None:
         now = self._clock()

@@ -1419,6 +1419,29 @@ def test_d15_a_connection_ended_because_all_is_resolved_says_so_and_asks_for_the
     play(scene)
 
 
+def test_a_settled_market_opened_and_closed_while_the_catalogue_fails_is_asked_for_by_one_at_most() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/markets"] = (500, b"")
+        await found.connect(STRANGER)
+        await found.tell([book(STRANGER)])
+        await asyncio.sleep(900)
+        tasks = vars(found.feed)["_tasks"]
+        for _ in range(20):
+            found.feed.keep([])
+            found.feed.follow([bare(YES)])
+            await asyncio.sleep(3)
+            found.line.end(Closed("all resolved", 1000))
+            await asyncio.sleep(1)
+            assert found.label(YES) is Label.RESOLVED
+            assert len(tasks) <= 2  # one asks for its name, one how it ended
+        await asyncio.sleep(600)
+        found.feed.keep([])
+        await settle()
+        assert not tasks
+
+    play(scene)
+
+
 def test_a_resolved_market_whose_link_falls_silent_is_not_dialled_again_for_ever() -> None:
     async def scene(found: Scene) -> None:
         await found.live()
