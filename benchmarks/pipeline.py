@@ -26,7 +26,7 @@ from pmtui.venues.polymarket.market import MarketStream
 from pmtui.venues.polymarket.numbers import SIZES
 
 FRAMES = 20_000
-ROUNDS = 7
+ROUNDS = 20
 
 
 def measure() -> list[Figure]:
