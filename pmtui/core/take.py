@@ -8,9 +8,9 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, NotANumber, Qty, ceil_to, floor_to, qty
 
 MOST_DIGITS = 9
+"""How many digits a typed size may have."""
 UNITS = {"k": 1_000, "m": 1_000_000}
 """What a typed size may end with."""
-"""How many digits a typed size may have."""
 
 
 class Take(NamedTuple):
