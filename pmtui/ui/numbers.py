@@ -37,8 +37,8 @@ def average(value: int, step: int, *, cents: bool = True) -> str:
 
 
 def size(value: int, *, coins: bool = False) -> str:
-    """At most five characters, rounded: `898`, `2.5K`, `18.0K`, `1.3M`, `0.062`, `.0048`, `<.001`; coins with more
-    figures, `10.98`.
+    """At most five characters, rounded: `898`, `2.5K`, `18.0K`, `1.3M`, `0.062`, `.0048`, `<0.01`; coins with more
+    figures, `10.98`, `<.001`.
     """
     return resting(_rounded(value, _grain(value, coins=coins)) if value >= _LEAST else value, coins=coins)
 
@@ -49,7 +49,7 @@ def resting(value: int, *, coins: bool = False) -> str:
     if not value:
         return ""
     if value < ONE:
-        return _small(value)
+        return _small(value, coins=coins)
     if value < 10 * ONE:
         return _short(value, 3 if coins else 2)
     whole = value // ONE
@@ -70,7 +70,7 @@ def bound(value: int) -> str:
 def exact(value: int, room: int = 6) -> str:
     """A size of our own: to its last decimal, or as far as there is room; in thousands only where there is none."""
     if len(text := plain(value)) <= room or value < _LEAST:
-        return text if len(text) <= room else size(value)
+        return text if len(text) <= room else size(value, coins=True)
     decimals = max(0, room - len(str(value // ONE)) - 1)
     rounded = _rounded(value, ONE // 10**decimals)
     text = _short(rounded, decimals)
@@ -82,10 +82,10 @@ def unit(name: str) -> str:
     return f" {shorten(clean(name), _LONGEST_UNIT)}" if name else ""
 
 
-def _small(value: int) -> str:
-    """Parts of a coin may be worth very much."""
+def _small(value: int, *, coins: bool) -> str:
+    """Parts of a coin may be worth very much; a hundredth of a share is dust."""
     if value < _LEAST:
-        return "<.001"
+        return "<.001" if coins else "<0.01"
     if value < ONE // 100:
         return show(value, 4).removeprefix("0")
     return show(value, 3).rstrip("0")
