@@ -263,13 +263,13 @@ def test_without_a_terminal_there_is_one_line_and_no_screen(arguments: tuple[str
     assert ended.stderr == "pmtui: input is not a terminal, and the screen needs one\n"
 
 
-@pytest.mark.parametrize("arguments", [("sim", "-h"), ("--version",), ("venues",)])
-def test_a_closed_pipe_is_no_crash(arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("sim", "-h"), ("--version",), ("venues",)])
+def test_a_closed_pipe_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with open(writing, "wb") as closed:
         ended = process(*arguments, capture_output=False, stdout=closed, stderr=subprocess.PIPE)
-    assert ended.stderr == ""
+    assert (ended.returncode, ended.stderr) == (2, "pmtui: nobody reads the output: its pipe was closed\n")
 
 
 # Our own mistakes

@@ -43,6 +43,8 @@ _COMMANDS = ("watch", "demo", "sim", "fault", "account", "venues", "config", "co
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
+_CLOSED = "nobody reads the output: its pipe was closed"
+
 
 class _Front(click.Group):
     """Every error is one line, and a command is loaded when it is asked for or listed."""
@@ -69,6 +71,11 @@ class _Front(click.Group):
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             code = 130
+        except SystemExit:
+            if not isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+                raise
+            complain(_CLOSED)  # click ends so where nobody reads what it writes, and says nothing
+            code = 2
         sys.exit(code)
 
 
