@@ -94,39 +94,76 @@ def code(name: str, *, start: bool = False, thin: bool = False) -> str:
     return f"\x1b[{'0;' if start else ''}{'22;' if thin else ''}{'1;' if bold else ''}38;2;{red};{green};{blue}{paper}m"
 
 
+_OPEN, _CLOSE = b"\x1b[?1049h\x1b[?25l\x1b[?7l", b"\x1b[?1049l\x1b[?25h"
+
+
 def raw(frames: Iterator[int], four: bool) -> None:
     """Write the rows as plain text with colour codes."""
-    dim, bid, ask, price, text = (code(name) for name in ("dim", "bid", "ask", "price", "text"))
-    start, after, after2 = code("dim", start=True), code("ask", thin=True), code("text", thin=True)
-    out = sys.stdout.fileno()
-    os.write(out, b"\x1b[?1049h\x1b[?25l\x1b[?7l")
+    out, inks = sys.stdout.fileno(), _inks()
+    os.write(out, _OPEN)
     due = time.monotonic()
     for frame in frames:
-        parts = []
-        for area in AREAS:
-            if four and area is not LADDER:
-                continue
-            for y in range(FOUR if four else area.height):
-                delta, bids, cents, asks, traded = numbers((y, frame))
-                # A row ends with the colours that the next one begins with.
-                move = f"\x1b[{area.y + y + 1};{area.x + 1}H{'' if y else start}"
-                if area is LADDER:
-                    bar, bar2 = "█" * (bids % 14), "█" * (asks % 14)
-                    parts.append(
-                        f"{move}│{text}{delta:>+6} {bid}{bar:>13} {bids:>6} {price}{cents:>6}"
-                        f"{after} {asks:<6} {bar2:<13}{text}{delta:>+6}{dim}{traded:>8} │"
-                    )
-                else:
-                    rest = area.width - 41
-                    parts.append(
-                        f"{move}│ {frame:>8} {bid}▲ BUY {price}{cents:>6}{after2}{bids:>8}"
-                        f"{ask}{asks:>8} {dim}{traded:<{rest}}│"
-                    )
-        parts.append("\x1b[0m")
-        os.write(out, "".join(parts).encode())
+        os.write(out, _raw_frame(inks, frame, four))
         due += 1 / RATE
         time.sleep(max(0.0, due - time.monotonic()))
-    os.write(out, b"\x1b[?1049l\x1b[?25h")
+    os.write(out, _CLOSE)
+
+
+def woken(frames: Iterator[int], four: bool) -> None:
+    """The same from an event loop, as any program must that has a socket and a keyboard besides."""
+
+    async def draw() -> None:
+        loop, out, inks = asyncio.get_running_loop(), sys.stdout.fileno(), _inks()
+        over = loop.create_future()
+        due = loop.time()
+
+        def tick() -> None:
+            nonlocal due
+            frame = next(frames, None)
+            if frame is None:
+                over.set_result(None)
+                return
+            os.write(out, _raw_frame(inks, frame, four))
+            due += 1 / RATE
+            loop.call_at(due, tick)
+
+        os.write(out, _OPEN)
+        tick()
+        await over
+        os.write(out, _CLOSE)
+
+    asyncio.run(draw())
+
+
+def _inks() -> tuple[str, ...]:
+    names = (code(name) for name in ("dim", "bid", "ask", "price", "text"))
+    return *names, code("dim", start=True), code("ask", thin=True), code("text", thin=True)
+
+
+def _raw_frame(inks: tuple[str, ...], frame: int, four: bool) -> bytes:
+    dim, bid, ask, price, text, start, after, after2 = inks
+    parts = []
+    for area in AREAS:
+        if four and area is not LADDER:
+            continue
+        for y in range(FOUR if four else area.height):
+            delta, bids, cents, asks, traded = numbers((y, frame))
+            # A row ends with the colours that the next one begins with.
+            move = f"\x1b[{area.y + y + 1};{area.x + 1}H{'' if y else start}"
+            if area is LADDER:
+                bar, bar2 = "█" * (bids % 14), "█" * (asks % 14)
+                parts.append(
+                    f"{move}│{text}{delta:>+6} {bid}{bar:>13} {bids:>6} {price}{cents:>6}"
+                    f"{after} {asks:<6} {bar2:<13}{text}{delta:>+6}{dim}{traded:>8} │"
+                )
+            else:
+                rest = area.width - 41
+                parts.append(
+                    f"{move}│ {frame:>8} {bid}▲ BUY {price}{cents:>6}{after2}{bids:>8}"
+                    f"{ask}{asks:>8} {dim}{traded:<{rest}}│"
+                )
+    parts.append("\x1b[0m")
+    return "".join(parts).encode()
 
 
 # Panels and the frame clock
@@ -322,7 +359,8 @@ def table(frames: int, report: Report) -> None:
 
 
 def cost(kind: str, *, four: bool = False, frames: int = FRAMES) -> float:
-    """Milliseconds of processor time a frame: of `raw`, `panels`, `public`, `table`, or `idle` panels."""
+    """Milliseconds of processor time a frame: of `raw`, `woken`, `panels`, `public`, `table`, or `idle`
+    panels."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "cpu"
         command = _child(kind, frames, four, target)
@@ -409,6 +447,8 @@ def ratios(*, rounds: int = 8) -> dict[str, float]:
         "ours": ("panels", False),
         "four": ("panels", True),
         "raw four": ("raw", True),
+        "woken": ("woken", False),
+        "woken four": ("woken", True),
         "public": ("public", False),
         "table": ("table", False),
     }
@@ -425,6 +465,8 @@ def ratios(*, rounds: int = 8) -> dict[str, float]:
         "frame: public refresh / raw": least["public"] / least["raw"],
         "frame: four rows / all rows": least["four"] / least["ours"],
         "frame: four rows / all rows, raw": least["raw four"] / least["raw"],
+        "frame: four rows / all rows, raw from a loop": least["woken four"] / least["woken"],
+        "frame: four rows raw from a loop / all rows": least["woken four"] / least["ours"],
         "idle, share of a core": cost("idle", frames=300) * RATE / 1000,
     }
 
@@ -465,8 +507,8 @@ def _draw(kind: str, frames: int, four: bool, target: str, load: float) -> None:
         marks.append(time.process_time())
         Path(target).write_text(json.dumps(marks))
 
-    if kind == "raw":
-        raw(counted(frames, report), four)
+    if kind in {"raw", "woken"}:
+        {"raw": raw, "woken": woken}[kind](counted(frames, report), four)
     elif kind == "table":
         table(frames, report)
     else:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from pmtui import __version__
 from pmtui.cli.ends import complain, safe, tell
@@ -72,7 +73,7 @@ class _Front(click.Group):
         except (click.Abort, KeyboardInterrupt):
             code = 130
         except SystemExit:
-            if not isinstance(sys.stdout, click.utils.PacifyFlushWrapper):
+            if not isinstance(sys.stdout, PacifyFlushWrapper):
                 raise
             complain(_CLOSED)  # click ends so where nobody reads what it writes, and says nothing
             code = 2
