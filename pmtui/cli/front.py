@@ -5,16 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from pmtui import __version__
-from pmtui.cli.ends import complain, safe, tell
+from pmtui.cli.ends import Wrong, complain, safe, tell
 from pmtui.core.exhausted import exhausted
 
 OVERVIEW = """\
@@ -44,7 +43,14 @@ _COMMANDS = ("watch", "demo", "sim", "fault", "account", "venues", "config", "co
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-_CLOSED = "nobody reads the output: its pipe was closed"
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Say so where nobody reads the output; click would end without a word."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise Wrong("nobody reads the output: its pipe was closed") from None
 
 
 class _Front(click.Group):
@@ -60,6 +66,14 @@ class _Front(click.Group):
                 self.add_command(getattr(import_module(f"pmtui.cli.{name}"), name))
         return super().get_command(ctx, cmd_name)
 
+    def make_context(self, *told: Any, **more: Any) -> click.Context:
+        with _heard():
+            return super().make_context(*told, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _heard():
+            return super().invoke(ctx)
+
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write(_overview())
 
@@ -72,11 +86,6 @@ class _Front(click.Group):
             code = error.exit_code
         except (click.Abort, KeyboardInterrupt):
             code = 130
-        except SystemExit:
-            if not isinstance(sys.stdout, PacifyFlushWrapper):
-                raise
-            complain(_CLOSED)  # click ends so where nobody reads what it writes, and says nothing
-            code = 2
         sys.exit(code)
 
 
