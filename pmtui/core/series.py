@@ -6,9 +6,11 @@ Only seconds with news are kept. In between the last mid stands; after a gap not
 from __future__ import annotations
 
 from array import array
+from bisect import insort
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
+from operator import itemgetter
 
 from pmtui.core.events import Candles
 from pmtui.core.tuples import NamedTuple
@@ -20,6 +22,7 @@ _FEW = 16
 """How many buckets there is room for at first."""
 _MOST_MARKS = 64
 _MOST_GAPS = 16
+_MOST_STARTS = 32
 _NEVER = -(1 << 60)
 _LARGEST = (1 << 63) - 1
 _LEAST = ONE // 100
@@ -62,6 +65,8 @@ class View(NamedTuple):
 
     columns: tuple[Column, ...]
     marks: tuple[tuple[int, Mark], ...]
+    first: int | None
+    """Where the mid was when the view began, or the first one in it."""
     low: int | None
     high: int | None
     size: int
@@ -126,6 +131,7 @@ class Series:
         "_second",
         "_size",
         "_stands",
+        "_starts",
         "_until",
     )
 
@@ -145,6 +151,8 @@ class Series:
         self._deaf_since: int | None = _NEVER
         self._recalled: set[int] = set()
         """When the stretches begin that are known from the venue's memory."""
+        self._starts: list[tuple[int, int]] = []
+        """When there was a mid after there had been none, and which: a bucket only tells how it ended."""
         self._high = self._low = self._close = _NONE
         self._size = self._money = 0
 
@@ -158,6 +166,8 @@ class Series:
             self._deaf.append((self._deaf_since, at))
             self._deaf_since = None
         mid = min(mid, _LARGEST)
+        if self._close < 0 and (self._stands if self._close == _NONE else _NONE) < 0:
+            self._start(self._second * 1000, mid)
         if self._high < 0:
             self._high = self._low = mid
         elif mid > self._high:
@@ -204,7 +214,13 @@ class Series:
                 self._recalled.add(each.begins)
                 for ring in self._rings:
                     ring.put(begins, Bucket(each.high, each.low, each.close))
+                if each.begins - told.width not in self._recalled:
+                    self._start(begins, each.open)
         self._known, self._past_of = None, ()
+
+    def _start(self, at: int, mid: int) -> None:
+        insort(self._starts, (at, mid), key=itemgetter(0))
+        del self._starts[:-_MOST_STARTS]
 
     # What is asked
 
@@ -234,11 +250,17 @@ class Series:
         return View(
             told,
             marks,
+            before if before >= 0 else self._first(told, ring.width, span, steps[0]),
             min((each.low for each in told if each.low is not None), default=None),
             max((each.high for each in told if each.high is not None), default=None),
             sum(each.size for each in buckets),
             sum(each.money for each in buckets),
         )
+
+    def _first(self, told: Sequence[Column], width: int, span: int, begin: int) -> int | None:
+        """The first mid in a view before which there was none."""
+        started = next((mid for at, mid in self._starts if at // width * width // span >= begin), None)
+        return next((each.close for each in told if each.close is not None), None) if started is None else started
 
     def _past(self, ring: _Ring, span: int, steps: range) -> tuple[list[Bucket], int]:
         """The seconds that have ended, a bucket for each step, and what stood before them; once for each second."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from pmtui.core.units import ONE, ceil_to, floor_to, places, plain, show
+from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, plain, show
 from pmtui.ui.text import clean, shorten
 
 _CENT = 100
@@ -34,6 +34,17 @@ def average(value: int, step: int, *, cents: bool = True) -> str:
     if cents and 0 < value < ONE:
         rounded = min(max(rounded, grain), ONE - grain)
     return price(rounded, step, cents=cents)
+
+
+def paid(value: int, step: int, *, cents: bool = True) -> str:
+    """A price that printed: one that lies between two of the grid has a decimal more."""
+    return average(value, step // 10 if value % step and step % 10 == 0 else step, cents=cents)
+
+
+def middle(value: int, step: int, *, cents: bool = True) -> str:
+    """A price between a bid and an ask, or how far one went: to its last decimal, as the grid may have been finer."""
+    half = step // 2 or 1
+    return price(value, half if value % 10 ** (DECIMALS - places(half)) == 0 else value, cents=cents)
 
 
 def size(value: int, *, coins: bool = False) -> str:

@@ -58,14 +58,21 @@ def timely(news: list[News]) -> list[News]:
     return told
 
 
-def naive(news: list[News], seconds: int, columns: int, now: int) -> list[Column]:
+class Told(NamedTuple):
+    first: int | None
+    columns: list[Column]
+
+
+def naive(news: list[News], seconds: int, columns: int, now: int) -> Told:
     """Each column by going through all that happened; news belong to the step in which their bucket begins."""
     told, width = timely(news), BUCKETS[seconds]
     span = -(-seconds * 1000 // columns)
     last = max(now, told[-1].at // 1000 * 1000 if told else now) // span
-    drawn, stands = [], None
+    drawn, stands, first = [], None, None
     for step in range(min([last - columns + 1, *(each.at // width * width // span for each in told)]), last + 1):
         here = [each for each in told if each.at // width * width // span == step]
+        if step > last - columns and first is None:
+            first = next((each.price for each in here if each.kind == "mid"), None) if stands is None else stands
         prices = [] if stands is None else [stands]
         money: dict[int, int] = {}
         for each in here:
@@ -86,7 +93,7 @@ def naive(news: list[News], seconds: int, columns: int, now: int) -> list[Column
                 any(each.kind == "gap" and each.at // span == step for each in told),
             )
         )
-    return drawn[-columns:]
+    return Told(first, drawn[-columns:])
 
 
 @pytest.mark.parametrize("seconds", WINDOWS)
@@ -96,7 +103,8 @@ def test_a_view_equals_a_naive_list(data: st.DataObject, seconds: int, columns: 
     series = Series()
     tell(series, news)
     now = (news[-1].at if news else START) + later * seconds
-    assert list(series.view(seconds, columns, now).columns) == naive(news, seconds, columns, now)
+    view = series.view(seconds, columns, now)
+    assert (view.first, list(view.columns)) == naive(news, seconds, columns, now)
 
 
 @pytest.mark.parametrize("seconds", WINDOWS)

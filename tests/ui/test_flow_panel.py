@@ -63,6 +63,21 @@ def test_the_session_has_a_line_of_its_own() -> None:
     assert line.split() == ["session", "CVD", "+700", "VWAP", "35.3", "hi", "36", "lo", "34"]
 
 
+def test_an_extreme_is_a_price_that_printed_however_coarse_the_grid_is_now() -> None:
+    scene = _scene()
+    flow = scene.desk.store.boards[scene.desk.shown].flow
+    for price in ("0.968", "0.0045"):
+        flow.printed(px(price), qty("1"), True, scene.clock.at)
+    assert text(Panel(), scene, (60, 24))[1].split()[-4:] == ["hi", "96.8", "lo", "0.5"]
+
+
+def test_a_spread_far_below_the_grid_of_now_is_not_told_as_none() -> None:
+    scene = _scene()
+    flow = scene.desk.store.boards[scene.desk.shown].flow
+    flow.quoted(px("0.35"), px("0.3501"), scene.clock.at)
+    assert _row(text(Panel(), scene, (46, 24)), "spread min")[0] == "<0.1t"
+
+
 def test_a_session_with_a_gap_says_so() -> None:
     scene = _scene()
     assert not any("gap" in line for line in text(Panel(), scene, (60, 24)))

@@ -133,11 +133,14 @@ def test_the_labels_of_the_axis_are_prices_of_the_grid(one: int, other: int, tic
 # The panel
 
 
-def _scene(mids: Sequence[tuple[int, str]] = ((0, "0.331"), (60, "0.342"), (120, "0.31"), (180, "0.335"))) -> Scene:
-    """A market with a tick of 0.1¢ and mids at these seconds."""
+_MIDS = ((0, "0.331"), (60, "0.342"), (120, "0.31"), (180, "0.335"))
+
+
+def _scene(mids: Sequence[tuple[int, str]] = _MIDS, *, tick: str = "0.001", half: str = "0.001") -> Scene:
+    """A market with a tick of 0.1¢, or another, and mids at these seconds."""
     newest = px(mids[-1][1]) if mids else px("0.335")
-    bid, ask = (show(newest + by, 4) for by in (-px("0.001"), px("0.001")))
-    scene = scenes.bare(scenes._levels(bid, ask, tick="0.001", count=20), tick="0.001")
+    bid, ask = (show(newest + by, 4) for by in (-px(half), px(half)))
+    scene = scenes.bare(scenes._levels(bid, ask, tick=tick, count=20), tick=tick)
     scene.desk.store.boards[scene.desk.shown].flow = Flow()
     for second, mid in mids:
         _flow(scene).quoted(px(mid) - px("0.001"), px(mid) + px("0.001"), scene.clock.at + second * 1000)
@@ -162,6 +165,19 @@ def test_the_panel_says_window_price_high_low_and_the_prices_of_its_axis() -> No
     assert lines[-2].rstrip().endswith("now")
     assert [line[-4:] for line in lines[1:-2] if line[-4:].strip()] == ["34.2", "32.6", "31.0"]
     assert any("\u2801" <= sign <= "\u28ff" for sign in _of(lines))
+
+
+def test_in_every_window_a_move_begins_at_the_first_price_that_is_known() -> None:
+    scene = _scene([(second, f"0.{50 + second}") for second in range(0, 21, 2)])
+    moved = [text(Plot(), scene, (48, 12), keys=["w"] * times)[0].split()[-2:] for times in range(len(WINDOWS))]
+    assert moved == [["▲", "20.00"]] * len(WINDOWS)
+
+
+def test_what_was_quoted_between_two_of_a_coarser_grid_keeps_its_decimals() -> None:
+    scene = _scene([(0, "0.6665"), (60, "0.6624"), (120, "0.665")], tick="0.01", half="0.005")
+    lines = text(Plot(), scene, (48, 12))
+    assert lines[0].rstrip().endswith("66.5¢  ▼ 0.15")
+    assert lines[-1].rstrip().endswith("mid hi 66.65 · lo 66.24")
 
 
 def test_without_a_price_the_panel_says_so_in_words() -> None:

@@ -133,10 +133,9 @@ class Plot(Sheet):
             yield self._foot(view, tick, sure=sure, cents=cents)
 
     def _foot(self, view: View, tick: int, *, sure: bool, cents: bool) -> Line:
-        half = tick // 2 or 1
         ink = "" if sure else "sheet--dim"
         average = numbers.average(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none"
-        high, low = (numbers.price(each or 0, half, cents=cents) for each in (view.high, view.low))
+        high, low = (numbers.middle(each or 0, tick, cents=cents) for each in (view.high, view.low))
         signs = [_MARKS[kind] for kind in dict.fromkeys(kind for _, kind in view.marks)]
         for of_what in ("mid hi ", "hi "):  # the head says of what, too
             facts = (("VWAP ", average, 0), (of_what, high, _EXTREMES), ("lo ", low, _EXTREMES))
@@ -171,10 +170,10 @@ def _drift(view: View, mid: int | None, tick: int, *, sure: bool, cents: bool) -
         return [piece(1, "no price now", "sheet--warn")]
     # The line knows a mid when its batch has ended; the header, and so this, as soon as it is there.
     now = known[-1] if mid is None else mid
-    moved, half = now - known[0], tick // 2 or 1
+    moved = now - (known[0] if view.first is None else view.first)
     sign, look = ("▲", "sheet--bid") if moved > 0 else ("▼", "sheet--ask") if moved < 0 else ("", "sheet--dim")
-    words = f"{sign} {numbers.price(abs(moved), half, cents=cents)}" if moved else "unchanged"
-    price = numbers.price(now, half, cents=cents) + "¢" * cents
+    words = f"{sign} {numbers.middle(abs(moved), tick, cents=cents)}" if moved else "unchanged"
+    price = numbers.middle(now, tick, cents=cents) + "¢" * cents
     return [piece(1, price, "" if sure else "sheet--dim"), piece(3, words, look if sure else "sheet--dim")]
 
 

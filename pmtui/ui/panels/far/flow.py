@@ -123,12 +123,11 @@ class Flow(Sheet):
         cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd, grain), dim or _sign_look(flow.cvd))), 0)
         facts = [Piece(((" session", "sheet--dim"),), 2), cvd]
         if flow.vwap is not None and flow.high is not None and flow.low is not None:
-            prices = (("VWAP", flow.vwap, tick // 10 or 1, 1), ("hi", flow.high, tick, 3), ("lo", flow.low, tick, 3))
             cents = bool(board.instrument.ceiling)
-            for name, price, step, rank in prices:
-                facts.append(
-                    Piece(((f"{name} ", "sheet--dim"), (numbers.average(price, step, cents=cents), dim)), rank)
-                )
+            average = numbers.average(flow.vwap, tick // 10 or 1, cents=cents)
+            high, low = (numbers.paid(price, tick, cents=cents) for price in (flow.high, flow.low))
+            for name, price, rank in (("VWAP", average, 1), ("hi", high, 3), ("lo", low, 3)):
+                facts.append(Piece(((f"{name} ", "sheet--dim"), (price, dim)), rank))
         return fit(facts, self.columns - 1, pairs=True)
 
     def _gaps(self, board: Board) -> list[tuple[int, Line]]:
@@ -180,11 +179,10 @@ def _average(window: Window, grain: Grain) -> str:
 
 def _ticks(spread: int | None, grain: Grain) -> str:
     """A spread in ticks, with a decimal only where it is needed."""
-    return (
-        "–"
-        if spread is None
-        else f"{show((spread * 20 + grain.tick) * ONE // (grain.tick * 20), 1).removesuffix('.0')}t"
-    )
+    if spread is None:
+        return "–"
+    told = show((spread * 20 + grain.tick) * ONE // (grain.tick * 20), 1).removesuffix(".0")
+    return "<0.1t" if spread and told == "0" else f"{told}t"
 
 
 FACTS = (
