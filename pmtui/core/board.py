@@ -25,6 +25,8 @@ QUIET_FOR = 60_000
 QUIET_FOR_ON_A_SILENT_LINK = 9_500
 PATIENCE = 60_000
 """After so long in doubt the label stops promising a repair."""
+UNVOUCHED = 60_000
+"""After so long without a word of any kind that speaks for it, a book cannot be proven, however busy it is."""
 GRACE = 1_000
 """How long a crossed book is taken for the middle of a batch."""
 PROVE_OTHERS = 15_000
@@ -262,6 +264,14 @@ class Board:
         """Whether a digest was told that may say something about the book."""
         return self.seal is not None and bool(self.digest) and at - self.hash_off_at >= HASH_OFF_FOR
 
+    def unspoken(self, now: int) -> int:
+        """ms since anything spoke for a book of which changes tell neither digests nor best prices; else 0."""
+        told = self.fresh is not None or self.told != UNTOLD_TOP or self.sealed(now)
+        return 0 if told else now - max(self.proof_at, self.since)
+
+    def unvouched(self, now: int) -> bool:
+        return self.unspoken(now) > UNVOUCHED
+
     def speak(self) -> Tape:
         """The board's own tape, from now on."""
         if self.tape is SILENT:
@@ -303,7 +313,7 @@ class Board:
         if self.book.crossed:
             return Label.RESYNC
         if now - self.data_at <= self.lasts:
-            return Label.LIVE
+            return Label.STALE if self.unvouched(now) else Label.LIVE
         # Only a book fetched after the news ended can tell a quiet market from a frozen feed.
         if self.witness_at < self.data_at:
             return Label.STALE
@@ -335,8 +345,10 @@ class Board:
             return self.doubt
         if self.book.crossed:
             return "bid meets ask"
-        if now - self.data_at > self.lasts and self.label(now) is Label.STALE:
-            return f"nothing for {(now - self.data_at) // 1000}s and no proof"
+        if self.label(now) is Label.STALE:
+            if now - self.data_at > self.lasts:
+                return f"nothing for {(now - self.data_at) // 1000}s and no proof"
+            return f"nothing to compare it with for {self.unspoken(now) // 1000}s"
         return ""
 
     def credible(self, now: int) -> bool:

@@ -31,6 +31,9 @@ TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
 UNPROVEN = 10_000
 """A book on the screen whose digests say nothing, or that has none, is compared with a fetched one so often."""
+UNPROVEN_STILL = 20_000
+"""Where no fetched book speaks for it either, it is to come anew so often; also behind the screen, where changes do not
+even tell the best prices."""
 RETELL_EVERY = 300_000
 DEEP_FOR = 12_000
 """So old may the deeper levels of a book in parts be."""
@@ -157,8 +160,13 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
         wishes += _fetch(board, now, every=PROVE_OTHERS)
-    if shown and board.fresh is None and not board.sealed(now) and now - max(board.proof_at, board.since) > UNPROVEN:
-        wishes += _fetch(board, now, every=UNPROVEN)
+    if board.fresh is None and not board.sealed(now) and (shown or board.unspoken(now)):
+        unproven = now - max(board.proof_at, board.since)
+        if unproven > UNPROVEN:
+            wishes += _fetch(board, now, every=UNPROVEN if shown else FETCH_OTHERS_EVERY)
+        # None to be had: a fresh one over the link takes the place of whatever was lost.
+        if unproven > UNPROVEN_STILL:
+            wishes += _resubscribe(board, now, every=UNPROVEN_STILL)
     if shown and board.fresh is not None and now - board.fresh.deep_at > DEEP_FOR:
         # The part with the deeper levels is late: asked for anew, it comes at once, or they are not shown any more.
         wishes += _resubscribe(board, now, every=RENEW_EVERY)

@@ -16,6 +16,7 @@ from pmtui.core.board import (
     QUIET_FOR,
     QUIET_FOR_ON_A_SILENT_LINK,
     TICK,
+    UNVOUCHED,
     Board,
     Label,
 )
@@ -34,7 +35,7 @@ def board(**facts: object) -> Board:
     subject = Board(Instrument(A, "made-up", "yes"))
     subject.link = Link("made-up link 1", Phase.UP, ups=1, since=Millis(NOW - 500), data_at=Millis(NOW))
     subject.synced = True
-    subject.data_at = Millis(NOW)
+    subject.data_at = subject.proof_at = Millis(NOW)
     subject.book.replace(levels("0.48x1"), levels("0.52x1"))
     for name, fact in facts.items():
         setattr(subject, name, fact)
@@ -94,6 +95,9 @@ LABELS: dict[str, tuple[Callable[[], Board], Label]] = {
     "no book at the venue": (lambda: board(synced=False, awaited=Millis(NOW), gone=True), Label.STALE),
     "all well": (board, Label.LIVE),
     "just not too old": (lambda: board(data_at=Millis(NOW - LIVE_FOR)), Label.LIVE),
+    "busy, unproven": (lambda: board(proof_at=Millis(NOW - UNVOUCHED - 1)), Label.STALE),
+    "busy, not proven for a minute": (lambda: board(proof_at=Millis(NOW - UNVOUCHED)), Label.LIVE),
+    "busy, best prices told": (lambda: board(proof_at=NEVER, told=(1, 2)), Label.LIVE),
     "doubt": (lambda: board(doubt="why", doubt_at=Millis(NOW)), Label.RESYNC),
     "doubt for a minute": (lambda: board(doubt="why", doubt_at=Millis(NOW - PATIENCE)), Label.STALE),
     "crossed": (crossed, Label.RESYNC),

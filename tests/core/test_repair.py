@@ -303,11 +303,42 @@ def test_a_board_with_news_that_digests_prove_needs_no_witness() -> None:
     assert with_news(lambda n: sealed(f"0.48x10 0.47x{n}", "0.52x10 0.53x5")) == []
 
 
-def test_a_shown_board_whose_news_carry_no_digest_is_compared_every_ten_seconds() -> None:
+def test_a_shown_board_whose_news_carry_no_digest_is_compared_every_ten_seconds_and_else_asked_for_anew() -> None:
     wishes = with_news(lambda n: "")
 
-    assert len(when(wishes, Fetch)) == len(wishes) == 3
+    assert [round(at, -3) for at in when(wishes, Resubscribe)] == [20_000]
+    assert len(when(wishes, Fetch)) == len(wishes) - 1 == 3
     assert all(9_500 <= b - a <= 10_500 for a, b in pairwise(when(wishes, Fetch)))
+
+
+def unspoken(end: int, *, show: bool = True) -> tuple[list[int], Store]:
+    """When a fresh book is asked for while changes come that tell neither digest nor best prices, and none is sent."""
+    store = live()
+    store.show([A] if show else [], Millis(0))
+    asked = []
+    for n in range(1, end // 400):
+        store.take([delta(bid("0.47", str(n)), at=n * 400, sent=n)])
+        asked += when(fed(store, n * 400 + 50, n * 400 + 400), Resubscribe)
+    return asked, store
+
+
+@pytest.mark.parametrize("show", [True, False], ids=["shown", "not shown"])
+def test_a_busy_book_that_nothing_speaks_for_is_asked_for_anew_and_after_a_minute_not_live(show: bool) -> None:
+    asked, store = unspoken(100_000, show=show)
+
+    assert [round(at, -3) for at in asked] == [20_000, 40_000, 60_000, 80_000]
+    assert store.label(A, Millis(60_000)) is Label.LIVE
+    assert store.label(A, Millis(99_900)) is Label.STALE
+    assert board_of(store).why(99_900) == "nothing to compare it with for 99s"
+
+
+def test_a_fresh_book_with_its_own_digest_speaks_for_one_that_changes_do_not() -> None:
+    _, store = unspoken(90_000)
+    store.take([snapshot("0.48x10", "0.52x10", at=90_000, sent=90_000, digest=sealed("0.48x10", "0.52x10"))])
+    store.take([delta(bid("0.47", "1"), at=91_000, sent=91_000)])
+
+    assert store.label(A, Millis(92_000)) is Label.LIVE
+    assert when(fed(store, 92_000, 100_000), Resubscribe) == []
 
 
 @pytest.mark.parametrize("volume", [7.0, 0.0], ids=["described", "not yet described"])

@@ -35,7 +35,8 @@ def scene_of(*prints: tuple[str, str, Side, str], tick: str = "0.01") -> Scene:
 def show(scene: Scene, price: str = "0.35", size: str = "100", side: Side = BUY, order: str = "") -> None:
     scene.clock.at = Millis(scene.clock.at + 2_000 * (not order))
     at = scene.clock.at
-    scene.desk.store.links[scenes.LINK].data_at = board_of(scene).data_at = at
+    board = board_of(scene)
+    scene.desk.store.links[scenes.LINK].data_at = board.data_at = board.proof_at = at
     scene.desk.store.take([Trade(scene.desk.shown, at, at, px(price), qty(size), side, order)])
 
 
