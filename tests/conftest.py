@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from textual._styles_cache import StylesCache
 
-from tests.settle import hasten, leave_unseen
+from tests.settle import hasten, leave_unseen, parse_once
 
 _SELDOM = (100_000, 20, 20)
 
@@ -27,6 +27,7 @@ settings.load_profile("usual")
 def pytest_configure() -> None:
     hasten()
     leave_unseen()
+    parse_once()
     # Whoever runs the tests may be behind a proxy; what goes nowhere would go there.
     for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
         del os.environ[name]

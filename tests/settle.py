@@ -15,6 +15,8 @@ import textual.app
 import textual.pilot
 from textual._context import active_app, visible_screen_stack
 from textual.app import App
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
 
 
@@ -38,6 +40,23 @@ def leave_unseen() -> None:
             drawn(screen)
 
     Screen._compositor_refresh = refresh  # type: ignore[method-assign,assignment]
+
+
+def parse_once() -> None:
+    """Let apps that have the same styles parse them once: it takes as long as all else that starting one does.
+
+    What was parsed is only read: one app's nodes share it already. What the names in it stand for is asked with it.
+    """
+    parse = Stylesheet._parse_rules
+    parsed: dict[object, list[RuleSet]] = {}
+
+    def parse_unless_known(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
+        asked = given, *named.items(), frozenset(sheet._variables.items())
+        if asked not in parsed:
+            parsed[asked] = parse(sheet, *given, **named)
+        return parsed[asked]
+
+    Stylesheet._parse_rules = parse_unless_known  # type: ignore[method-assign,assignment]
 
 
 async def settle(min_sleep: float = 0, max_sleep: float = 1) -> None:
