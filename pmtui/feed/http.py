@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +22,8 @@ from pmtui.feed.proxy import NO_SOCKS, Proxy, proxy_for
 from pmtui.feed.reasons import unconnected
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
 TIMEOUT = 5.0
@@ -95,7 +99,7 @@ class HttpFetcher:
                 follow_redirects=False,
                 # The library would look for proxies by itself, and for passwords in files of other programs.
                 trust_env=False,
-                verify=httpx.create_ssl_context(),
+                verify=_trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
                 proxy=proxy.url if proxy else None,
                 headers={"Accept-Encoding": "gzip"},
             )
@@ -104,6 +108,14 @@ class HttpFetcher:
     async def close(self) -> None:
         for client in self._clients.values():
             await client.aclose()
+
+
+@cache
+def _trusted(_file: str | None, _folder: str | None) -> SSLContext:
+    """Who is trusted, as these two say of the environment: read once, for it takes a good part of a frame's time."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _check(url: str) -> None:

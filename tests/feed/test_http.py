@@ -8,14 +8,16 @@ import socket
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 
+import httpx
 import pytest
 
 from pmtui.core.ports import Request
 from pmtui.feed import http
 from pmtui.feed.http import HttpFetcher
 
-from .test_live import HOST, Raw, listening
+from .test_live import CERTIFICATES, HOST, Raw, listening
 
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -66,6 +68,28 @@ def test_an_answer_is_its_status_and_its_body(status: int) -> None:
             assert await fetcher.fetch(request) == (status, b'{"a":1}')
 
     play(scene)
+
+
+def test_who_is_trusted_is_read_once_for_all_and_again_where_the_environment_says_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read, contexts = httpx.create_ssl_context, []
+
+    def counted() -> SSLContext:
+        contexts.append(read())
+        return contexts[-1]
+
+    monkeypatch.setattr(httpx, "create_ssl_context", counted)
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(b"{}"))) as request:
+            assert await fetcher.fetch(request) == (200, b"{}")
+
+    for name in ("good", "good", "elsewhere", "good"):
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / f"{name}.pem"))
+        play(scene)
+    assert len(contexts) == 2
+    assert contexts[0].get_ca_certs() != contexts[1].get_ca_certs()
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
