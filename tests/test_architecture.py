@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,15 +93,21 @@ class Source:
         return ["pmtui", *self.place.split("/")[:-1]]
 
 
-def sources(package: Path) -> list[Source]:
-    return [
+@cache
+def sources(package: Path) -> tuple[Source, ...]:
+    return tuple(
         Source(path, path.relative_to(package).as_posix(), ast.parse(path.read_text("utf-8"), str(path)))
         for path in sorted(package.rglob("*.py"))
-    ]
+    )
 
 
-def imports(source: Source) -> Iterator[Import]:
+@cache
+def imports(source: Source) -> tuple[Import, ...]:
     """Every import, inside functions and for types too, and modules that are loaded by name."""
+    return tuple(_imports(source))
+
+
+def _imports(source: Source) -> Iterator[Import]:
     known: dict[str, str] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
@@ -268,7 +275,7 @@ def test_no_import_runs_up_or_sideways() -> None:
 
 def test_every_file_was_looked_at() -> None:
     assert {source.room for source in sources(PACKAGE)} == set(MAP)
-    assert sum(1 for source in sources(PACKAGE) for _ in imports(source)) > 200
+    assert sum(len(imports(source)) for source in sources(PACKAGE)) > 200
 
 
 def test_tests_and_benchmarks_use_only_what_is_declared() -> None:
