@@ -501,9 +501,9 @@ def test_commands_are_found_by_their_words_and_act_on_their_panel() -> None:
             for words in typed:
                 await pilot.press("ctrl+p", *("space" if each == " " else each for each in words))
                 await app.workers.wait_for_complete()
-                await pilot.pause(0.3)
+                await pilot.pause()
                 await pilot.press("enter")
-                await pilot.pause(0.3)
+                await pilot.pause()
             app.frames.pulse()
             ladder = app.dashboard.query_one(Ladder)
             tape = app.dashboard.query_one(Tape)
@@ -531,7 +531,7 @@ def test_titles_in_the_list_of_commands_are_words_and_no_markup(title: str) -> N
             for keys in (["ctrl+p"], [*"market", "space", "1"]):
                 await pilot.press(*keys)
                 await app.workers.wait_for_complete()
-                await pilot.pause(0.3)
+                await pilot.pause()
                 prompts = [each.prompt for each in app.screen.query_one(CommandList)._options]
                 found.append(next(str(each) for each in prompts if "Market 1:" in str(each)))
                 assert all("@click" not in str(each.spans) for each in prompts if isinstance(each, Content))
