@@ -193,7 +193,7 @@ class MarketStream:
         self.messages += 1
         if not frame.isascii():
             check_utf8(frame)
-        if frame[:1] != b"{":
+        if frame[:1] != b"{" and (frame := frame.lstrip())[:1] != b"{":
             return (self._words(frame, at),)
         try:
             if frame.startswith(_BOOK):  # most of what comes

@@ -186,6 +186,7 @@ class MarketStream:
                 return (_made(BookDelta, (at, sent, moves)),)
         if not frame.isascii():
             _check_utf8(frame)
+        frame = frame.lstrip(lists.BLANKS)
         if frame[:1] == b"{":
             return self._message(frame, at)
         if frame[:1] == b"[":

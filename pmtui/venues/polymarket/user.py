@@ -102,6 +102,7 @@ class UserStream:
         self.messages += 1
         if frame == b"PONG":
             return (_PONG,)
+        frame = frame.lstrip(lists.BLANKS)
         if frame[:1] == b"{":
             return self._message(frame, at)
         if frame[:1] == b"[":

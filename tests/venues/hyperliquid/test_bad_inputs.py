@@ -195,6 +195,11 @@ def test_a_level_of_nothing_is_left_out() -> None:
 GOOD = [book(), book(fast=True), bbo(), trades(trade()), ctx(), candles(candle()), book("0.5x1", "0.6x1", coin="#10")]
 
 
+@pytest.mark.parametrize("frame", GOOD)
+def test_blanks_around_a_message_mean_nothing(frame: bytes) -> None:
+    assert stream("BTC", "#10").receive(b" \r\n\t" + frame + b"\n", NOW) == stream("BTC", "#10").receive(frame, NOW)
+
+
 @settings(max_examples=400)
 @given(st.sampled_from(GOOD), st.data())
 def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame: bytes, data: st.DataObject) -> None:

@@ -563,7 +563,8 @@ def reordered(message: Any, data: st.DataObject) -> Any:
 def test_spacing_key_order_and_unknown_keys_change_nothing(kind: str, data: st.DataObject) -> None:
     message = MESSAGES[kind]
     separators = data.draw(st.sampled_from([(",", ":"), (", ", ":"), (", ", ": "), (" ,\n", "\t:  ")]))
-    other = json.dumps(reordered(message, data), separators=separators).encode()
+    around = data.draw(st.sampled_from(["", " ", "\r\n\t"]))
+    other = f"{around}{json.dumps(reordered(message, data), separators=separators)}{around}".encode()
 
     assert events_of(other) == events_of(spaced(message))
 

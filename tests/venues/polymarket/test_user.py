@@ -100,6 +100,11 @@ def test_it_does_not_even_begin_where_credentials_must_not_go(host: str) -> None
 # Orders
 
 
+def test_blanks_around_a_message_mean_nothing() -> None:
+    frame = spaced(order_event())
+    assert stream().receive(b" \r\n\t" + frame + b"\n", AT) == stream().receive(frame, AT)
+
+
 def test_a_placement_is_read_whole() -> None:
     assert one_order(price="0.4850", original_size="182.92", expiration=str(SECONDS + 600), order_type="GTD") == (
         OrderChanged(
