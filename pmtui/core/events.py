@@ -227,11 +227,17 @@ class Rejected(NamedTuple):
     """Whose books it may have changed."""
     read: bool = False
     """Whether it could be read and contradicts itself, so that nothing is wrong with the link that brought it."""
+    unprinted: tuple[InstrumentId, ...] = ()
+    """On whose tapes a trade may be missing."""
 
     @property
     def why(self) -> str:
         """What is the matter with the message, as the rest of a sentence about it."""
-        return f"{'cannot be right' if self.read else 'could not be read'}: {self.reason}"
+        return f"{self.what}: {self.reason}"
+
+    @property
+    def what(self) -> str:
+        return "cannot be right" if self.read else "could not be read"
 
 
 class Phase(Enum):

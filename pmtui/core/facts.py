@@ -275,6 +275,9 @@ class Facts:
             if board := self.boards.get(each):
                 board.refused = event.why
                 self.doubt(board, f"a message {event.why}", event.at)
+        for each in event.unprinted:
+            if (board := self.boards.get(each)) and board.tape.ring:
+                board.tape.gap(event.at, Millis(0), f"a message {event.what}: prints may be missing")
         return True
 
     def doubt(self, board: Board, why: str, at: Millis) -> None:

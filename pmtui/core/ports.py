@@ -21,7 +21,8 @@ class VenueError(Exception):
 
     `instruments` names whose books are now in doubt (None: all of the link's); `resync` is False
     when nothing about a book was said; `cut` asks for a new connection at once; `read` tells that it
-    could be read: then it is these books that are in trouble and not the link.
+    could be read: then it is these books that are in trouble and not the link; `prints` whether it may have told of
+    trades.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class VenueError(Exception):
         resync: bool = True,
         cut: bool = False,
         read: bool = False,
+        prints: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -41,11 +43,13 @@ class VenueError(Exception):
         self.resync = resync
         self.cut = cut
         self.read = read
+        self.prints = prints
 
     def fact(self, at: Millis, everything: tuple[InstrumentId, ...]) -> Rejected:
         """The rejection as a fact that names each book which the message may have changed."""
         named = everything if self.instruments is None else self.instruments
-        return Rejected(at, self.reason, self.sample, named if self.resync else (), read=self.read)
+        doubted, unprinted = named if self.resync else (), named if self.prints else ()
+        return Rejected(at, self.reason, self.sample, doubted, read=self.read, unprinted=unprinted)
 
 
 class Heartbeat(NamedTuple):

@@ -271,6 +271,16 @@ def test_a_reject_lowers_the_label_of_the_books_it_names_and_of_no_other() -> No
     assert store.label(B, Millis(1)) is Label.LIVE
 
 
+def test_a_reject_that_may_have_been_a_print_is_marked_on_the_tapes_it_names_and_on_no_other() -> None:
+    store = watched(A, B)
+    store.take([trade("0.5", "1", at=0, instrument=each) for each in (A, B)])
+
+    store.take([rejected(A, B, at=1)._replace(unprinted=(A,))])
+
+    assert board_of(store, A).tape.ring[-1].reason == "a message could not be read: prints may be missing"  # type: ignore[union-attr]
+    assert len(board_of(store, B).tape.ring) == 1
+
+
 def test_a_reject_before_the_first_book_leaves_the_board_waiting() -> None:
     store = watched()
 

@@ -46,7 +46,7 @@ from pmtui.venues.hyperliquid.numbers import (
     outcome_tick,
     tick_of,
 )
-from pmtui.venues.hyperliquid.prints import FOREIGN, prints
+from pmtui.venues.hyperliquid.prints import FOREIGN, named, prints
 from pmtui.venues.hyperliquid.subscriptions import Body
 
 PATH = "/ws"
@@ -57,6 +57,7 @@ APART, OUT_OF_ORDER = 2_000, 5_000
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
 _BOOK = b'{"channel":"l2Book",'
+_TRADES = b'{"channel":"trades"'
 
 _made: Any = tuple.__new__  # half of what a fact with names costs is its own constructor
 
@@ -209,12 +210,14 @@ class MarketStream:
     def _refusal(self, reason: str, frame: bytes, *, read: bool = False) -> VenueError:
         """The books that a message may have told are in doubt: those it names, or all. Others than books tell none."""
         if is_aside(frame):
-            return VenueError(reason, sample=sample(frame), resync=False)
-        named = [coin for name, coin in self._coins.items() if f'"{name}"'.encode() in frame]
-        for coin in named or self._coins.values():
+            ids, told = named(frame, self._coins), frame.startswith(_TRADES)
+            return VenueError(reason, sample=sample(frame), instruments=ids or None, resync=False, prints=told)
+        meant = [coin for name, coin in self._coins.items() if f'"{name}"'.encode() in frame]
+        for coin in meant or self._coins.values():
             coin.doubt()
-        ids = tuple(each for coin in named for each in coin.books)
-        return VenueError(reason, sample=sample(frame), instruments=ids or None, read=read and bool(ids))
+        ids = tuple(each for coin in meant for each in coin.books)
+        read = read and bool(ids)
+        return VenueError(reason, sample=sample(frame), instruments=ids or None, read=read, prints=not ids)
 
     def _words(self, frame: bytes, at: Millis) -> Event:
         words = frame.decode().strip()

@@ -7,6 +7,7 @@ from typing import Any
 
 from pmtui.core.careful import MOST_BAD, THE_REST, sample
 from pmtui.core.events import Event, Ignored, Rejected, Side, Trade
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import wire
 from pmtui.venues.hyperliquid.coin import Coin
@@ -28,7 +29,7 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
     bad = 0
     for each in wire.prints(raw):
         if bad > MOST_BAD:
-            events.append(Rejected(at, THE_REST, sample(raw)))
+            events.append(Rejected(at, THE_REST, sample(raw), unprinted=named(raw, coins)))
             break
         try:
             told = wire.told(each)
@@ -41,9 +42,14 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
                 first.add(coin)
             events += _told(told, coin, at, first=coin in first)
         except (NotANumber, KeyError) as error:
-            events.append(Rejected(at, reason(error), sample(raw)))
+            events.append(Rejected(at, reason(error), sample(raw), unprinted=named(raw, coins)))
             bad += 1
     return events
+
+
+def named(raw: bytes, coins: Mapping[str, Coin]) -> tuple[InstrumentId, ...]:
+    """The books of all coins whose names stand in a message."""
+    return tuple(each for name, coin in coins.items() if f'"{name}"'.encode() in raw for each in coin.books)
 
 
 def _told(told: wire.Told, coin: Coin, at: Millis, *, first: bool) -> list[Event]:

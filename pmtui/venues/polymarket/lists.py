@@ -36,7 +36,7 @@ def each(
     bad = 0
     for number, item in enumerate(items, 1):
         if bad > MOST_BAD:
-            events.append(refuse(VenueError(THE_REST, sample=sample(bytes(item)))))
+            events.append(refuse(VenueError(THE_REST, sample=sample(bytes(item)), prints=True)))
             return events, number
         try:
             events += read(bytes(item))

@@ -199,7 +199,7 @@ class MarketStream:
                 frame, lambda item: self._message(item, at), lambda error: error.fact(at, self.instruments), sample
             )
         except (msgspec.MsgspecError, RecursionError) as error:
-            raise VenueError("not JSON", sample=sample(frame)) from error
+            raise VenueError("not JSON", sample=sample(frame), prints=True) from error
         if not count:
             return [Notice(at, "an empty list: the venue knows none of these ids, or all are closed")]
         self.messages += count - 1
@@ -211,11 +211,18 @@ class MarketStream:
             return reader(raw, at) if reader else self._unknown(raw, at)
         except AbsurdId as error:
             named = self._named(raw)
-            raise VenueError(str(error), sample=sample(raw), instruments=named, resync=bool(named)) from error
+            raise VenueError(
+                str(error), sample=sample(raw), instruments=named, resync=bool(named), prints=_may_print(raw)
+            ) from error
         except (msgspec.MsgspecError, NotANumber, KeyError) as error:
             # A message that could be read as an object changes the books it names; if it names none, any.
             ids, read = self._named(raw), isinstance(error, Contradiction)
-            raise VenueError(_reason(error), sample=sample(raw), instruments=ids or None, read=read) from error
+            raise VenueError(
+                _reason(error), sample=sample(raw), instruments=ids or None, read=read, prints=_may_print(raw)
+            ) from error
+        except VenueError as error:
+            error.prints = error.resync and _may_print(raw)
+            raise
 
     def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
         """What is not in the usual shape: one in a list, a foreign token, a field too many or too few, an older
@@ -395,7 +402,7 @@ class MarketStream:
             return Rejected(at, "neither an object nor a list", sample(frame))
         if _WORDS.fullmatch(words):
             return Notice(at, f"the venue says: {words}", slow="slow" in words.lower())
-        raise VenueError("not JSON", sample=sample(frame))
+        raise VenueError("not JSON", sample=sample(frame), prints=True)
 
 
 class _Kind(msgspec.Struct, gc=False):
@@ -434,6 +441,19 @@ def _move(token: _Token, entry: wire.Change) -> Move:
 def _belongs(token: _Token, market: object) -> None:
     if token.market and market and market != token.market:
         raise NotANumber("the market is not this token's")
+
+
+def _may_print(raw: bytes) -> bool:
+    """Whether a message that was refused may have told of a trade."""
+    try:
+        return _kind(raw) not in _NO_PRINTS
+    except msgspec.MsgspecError:
+        return True
+
+
+_NO_PRINTS = frozenset(
+    ("price_change", "book", "tick_size_change", "best_bid_ask", "market_resolved", "new_market"),
+)
 
 
 def _reason(error: Exception) -> str:

@@ -259,7 +259,21 @@ def test_nothing_is_read_behind_the_twenty_first_bad_trade_of_a_push() -> None:
     events = made.receive(trades(trade(), *[trade("NaN")] * 30, trade("102")), NOW)
 
     assert [type(each) for each in events] == [Trade, *[Rejected] * 22]
+    assert {each.unprinted for each in events if isinstance(each, Rejected)} == {(id_of("BTC"),)}
     assert made.messages == len(events)
+
+
+@pytest.mark.parametrize(
+    ("frame", "on"),
+    [
+        (trades(trade())[:-2], (id_of("BTC"),)),
+        (book()[:-2], ()),
+        (b"{]", (id_of("BTC"), id_of("ETH"))),
+    ],
+    ids=["trades", "book", "nobody knows"],
+)
+def test_what_may_have_told_of_trades_is_missing_on_the_tapes_it_names(frame: bytes, on: tuple[str, ...]) -> None:
+    assert refused(frame).fact(NOW, (id_of("BTC"), id_of("ETH"))).unprinted == on
 
 
 BAD_CANDLES: list[Any] = [

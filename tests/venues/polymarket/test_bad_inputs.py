@@ -559,6 +559,33 @@ def test_j16_a_lone_surrogate_ends_nothing(message: dict[str, object]) -> None:
     assert talk.store.ledger.balanced
 
 
+@pytest.mark.parametrize(
+    ("message", "on"),
+    [
+        (last_trade(side="?"), (YES,)),
+        (last_trade(price="x", asset_id=NO), (NO,)),
+        (last_trade(event_type=7), (YES,)),
+        (last_trade(size="0"), ()),
+        (book(bids="x"), ()),
+        (change("x"), ()),
+    ],
+    ids=["no side", "the other outcome", "no kind", "a trade of nothing", "book", "change"],
+)
+def test_a_print_that_could_not_be_read_is_missing_on_the_tapes_it_names(
+    message: dict[str, object], on: tuple[str, ...]
+) -> None:
+    (fact,) = Talk(YES, NO).take(compact(message if "event_type" in message else price_change(message)))
+    assert isinstance(fact, Rejected)
+    assert fact.unprinted == tuple(map(ident, on))
+
+
+@pytest.mark.parametrize("frame", [b"{]", b"[{]", b"zork{", compact(last_trade())[:-9]])
+def test_what_nobody_can_read_may_be_missing_on_every_tape_or_on_those_it_names(frame: bytes) -> None:
+    (fact,) = Talk(YES, NO).take(frame)
+    assert isinstance(fact, Rejected)
+    assert fact.unprinted == fact.doubted != ()
+
+
 # Lists and frames with good and bad items
 
 
