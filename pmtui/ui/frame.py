@@ -43,6 +43,8 @@ _RETRY = 0.25
 _AFTER_A_KEY = 0.002
 _AFTER_AN_ANSWER = 0.001
 """For so long nothing else is drawn: what brings the answer to the terminal may wait for this very processor."""
+_BENEATH = 0.2
+"""Between two frames below a page, which are drawn with all of it: somebody reads the page meanwhile."""
 _MOST_WAYS = 5
 """A mouse that moves without end must not keep the screen as it is."""
 _BLOCKED = 0.3
@@ -271,8 +273,9 @@ class FrameClock:
         self._draw(dirty, giving_way=giving_way)
         if news_at:
             self._news_waits.append(monotonic() - news_at)
-        # A screen that is slow to draw (a palette tints all of it) must leave most of the time to others.
-        self._not_before = began + max(self._period, 3 * (monotonic() - began))
+        # A screen that is slow to draw must leave most of the time to others.
+        pause = _BENEATH if self._shortcut is not None and self._shortcut.beneath else self._period
+        self._not_before = began + max(pause, 3 * (monotonic() - began))
 
     def _draw(self, dirty: list[Panel[Any]], *, giving_way: bool = False) -> None:
         """Draw the marked lines, now; those that wait because something was typed stay marked."""

@@ -37,6 +37,8 @@ class Shortcut:
         self._map: tuple[object, object, object] = (None, None, None)
         self._cursor: Offset | None = None
         self._last = ""
+        self.beneath = False
+        """Whether a panel of the last frame lies on a screen beneath another, where Textual draws them both."""
         self._places: dict[Panel[Any], _Place | None] = {}
 
     @classmethod
@@ -105,12 +107,14 @@ class Shortcut:
         places = self._find_places()
         parts: list[str] = []
         rest: set[Widget] = set()
+        self.beneath = False
         for panel in panels:
             if typing is not None and typing.typed:
                 break
             place = places[panel] if panel in places else self._find_place(panel)
             lines = panel.take_changed()
             if place is None:
+                self.beneath = True
                 panel.refresh_lines(lines)
                 continue
             moves, covered = place

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 from textual.app import ComposeResult
+from textual.screen import ModalScreen
 
 from benchmarks.pty import Session
 from pmtui.ui import frame
@@ -441,6 +442,31 @@ def test_the_first_nudge_after_a_quiet_moment_looks_at_once(now: list[float]) ->
             assert 60 < frames._timer.when() - asyncio.get_running_loop().time() <= 70
             frames._timed()
             assert panel.looks == looks + 2
+
+    asyncio.run(scenario())
+
+
+def test_below_a_page_frames_come_five_times_a_second(now: list[float]) -> None:
+    async def scenario() -> None:
+        app = Quiet(rate=30)
+        async with app.run_test() as pilot:
+            panel, frames = app.query_one(Still), app.frames
+            app.push_screen(ModalScreen[None]())
+            await pilot.pause()
+            waits = []
+            for _ in range(3):
+                now[0] += 1
+                frames.nudge()
+                await pilot.pause()
+                waits.append(frames._not_before - now[0])
+            app.pop_screen()
+            await pilot.pause()
+            now[0] += 1
+            frames.nudge()
+            await pilot.pause()
+            assert waits == pytest.approx([0.2] * 3)
+            assert frames._not_before - now[0] == pytest.approx(1 / 30)
+            assert panel.looks > 4
 
     asyncio.run(scenario())
 
