@@ -46,6 +46,8 @@ PATH = "/ws/market"
 CAPACITY = 200
 CHUNK = 100
 _OUTCOMES = 2
+_NO_PRINTS = {"price_change", "book", "tick_size_change", "best_bid_ask", "market_resolved", "new_market"}
+"""What these tell is no trade, even where it cannot be read."""
 _ENDS = {b'"event_type":"book"}': "book", b'"event_type":"last_trade_price"}': "last_trade_price"}
 """How the venue's own serializer ends what it says most."""
 
@@ -206,22 +208,24 @@ class MarketStream:
         return events
 
     def _message(self, raw: bytes, at: Millis) -> Sequence[Event]:
+        kind = ""
         try:
-            reader = self._readers.get(_kind(raw))
+            kind = _kind(raw)
+            reader = self._readers.get(kind)
             return reader(raw, at) if reader else self._unknown(raw, at)
         except AbsurdId as error:
             named = self._named(raw)
             raise VenueError(
-                str(error), sample=sample(raw), instruments=named, resync=bool(named), prints=_may_print(raw)
+                str(error), sample=sample(raw), instruments=named, resync=bool(named), prints=kind not in _NO_PRINTS
             ) from error
         except (msgspec.MsgspecError, NotANumber, KeyError) as error:
             # A message that could be read as an object changes the books it names; if it names none, any.
             ids, read = self._named(raw), isinstance(error, Contradiction)
             raise VenueError(
-                _reason(error), sample=sample(raw), instruments=ids or None, read=read, prints=_may_print(raw)
+                _reason(error), sample=sample(raw), instruments=ids or None, read=read, prints=kind not in _NO_PRINTS
             ) from error
         except VenueError as error:
-            error.prints = error.resync and _may_print(raw)
+            error.prints = error.resync and kind not in _NO_PRINTS
             raise
 
     def _price_change(self, raw: bytes, at: Millis) -> Sequence[Event]:
@@ -441,19 +445,6 @@ def _move(token: _Token, entry: wire.Change) -> Move:
 def _belongs(token: _Token, market: object) -> None:
     if token.market and market and market != token.market:
         raise NotANumber("the market is not this token's")
-
-
-def _may_print(raw: bytes) -> bool:
-    """Whether a message that was refused may have told of a trade."""
-    try:
-        return _kind(raw) not in _NO_PRINTS
-    except msgspec.MsgspecError:
-        return True
-
-
-_NO_PRINTS = frozenset(
-    ("price_change", "book", "tick_size_change", "best_bid_ask", "market_resolved", "new_market"),
-)
 
 
 def _reason(error: Exception) -> str:
