@@ -8,9 +8,9 @@ import os
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -62,8 +62,16 @@ class HttpFetcher:
                 headers = {**(headers or {}), "Content-Type": "application/json"}
             what = "POST" if request.body else "GET"
             client, asked_at = self._client(proxy), self._clock()
-            asked = client.stream(what, request.url, headers=headers, content=request.body or None)
-            async with asyncio.timeout(IN_ALL), asked as answer:
+            ask = partial(client.stream, what, request.url, headers=headers, content=request.body or None)
+            async with asyncio.timeout(IN_ALL), AsyncExitStack() as asked:
+                try:
+                    answer = await asked.enter_async_context(ask())
+                except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+                    if not _hung_up(error):
+                        raise
+                    # It may have been a connection of before, which the far end gives up when it likes. Every request
+                    # here is a question, which may be asked twice.
+                    answer = await asked.enter_async_context(ask())
                 if answer.status_code == 200:  # an error may be told by anybody on the way
                     self._hear(answer.headers, asked_at)
                 packed = answer.headers.get("content-encoding", "identity").strip().lower()
@@ -147,6 +155,15 @@ def _why(error: Exception) -> str:
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
         return _NO_ADDRESS
     return "what came cannot be read"
+
+
+def _hung_up(error: Exception) -> bool:
+    """Whether the far end closed the connection instead of answering."""
+    import httpx
+
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "disconnected" in str(error)  # the library has no other word for it
+    return isinstance(error, httpx.NetworkError) and not isinstance(error, httpx.ConnectError)
 
 
 async def _unpacked(parts: AsyncIterator[bytes], packed: str) -> bytes:

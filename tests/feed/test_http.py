@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import struct
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -178,6 +179,29 @@ def test_a_far_end_that_hangs_up_without_a_word_is_no_answer() -> None:
                 await fetcher.fetch(request)
 
     play(scene)
+
+
+@pytest.mark.parametrize("rudely", [False, True], ids=["closed", "reset"])
+def test_a_connection_that_was_kept_and_is_closed_when_it_is_used_again_is_no_failure(rudely: bool) -> None:
+    asked: list[int] = []
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(0)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + b"Content-Length: 2\r\n\r\n{}")
+        await reader.readuntil(b"\r\n\r\n")
+        asked[-1] += 1
+        if rudely:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.close()
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(handler) as request:
+            assert await fetcher.fetch(request) == (200, b"{}")
+            assert await fetcher.fetch(request) == (200, b"{}")
+
+    play(scene)
+    assert asked == [1, 0]
 
 
 def test_an_answer_that_drips_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
