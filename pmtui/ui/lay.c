@@ -1,11 +1,12 @@
-/* Laying painted lines into a frame: the compiled half of pmtui.ui.lay, whose `in_python` says what it does. */
+/* Which lines differ, and laying painted ones into a frame: the compiled half of pmtui.ui.lay, whose two functions in
+   Python say what these do. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <string.h>
 
 /* lay.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
-#define EDITION 1
+#define EDITION 2
 
 /* What became of a line: it lies in the frame, it is not for us, or Python raised. */
 enum { ERROR = -1, NO = 0, YES = 1 };
@@ -152,7 +153,62 @@ lay(PyObject *Py_UNUSED(module), PyObject *args)
     return done == ERROR ? NULL : PyBool_FromLong(done);
 }
 
+/* Whether two rows are equal; the same row is not looked into. */
+static int
+are_equal(PyObject *one, PyObject *other)
+{
+    if (one == other) {
+        return YES;
+    }
+    /* Comparing may run anything, and rows are only lent. */
+    Py_INCREF(one);
+    Py_INCREF(other);
+    int equal = PyObject_RichCompareBool(one, other, Py_EQ);
+    Py_DECREF(one);
+    Py_DECREF(other);
+    return equal;
+}
+
+static int
+note(PyObject *found, Py_ssize_t line)
+{
+    PyObject *number = PyLong_FromSsize_t(line);
+    int done = number == NULL || PyList_Append(found, number) ? ERROR : YES;
+    Py_XDECREF(number);
+    return done;
+}
+
+static PyObject *
+differing(PyObject *Py_UNUSED(module), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "two screens of rows are compared");
+        return NULL;
+    }
+    PyObject *old = PySequence_Fast(args[0], "rows are a sequence"), *new = NULL, *found = NULL;
+    int done = ERROR;
+    if (old != NULL && (new = PySequence_Fast(args[1], "rows are a sequence")) != NULL) {
+        found = PyList_New(0);
+        done = found == NULL ? ERROR : YES;
+    }
+    for (Py_ssize_t n = 0; done == YES; n++) {
+        int in_old = n < PySequence_Fast_GET_SIZE(old), in_new = n < PySequence_Fast_GET_SIZE(new);
+        if (!in_old && !in_new) {
+            break;
+        }
+        int equal = in_old && in_new ? are_equal(PySequence_Fast_GET_ITEM(old, n), PySequence_Fast_GET_ITEM(new, n)) : NO;
+        done = equal == NO ? note(found, n) : equal;
+    }
+    Py_XDECREF(old);
+    Py_XDECREF(new);
+    if (done == ERROR) {
+        Py_CLEAR(found);
+    }
+    return found;
+}
+
 static PyMethodDef functions[] = {
+    {"differing", (PyCFunction)(void *)differing, METH_FASTCALL, "The lines that differ; see pmtui.ui.lay."},
     {"lay", lay, METH_VARARGS, "Add painted lines to a frame; see pmtui.ui.lay."},
     {NULL, NULL, 0, NULL},
 };

@@ -1,7 +1,7 @@
-"""Laying painted lines into a frame, each piece behind the codes that it needs.
+"""Which lines differ, and laying them into a frame, each piece behind the codes that it needs.
 
 What a line ends with, the next one goes on with: a third of a frame would be codes that say it again. lay.c does the
-work; it is built when the program is installed, and where no compiler was at hand `in_python` does the same, slower.
+work; it is built when the program is installed, and where no compiler was at hand Python does the same, slower.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-EDITION = 1
+EDITION = 2
 """Which build of lay.c belongs to this module."""
 
 Span = tuple[str, str]
@@ -50,13 +50,20 @@ def in_python(painted: Sequence[Spans], moves: Sequence[str], pen: Any, width: i
     return NARROW("".join(texts)) is not None
 
 
-def _find() -> Callable[..., bool]:
+def differing_in_python(old: Sequence[object], new: Sequence[object]) -> list[int]:
+    """The lines at which two screens of rows differ; a missing row is a blank line."""
+    lines = [n for n, (one, other) in enumerate(zip(old, new, strict=False)) if one is not other and one != other]
+    lines.extend(range(min(len(old), len(new)), max(len(old), len(new))))
+    return lines
+
+
+def _find() -> tuple[Callable[..., bool], Callable[[Sequence[object], Sequence[object]], list[int]]]:
     try:
         import _pmtui_lay  # type: ignore[import-not-found]  # there is nothing to look at in a compiled module
     except ImportError:
-        return in_python
-    lay: Callable[..., bool] = _pmtui_lay.lay
-    return lay if _pmtui_lay.EDITION == EDITION else in_python
+        return in_python, differing_in_python
+    ours = _pmtui_lay.EDITION == EDITION
+    return (_pmtui_lay.lay, _pmtui_lay.differing) if ours else (in_python, differing_in_python)
 
 
-lay = _find()
+lay, differing = _find()

@@ -21,8 +21,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import compress, count, groupby
-from operator import ne
+from itertools import groupby
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
@@ -36,7 +35,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pmtui.core.tuples import NamedTuple
-from pmtui.ui.lay import NARROW, Span, lay
+from pmtui.ui.lay import NARROW, Span, differing, lay
 from pmtui.ui.lay import Spans as Spans
 
 _log = logging.getLogger(__name__)
@@ -125,19 +124,20 @@ class Panel(Widget, Generic[Row]):
 
     def look_again(self) -> bool:
         """Look, compare with the rows on the screen, mark the lines that differ; tell whether any line is marked."""
-        self._notice_size()
+        if self.outer_size is not self._drawn_size:
+            self._notice_size()
         self._looked_size = self._drawn_size
         new: Sequence[Row | _Failure | None]
         try:
             new = looked = self.look()
             if looked is not self._last_look:
                 self._last_look = looked
-                self._changed.update(_differing(self._rows, new))
+                self._changed.update(differing(self._rows, new))
                 self._rows = new
         except Exception as error:  # one panel's mistake must not stop the others
             self._last_look = []
             new = [self._failure(error)]
-            self._changed.update(_differing(self._rows, new))
+            self._changed.update(differing(self._rows, new))
             self._rows = new
         return bool(self._changed)
 
@@ -158,7 +158,8 @@ class Panel(Widget, Generic[Row]):
 
     def draw(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> None:
         """Add these lines to a frame, each after its move; the codes do not depend on what was drawn before."""
-        self._notice_size()
+        if self.outer_size is not self._drawn_size:
+            self._notice_size()
         begin = len(frame)
         if not self.keep and self._draw_plain(lines, moves, frame):
             return
@@ -222,11 +223,11 @@ class Panel(Widget, Generic[Row]):
     # Painting
 
     def _notice_size(self) -> None:
-        size = self.outer_size
-        if size is not self._drawn_size and size != self._drawn_size:
-            if size.width != self._drawn_size.width:
+        size, before = self.outer_size, self._drawn_size
+        self._drawn_size = size
+        if size != before:
+            if size.width != before.width:
                 self._painted.clear()
-            self._drawn_size = size
             self._changed.update(range(size.height))
 
     def _notice_paper(self) -> None:
@@ -426,16 +427,6 @@ def _fitted(spans: Spans, width: int, fill: str) -> Iterator[Span]:
         left -= cells
     if left:
         yield " " * left, fill
-
-
-def _differing(old: Sequence[object], new: Sequence[object]) -> list[int]:
-    """The lines at which two screens of rows differ; a missing row is a blank line."""
-    if old == new:
-        return []
-    differing = list(compress(count(), map(ne, old, new)))
-    if len(old) != len(new):
-        differing.extend(range(min(len(old), len(new)), max(len(old), len(new))))
-    return differing
 
 
 def _first_style(strip: Strip) -> Style:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.style import Style
 
 from pmtui.ui import lay as laying
-from pmtui.ui.lay import NARROW, Spans, in_python, lay
+from pmtui.ui.lay import NARROW, Spans, differing, differing_in_python, in_python, lay
 from pmtui.ui.panel import _Ink, _Pen
 
 pytestmark = pytest.mark.skipif(lay is in_python, reason="installed without a compiler")
@@ -106,4 +106,33 @@ def test_nothing_is_held_after_it() -> None:
 
 def test_another_edition_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laying, "EDITION", -1)
-    assert laying._find() is in_python
+    assert laying._find() == (in_python, differing_in_python)
+
+
+rows = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["", "a"])) | st.none() | st.floats(0, 1), max_size=8)
+
+
+@given(rows, rows, st.data())
+def test_it_finds_the_lines_that_python_finds(old: list[Any], new: list[Any], data: st.DataObject) -> None:
+    for n in range(min(len(old), len(new))):
+        if data.draw(st.booleans()):
+            new[n] = old[n]
+    found = [n for n in range(max(len(old), len(new))) if old[n : n + 1] != new[n : n + 1]]
+    assert differing(old, new) == differing_in_python(old, new) == found
+    assert differing(tuple(old), new) == found
+
+
+def test_comparing_goes_wrong_as_in_python() -> None:
+    class Odd:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __eq__(self, other: object) -> bool:
+            raise ZeroDivisionError
+
+    odd = Odd()
+    for find in (differing, differing_in_python):
+        with pytest.raises(ZeroDivisionError):
+            find([1, odd], [1, Odd()])
+        assert find([odd], [odd]) == []
+        with pytest.raises(TypeError):
+            find(5, [])  # type: ignore[arg-type]
