@@ -13,6 +13,8 @@ from typing import Any
 from pmtui.core.ports import VenueError
 from pmtui.core.units import NotANumber
 
+BLANKS = b" \t\r\n"
+"""What may stand before a message, and means nothing."""
 MOST_KEYS, MOST_VALUES = 41_000, 100_000
 """A frame with more keys or values than this that does not fit its shape is not worth reading with care."""
 MOST_OBJECTS = 50_000

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from pmtui.core.careful import Bare, careful, obj, objects, sample
+from pmtui.core.careful import BLANKS, Bare, careful, obj, objects, sample
 from pmtui.core.events import (
     NO_ASK,
     NO_BID,
@@ -46,7 +46,7 @@ from pmtui.venues.hyperliquid.numbers import (
     outcome_tick,
     tick_of,
 )
-from pmtui.venues.hyperliquid.prints import FOREIGN, named, prints
+from pmtui.venues.hyperliquid.prints import FOREIGN, books_of, named, prints
 from pmtui.venues.hyperliquid.subscriptions import Body
 
 PATH = "/ws"
@@ -194,7 +194,7 @@ class MarketStream:
         self.messages += 1
         if not frame.isascii():
             check_utf8(frame)
-        if frame[:1] != b"{" and (frame := frame.lstrip())[:1] != b"{":
+        if frame[:1] != b"{" and (frame := frame.lstrip(BLANKS))[:1] != b"{":
             return (self._words(frame, at),)
         try:
             if frame.startswith(_BOOK):  # most of what comes
@@ -209,13 +209,13 @@ class MarketStream:
 
     def _refusal(self, reason: str, frame: bytes, *, read: bool = False) -> VenueError:
         """The books that a message may have told are in doubt: those it names, or all. Others than books tell none."""
+        meant = named(frame, self._coins)
+        ids = books_of(meant)
         if is_aside(frame):
-            ids, told = named(frame, self._coins), frame.startswith(_TRADES)
+            told = frame.startswith(_TRADES)
             return VenueError(reason, sample=sample(frame), instruments=ids or None, resync=False, prints=told)
-        meant = [coin for name, coin in self._coins.items() if f'"{name}"'.encode() in frame]
         for coin in meant or self._coins.values():
             coin.doubt()
-        ids = tuple(each for coin in meant for each in coin.books)
         read = read and bool(ids)
         return VenueError(reason, sample=sample(frame), instruments=ids or None, read=read, prints=not ids)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pmtui.core.careful import MOST_BAD, THE_REST, sample
@@ -27,9 +27,10 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
     events: list[Event] = []
     first: set[Coin] = set()
     bad = 0
+    lost: tuple[InstrumentId, ...] | None = None  # looked for once: a push may be long, and all of it bad
     for each in wire.prints(raw):
         if bad > MOST_BAD:
-            events.append(Rejected(at, THE_REST, sample(raw), unprinted=named(raw, coins)))
+            events.append(Rejected(at, THE_REST, sample(raw), unprinted=lost or ()))
             break
         try:
             told = wire.told(each)
@@ -42,14 +43,19 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
                 first.add(coin)
             events += _told(told, coin, at, first=coin in first)
         except (NotANumber, KeyError) as error:
-            events.append(Rejected(at, reason(error), sample(raw), unprinted=named(raw, coins)))
+            lost = books_of(named(raw, coins)) if lost is None else lost
+            events.append(Rejected(at, reason(error), sample(raw), unprinted=lost))
             bad += 1
     return events
 
 
-def named(raw: bytes, coins: Mapping[str, Coin]) -> tuple[InstrumentId, ...]:
-    """The books of all coins whose names stand in a message."""
-    return tuple(each for name, coin in coins.items() if f'"{name}"'.encode() in raw for each in coin.books)
+def named(raw: bytes, coins: Mapping[str, Coin]) -> list[Coin]:
+    """The coins whose names stand in a message."""
+    return [coin for name, coin in coins.items() if f'"{name}"'.encode() in raw]
+
+
+def books_of(coins: Iterable[Coin]) -> tuple[InstrumentId, ...]:
+    return tuple(each for coin in coins for each in coin.books)
 
 
 def _told(told: wire.Told, coin: Coin, at: Millis, *, first: bool) -> list[Event]:

@@ -11,8 +11,6 @@ from pmtui.core.careful import MOST_BAD, THE_REST
 from pmtui.core.events import Event, Rejected
 from pmtui.core.ports import VenueError
 
-BLANKS = b" \t\r\n"
-"""What may stand before a message, and means nothing."""
 MOST_ITEMS = 10_000
 """A link has two hundred tokens: a list of more messages than this is none of the venue's."""
 _FEW = 10 * MOST_ITEMS

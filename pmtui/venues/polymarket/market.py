@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from pmtui.core.careful import Bare, careful, obj, objects, optional, sample, text, value
+from pmtui.core.careful import BLANKS, Bare, careful, obj, objects, optional, sample, text, value
 from pmtui.core.events import (
     NO_ASK,
     NO_BID,
@@ -188,7 +188,7 @@ class MarketStream:
                 return (_made(BookDelta, (at, sent, moves)),)
         if not frame.isascii():
             _check_utf8(frame)
-        frame = frame.lstrip(lists.BLANKS)
+        frame = frame.lstrip(BLANKS)
         if frame[:1] == b"{":
             return self._message(frame, at)
         if frame[:1] == b"[":

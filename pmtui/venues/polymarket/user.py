@@ -13,7 +13,7 @@ import msgspec
 import orjson
 
 from pmtui.core.access import Unread
-from pmtui.core.careful import Bare, careful, obj
+from pmtui.core.careful import BLANKS, Bare, careful, obj
 from pmtui.core.credentials import Credentials, SealedFrame
 from pmtui.core.events import Event, Ignored, Notice, Rejected
 from pmtui.core.instrument import InstrumentId
@@ -102,7 +102,7 @@ class UserStream:
         self.messages += 1
         if frame == b"PONG":
             return (_PONG,)
-        frame = frame.lstrip(lists.BLANKS)
+        frame = frame.lstrip(BLANKS)
         if frame[:1] == b"{":
             return self._message(frame, at)
         if frame[:1] == b"[":
