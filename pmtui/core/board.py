@@ -269,9 +269,6 @@ class Board:
         told = self.fresh is not None or self.told != UNTOLD_TOP or self.sealed(now)
         return 0 if told else now - max(self.proof_at, self.since)
 
-    def unvouched(self, now: int) -> bool:
-        return self.unspoken(now) > UNVOUCHED
-
     def speak(self) -> Tape:
         """The board's own tape, from now on."""
         if self.tape is SILENT:
@@ -313,7 +310,7 @@ class Board:
         if self.book.crossed:
             return Label.RESYNC
         if now - self.data_at <= self.lasts:
-            return Label.STALE if self.unvouched(now) else Label.LIVE
+            return Label.STALE if self.unspoken(now) > UNVOUCHED else Label.LIVE
         # Only a book fetched after the news ended can tell a quiet market from a frozen feed.
         if self.witness_at < self.data_at:
             return Label.STALE

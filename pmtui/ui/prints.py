@@ -40,11 +40,9 @@ class Printed(NamedTuple):
 @lru_cache(maxsize=4_096)  # the same lines come thirty times a second
 def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
     """A run with its numbers written out; `wall` is its time of day."""
-    price = numbers.average(run.price, step, cents=cents)
-    finer = ""
-    if run.price % step and step % 10 == 0:
-        whole = numbers.average(run.price, step // 10, cents=cents)
-        price, finer = whole[: len(price)], whole[len(price) :]
+    paid = numbers.paid(run.price, step, cents=cents)
+    whole = len(numbers.average(run.price, step, cents=cents))
+    price, finer = paid[:whole], paid[whole:]
     size, money = numbers.size(run.size, coins=not cents), numbers.money(run.money)
     return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)
 
