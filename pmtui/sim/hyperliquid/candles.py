@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
@@ -136,12 +137,18 @@ class Candles:
     def _between(self, length: int, at: int) -> int:
         """From -1,000,000 to 1,000,000, along straight lines."""
         knot, behind = divmod(at, length)
-        before, after = (2 * self._chance(length, knot + place) - _MILLION for place in (0, 1))
+        before = 2 * self._chance(length, knot) - _MILLION
+        after = 2 * self._chance(length, knot + 1) - _MILLION
         return before + (after - before) * behind // length
 
     def _chance(self, about: int, number: int) -> int:
-        """From 0 to 1,000,000, always the same for the same thing."""
-        return crc32(f"{self._seed}/{about}/{number}".encode()) % (_MILLION + 1)
+        return _chance(self._seed, about, number)
+
+
+@lru_cache(maxsize=4_096)  # the ends of long swings are asked for again and again
+def _chance(seed: str, about: int, number: int) -> int:
+    """From 0 to 1,000,000, always the same for the same thing."""
+    return crc32(f"{seed}/{about}/{number}".encode()) % (_MILLION + 1)
 
 
 def _joined(first: Candle, then: Candle) -> Candle:
