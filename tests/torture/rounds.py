@@ -84,9 +84,10 @@ class Scene:
     """How many of the world's markets are followed; 0: all."""
 
 
-def play(scene: Scene, world: World | None = None) -> Report:
-    """One round from beginning to end."""
-    return run(_play(scene, world or demo_world(seed=scene.seed, rate=scene.rate, epoch=EPOCH)))
+def play(scene: Scene, world: World | None = None, *, to_the_first: bool = False) -> Report:
+    """One round from beginning to end, or to the first violation."""
+    world = world or demo_world(seed=scene.seed, rate=scene.rate, epoch=EPOCH)
+    return run(_play(scene, world, to_the_first=to_the_first))
 
 
 def rounds(
@@ -101,17 +102,18 @@ def rounds(
         left, due, number = left - part, due - share, number + 1
 
 
-async def _play(scene: Scene, world: World) -> Report:
+async def _play(scene: Scene, world: World, *, to_the_first: bool) -> Report:
     report = Report(rounds=1)
-    round_ = _Round(scene, world, report)
+    round_ = _Round(scene, world, report, to_the_first=to_the_first)
     with _errors_are_violations(round_.checker):
         await round_.play()
     return report
 
 
 class _Round:
-    def __init__(self, scene: Scene, world: World, report: Report) -> None:
+    def __init__(self, scene: Scene, world: World, report: Report, *, to_the_first: bool) -> None:
         self.scene = scene
+        self.to_the_first = to_the_first
         self.report = report
         self.loop = asyncio.get_running_loop()
         self.random = Random(f"{scene.seed}/round")
@@ -190,6 +192,8 @@ class _Round:
         try:
             while self.host.elapsed < end:
                 await self._live()
+                if self.to_the_first and report.violations:
+                    return
                 if scene.viewer and self.host.elapsed >= next_show:
                     next_show += self.random.randrange(10_000, 60_000)
                     report.switches += 1
