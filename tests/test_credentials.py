@@ -20,7 +20,7 @@ from types import ModuleType, SimpleNamespace
 import msgspec
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from pmtui import logs
@@ -31,6 +31,7 @@ from pmtui.credentials.environment import FAMILIES, Family
 from pmtui.credentials.keyring import Keyring, NoKeyring
 from pmtui.credentials.parts import PARTS, TRIO, faults
 from pmtui.masks import Secrets
+from tests.examples import more
 from tests.secrets import (
     CANARIES,
     CANARY_ADDRESS,
@@ -307,7 +308,7 @@ def family_of(environment: dict[str, str], found: Found) -> list[Family]:
     ]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@more(4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(environments())
 def test_no_environment_yields_a_mixed_trio_and_no_line_any_piece_of_a_value(environment: dict[str, str]) -> None:
     logs.SECRETS = Secrets()

@@ -7,7 +7,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.account import CHECKED_FOR, OVERLAP, QUIET_AFTER, UNSETTLED_FOR, Account, News
@@ -20,6 +20,7 @@ from pmtui.core.orders import KEEP_ENDED, SLOW
 from pmtui.core.position import FLAT
 from pmtui.core.store import Store
 from pmtui.core.units import Millis, Px, Qty, px, qty
+from tests.examples import more
 
 from .accounts import (
     BUY,
@@ -729,7 +730,7 @@ FACTS: st.SearchStrategy[AccountEvent] = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=200)
+@more(4)
 @given(st.lists(FACTS, max_size=40))
 def test_tables_views_and_queues_agree_whatever_comes(facts: list[AccountEvent]) -> None:
     found = account(bids="0.4x100", asks="")

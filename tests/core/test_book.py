@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -14,6 +14,7 @@ from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookDelta
 from pmtui.core.store import Store
 from pmtui.core.units import ONE, px
+from tests.examples import more
 
 from .boards import A, ask, bid, board_of, delta, levels, snapshot, top, watched
 
@@ -113,7 +114,7 @@ class BookMachine(RuleBasedStateMachine):
 
 
 TestBookMachine = BookMachine.TestCase
-TestBookMachine.settings = settings(max_examples=60, stateful_step_count=30)
+TestBookMachine.settings = more(2, stateful_step_count=30)
 
 
 def test_the_top_is_right_even_when_levels_are_finer_than_the_known_tick() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import pmtui.venues
@@ -21,6 +21,7 @@ from pmtui.core.events import Event, is_data
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Heartbeat, Hit, Login, Request, Seal, Stream, Venue, VenueError, Witnessed
 from pmtui.core.units import Millis
+from tests.examples import more
 
 NAMES = [
     each.name
@@ -175,7 +176,7 @@ def test_bytes_of_any_kind_raise_nothing_but_a_venue_error(name: str) -> None:
     stream = venue_of(name).stream(1, ids_of(name))
     stream.open()
 
-    @settings(max_examples=200)
+    @more(2)
     @given(st.binary(max_size=120))
     def fed(frame: bytes) -> None:
         received(stream, frame)

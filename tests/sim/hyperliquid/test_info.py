@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.units import Millis
@@ -16,6 +16,7 @@ from pmtui.sim.http import Asked
 from pmtui.sim.hyperliquid.candles import INTERVALS, MOST
 from pmtui.sim.hyperliquid.rest import Rest
 from pmtui.sim.hyperliquid.world import demo_world
+from tests.examples import more
 
 from .room import STRANGER, Room, data_of
 
@@ -141,7 +142,7 @@ def test_recent_trades_come_newest_first() -> None:
     st.integers(0, 10**11),
     st.sampled_from(("BTC", "@230", "#10", "#11", "MOTH")),
 )
-@settings(max_examples=60)
+@more(2)
 def test_candles_follow_each_other_and_are_possible(interval: str, back: int, length: int, coin: str) -> None:
     start = WORLD.now - back
     req = {"coin": coin, "interval": interval, "startTime": start, "endTime": start + length}

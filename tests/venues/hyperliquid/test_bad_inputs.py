@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.careful import MOST_BAD
@@ -15,6 +15,7 @@ from pmtui.core.ports import VenueError
 from pmtui.core.units import Millis
 from pmtui.venues.hyperliquid.market import MarketStream
 from tests.effort import effort
+from tests.examples import more
 
 from .frames import NOON, NOW, bbo, book, candle, candles, ctx, id_of, level, levels, spelt, stream, trade, trades
 
@@ -200,7 +201,7 @@ def test_blanks_around_a_message_mean_nothing(frame: bytes) -> None:
     assert stream("BTC", "#10").receive(b" \r\n\t" + frame + b"\n", NOW) == stream("BTC", "#10").receive(frame, NOW)
 
 
-@settings(max_examples=400)
+@more(4)
 @given(st.sampled_from(GOOD), st.data())
 def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame: bytes, data: st.DataObject) -> None:
     made = stream("BTC", "#10", "#11")
@@ -229,7 +230,7 @@ _ANY = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@more(4)
 @given(st.sampled_from(GOOD), _ANY, st.data())
 def test_a_field_of_any_other_kind_is_refused_or_harmless(frame: bytes, odd: object, data: st.DataObject) -> None:
     message = json.loads(frame)

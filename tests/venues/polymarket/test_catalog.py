@@ -15,6 +15,7 @@ from pmtui.core.units import px, qty
 from pmtui.ui.text import named
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.catalog import found, hits, is_token, lookups, overviews, recognise, search
+from tests.examples import more
 
 from .frames import MARKET, NO, YES, ident
 
@@ -329,7 +330,7 @@ words = (
 json_values = st.one_of(words, st.lists(words, max_size=3), st.dictionaries(st.text(max_size=6), words, max_size=3))
 
 
-@settings(max_examples=300)
+@more(4)
 @given(st.sampled_from(sorted(row())), json_values, st.booleans())
 def test_any_odd_word_in_an_answer_is_left_out_or_the_venues_fault(key: str, value: object, nested: bool) -> None:
     message = row(**{key: value})
@@ -340,7 +341,7 @@ def test_any_odd_word_in_an_answer_is_left_out_or_the_venues_fault(key: str, val
     assert len(instruments) in (0, 2)
 
 
-@settings(max_examples=200)
+@more(4)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_the_venues_fault(body: bytes) -> None:
     try:
@@ -441,7 +442,7 @@ def test_an_empty_search_has_no_hits() -> None:
     assert answered({"events": None}) == ()
 
 
-@settings(max_examples=200)
+@more(4)
 @given(st.sampled_from(sorted(row())), json_values)
 def test_any_odd_word_in_a_search_is_left_out_or_the_venues_fault(key: str, value: object) -> None:
     message = {"events": [{"title": value, "markets": [row(**{key: value}), value]}, value]}

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.events import (
@@ -29,6 +29,7 @@ from pmtui.core.events import (
 from pmtui.core.ports import VenueError
 from pmtui.core.units import ONE, Millis, px, qty
 from pmtui.venues.polymarket.market import CAPACITY, CHUNK, MarketStream
+from tests.examples import more
 
 from .frames import (
     ASKS,
@@ -558,7 +559,7 @@ def reordered(message: Any, data: st.DataObject) -> Any:
     return {key: reordered(message[key], data) for key in keys} | extra
 
 
-@settings(max_examples=150)
+@more(2)
 @given(st.sampled_from(sorted(MESSAGES)), st.data())
 def test_spacing_key_order_and_unknown_keys_change_nothing(kind: str, data: st.DataObject) -> None:
     message = MESSAGES[kind]
@@ -588,7 +589,7 @@ entry = st.builds(
 )
 
 
-@settings(max_examples=100)
+@more(2)
 @given(st.lists(st.lists(entry, min_size=1, max_size=4), min_size=1, max_size=5))
 def test_the_fast_road_and_the_careful_road_read_the_same(frames: list[list[Fields]]) -> None:
     fast, careful = answered(YES, NO), answered(YES, NO)

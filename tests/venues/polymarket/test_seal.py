@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.book import Book
@@ -13,6 +13,7 @@ from pmtui.core.events import BookSnapshot, LinkChanged, Phase, Side, TickChange
 from pmtui.core.units import ONE, Millis, Qty, px, qty
 from pmtui.venues.polymarket.seal import UNQUOTED, Ingredients, PolymarketSeal, levels_text, spellings
 from pmtui.venues.polymarket.venue import Polymarket
+from tests.examples import more
 
 from .frames import ASKS, BIDS, MARKET, NO, SENT, YES, Levels, Talk, book, compact, digest, ident, last_trade, spaced
 
@@ -331,7 +332,7 @@ def test_sizes_are_written_as_on_the_wire(size: str) -> None:
 prices = st.integers(1, 49)
 
 
-@settings(max_examples=60)
+@more(2)
 @given(
     st.dictionaries(prices, st.integers(1, 10**6), max_size=8), st.dictionaries(prices, st.integers(1, 9), max_size=8)
 )
@@ -342,7 +343,7 @@ def test_any_book_is_proven_by_its_own_hash(bids: dict[int, int], asks: dict[int
     assert matches(sealed(), digest(low, high), as_book(low, high))
 
 
-@settings(max_examples=60)
+@more(2)
 @given(st.booleans(), st.integers(1, 99).map(lambda n: n * ONE // 100), st.integers(0, 3))
 def test_a_book_with_one_wrong_level_is_never_proven(is_bid: bool, price: int, size: int) -> None:
     book, true = as_book(), as_book()
