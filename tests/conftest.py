@@ -28,6 +28,8 @@ def pytest_configure() -> None:
     hasten()
     leave_unseen()
     parse_once()
+    # A program that a test starts keeps what it compiled for the next one, as a user's does.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Whoever runs the tests may be behind a proxy; what goes nowhere would go there.
     for name in [each for each in os.environ if each.lower().endswith("_proxy")]:
         del os.environ[name]
@@ -46,8 +48,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_is_left_behind() -> Iterator[None]:
-    """What a file made is gone before the next one begins."""
+    """What a file made is gone before the next one begins; what outlives it is not looked through again."""
     yield
     # Textual remembers what the last thousand widgets looked like, with all their lines.
     StylesCache.get_inner_outer.cache_clear()
     gc.collect()
+    gc.freeze()

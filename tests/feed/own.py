@@ -38,7 +38,7 @@ from tests.torture.loop import BEGINS
 
 LOST = Closed("the connection was lost", 1006)
 EPOCH = Millis(1_800_000_000_000)
-STEP = 0.1
+STEP = 0.2
 DOOMED_FOR = 0.15
 
 
@@ -75,7 +75,7 @@ class OwnExchange:
 
     def __init__(self, *, seed: int = 7, pace: float = 600, page: int = 20) -> None:
         self.random = Random(seed)
-        self.world = demo_world(seed=seed, rate=5, epoch=EPOCH)
+        self.world = demo_world(seed=seed, rate=2, epoch=EPOCH)
         self.exchange = Exchange(self.world)
         self.ledger: Ledger = open_account(self.world, pace=pace)
         self.channel = UserChannel(self.ledger, self.exchange.faults)

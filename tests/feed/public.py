@@ -67,7 +67,7 @@ class PublicExchange:
 
     def __init__(self, *, seed: int = 7, pace: float = 600) -> None:
         self.random = Random(seed)
-        self.world = demo_world(seed=seed, rate=5, epoch=EPOCH)
+        self.world = demo_world(seed=seed, rate=2, epoch=EPOCH)
         self.ledger = open_account(self.world, pace=pace)
         self.exchange = Exchange(self.world, self.ledger)
         self.visitor = Visitor()

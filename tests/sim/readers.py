@@ -6,6 +6,8 @@ import json
 from hashlib import sha1
 from typing import Any
 
+import orjson
+
 from pmtui.core.units import px
 
 Levels = dict[str, str]
@@ -60,7 +62,7 @@ def naive_hash(book: dict[str, Any]) -> str:
 
 def messages(frame: bytes | str) -> list[dict[str, Any]]:
     """What a frame holds, as a list in any case."""
-    told = json.loads(frame)
+    told = orjson.loads(frame)
     return told if isinstance(told, list) else [told]
 
 

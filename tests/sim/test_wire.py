@@ -72,7 +72,7 @@ def test_a_book_that_was_never_quoted_has_a_hash_of_zeros() -> None:
     assert first["hash"] == NEVER_QUOTED
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.torture) for seed in range(2, 12))])
 def test_every_hash_of_a_busy_stream_can_be_recomputed_and_every_told_top_is_right(seed: int) -> None:
     """The venue's own rules: judge when a timestamp's batch has ended, take the last trade price as announced."""
     world = demo_world(seed=seed, rate=300)
@@ -224,7 +224,9 @@ SWING = replace(
 """Crosses the borders of the finer grid again and again."""
 
 
-@pytest.mark.parametrize(("rate", "seconds"), [(60, 30), (5_000, 4), (20_000, 3)])
+@pytest.mark.parametrize(
+    ("rate", "seconds"), [(60, 30), (5_000, 2), pytest.param(20_000, 10, marks=pytest.mark.torture)]
+)
 @pytest.mark.parametrize("schema", ["present", "old", "flat"])
 def test_no_price_is_told_that_is_off_the_grid_told_last(rate: float, seconds: int, schema: Schema) -> None:
     world = World([Draft("Q?", "q", SWING)], seed=7, rate=rate)

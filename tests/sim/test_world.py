@@ -108,11 +108,12 @@ def test_the_rate_is_the_rate(rate: int) -> None:
     assert told / seconds == pytest.approx(rate, rel=0.15)
 
 
-def test_books_stay_healthy_for_an_hour() -> None:
+@pytest.mark.parametrize("minutes", [20, pytest.param(360, marks=pytest.mark.torture)])
+def test_books_stay_healthy_for_hours(minutes: int) -> None:
     world = demo_world(rate=25)
     watched = [market for market in world.markets if market.listing.character.name not in ("one-sided", "resolves")]
-    for _ in range(12):
-        lived(world, 300_000)
+    for _ in range(minutes // 5):
+        lived(world, 5 * 60_000)
         for market in watched:
             bid, ask = market.engine.bids.best, market.engine.asks.best
             assert bid is not None

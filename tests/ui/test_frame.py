@@ -315,13 +315,13 @@ def test_a_storm_of_resizes_ends_at_the_last_size() -> None:
         terminal.wait_for("of 100x30 ")
 
 
-@pytest.mark.parametrize("told", ["20000;20000;1;1", "9;9;1;1", "40;20000;1;1", "0;0;0;0"])
-def test_a_size_told_among_what_is_typed_is_not_believed(told: str) -> None:
+def test_a_size_told_among_what_is_typed_is_not_believed() -> None:
     """The kernel knows the size; a report that nobody asked for took gigabytes for cells that are not there."""
     with run() as terminal:
-        terminal.send(f"\x1b[48;{told}t".encode())
-        change(terminal, 3)
-        assert_equal_to_full_repaint(terminal)
+        for told in ("20000;20000;1;1", "9;9;1;1", "40;20000;1;1", "0;0;0;0"):
+            terminal.send(f"\x1b[48;{told}t".encode())
+            change(terminal, 3)
+            assert_equal_to_full_repaint(terminal)
 
 
 def test_senseless_input_does_no_harm() -> None:

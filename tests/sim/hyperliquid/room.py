@@ -19,7 +19,7 @@ class Room:
     """One client of an exchange whose time moves by hand."""
 
     def __init__(self, world: World | None = None, *, pace: float = 0, **options: Any) -> None:
-        self.world = world or demo_world(rate=60)
+        self.world = world or demo_world(rate=25)
         self.ledger = open_account(self.world, pace=pace)
         self.exchange = Exchange(self.world, self.ledger)
         self.followed: dict[Topic, None] = {}

@@ -222,12 +222,12 @@ def test_a_stranger_and_an_agent_have_nothing(who: str) -> None:
 
 
 def test_the_account_lives_and_the_feeds_tell_all_of_it() -> None:
-    room = Room(demo_world(rate=60), pace=300)
+    room = Room(demo_world(rate=25), pace=300)
     follow(room)
     working: dict[int, dict[str, Any]] = {}
     fills: list[dict[str, Any]] = []
     ended: set[int] = set()
-    for message in room.step(180_000):
+    for message in room.step(120_000):
         data = message["data"]
         if message["channel"] == "orderUpdates":
             for row in data:

@@ -73,12 +73,14 @@ def test_a_coin_crosses_a_figure_border_and_comes_back_within_a_minute(seed: int
     assert min(bids) < px("99.999") < px("100") < max(bids)
 
 
-@pytest.mark.parametrize("seed", [7, 8])
-def test_books_stay_healthy_and_on_their_grids_for_ten_minutes(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "minutes"), [(7, 5), *(pytest.param(seed, 60, marks=pytest.mark.torture) for seed in (8, 9, 10))]
+)
+def test_books_stay_healthy_and_on_their_grids(seed: int, minutes: int) -> None:
     world = demo_world(seed=seed)
     watched = [market for market in world.markets if market.coin.character.name not in UNLIKELY_TO_TRADE]
-    for _ in range(4):
-        lived(world, 150_000)
+    for _ in range(minutes):
+        lived(world, 60_000)
         for market in watched:
             bids, asks = list(market.levels(BUY)), list(market.levels(SELL))
             assert min(len(bids), len(asks)) >= 5
