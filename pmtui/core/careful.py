@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pmtui.core.ports import VenueError
@@ -49,6 +49,23 @@ def _check_count(frame: bytes) -> None:
     # All but the first of a list or an object come after a comma.
     if frame.count(b",") + frame.count(b"[") + frame.count(b"{") > MOST_VALUES:
         raise VenueError("too many values to read", sample=sample(frame))
+
+
+_FEW = 8
+"""Names that are looked for one after the other: that is faster."""
+
+
+def quoted(raw: bytes, names: Collection[str]) -> frozenset[str]:
+    """Those of the names that stand in quotes in a message that could not be read.
+
+    Looked for in one pass, however many names there are: such a message may be long, and others wait meanwhile.
+    """
+    if len(names) <= _FEW:
+        return frozenset(name for name in names if f'"{name}"'.encode() in raw)
+    known = {name.encode(): name for name in names}
+    sizes = [len(name) for name in known]
+    between = rb'"([^"]{%d,%d}+)(?=")' % (min(sizes), max(sizes))
+    return frozenset(known[found[1]] for found in re.finditer(between, raw) if found[1] in known)
 
 
 def answered(body: bytes, parse: Callable[[bytes], Any]) -> Any:

@@ -1,12 +1,15 @@
-"""Answers that are JSON but for half a character."""
+"""Answers that are JSON but for half a character, and names in messages that are none."""
 
 from __future__ import annotations
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pmtui.core.careful import MOST_OBJECTS, answered
+from pmtui.core.careful import MOST_OBJECTS, answered, quoted
 from pmtui.core.ports import VenueError
+from tests.effort import effort
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,22 @@ def test_an_answer_of_very_many_rows_is_not_read_at_all() -> None:
 def test_what_is_no_json_is_none(body: bytes) -> None:
     with pytest.raises(orjson.JSONDecodeError):
         answered(body, orjson.loads)
+
+
+@given(
+    st.lists(st.sampled_from(['"', '\\"', "a", "b", "ab", "éa", "bab", "aaab", ",", " "])).map("".join),
+    st.lists(st.text("abé", max_size=4), max_size=20),
+)
+def test_the_names_in_quotes_are_those_that_stand_in_quotes(raw: str, names: list[str]) -> None:
+    assert quoted(raw.encode(), names) == {name for name in names if f'"{name}"' in raw}
+
+
+@pytest.mark.parametrize("text", [b"7" * 2_000_000, b'"7",' * 500_000, b'"' * 2_000_000], ids=["long", "short", "none"])
+def test_many_names_are_looked_for_in_the_time_of_a_few(text: bytes) -> None:
+    many = [str(10**5 + n) for n in range(300)]
+    raw = b'["' + text + b'", "100007"]'
+
+    assert quoted(raw, many) == {"100007"}
+    assert effort(lambda: quoted(raw, many)) < 3 * effort(lambda: quoted(raw, many[:2])) + 20 * effort(
+        lambda: raw.count(b"9")
+    )

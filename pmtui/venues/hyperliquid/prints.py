@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pmtui.core.careful import MOST_BAD, THE_REST, sample
+from pmtui.core.careful import MOST_BAD, THE_REST, quoted, sample
 from pmtui.core.events import Event, Ignored, Rejected, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, NotANumber, Px
@@ -51,7 +51,8 @@ def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
 
 def named(raw: bytes, coins: Mapping[str, Coin]) -> list[Coin]:
     """The coins whose names stand in a message."""
-    return [coin for name, coin in coins.items() if f'"{name}"'.encode() in raw]
+    found = quoted(raw, coins)
+    return [coin for name, coin in coins.items() if name in found]
 
 
 def books_of(coins: Iterable[Coin]) -> tuple[InstrumentId, ...]:

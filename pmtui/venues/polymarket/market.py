@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from pmtui.core.careful import BLANKS, Bare, careful, obj, objects, optional, sample, text, value
+from pmtui.core.careful import BLANKS, Bare, careful, obj, objects, optional, quoted, sample, text, value
 from pmtui.core.events import (
     NO_ASK,
     NO_BID,
@@ -394,7 +394,8 @@ class MarketStream:
 
     def _named(self, raw: bytes) -> tuple[InstrumentId, ...]:
         """The wanted tokens whose ids stand in a message that could not be read."""
-        return tuple(token.instrument for name, token in self._tokens.items() if f'"{name}"'.encode() in raw)
+        found = quoted(raw, self._tokens)
+        return tuple(token.instrument for name, token in self._tokens.items() if name in found)
 
     def _words(self, frame: bytes, at: Millis) -> Event:
         if frame == b"PONG":
