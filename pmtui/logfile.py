@@ -10,7 +10,7 @@ import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from queue import Full, Queue
+from queue import SimpleQueue
 from threading import Thread
 
 from pmtui.checks import Refused, check_own
@@ -74,26 +74,29 @@ class Later(logging.Handler):
     def __init__(self, file: LogFile) -> None:
         super().__init__()
         self._file = file
-        self._queue: Queue[logging.LogRecord | None] = Queue(_QUEUE)
+        # A signal may come while a line is put here, and write one itself: the other queues wait for themselves then.
+        self._queue: SimpleQueue[logging.LogRecord | None] = SimpleQueue()
         self._lost = 0
         self._thread = Thread(target=self._work, name="log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            # Filled in now: by the time the thread gets to it, the arguments may have changed.
-            self._queue.put_nowait(filled_in(record))
-        except Full:
+        if self._full():
             self._lost += 1
+        else:
+            # Filled in now: by the time the thread gets to it, the arguments may have changed.
+            self._queue.put(filled_in(record))
 
     def finish(self, within: float) -> str:
         """Write what is left, but wait for a stuck disk no longer than `within` seconds; why not all is written."""
-        try:
-            self._queue.put_nowait(None)
-        except Full:
+        if self._full():
             return "the disk is too slow"
+        self._queue.put(None)
         self._thread.join(within)
         return "the disk is too slow" if self._thread.is_alive() else self._file.trouble
+
+    def _full(self) -> bool:
+        return self._queue.qsize() >= _QUEUE
 
     def _work(self) -> None:
         while (record := self._queue.get()) is not None:

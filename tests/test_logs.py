@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import stat
+import subprocess
 import sys
 import threading
 import traceback
@@ -31,6 +32,7 @@ from tests.effort import effort
 from tests.secrets import CANARIES, CANARY_KEY, CANARY_PASSPHRASE, CANARY_SECRET, assert_clean, forms, leaks
 
 SECRET = "hunter2-open/sesame+seven tail-hunter9"  # noqa: S105 - everybody's
+ROOT = Path(__file__).parents[1]
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ +[\w.]+: .*")
 
 log = logging.getLogger("pmtui.test")
@@ -588,6 +590,35 @@ def test_a_stuck_disk_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.Monkey
     opened.finish(0.05)
     stuck.set()
     assert opened.lines()[-1].endswith("line 99")
+
+
+INTERRUPTED = """
+import logging, signal, sys
+from pathlib import Path
+from pmtui.logs import Logs
+
+log, logs, told = logging.getLogger("pmtui.test"), Logs(Path(sys.argv[1])), []
+
+def tell(*_):
+    told.append(0)
+    log.info("interrupted")
+    signal.setitimer(signal.ITIMER_REAL, 0.0005)
+
+signal.signal(signal.SIGALRM, tell)
+signal.setitimer(signal.ITIMER_REAL, 0.0005)
+while len(told) < 500:
+    log.info("a line")
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+print(logs.finish(5))
+"""
+
+
+def test_a_signal_that_comes_while_a_line_is_written_may_write_one_itself(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "log")]
+    ended = subprocess.run(  # noqa: S603 - our own interpreter
+        command, capture_output=True, text=True, timeout=30, check=True, cwd=ROOT
+    )
+    assert (ended.stdout.strip(), ended.stderr) == ("", "")
 
 
 def test_the_time_is_universal() -> None:

@@ -373,11 +373,12 @@ class TerminalDriver(Driver):
         if self._leaving:
             return
         self._leaving = True
-        _log.info("leaving: %s", reason)
+        # Before anything that might wait: a signal comes in the middle of whatever else is done.
         watch = threading.Timer(LEAVE_WITHIN, self._end_process, (code,))
         watch.daemon = True
         watch.start()
         self._soon(lambda: self._app.exit(return_code=code))
+        _log.info("leaving: %s", reason)
 
     def _end_process(self, code: int) -> None:
         if (outbox := self._outbox) is not None:

@@ -252,6 +252,15 @@ def test_a_signal_restores_the_screen_and_ends_the_program(number: signal.Signal
         assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
 
 
+def test_a_log_that_is_stuck_keeps_no_program_from_its_end() -> None:
+    with run("busy", "stuck") as terminal:
+        terminal.signal(signal.SIGTERM)
+        assert ended(terminal, reading=True)
+        assert terminal.status == 128 + signal.SIGTERM
+        terminal.read_all()
+        assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
+
+
 def ended(terminal: Terminal, *, reading: bool) -> bool:
     assert LEAVE_WITHIN < 1
     end = time.monotonic() + 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import signal
 import sys
@@ -206,11 +207,26 @@ class World(LiveApp[None]):
         self.floods += 1
 
 
+class Stuck(logging.Handler):
+    """A log in which nothing can be written: whoever tells it something waits for ever."""
+
+    @classmethod
+    def install(cls) -> None:
+        log = logging.getLogger("pmtui.ui.driver")
+        log.setLevel(logging.INFO)
+        log.addHandler(cls())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        threading.Event().wait()
+
+
 def main(options: list[str]) -> None:
     if "missing" in options:
         shortcut._COMPOSITOR_NAMES += ("a_name_that_is_gone",)
     if "nohup" in options:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if "stuck" in options:
+        Stuck.install()
     app = World(*options)
 
     def on_signal(number: int, _frame: Any) -> None:
