@@ -392,6 +392,27 @@ def bare(book: tuple[dict[int, int], dict[int, int]], *, tick: str = "0.01", tit
     return Scene(desk, clock)
 
 
+def hear(scene: Scene) -> None:
+    """Something was told of the market that is shown, and proven, just now."""
+    store = scene.desk.store
+    board = store.boards[scene.desk.shown]
+    store.links[LINK].data_at = board.data_at = board.proof_at = scene.clock.at
+
+
+def relink(scene: Scene, seconds: int = 20) -> None:
+    """The link of the market that is shown is lost, and comes back so many seconds later, with its book."""
+    store, shown = scene.desk.store, scene.desk.shown
+    board = store.boards[shown]
+    bids, asks = dict(board.book.bids), dict(board.book.asks)
+    generation = board.generation
+    store.take([LinkChanged(LINK, scene.clock.at, generation, Phase.DOWN, "the connection was lost")])
+    scene.clock.at = Millis(scene.clock.at + 1_000 * seconds)
+    at = scene.clock.at
+    told = BookSnapshot(shown, at, at, bids, asks, tick=board.instrument.tick, initial=True)
+    store.take([LinkChanged(LINK, at, generation + 1, Phase.UP), told])
+    hear(scene)
+
+
 def _snapshot(
     instrument: InstrumentId, at: Millis, bids: dict[int, int], asks: dict[int, int], tick: str
 ) -> BookSnapshot:

@@ -10,7 +10,7 @@ from pmtui.core.events import UNTOLD_TOP, Context, Fresh, Phase, Resolved, Top, 
 from pmtui.core.flow import Flow
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
-from pmtui.core.tape import Tape
+from pmtui.core.tape import Gap, Tape
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
@@ -43,6 +43,7 @@ NEVER = Millis(-(10**12))
 UNMOVED = Flow()
 SILENT = Tape()
 """What there is to say of a book that has not moved, and of one without prints. Shared, so never written to."""
+RELINKED = "new connection: prints may be missing"
 
 
 class Label(Enum):
@@ -129,7 +130,9 @@ class Board:
         "synced",
         "tape",
         "told",
+        "told_before",
         "unlike",
+        "unprinted",
         "vain",
         "wide",
         "witness_at",
@@ -161,6 +164,10 @@ class Board:
         """How many doubts in a row came soon after the one before, since it began or moved to another link."""
         self.moves = 0
         """How often in a row it moved without an end of that."""
+        self.told_before = False
+        """Whether an earlier connection told its book: what happened between that and this one is missing."""
+        self.unprinted: Gap | None = None
+        """What a tape that has not begun yet will begin with."""
         self.announced = ""
         """The doubt that the log has told of."""
         self.awaited = NEVER
@@ -185,6 +192,10 @@ class Board:
             self.flow.begin(at)
         if self.synced or self.awaited == NEVER:
             self.awaited = at
+        if self.synced:
+            self.told_before = True
+            if self.tape is SILENT:
+                self.miss(at, RELINKED)
         self.synced = False
         self.hears = False
         """Whether changes are for this book: it has begun, and its question is open."""
@@ -273,7 +284,17 @@ class Board:
         """The board's own tape, from now on."""
         if self.tape is SILENT:
             self.tape = Tape(by_worth=not self.instrument.ceiling)
+            if self.unprinted is not None:
+                self.tape.gap(*self.unprinted[:3])
         return self.tape
+
+    def miss(self, at: Millis, why: str) -> None:
+        """Prints may be missing here; thousands of tapes on which nothing stands need not begin because of that."""
+        if self.tape is SILENT:
+            self.unprinted = Gap(at, Millis(0), why)
+        else:
+            # The book of a quiet market is as old as its last change, so what it says of the time is not of now.
+            self.tape.gap(at, Millis(0), why)
 
     def quote(self, at: Millis) -> None:
         """A batch has ended: the best prices are what they are."""
@@ -351,6 +372,12 @@ class Board:
     def credible(self, now: int) -> bool:
         """Whether numbers taken from this board may look live: proven, or only in the middle of a batch."""
         return self.label(now).sure or self.calm(now)
+
+    def followed(self, ms: int, now: int) -> bool:
+        """Whether all of the last `ms` milliseconds was heard, as far as anybody listened then."""
+        if self.resolved is not None:
+            return True
+        return self.credible(now) and not (self.told_before and now - self.since < ms)
 
     def calm(self, now: int) -> bool:
         """Whether a screen should keep its last picture: the book is crossed, but perhaps only for this batch."""

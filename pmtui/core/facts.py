@@ -8,7 +8,7 @@ from typing import Any
 
 from pmtui.core import truth
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import NEVER, TICK, UNMOVED, Board
+from pmtui.core.board import NEVER, RELINKED, TICK, UNMOVED, Board
 from pmtui.core.events import (
     UNTOLD_TOP,
     Appeared,
@@ -136,8 +136,7 @@ class Facts:
     def _mark_gap(self, board: Board, at: Millis) -> None:
         # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
         if board.tape.ring and board.tape.ring[0].at < board.since:
-            # The book of a quiet market is as old as its last change, so what it says of the time is not of now.
-            board.speak().gap(at, Millis(0), "new connection: prints may be missing")
+            board.miss(at, RELINKED)
 
     def _trade(self, event: Trade) -> bool:
         board = self.boards.get(event.instrument)
@@ -276,8 +275,8 @@ class Facts:
                 board.refused = event.why
                 self.doubt(board, f"a message {event.why}", event.at)
         for each in event.unprinted:
-            if (board := self.boards.get(each)) and board.tape.ring:
-                board.tape.gap(event.at, Millis(0), f"a message {event.what}: prints may be missing")
+            if board := self.boards.get(each):
+                board.miss(event.at, f"a message {event.what}: prints may be missing")
         return True
 
     def doubt(self, board: Board, why: str, at: Millis) -> None:

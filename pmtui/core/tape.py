@@ -118,9 +118,7 @@ class Tape:
 
     def gap(self, at: Millis, sent: Millis, reason: str) -> None:
         """Mark that continuity was lost; once, however often it was with nothing told in between."""
-        if not self.ring:
-            return
-        last = self.ring[-1]
+        last = self.ring[-1] if self.ring else None
         if isinstance(last, Gap) and last.reason == reason:
             self.ring[-1] = Gap(at, sent, reason, last.times + 1)  # a link that flaps pushes no prints off the tape
         else:

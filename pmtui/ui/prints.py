@@ -109,12 +109,15 @@ def _reason(gap: Gap) -> str:
     return ": ".join((f"{what}, {gap.times} times" if gap.times > 1 else what, *means))
 
 
-def foot(minute: Window, width: int) -> Line:
-    """The last minute in one line: the buyers' share in words and as a bar, how many prints, how much money."""
-    words = pressure(minute)
-    if not words:
-        return ((" 60s: no prints", "tape--dim"),)
-    left, right = f" {words.replace('60s', '60s:')}", f"{count(minute.prints)}p {_money(minute)}"
+def foot(minute: Window, width: int, *, whole: bool) -> Line:
+    """The last minute in one line: the buyers' share in words and as a bar, how many prints, how much money.
+
+    It is marked as a gap is where not all of it was heard.
+    """
+    span = _span(whole)
+    if not _taken(minute):
+        return ((f" {span}: no prints", "tape--dim"),)
+    left, right = f" {span}: buy {share(minute)}", f"{count(minute.prints)}p {_money(minute)}"
     cells = min(width - len(left) - len(right) - 4, _LONGEST_BAR)
     if cells < _SHORTEST_BAR:
         return fit([piece(0, left, "tape--dim"), piece(1, right, "tape--dim")], width)
@@ -126,12 +129,17 @@ def _money(minute: Window) -> str:
     return numbers.money(minute.buy_money + minute.sell_money)
 
 
-def pressure(minute: Window) -> str:
-    """The buyers' share of what was taken."""
-    whole = minute.buy_size + minute.sell_size
-    if not whole:
-        return ""
-    return f"60s buy {share(minute)}"
+def pressure(minute: Window, *, whole: bool) -> str:
+    """The buyers' share of what was taken; empty where nothing was."""
+    return f"{_span(whole)} buy {share(minute)}" if _taken(minute) else ""
+
+
+def _span(whole: bool) -> str:
+    return "60s" if whole else "60s×"
+
+
+def _taken(minute: Window) -> int:
+    return minute.buy_size + minute.sell_size
 
 
 def share(of: Window) -> str:

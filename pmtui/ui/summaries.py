@@ -113,8 +113,12 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
 
 
 def lasting(board: Board, since: int, now: int) -> str:
-    """For how long something has been there; a book that was new to us then does not say since when."""
-    return f"for {'≥' * board.flow.earlier(since)}{numbers.age(now - since)}"
+    """For how long something has been there; a book that was new to us then does not say since when, nor one that
+    nobody vouches for until when.
+    """
+    known = board.credible(now)
+    until = now if known else max(since, board.data_at, board.proof_at)
+    return f"for {'≥' * (board.flow.earlier(since) or not known)}{numbers.age(until - since)}"
 
 
 def _nobody(book: Book, row: int, word: str) -> str:

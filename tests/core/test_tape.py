@@ -75,7 +75,7 @@ def test_a_trade_that_differs_in_one_word_is_another_trade(other: object) -> Non
     assert tape.add(other)  # type: ignore[arg-type]
 
 
-def test_a_gap_is_marked_but_only_behind_prints() -> None:
+def test_a_gap_is_marked_behind_prints_and_before_the_first_one() -> None:
     tape = Tape()
 
     tape.gap(Millis(0), Millis(0), "nothing was shown yet")
@@ -83,8 +83,8 @@ def test_a_gap_is_marked_but_only_behind_prints() -> None:
     tape.gap(Millis(2), Millis(0), "new connection")
     tape.gap(Millis(3), Millis(0), "new connection")
 
-    assert [(type(entry), entry.at) for entry in tape.ring] == [(Print, 1), (Gap, 3)]
-    assert tape.total == 2
+    assert [(type(entry), entry.at) for entry in tape.ring] == [(Gap, 0), (Print, 1), (Gap, 3)]
+    assert tape.total == 3
     assert tape.price() == px("0.5")
 
 

@@ -32,6 +32,7 @@ def _scene() -> Scene:
     flow.changed(False, px("0.35"), qty("300"), qty("120"), at)
     flow.quoted(px("0.34"), px("0.35"), at)
     scene.clock.at = Millis(at + 1_000)
+    scenes.hear(scene)
     return scene
 
 
@@ -87,6 +88,21 @@ def test_a_session_with_a_gap_says_so() -> None:
     flow.quoted(px("0.34"), px("0.35"), scene.clock.at)
     flow.begin(scene.clock.at)
     assert any("× 2 gaps" in line for line in text(Panel(), scene, (33, 24)))
+
+
+def test_windows_with_a_gap_are_marked_and_those_of_which_nothing_was_heard_tell_no_number() -> None:
+    scene = _scene()
+    scenes.relink(scene)
+    lines = text(Panel(), scene, (46, 24))
+    assert _row(lines, "FLOW") == ["10s×", "1m×", "5m×"]
+    scene.clock.at = Millis(scene.clock.at + 30_000)
+    scenes.hear(scene)
+    assert _row(text(Panel(), scene, (46, 24)), "FLOW") == ["10s", "1m×", "5m×"]
+
+    scene.desk.store.boards[scene.desk.shown].flow = Flow()
+    scene.clock.at = Millis(scene.clock.at + 30_000)
+    lines = text(Panel(), scene, (46, 24))
+    assert _row(lines, "bought") == ["–", "–", "–"]
 
 
 def test_a_market_without_news_has_dashes_and_noughts() -> None:

@@ -59,6 +59,7 @@ def test_the_largest_levels_are_told_with_their_age_where_there_is_room() -> Non
     ]
     scene.desk.store.take([BookDelta(at, at, come)])
     scene.clock.at = Millis(at + 180_000)
+    scenes.hear(scene)
 
     assert after(scene, Take(), (46, 7))[5:] == [
         " largest bid 33.0 3.0K for 3m",
@@ -384,6 +385,19 @@ def test_what_brings_less_than_a_cent_is_not_told_as_nothing() -> None:
 def test_the_age_of_a_level_that_was_there_when_we_first_looked_is_a_bound() -> None:
     scene = common()
     scene.clock.at = Millis(scene.clock.at + 20_000)
+    scenes.hear(scene)
     told = [row for row in after(scene, Take(), (46, 7)) if "largest" in row]
     assert len(told) == 2
     assert all(row.endswith(" for ≥20s") for row in told)
+
+
+def test_the_age_of_a_level_is_a_bound_and_stands_still_while_nobody_vouches_for_it() -> None:
+    scene = common()
+    at = Millis(scene.clock.at + 1_000)
+    scene.desk.store.take([BookDelta(at, at, [(scene.desk.shown, True, px("0.33"), qty("3000"), UNTOLD_TOP, "")])])
+    scene.clock.at = Millis(at + 5_000)
+    scenes.hear(scene)
+    assert after(scene, Take(), (46, 7))[5].endswith(" for 5.0s")
+    for later in (20_000, 60_000):
+        scene.clock.at = Millis(at + later)
+        assert after(scene, Take(), (46, 7))[5].endswith(" for ≥5.0s")

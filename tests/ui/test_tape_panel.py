@@ -7,7 +7,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from pmtui.core.board import Board
-from pmtui.core.events import Side, Trade
+from pmtui.core.events import Rejected, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tape import Tape as Ring
 from pmtui.core.units import Millis, px, qty
@@ -35,8 +35,7 @@ def scene_of(*prints: tuple[str, str, Side, str], tick: str = "0.01") -> Scene:
 def show(scene: Scene, price: str = "0.35", size: str = "100", side: Side = BUY, order: str = "") -> None:
     scene.clock.at = Millis(scene.clock.at + 2_000 * (not order))
     at = scene.clock.at
-    board = board_of(scene)
-    scene.desk.store.links[scenes.LINK].data_at = board.data_at = board.proof_at = at
+    scenes.hear(scene)
     scene.desk.store.take([Trade(scene.desk.shown, at, at, px(price), qty(size), side, order)])
 
 
@@ -147,6 +146,48 @@ def test_without_prints_it_says_so() -> None:
     rows = after(scene_of(), Tape(), WIDE)
     assert rows[2] == " no trade since the start"
     assert rows[-1] == " 60s: no prints"
+
+
+def test_before_anything_was_heard_it_does_not_say_what_did_not_happen() -> None:
+    scene = scene_of()
+    scene.desk.store.add(board_of(scene).instrument._replace(id=InstrumentId("polymarket:9")))
+    scene.desk.show(InstrumentId("polymarket:9"))
+    assert after(scene, Tape(), WIDE)[2] == " nothing heard yet"
+
+
+def test_a_gap_before_the_first_print_is_told_until_prints_hide_it() -> None:
+    scene = scene_of()
+    scenes.relink(scene)
+    rows = after(scene, Tape(), WIDE)
+    assert "─ prints may be missing ─" in rows[2]
+    assert "no trade" not in "".join(rows)
+    assert rows[-1] == " 60s×: no prints"
+
+    show(scene)
+    rows = after(scene, Tape(), WIDE)
+    assert "▲" in rows[1]
+    assert "─ prints may be missing ─" in rows[2]
+    assert rows[-1].startswith(" 60s×: buy 100%")
+
+    scene.clock.at = Millis(scene.clock.at + 58_000)
+    show(scene)
+    assert after(scene, Tape(), WIDE)[-1].startswith(" 60s: buy 100%")
+
+
+def test_a_refused_message_that_may_have_told_of_the_first_trade_leaves_its_mark() -> None:
+    scene = scene_of()
+    at, shown = scene.clock.at, scene.desk.shown
+    scene.desk.store.take([Rejected(at, "not JSON", "", unprinted=(shown,))])
+    assert "prints may be missing" in after(scene, Tape(), WIDE)[2]
+
+
+def test_a_minute_that_is_not_heard_to_its_end_is_marked() -> None:
+    scene = scene_of(("0.35", "60", BUY, "0xaa"))
+    assert after(scene, Tape(), WIDE)[-1].startswith(" 60s: buy 100%")
+    scene.clock.at = Millis(scene.clock.at + 30_000)
+    assert not board_of(scene).credible(scene.desk.now())
+    assert after(scene, Tape(), WIDE)[-1].startswith(" 60s×: buy 100%")
+    assert "60s× buy 100%" in after(scene, Tape(), (33, 5))[0]
 
 
 def test_scrolled_back_it_holds_still_and_counts_what_waits() -> None:
@@ -338,6 +379,7 @@ def test_the_foot_weighs_the_last_minute() -> None:
     assert foot.endswith("▏ 2p $200")
     assert "60s buy 75%" in after(scene, Tape(), (33, 5))[0]
     scene.wait(61_000)
+    scenes.hear(scene)
     assert after(scene, Tape(), WIDE)[-1] == " 60s: no prints"
 
 

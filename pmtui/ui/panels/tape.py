@@ -52,7 +52,8 @@ class Tape(Pane[Row]):
         "last few hundred sizes, and more than three times their middle. ×3: three prints of one order, joined, at\n"
         "their average price. ≥100: smaller ones are hidden, and how many. Scrolled back, the tape holds still and\n"
         "counts the lines that wait. A line across marks a lost link, where prints may be missing, or a new tick\n"
-        "size. At the foot: the buyers' share of what was traded in the last 60 seconds, prints and money."
+        "size. At the foot: the buyers' share of what was traded in the last 60 seconds, × where not all of\n"
+        "them were heard, prints and money."
     )
     KEYS: ClassVar[list[Binding]] = [
         Key(
@@ -153,7 +154,8 @@ class Tape(Pane[Row]):
         board = self.desk.board()
         if board is None or not self.lines:
             return []
-        foot = [prints.foot(self._minute(board), self.columns)] if self.lines >= _FOOT_FROM else []
+        minute, whole = self._minute(board), self._whole(board)
+        foot = [prints.foot(minute, self.columns, whole=whole)] if self.lines >= _FOOT_FROM else []
         height = self.lines - 1 - len(foot)
         page = self._page(board, height)
         rows = self._body(board, page, height)
@@ -182,8 +184,7 @@ class Tape(Pane[Row]):
     def _body(self, board: Board, page: Page, height: int) -> list[Row | None]:
         rows: list[Row | None] = []
         if not page.lines:
-            unit = "" if board.tape.by_worth else numbers.unit(board.instrument.unit)
-            rows = [None, _nothing(board.tape.sieves[self.sieve] if board.tape.prints else 0, unit)]
+            rows = [None, self._nothing(board)]
             return rows[:height]
         now = self.desk.now()
         newest = now - _FRESH if self.desk.shown not in self._anchors else now
@@ -215,7 +216,7 @@ class Tape(Pane[Row]):
             pieces.append(piece(4, f"{count(tape.hidden(least, joined=self.joined))} hidden", "tape--dim"))
         if self.joined:
             pieces.append(piece(3, "joined", "tape--set"))
-        if self.lines < _FOOT_FROM and (words := pressure(self._minute(board))):
+        if self.lines < _FOOT_FROM and (words := pressure(self._minute(board), whole=self._whole(board))):
             pieces.append(piece(5, words, "tape--dim"))
         if shown in self._anchors:
             pieces.append(piece(5, "end: live", "tape--dim"))
@@ -225,16 +226,28 @@ class Tape(Pane[Row]):
         pieces.append(piece(9, volume + numbers.unit(facts.unit), "tape--dim"))
         return fit(pieces, self.columns)
 
+    def _nothing(self, board: Board) -> Line:
+        """Why no line stands here."""
+        tape = board.tape
+        if tape.prints and (least := tape.sieves[self.sieve]):
+            unit = "" if tape.by_worth else numbers.unit(board.instrument.unit)
+            words = f"no print of {_SIEVE_NAMES[least]}{unit} or more"
+        elif board.unprinted is not None:
+            return across(board.unprinted, self.desk.wall(board.unprinted.at), self.columns)
+        elif not (board.synced or board.told_before):
+            words = "nothing heard yet"
+        else:
+            words = "no trade since the start"
+        return ((f" {words}", "tape--dim"),)
+
     def _minute(self, board: Board) -> Window:
         return board.flow.window(_PRESSURE, self.desk.now())
 
+    def _whole(self, board: Board) -> bool:
+        return board.followed(_PRESSURE, self.desk.now())
+
     def paint(self, row: Row, width: int) -> Spans:
         return prints.paint(row, width) if isinstance(row, Printed) else row
-
-
-def _nothing(least: int, unit: str) -> Line:
-    words = f"no print of {_SIEVE_NAMES[least]}{unit} or more" if least else "no trade since the start"
-    return ((f" {words}", "tape--dim"),)
 
 
 PANEL = Tape

@@ -55,9 +55,9 @@ class Flow(Sheet):
     help = (
         "CVD is what buyers took less what sellers took; hi and lo of the session are prints, not mids. Added and\n"
         "pulled are sizes that came into the book and left it, trades among them. The spread is in ticks of now, its\n"
-        "mean weighted by time. The windows end now and go by whole seconds. × marks a session with lost links: what\n"
-        "happened meanwhile is missing. Where there is room, the same follows in steps of five seconds, the newest on\n"
-        "top, by the time at which each began, to the nearest second; – where nothing is known."
+        "mean weighted by time. The windows end now and go by whole seconds. × marks those in which a link was lost:\n"
+        "what happened meanwhile is missing. Where there is room, the same follows in steps of five seconds, the\n"
+        "newest on top, by the time at which each began, to the nearest second; – where nothing is known."
     )
 
     def __init__(self) -> None:
@@ -72,12 +72,22 @@ class Flow(Sheet):
             return [((" FLOW", self.title_look),)]
         shown = WINDOWS[: max(1, (self.columns - _LABEL) // _COLUMN)]
         windows = [board.flow.window(ms, now) for _, ms in shown]
+        whole = [board.followed(ms, now) for _, ms in shown]
         grain = Grain(board.tick or _UNKNOWN_TICK, not board.instrument.ceiling)
         dim = "" if board.credible(now) else "sheet--dim"
-        head = self._cells((" FLOW", self.title_look), [(name, "sheet--dim") for name, _ in shown])
+        head = self._cells(
+            (" FLOW", self.title_look),
+            [(name + "×" * (not all_), "sheet--dim") for (name, _), all_ in zip(shown, whole, strict=True)],
+        )
         rows: list[tuple[int, Line | None]] = [(0, head), (2, self._session(board, grain, dim)), *self._gaps(board)]
         for fact in FACTS:
-            cells = [(fact.read(window, grain), dim or fact.look or _look_of(fact, window)) for window in windows]
+            cells = [
+                (
+                    fact.read(window, grain) if all_ or _known(window) else "–",
+                    dim or fact.look or _look_of(fact, window),
+                )
+                for window, all_ in zip(windows, whole, strict=True)
+            ]
             rows.append((fact.rank, self._cells((f" {fact.name}", "sheet--dim"), cells) if fact.name else None))
         table = _fewest(rows, self.lines)
         return [*table, *self._stepwise(board, grain, dim, self.lines - len(table) - 2)]
