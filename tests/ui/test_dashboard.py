@@ -742,6 +742,36 @@ def test_the_answer_to_a_key_is_read_beside_an_alarm() -> None:
     ]
 
 
+@pytest.mark.parametrize("here", [True, False], ids=["here", "elsewhere"])
+def test_a_tick_change_is_bright_for_as_long_as_if_nothing_lay_over_it(here: bool) -> None:
+    scene = scenes.market(10)
+    desk, alerts = scene.desk, scene.desk.store.alerts
+    about = desk.market if here else next(each for each in desk.markets if each != desk.market)
+
+    def read(app: Pmtui) -> list[tuple[str, bool]]:
+        banner = next(panel for panel in app.panels() if type(panel).__name__ == "Banner")
+        app.notify("BUY 90 at 58¢", title="settlement FAILED", severity="error", timeout=15)
+        alerts.add(scene.clock.at, Kind.TICK, "tick 1¢ → 0.1¢", about)
+        found: list[tuple[str, bool]] = []
+        for _ in range(40):
+            scene.clock.at = Millis(scene.clock.at + 1_000)
+            banner.look_again()
+            row = banner.rows[0] or ()
+            text = "".join(text for text, _ in row).strip()
+            word = next((word for word in ("tick 1¢", "FAILED") if word in text), text)
+            more = " (+1 note)" * ("(+1 note)" in text)
+            found.append((word + more, any("loud" in look or "alarm" in look for _, look in row)))
+        return found
+
+    seen = drawn(scene, (120, 40), read)
+    first = 4 if here else 0
+    assert seen[:first] == [("tick 1¢", True)] * first
+    assert seen[first:14] == [("FAILED (+1 note)", True)] * (14 - first)
+    assert [told for told, _ in seen[14:]] == ["tick 1¢"] * 26
+    assert sum(bright for told, bright in seen if told == "tick 1¢") in (15, 16)
+    assert not seen[-1][1]
+
+
 def test_whoever_leaves_before_the_program_is_complete_just_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Pmtui(scenes.market(10).desk, follow=False)
     monkeypatch.setattr(app, "set_interval", lambda *_, **__: app.exit())

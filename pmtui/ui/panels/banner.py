@@ -12,6 +12,11 @@ from pmtui.ui.notes import told as words
 from pmtui.ui.sheet import Sheet
 
 _LOUD_FOR = 15_000
+"""ms for which a happening is bright while it is to be seen: what lies over it meanwhile takes nothing from that."""
+_STALE = 60_000
+"""ms after which nothing is bright any more, however short it was to be seen."""
+_FIRST = 4_000
+"""ms for which a tick change of the market on the screen goes before every note but the answer to a key."""
 _LOUD = {
     Kind.TICK: "sheet--loud",
     Kind.LINK: "sheet--alarm",
@@ -46,17 +51,45 @@ class Banner(Sheet):
     )
     LOOKS = Sheet.LOOKS | {"banner--note": "bold $background on $good"}
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._alert: Alert | None = None
+        """The last one that was looked at, …"""
+        self._seen_at: int | None = None
+        """… when it was last on the screen, unless something lay over it since, …"""
+        self._seen_for = 0
+        """… and for how many ms it was there."""
+
     def compose_rows(self) -> Sequence[Line]:
-        desk = self.desk
-        if (note := self.host.notes.current(desk.now())) is not None:
-            return [self._note(*note)]
-        alert = self._last()
+        now, alert = self.desk.now(), self._last()
+        is_loud = self._is_loud(alert, now)
+        if (held := self.host.notes.current(now)) is not None:
+            note, others = held
+            if alert is None or not self._goes_first(alert, note, now):
+                self._seen_at = None
+                return [self._note(note, others + is_loud)]
+        self._seen_at = now
         if alert is None:
             return [((" what happens is told here: tick changes, lost links, fills of yours", "sheet--faint"),)]
         line = told(self, alert, self.columns)
-        if desk.now() - alert.at > _LOUD_FOR or not self.host.flash:
+        if not is_loud or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]
         return [self._filled(line, _LOUD[alert.kind])]
+
+    def _is_loud(self, alert: Alert | None, now: int) -> bool:
+        """Whether it is new to whoever looks."""
+        if alert is None:
+            return False
+        if alert is not self._alert:
+            self._alert, self._seen_at, self._seen_for = alert, None, now - alert.at
+        if self._seen_at is not None:
+            self._seen_for += now - self._seen_at
+            self._seen_at = now
+        return self._seen_for <= _LOUD_FOR and now - alert.at <= _STALE
+
+    def _goes_first(self, alert: Alert, note: Note, now: int) -> bool:
+        here = alert.kind in _ANYWHERE and alert.instrument in (self.desk.market, self.desk.shown)
+        return here and not note.replies and now - alert.at <= _FIRST
 
     def _note(self, note: Note, others: int) -> Line:
         bright, calm = _LOOKS.get(note.severity, _GRAVE)
