@@ -122,8 +122,8 @@ class Stream(Protocol):
         """How many more instruments this conversation may carry."""
         ...
 
-    def over(self, code: int, reason: str) -> bool:
-        """Whether this close means that there is nothing left to follow."""
+    def settled(self, code: int, reason: str) -> Collection[InstrumentId] | None:
+        """Those that are settled for sure by this close; None for one that does not say that everything is."""
         ...
 
 

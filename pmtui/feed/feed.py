@@ -272,6 +272,7 @@ class Feed:
             quotas=self._quotas,
             random=self._random,
             sleep=self._sleep,
+            settle=self._settled,
         )
         with self.lock:
             self.store.attach(ids, stream.name, self._clock())
@@ -295,16 +296,22 @@ class Feed:
                 self._nudge()
                 await self._sleep(wait / 1000)
             else:
-                self._ended(tuple(conversation.stream.instruments))
                 return
 
-    def _ended(self, instruments: tuple[InstrumentId, ...]) -> None:
-        """The venue says that all of these are settled; how, is for it to tell elsewhere."""
+    def _settled(self, stream: Stream, settled: Collection[InstrumentId]) -> bool:
+        """The venue says that these are settled; how, is for it to tell elsewhere. Whether nothing else is left.
+
+        A market that it had not read of yet is asked for over another connection; whether that is worth it, the
+        catalogue tells.
+        """
         with self.lock:
-            self.store.settle(Resolved(instruments, self._clock(), Millis(0), InstrumentId(""), ""))
-        for each in instruments:
-            self._spawn(self._questions.outcome(each))
+            self.store.settle(Resolved(tuple(settled), self._clock(), Millis(0), InstrumentId(""), ""))
+        boards = self.store.boards
+        left = {each for each in stream.instruments if each in boards and boards[each].resolved is None}
+        for each in stream.instruments:
+            self._spawn(self._questions.describe(each) if each in left else self._questions.outcome(each))
         self._nudge()
+        return not left
 
     # Facts
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from random import Random
 from urllib.parse import urlsplit
 
 from pmtui.core.events import LinkChanged, Phase
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Closed, Frame, Heartbeat, Line, Opened, Stream, Transport
 from pmtui.core.units import Millis
 from pmtui.feed.backoff import Backoff, Pacer
@@ -16,6 +17,7 @@ from pmtui.feed.clock import Clock
 
 Take = Callable[["Conversation", Frame], bool]
 Tell = Callable[[LinkChanged], None]
+Settle = Callable[[Stream, Collection[InstrumentId]], bool]
 Sleep = Callable[[float], Awaitable[None]]
 
 _NOT_YET = Millis(0)
@@ -69,8 +71,12 @@ class Conversation:
         random: Random,
         sleep: Sleep = asyncio.sleep,
         quotas: Quotas | None = None,
+        settle: Settle = lambda stream, settled: True,
     ) -> None:
-        """`pacer` and `quotas` are shared by all conversations of one program."""
+        """`pacer` and `quotas` are shared by all conversations of one program.
+
+        `settle` hears what a close calls settled, and tells whether there is nothing else left to follow.
+        """
         self.stream = stream
         self.generation = 0
         self.data_at = Millis(0)
@@ -84,6 +90,7 @@ class Conversation:
         self._pacer = pacer
         self._backoff = Backoff(random)
         self._sleep = sleep
+        self._settle = settle
         self._line: Line | None = None
         self._why = ""
         self._attempt = 0
@@ -101,11 +108,12 @@ class Conversation:
         return self._talk.locked()
 
     async def run(self) -> None:
-        """Until cancelled, or until the venue says that there is nothing left to follow."""
+        """Until cancelled, or until there is nothing left to follow."""
         while True:
             await self._wait(self._pacer.wait(self._clock()))
             closed, good_for = await self._once()
-            if self.stream.over(closed.code, closed.reason):
+            settled = self.stream.settled(closed.code, closed.reason)
+            if settled is not None and self._settle(self.stream, settled):
                 self._change(Phase.DOWN, closed.reason)
                 return
             was_up = not self._attempt and self.generation > 0

@@ -184,8 +184,8 @@ class PlainStream:
     def ask(self, request: Request, number: int) -> bytes | None:
         return None
 
-    def over(self, code: int, reason: str) -> bool:
-        return self._over(code, reason)
+    def settled(self, code: int, reason: str) -> Collection[InstrumentId] | None:
+        return self.instruments if self._over(code, reason) else None
 
 
 def tasks() -> int:

@@ -1419,6 +1419,66 @@ def test_d15_a_connection_ended_because_all_is_resolved_says_so_and_asks_for_the
     play(scene)
 
 
+SOMETHING_OPEN = token(7)
+
+
+async def with_something_open(found: Scene, *, booked: bool) -> None:
+    """A settled market, and on its link one that is open and was just asked for."""
+    found.fetcher.answers["clob_token_ids"] = (200, row(names=(SOMETHING_OPEN, token(8))))
+    await found.live()
+    await found.tell(resolved())
+    await asyncio.sleep(5)
+    found.feed.follow([bare(SOMETHING_OPEN)])
+    await settle()
+    if booked:
+        top = "0.40", "0.60"  # a change was lost
+        wrong = [entry(SOMETHING_OPEN, "BUY", "0.47", size, top) for size in "67"]
+        told = [change(each, sent=10 * n, market="0xelsewhere") for n, each in enumerate(wrong, 1)]
+        await found.tell([book(SOMETHING_OPEN, market="0xelsewhere")], *told)
+        await asyncio.sleep(1)
+        assert found.label(SOMETHING_OPEN) is Label.RESYNC
+        assert [each["operation"] for each in found.said()[-2:]] == ["unsubscribe", "subscribe"]
+    found.line.end(Closed("closed by the venue (1000: all subscribed assets resolved)", 1000))
+    await settle()
+
+
+@pytest.mark.parametrize("booked", [False, True])
+def test_d15_a_market_that_was_being_asked_for_when_the_others_ended_the_connection_is_open(booked: bool) -> None:
+    async def scene(found: Scene) -> None:
+        await with_something_open(found, booked=booked)
+        assert found.label(SOMETHING_OPEN) is Label.DOWN
+        assert found.label(YES) is Label.RESOLVED
+        await asyncio.sleep(2)
+        assert SOMETHING_OPEN in found.followed()
+        await found.tell([book(SOMETHING_OPEN, market="0xelsewhere")])
+        assert found.label(SOMETHING_OPEN) is Label.LIVE
+        assert found.label(YES) is Label.RESOLVED
+
+    play(scene)
+
+
+def test_d15_a_connection_that_ends_again_and_again_is_tried_ever_more_seldom_until_the_catalogue_tells() -> None:
+    over = Closed("closed by the venue (1000: all subscribed assets resolved)", 1000)
+
+    async def scene(found: Scene) -> None:
+        await with_something_open(found, booked=False)
+        found.transport.on_open = lambda line: line.end(over)
+        await asyncio.sleep(600)
+        assert found.label(SOMETHING_OPEN) is Label.DOWN
+        before = len(found.transport.attempts)
+        assert 20 <= before <= 50
+        found.fetcher.answers["clob_token_ids"] = (200, row(closed=True, names=(SOMETHING_OPEN, token(8))))
+        await asyncio.sleep(120)
+        assert found.label(SOMETHING_OPEN) is Label.RESOLVED
+        assert found.board(SOMETHING_OPEN).why(found.clock()) == "settled: Yes"
+        assert len(found.transport.attempts) <= before + 3
+        tried = len(found.transport.attempts)
+        await asyncio.sleep(3_600)
+        assert len(found.transport.attempts) == tried
+
+    play(scene)
+
+
 def test_a_settled_market_opened_and_closed_while_the_catalogue_fails_is_asked_for_by_one_at_most() -> None:
     async def scene(found: Scene) -> None:
         found.fetcher.answers["/markets"] = (500, b"")
@@ -1430,6 +1490,7 @@ def test_a_settled_market_opened_and_closed_while_the_catalogue_fails_is_asked_f
             found.feed.keep([])
             found.feed.follow([bare(YES)])
             await asyncio.sleep(3)
+            await found.tell([book()])
             found.line.end(Closed("all resolved", 1000))
             await asyncio.sleep(1)
             assert found.label(YES) is Label.RESOLVED

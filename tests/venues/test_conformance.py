@@ -318,7 +318,7 @@ def test_the_past_is_asked_for_by_a_request_and_nonsense_is_no_answer(venue: Ven
 def test_a_polite_close_is_not_the_end(venue: Venue, ids: list[InstrumentId]) -> None:
     stream = venue.stream(1, ids)
 
-    assert not any(stream.over(code, "") for code in (1000, 1001, 1006, 1013))
+    assert all(stream.settled(code, "") is None for code in (1000, 1001, 1006, 1013))
 
 
 # Accounts
@@ -363,7 +363,7 @@ def test_an_accounts_conversation_says_the_same_each_time_and_follows_no_books(
     assert not stream.change(ids, ids)
     assert stream.again(ids) == stream.attend(ids) == stream.widen(ids[0], 7) == []
     assert stream.room() == 0
-    assert not any(stream.over(code, "") for code in (1000, 1001, 1006, 1013))
+    assert all(stream.settled(code, "") is None for code in (1000, 1001, 1006, 1013))
 
 
 @pytest.mark.parametrize("frame", NONSENSE, ids=repr)

@@ -184,8 +184,8 @@ class MarketStream:
     def room(self) -> int:
         return CAPACITY - len(self._ids)
 
-    def over(self, code: int, reason: str) -> bool:
-        return False
+    def settled(self, code: int, reason: str) -> Collection[InstrumentId] | None:
+        return None
 
     # What was said
 

@@ -82,8 +82,8 @@ class UserStream:
     def room(self) -> int:
         return 0
 
-    def over(self, code: int, reason: str) -> bool:
-        return False
+    def settled(self, code: int, reason: str) -> Collection[InstrumentId] | None:
+        return None
 
     # What was said
 

@@ -73,6 +73,8 @@ class _Token(msgspec.Struct, eq=False, gc=False):
     complement: str = ""
     tick: int = 1
     """Every price is a multiple of this."""
+    unanswered: int = 1
+    """How many of our subscriptions the venue has not answered with a book yet."""
 
 
 class _Market(dict[str, InstrumentId]):
@@ -155,6 +157,8 @@ class MarketStream:
         """What to say to be sent fresh books of these."""
         # An id that is still active would be refused as a duplicate, without a book.
         names = [symbol(each) for each in instruments if symbol(each) in self._tokens]
+        for name in names:
+            self._tokens[name].unanswered += 1
         return [_operation(what, chunk) for chunk in _chunks(names) for what in ("unsubscribe", "subscribe")]
 
     def room(self) -> int:
@@ -172,8 +176,14 @@ class MarketStream:
         """This channel answers no questions."""
         return None
 
-    def over(self, code: int, reason: str) -> bool:
-        return code == 1000 and "resolved" in reason
+    def settled(self, code: int, reason: str) -> Collection[InstrumentId] | None:
+        """Those that the venue followed for us when it closed because all of these were settled.
+
+        A token that is being asked for was perhaps not among them yet, or not at that moment.
+        """
+        if code != 1000 or "resolved" not in reason:
+            return None
+        return [token.instrument for token in self._tokens.values() if not token.unanswered]
 
     # What was said
 
@@ -291,6 +301,8 @@ class MarketStream:
         prices = grid(tick or token.tick)
         bids, asks = side(message.bids, prices), side(message.asks, prices)
         self._learn(token, text(message.market), tick)
+        if tick:  # only a book that answers a subscription tells it
+            token.unanswered = max(0, token.unanswered - 1)
         last = message.last_trade_price
         return (
             BookSnapshot(

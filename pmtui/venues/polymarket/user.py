@@ -92,8 +92,8 @@ class UserStream:
         """This channel answers no questions."""
         return None
 
-    def over(self, code: int, reason: str) -> bool:
-        return False
+    def settled(self, code: int, reason: str) -> Collection[InstrumentId] | None:
+        return None
 
     # What was said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -167,8 +168,38 @@ def test_d16_the_room_is_what_is_left_of_two_hundred() -> None:
         (1013, "slow consumer: send buffer full", False),
     ],
 )
-def test_only_a_close_because_everything_is_settled_ends_the_conversation(code: int, reason: str, over: bool) -> None:
-    assert opened().over(code, reason) is over
+def test_only_a_close_because_everything_is_settled_speaks_of_settlements(code: int, reason: str, over: bool) -> None:
+    assert (opened().settled(code, reason) is not None) is over
+
+
+@pytest.mark.parametrize(
+    ("done", "settled"),
+    [
+        ("", [YES, NO]),
+        ("asked", [YES]),
+        ("asked told", [YES, NO]),
+        ("asked later", [YES]),
+        ("asked asked told", [YES]),
+        ("asked asked told told", [YES, NO]),
+        ("joined", [YES, NO]),
+        ("left", [YES]),
+        ("opened", []),
+    ],
+)
+def test_a_close_settles_only_what_the_venue_had_answered_for(done: str, settled: list[str]) -> None:
+    stream = answered(YES, NO)
+    does: dict[str, Callable[[], object]] = {
+        "asked": lambda: stream.again([ident(NO)]),
+        "told": lambda: stream.receive(compact(book(token=NO)), AT),
+        "later": lambda: stream.receive(compact(later_book(token=NO)), AT),
+        "joined": lambda: stream.change([ident(FOREIGN)], []),
+        "left": lambda: stream.change([], [ident(NO)]),
+        "opened": stream.open,
+    }
+    for what in done.split():
+        does[what]()
+
+    assert stream.settled(1000, "all subscribed assets resolved") == [ident(each) for each in settled]
 
 
 def test_the_heartbeat_is_the_text_the_venue_answers() -> None:

@@ -87,7 +87,7 @@ def test_it_pings_like_the_market_channel_and_follows_everything_by_itself() -> 
     assert conversation.change([ident(YES)], []) == []
     assert conversation.again([ident(YES)]) == []
     assert conversation.room() == 0
-    assert not conversation.over(1000, "all subscribed assets resolved")
+    assert conversation.settled(1000, "all subscribed assets resolved") is None
 
 
 @pytest.mark.parametrize("host", ["ws://sockets.example", "wss://me@sockets.example", "ws://localhost.evil.example"])
