@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect, insort
 from dataclasses import dataclass, field
 from random import Random
+
+from pmtui.core.units import Millis
 
 LONGEST = 30_000
 GOOD_AFTER = 60_000
 PER_MINUTE = 28
 """Venues allow thirty, and count when a link arrives: handshakes that take their time come closer together."""
 APART = 1_000
+_MINUTE = 60_000
 
 
 @dataclass(slots=True)
@@ -36,16 +39,28 @@ class Backoff:
 class Pacer:
     """At most one new connection a second and so many a minute, over all links."""
 
-    begun: deque[int] = field(default_factory=deque)
+    begun: list[int] = field(default_factory=list)
+    """When connections began in the last minute, and when others will, in order."""
 
-    def wait(self, now: int) -> int:
-        """ms until a connection may begin; the beginning is booked."""
-        while self.begun and self.begun[0] <= now - 60_000:
-            self.begun.popleft()
-        earliest = now
-        if self.begun:
-            earliest = max(earliest, self.begun[-1] + APART)
-        if len(self.begun) >= PER_MINUTE:
-            earliest = max(earliest, self.begun[-PER_MINUTE] + 60_000)
-        self.begun.append(earliest)
-        return earliest - now
+    def book(self, now: int, after: int = 0) -> Millis:
+        """The next moment at which a connection may begin, `after` ms from now at the soonest; it is taken from now
+        on."""
+        del self.begun[: bisect(self.begun, now - _MINUTE)]
+        soonest = now + after
+        # Where the limits forbid a moment, they do so until a while after one that is taken.
+        ends = (taken + pause for taken in self.begun for pause in (APART, _MINUTE))
+        turn = min(each for each in (soonest, *ends) if each >= soonest and self._is_free(each))
+        insort(self.begun, turn)
+        return Millis(turn)
+
+    def free(self, turn: int) -> None:
+        """Nothing will begin at that moment, which was booked."""
+        if turn in self.begun:
+            self.begun.remove(turn)
+
+    def _is_free(self, turn: int) -> bool:
+        place = bisect(self.begun, turn)
+        if any(abs(turn - each) < APART for each in self.begun[max(0, place - 1) : place + 1]):
+            return False
+        around = [*self.begun[max(0, place - PER_MINUTE) : place], turn, *self.begun[place : place + PER_MINUTE]]
+        return all(last - first >= _MINUTE for first, last in zip(around, around[PER_MINUTE:], strict=False))

@@ -282,19 +282,19 @@ class Feed:
 
     async def _guard(self, conversation: Conversation) -> None:
         """A conversation that ends because of our own error says so and begins again."""
-        backoff = Backoff(self._random)
+        backoff, turn = Backoff(self._random), None
         while True:
             began = self._clock()
             try:
-                await conversation.run()
+                await conversation.run(turn)
             except Exception:
                 log.exception("the conversation %s failed", conversation.stream.name)
                 now = self._clock()
-                wait = backoff.next(now - began)
+                turn = self._pacer.book(now, backoff.next(now - began))
                 with self.lock:
-                    self.store.fail(conversation.stream.name, now, backoff.failures, Millis(now + wait))
+                    self.store.fail(conversation.stream.name, now, backoff.failures, turn)
                 self._nudge()
-                await self._sleep(wait / 1000)
+                turn = await conversation.wait(turn)
             else:
                 return
 

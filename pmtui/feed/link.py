@@ -25,6 +25,10 @@ _NO_WORD = (0, 1006)
 """Codes of an end without a word from the venue: ours is the better reason then."""
 _GREETS_WITHIN = 0.1
 _MINUTE = 60_000
+_LOOK_UP = 1_000
+"""A timer stands still while the computer sleeps: whoever waits looks at the clock so often."""
+_MISSED = 500
+"""So long after its turn somebody slept through it; it is still well before the turn of another."""
 _UNSTABLE = 4
 """Connections in a row that came up and did not last."""
 _SAY_WITHIN = 20.0
@@ -94,6 +98,7 @@ class Conversation:
         self._line: Line | None = None
         self._why = ""
         self._attempt = 0
+        self._told: LinkChanged | None = None
         self._quota = (quotas or Quotas()).of(stream)
         self._talk = asyncio.Lock()
 
@@ -107,10 +112,12 @@ class Conversation:
         """Whether something that was to be said is still waiting to be sent."""
         return self._talk.locked()
 
-    async def run(self) -> None:
-        """Until cancelled, or until there is nothing left to follow."""
+    async def run(self, turn: Millis | None = None) -> None:
+        """Until cancelled, or until there is nothing left to follow; `turn` is the pacer's, if one was waited for."""
+        if turn is None:
+            turn = self._pacer.book(self._clock())
         while True:
-            await self._wait(self._pacer.wait(self._clock()))
+            await self.wait(turn)
             closed, good_for = await self._once()
             settled = self.stream.settled(closed.code, closed.reason)
             if settled is not None and self._settle(self.stream, settled):
@@ -122,8 +129,8 @@ class Conversation:
             self._attempt = max(self._attempt + 1, self._backoff.failures)
             unstable = "unstable link: " if was_up and not closed.halt and self._backoff.failures >= _UNSTABLE else ""
             phase = Phase.HALTED if closed.halt else Phase.DOWN
-            self._change(phase, unstable + closed.reason, retry_at=Millis(self._clock() + delay))
-            await self._wait(delay)
+            turn = self._pacer.book(self._clock(), delay)
+            self._change(phase, unstable + closed.reason, retry_at=turn)
 
     async def _once(self) -> tuple[Closed, int]:
         """One connection; why it ended and for how many ms it brought data."""
@@ -218,9 +225,26 @@ class Conversation:
     def _change(self, phase: Phase, reason: str, retry_at: Millis = _NOT_YET, through: str = "") -> None:
         if phase is Phase.UP:
             self._attempt = 0
-        now = self._clock()
-        self._tell(LinkChanged(self.stream.name, now, self.generation, phase, reason, self._attempt, retry_at, through))
+        now, name = self._clock(), self.stream.name
+        self._told = LinkChanged(name, now, self.generation, phase, reason, self._attempt, retry_at, through)
+        self._tell(self._told)
 
-    async def _wait(self, ms: int) -> None:
-        if ms > 0:
-            await self._sleep(ms / 1000)
+    async def wait(self, turn: Millis) -> Millis:
+        """Wait for our turn; whoever slept through it books another, for so did all the others. The turn it is."""
+        try:
+            while (late := self._clock() - turn) < 0 or late > _MISSED:
+                if late > _MISSED:
+                    self._pacer.free(turn)
+                    turn = self._pacer.book(self._clock())
+                    self._postpone(turn)
+                await self._sleep(min(max(0, turn - self._clock()), _LOOK_UP) / 1000)
+        except asyncio.CancelledError:
+            self._pacer.free(turn)
+            raise
+        return turn
+
+    def _postpone(self, turn: Millis) -> None:
+        """Whoever was told of a next try hears that it comes later."""
+        if self._told is not None and self._told.retry_at:
+            self._told = self._told._replace(retry_at=turn)
+            self._tell(self._told)

@@ -53,35 +53,69 @@ def test_only_a_minute_of_good_data_resets_the_delay(seed: int, failures: int, g
     assert 1_000 <= backoff.next(0) <= 2_000
 
 
-@given(st.lists(st.integers(0, 120_000), min_size=1, max_size=200))
-def test_no_minute_sees_more_than_thirty_new_links(pauses: list[int]) -> None:
-    pacer, now, begun = Pacer(), 0, []
-    for pause in pauses:
-        now += pause
-        begun.append(now + pacer.wait(now))
-    for start in begun:
-        assert sum(start <= each < start + 60_000 for each in begun) <= PER_MINUTE
+plans = st.lists(st.tuples(st.integers(0, 3_000) | st.integers(0, 120_000), st.integers(0, 90_000)), max_size=80)
+"""For one connection after the other: ms until somebody asks, and ms until it is wanted."""
 
 
-@given(st.lists(st.integers(0, 3_000), min_size=2, max_size=100))
-def test_new_links_begin_at_least_a_second_apart(pauses: list[int]) -> None:
-    pacer, now, begun = Pacer(), 0, []
-    for pause in pauses:
+def booked(plan: list[tuple[int, int]]) -> list[int]:
+    """The turns that a pacer gave, as it gave them; none is sooner than it was wanted."""
+    pacer, now = Pacer(), 0
+    turns: list[int] = []
+    for pause, after in plan:
         now += pause
-        begun.append(now + pacer.wait(now))
-    assert begun == sorted(begun)
-    assert all(later - earlier >= APART for earlier, later in pairwise(begun))
+        turns.append(pacer.book(now, after))
+        assert turns[-1] >= now + after
+    return turns
+
+
+def keeps_the_limits(turns: list[int]) -> bool:
+    turns = sorted(turns)
+    return all(later - sooner >= APART for sooner, later in pairwise(turns)) and all(
+        later - sooner >= 60_000 for sooner, later in zip(turns, turns[PER_MINUTE:], strict=False)
+    )
+
+
+@given(plans)
+def test_no_minute_sees_more_than_thirty_new_links_and_no_second_more_than_one(plan: list[tuple[int, int]]) -> None:
+    assert keeps_the_limits(booked(plan))
+
+
+@given(plans, st.integers(0, 90_000))
+def test_a_turn_is_the_soonest_that_keeps_the_limits(plan: list[tuple[int, int]], after: int) -> None:
+    turns = booked([*plan, (0, after)])
+    turn, others = turns[-1], turns[:-1]
+    soonest = sum(pause for pause, _ in plan) + after
+    for sooner in {*range(soonest, turn, 900), turn - 1} if turn > soonest else ():
+        assert not keeps_the_limits([*others, sooner])
+
+
+def test_who_wants_to_begin_now_does_not_wait_behind_who_begins_later() -> None:
+    pacer = Pacer()
+    assert pacer.book(0, 30_000) == 30_000
+    assert pacer.book(0) == 0
+
+
+@given(plans)
+def test_a_turn_that_is_given_back_is_there_for_others(plan: list[tuple[int, int]]) -> None:
+    pacer = Pacer()
+    for pause, after in plan:
+        turn = pacer.book(pause, after)
+        pacer.free(turn)
+        assert pacer.book(pause, after) == turn
+        pacer.free(turn)
+        pacer.free(turn)
+    assert not pacer.begun
 
 
 @given(st.integers(0, 10**9))
 def test_a_lone_link_never_waits_for_its_turn(now: int) -> None:
     pacer = Pacer()
-    assert pacer.wait(now) == 0
-    assert pacer.wait(now + 60_000) == 0
+    assert pacer.book(now) == now
+    assert pacer.book(now + 60_000) == now + 60_000
 
 
 def test_the_pacer_remembers_no_more_than_a_minute() -> None:
     pacer = Pacer()
-    for second in range(100_000):
-        pacer.wait(second * 5_000)
+    for second in range(10_000):
+        pacer.book(second * 5_000)
     assert len(pacer.begun) <= PER_MINUTE

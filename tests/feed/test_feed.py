@@ -20,6 +20,7 @@ from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Closed, Found, Request
 from pmtui.feed import intake
 from pmtui.feed.feed import SHELTERS, Feed
+from pmtui.feed.link import Conversation
 from pmtui.feed.search import search
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 from pmtui.venues.polymarket.addresses import Addresses
@@ -48,7 +49,7 @@ from .market import (
     token,
     trade,
 )
-from .scripted import LOST, ScriptedFetcher, ScriptedLine, settle
+from .scripted import LOST, ScriptedFetcher, ScriptedLine, now, settle
 
 # Following
 
@@ -1197,6 +1198,23 @@ def test_after_standing_still_all_is_stale_at_once_and_a_new_link_begins_a_secon
     play(scene)
 
 
+def test_l19_a_link_that_was_down_is_tried_a_second_after_waking() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        found.transport.always = Closed("network unreachable")
+        found.line.end()
+        await asyncio.sleep(300)
+        link = found.store.links["polymarket link 1"]
+        await asyncio.sleep((link.retry_at - found.clock()) / 1_000 + 1)
+        assert link.retry_at - found.clock() > 10_000
+        found.clock.ahead += 3_600_000
+        found.transport.always = None
+        await asyncio.sleep(1.1)
+        assert found.label() is Label.SYNCING
+
+    play(scene)
+
+
 def test_what_lay_in_the_pipes_while_we_stood_still_is_no_delay_of_the_venue() -> None:
     async def scene(found: Scene) -> None:
         await found.live()
@@ -1706,6 +1724,27 @@ def test_an_error_that_comes_back_before_there_is_a_connection_is_told_with_its_
         assert waits[-1] > 10_000
         assert re.search(r"our own error, see the log, try \d+ in \d+s", found.board().why(found.clock()))
 
+    play(scene)
+
+
+def test_an_error_of_ours_before_anything_is_waited_for_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun: list[int] = []
+
+    async def broken(conversation: Conversation, turn: object) -> None:
+        begun.append(now())
+        if len(begun) > 100:
+            await asyncio.Event().wait()
+        raise ZeroDivisionError
+
+    async def scene(found: Scene) -> None:
+        with caplog.at_level(logging.CRITICAL, "pmtui.feed.feed"):
+            await found.connect(YES)
+            await asyncio.sleep(300)
+        assert 10 < len(begun) < 30
+
+    monkeypatch.setattr(Conversation, "run", broken)
     play(scene)
 
 

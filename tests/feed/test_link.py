@@ -17,7 +17,7 @@ from pmtui.feed.backoff import Pacer
 from pmtui.feed.link import Conversation
 from tests.torture.loop import run
 
-from .scripted import LOST, PlainStream, ScriptedTransport, now, settle, tasks
+from .scripted import LOST, FakeClock, PlainStream, ScriptedTransport, now, settle, tasks
 
 REFUSED = Closed("connection refused")
 ATTENTION = Closed("closed by the venue (4001)", 4001, halt=True, retry_after=60.0)
@@ -149,13 +149,75 @@ def test_attempts_are_counted_and_the_next_try_is_told_until_a_connection_opens(
         downs = [change for change in found.told if change.phase is Phase.DOWN]
         assert [change.attempt for change in downs] == [1, 2, 3, 4, 5]
         told = [change.retry_at for change in downs]
-        # The pacer may add up to a second to what was told.
-        waits = [begun - due for begun, due in zip(found.transport.attempts[1:], told, strict=True)]
-        assert all(0 <= wait <= 1_000 for wait in waits)
+        assert found.transport.attempts[1:] == told
         assert found.last.phase is Phase.UP
         assert found.last.attempt == 0
 
     play(scene, ScriptedTransport(answers=[REFUSED] * 5))
+
+
+def test_a_try_that_waits_for_its_turn_among_all_links_is_told_for_that_moment() -> None:
+    async def scene(found: Scene) -> None:
+        pacer = vars(found.conversation)["_pacer"]
+        for second in range(3, 31):
+            pacer.book(now() + 1_000 * second)
+        found.transport.line.end()
+        await settle()
+        told = found.last.retry_at
+        assert told > now() + 30_000
+        await asyncio.sleep(120)
+        assert found.transport.attempts[1:] == [told]
+
+    play(scene)
+
+
+class Sleepers:
+    """Conversations that share a pacer, and whose computer may sleep."""
+
+    def __init__(self, count: int, transport: ScriptedTransport) -> None:
+        self.clock, self.transport = FakeClock(), transport
+        self.told: list[LinkChanged] = []
+        self.pacer = Pacer()
+        self.tasks = [asyncio.create_task(self._talk().run()) for _ in range(count)]
+
+    def _talk(self) -> Conversation:
+        return Conversation(
+            PlainStream(),
+            self.transport,
+            take=lambda conversation, frame: True,
+            tell=self.told.append,
+            clock=self.clock,
+            pacer=self.pacer,
+            random=Random(7),
+        )
+
+    async def end(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("slept", [10, 3_600, 43_200])
+@pytest.mark.parametrize("count", [1, 12])
+def test_l19_links_that_were_down_are_tried_a_second_after_waking_and_in_turn(count: int, slept: int) -> None:
+    async def work() -> None:
+        found = Sleepers(count, ScriptedTransport(always=REFUSED))
+        await asyncio.sleep(300)
+        due = min(told.retry_at for told in found.told[-count:])
+        await asyncio.sleep((due - found.clock()) / 1_000 - 5)
+        woke, before = now(), len(found.transport.attempts)
+        found.clock.ahead += slept * 1_000
+        await asyncio.sleep(1.5)
+        assert len(found.transport.attempts) > before
+        assert all(told.retry_at > found.clock() - 500 for told in found.told[-count:])
+        await asyncio.sleep(60)
+        after = [each for each in found.transport.attempts if each > woke]
+        assert all(later - sooner >= 500 for sooner, later in pairwise(after))
+        assert len(after) >= count
+        await found.end()
+        assert all(each <= found.clock() for each in found.pacer.begun)
+
+    run(work())
 
 
 def test_delays_double_up_to_thirty_seconds_and_no_further() -> None:

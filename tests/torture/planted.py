@@ -198,7 +198,7 @@ def _never_down(conversation: Conversation, phase: Phase, reason: str, **rest: A
         _CHANGE(conversation, phase, reason, **rest)
 
 
-async def _only_once(conversation: Conversation) -> None:
+async def _only_once(conversation: Conversation, turn: Any) -> None:
     await _ONCE(conversation)
     conversation._change(Phase.DOWN, "gave up")
     await asyncio.Event().wait()
@@ -218,7 +218,7 @@ def _believing(board: Board, witness: Any, at: Any, counts: Any) -> None:
 
 def _hasty(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Backoff, "next", lambda backoff, good_for: 0)
-    patch.setattr(Pacer, "wait", lambda pacer, now: 50)
+    patch.setattr(Pacer, "book", lambda pacer, now, after=0: now + 50)
 
 
 PLANTED: tuple[Planted, ...] = (
