@@ -1,7 +1,7 @@
 """Where facts come from: conversations, fetched books, and the repair of what is in doubt.
 
 Everything here runs in one event loop of its own, apart from the screen. The lock is held while facts
-are applied, never while waiting.
+are applied, never while waiting, and never while a venue reads or makes something.
 """
 
 from __future__ import annotations
@@ -119,13 +119,15 @@ class Feed:
 
     def follow(self, instruments: Iterable[Instrument]) -> None:
         """Keep the books of these from now on, and of their other outcomes where those are known."""
+        coming = [each for each in self._whole(instruments) if each.id not in self.store.boards]
+        # A venue that is met for the first time is loaded: the screen does not wait for that.
+        sealed = [(each, self._venues[each.venue].seal(each.id)) for each in coming]
         new: dict[str, list[InstrumentId]] = {}
         with self.lock:
-            for each in self._whole(instruments):
-                if each.id not in self.store.boards:
-                    self.store.add(each, self._venues[each.venue].seal(each.id))
-                    new.setdefault(each.venue, []).append(each.id)
-        self._settling.came(sum(map(len, new.values())))
+            for each, seal in sealed:
+                self.store.add(each, seal)
+                new.setdefault(each.venue, []).append(each.id)
+        self._settling.came(len(coming))
         for venue, ids in new.items():
             self._subscribe(self._venues[venue], ids)
             self._spawn(self._questions.introduce(ids))
@@ -162,7 +164,8 @@ class Feed:
                 self.store.remove(each)
                 self._questions.forget(each)
                 self._moved.pop(each, None)
-                self._venues[each.partition(":")[0]].forget(each)
+        for each in instruments:
+            self._venues[each.partition(":")[0]].forget(each)
         for kept in list(self._kept.values()):
             mine = [each for each in kept.conversation.stream.instruments if each in instruments]
             if mine:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from threading import Lock
 from typing import Any
 
-from pmtui.core.instrument import InstrumentId
+from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Fetcher, Venue, VenueError
 from pmtui.core.store import Store
 from pmtui.feed.clock import Clock
@@ -53,7 +53,7 @@ class Names:
         with self._lock:
             new = {each for each in instruments if each not in self._store.boards} - self._met
             new = {each for each in new if each not in self._waits or now >= self._waits[each][0]}
-            self._recognise(new)
+        self._recognise(new)
         strangers = sorted(new)[: MOST - len(self._met)]
         self._met.update(strangers)
         if strangers:
@@ -61,12 +61,15 @@ class Names:
 
     def _recognise(self, instruments: Collection[InstrumentId]) -> None:
         """What an id says by itself: whether prices are shares of one, and what sizes count."""
+        named: dict[InstrumentId, Instrument] = {}
         for each in instruments:
             venue, _, symbol = each.partition(":")
             known = None if each in self._store.named else self._venues[venue].instrument(symbol)
             if known is not None:
-                self._store.named[each] = known
-                self._bare.add(each)
+                named[each] = known
+        with self._lock:
+            self._store.named |= named
+        self._bare |= named.keys()
 
     async def _look_up(self, instruments: Collection[InstrumentId]) -> None:
         for instrument in instruments:

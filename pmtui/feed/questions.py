@@ -126,8 +126,9 @@ class Questions:
                 return None
             try:
                 status, body = await self._fetch(venue, venue.snapshot(instrument))
+                # What seals learn from it is this loop's own: the screen never looks into them.
+                witness = venue.witness(instrument, status, body, asked_at)
                 with self._lock:
-                    witness = venue.witness(instrument, status, body, asked_at)
                     self._store.testify(instrument, witness, self._clock())
             except (OSError, VenueError) as error:
                 self._store.counts.fetches_failed += 1

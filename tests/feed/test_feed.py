@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 from threading import Lock
+from typing import Any
 from unittest.mock import AsyncMock, Mock
 
 import pytest
@@ -24,6 +25,7 @@ from pmtui.feed.link import Conversation
 from pmtui.feed.search import search
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 from pmtui.venues.polymarket.addresses import Addresses
+from pmtui.venues.polymarket.venue import Polymarket
 from tests.torture.loop import run
 
 from .market import (
@@ -1885,5 +1887,50 @@ def test_a_feed_that_ends_leaves_nobody_behind_and_closes_the_doors_last(rounds:
         assert len(asyncio.all_tasks()) == 1, asyncio.all_tasks()
         assert fetcher.order[-1:] in ([], ["closed"])
         assert rounds < 2 or "left" in fetcher.order
+
+    run(work())
+
+
+class _Asked(dict[str, Any]):
+    """Venues that note what of them is used, and what of it while the lock is held: the screen would wait for it."""
+
+    def __init__(self, venue: Polymarket, lock: Lock) -> None:
+        super().__init__({venue.name: self})
+        self.venue, self.lock = venue, lock
+        self.used: set[str] = set()
+        self.held: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self._note("loaded")
+        return super().__getitem__(name)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.venue, name)
+        if callable(found):
+            self._note(name)
+        return found
+
+    def _note(self, what: str) -> None:
+        self.used.add(what)
+        if self.lock.locked():
+            self.held.add(what)
+
+
+def test_nothing_is_loaded_made_or_read_by_a_venue_while_the_screen_waits() -> None:
+    async def work() -> None:
+        found, lock = Scene(), Lock()
+        asked = _Asked(found.venue, lock)
+        found.feed = Feed(found.store, lock, asked, found.transport, found.fetcher, clock=found.clock)
+        found.fetcher.answers = {"/book": (200, fetched()), "clob_token_ids": (200, row())}
+        task = asyncio.create_task(found.feed.run())
+        await found.connect(YES)
+        await found.tell([book()], bid("0.45", "3", sent=10))
+        await asyncio.sleep(30)
+        found.feed.keep([])
+        await settle()
+        assert asked.used >= {"loaded", "seal", "other", "stream", "witness", "found", "forget"}
+        assert not asked.held
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     run(work())

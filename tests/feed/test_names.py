@@ -20,15 +20,20 @@ COIN = identify("north", "SOL")
 
 
 class Far:
-    """A venue that knows by a name what it is, and by asking how it is called."""
+    """A venue that knows by a name what it is, and by asking how it is called; it is never asked under the lock."""
+
+    def __init__(self, lock: Lock) -> None:
+        self.lock = lock
 
     def instrument(self, text: str) -> Instrument:
+        assert not self.lock.locked()
         return Instrument(identify("north", text), "north", text, title=text, unit=text)
 
     def details(self, instrument: InstrumentId) -> tuple[Request, ...]:
         return (Request(instrument, "names"),)
 
     def found(self, status: int, body: bytes) -> tuple[Instrument, ...]:
+        assert not self.lock.locked()
         return (Instrument(COIN, "north", "SOL", title=body.decode(), unit="SOL"),) if body else ()
 
 
@@ -51,11 +56,12 @@ class Scene:
         """So many questions get no answer, and so many after them one that names nobody."""
         self.store, self.answers, self.now = Store(), Answers(silent, ignorant), 0
         self.tasks: list[asyncio.Task[None]] = []
+        lock = Lock()
         self.names = Names(
-            cast("dict[str, Venue]", {"north": Far()}),
+            cast("dict[str, Venue]", {"north": Far(lock)}),
             cast("Any", self.answers),
             self.store,
-            Lock(),
+            lock,
             spawn=lambda work: self.tasks.append(asyncio.create_task(work)),
             nudge=lambda: None,
             clock=lambda: Millis(self.now),
