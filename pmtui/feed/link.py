@@ -149,7 +149,7 @@ class Conversation:
                         break
                 elif isinstance(packet, Opened):
                     opened_at = packet.at
-                    near_end = await self._opened(packet)
+                    await self._opened(packet, near_end)
                 else:
                     closed = packet
         finally:
@@ -161,19 +161,19 @@ class Conversation:
             closed = Closed(self._why, closed.code)
         return closed, self.data_at - opened_at if opened_at else 0
 
-    async def _opened(self, packet: Opened) -> list[asyncio.Task[None]]:
+    async def _opened(self, packet: Opened, near_end: list[asyncio.Task[None]]) -> None:
+        """Begin to speak; whoever does is on the list of those that end with the connection, from the first moment."""
         self.generation += 1
         self.pinged_at = Millis(0)
         self._line = packet.line
         # The old books are gone before the first word of the new connection.
         self._change(Phase.UP, "", through=packet.through)
         greeting = asyncio.create_task(self.tell(self.stream.open()))
+        near_end.append(greeting)
         # A far end answers while it is spoken to: after a moment it must be heard meanwhile.
         await asyncio.wait([greeting], timeout=_GREETS_WITHIN)
-        near_end = [greeting]
         if beat := self.stream.heartbeat:
             near_end.append(asyncio.create_task(self._beat(beat)))
-        return near_end
 
     async def _beat(self, heartbeat: Heartbeat) -> None:
         while True:

@@ -492,6 +492,20 @@ def test_our_own_error_leaves_no_connection_behind() -> None:
     run(work())
 
 
+def test_who_leaves_while_the_first_words_are_said_leaves_nobody_behind_to_say_them() -> None:
+    def deafen(line: object) -> None:
+        line.deaf = True  # type: ignore[attr-defined]
+
+    async def work() -> None:
+        async with running(ScriptedTransport(on_open=deafen)) as found:
+            assert tasks() > 2
+        await settle()
+        assert found.transport.line.left
+        assert tasks() == 1
+
+    run(work())
+
+
 def test_a_hundred_connections_leave_no_task_behind() -> None:
     stream = PlainStream(heartbeat=Heartbeat(b"PING", b"PONG", 10.0))
 

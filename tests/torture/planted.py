@@ -180,17 +180,17 @@ def _twice(store: Store, event: Event) -> None:
         store.ledger.ignored += 1
 
 
-async def _same_generation(conversation: Conversation, packet: Any) -> Any:
+async def _same_generation(conversation: Conversation, packet: Any, near_end: Any) -> None:
     conversation.generation = 0
-    return await _OPENED(conversation, packet)
+    await _OPENED(conversation, packet, near_end)
 
 
-async def _leaking(conversation: Conversation, packet: Any) -> Any:
+async def _leaking(conversation: Conversation, packet: Any, near_end: Any) -> None:
     conversation.leaked = [  # type: ignore[attr-defined]
         *getattr(conversation, "leaked", []),
         *(asyncio.create_task(asyncio.sleep(10**6)) for _ in range(20)),
     ]
-    return await _OPENED(conversation, packet)
+    await _OPENED(conversation, packet, near_end)
 
 
 def _never_down(conversation: Conversation, phase: Phase, reason: str, **rest: Any) -> None:
