@@ -302,8 +302,8 @@ class Board:
             return
         book = self.book
         if (book.bid, book.ask) != self.quoted:
-            self.quoted = (book.bid, book.ask)
             self.flow.quoted(book.bid, book.ask, at)
+            self.quoted = (book.bid, book.ask)
         if self.quoted == self.told:
             self.quoted = self.told  # the same object: the store sees at a glance that there is nothing to do
 

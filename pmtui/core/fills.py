@@ -252,8 +252,8 @@ class _Holding:
 
     def position(self) -> Position:
         if self._stale:
-            self._stale = False
             self._position = self._sum()
+            self._stale = False
         return self._position
 
     def _sum(self) -> Position:

@@ -354,12 +354,12 @@ class Flow:
         """Added less pulled in the last ten seconds, bids and asks by price. Only to be read."""
         first = self._first(now, LEVEL_SECONDS)
         if self._net_of != (first, self._second):
-            self._net_of = (first, self._second)
             told = [each for each in self._closed if each[0] >= first]
             self._net = (
                 _net({}, [_pairs(sums) for each in told for sums in each[1:3]]),
                 _net({}, [_pairs(sums) for each in told for sums in each[3:5]]),
             )
+            self._net_of = (first, self._second)
         if self._second < first:
             return self._net
         (bids, asks), running = self._net, [sums.items() for sums in self._running()]

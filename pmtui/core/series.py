@@ -266,8 +266,8 @@ class Series:
         """The seconds that have ended, a bucket for each step, and what stood before them; once for each second."""
         wanted = (ring.width, span, steps[0], len(steps), self._second)
         if self._past_of != wanted:
-            self._past_of = wanted
             self._past_told = (ring.told(span, steps), self._before(ring, steps[0] * span))
+            self._past_of = wanted
         return self._past_told
 
     def _before(self, ring: _Ring, start: int) -> int:

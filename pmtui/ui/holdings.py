@@ -56,10 +56,10 @@ class Holdings:
         shown, other = desk.shown, desk.other(desk.shown)
         of = (account, account.fills.version, account.holdings.version, shown, other, shown_only)
         if self._of != of:
-            self._of = of
             near = [each for each in ((shown,) if shown_only else (shown, other)) if each]
             self._positions = held = account.positions()
             far = [] if shown_only else [each for each, position in held.items() if position.net]
             far.sort(key=lambda each: -abs(held[each].cost or 0))
             first = [each for each in near if each in held]
             self._held = [*first, *(each for each in far if each not in near)]
+            self._of = of

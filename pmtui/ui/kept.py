@@ -30,8 +30,8 @@ class Kept(Generic[Style, Row]):
     def lines(self, rows: Iterable[tuple[Hashable, Row]], style: Style) -> list[Line]:
         """The lines of these rows, each after its name; what is not among them is forgotten."""
         known = self._kept if style == self._style else {}
-        self._style = style
         self._kept = {name: self._line(known.get(name), row, style) for name, row in rows}
+        self._style = style
         return [line for _, line in self._kept.values()]
 
     def _line(self, known: tuple[Row, Line] | None, row: Row, style: Style) -> tuple[Row, Line]:

@@ -58,12 +58,12 @@ class Ours:
         books = board.instrument.id, other.instrument.id if other else None
         of = (account, account.version, books, step, teller)
         if self._of != of:
-            self._of = of
             self._orders = _resting(account, books, board.instrument.ceiling, step, teller)
             newest = account.fills.newest(_FILLS_MARKED, instrument=books[0])
             if any(self._orders):
                 self._known.add(books[0])
             self._fills = [each for each in newest if _counts(each)]
+            self._of = of
         look = (SURE if account.label(now).sure else NOT_SURE) if books[0] in self._known else ""
         fresh = {
             taken_on(each.price, step, bought=_was_bought(each)): FILLED + ("2" if now - each.at < _FRESH else "1")

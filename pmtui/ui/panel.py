@@ -202,8 +202,8 @@ class Panel(Widget, Generic[Row]):
         super().notify_style_update()
         following = self.looks_from()
         if following is None or following != self._looks_from:
-            self._looks_from = following
             self.forget_looks()
+            self._looks_from = following
 
     def render_line(self, y: int) -> Strip:
         return self._strip(self._spans(self._row(y)))

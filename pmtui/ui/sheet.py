@@ -76,7 +76,7 @@ class Pane(Panel[Row]):
     def holds(self, calm: bool) -> bool:
         """Whether the last picture stays: the book is in the middle of a batch, and the picture is of this market."""
         now = (self.desk.shown, self.lines, self.columns)
-        if calm and now == self._of:
+        if calm and now == self._of and self.last_look:
             return True
         self._of = now
         return False
@@ -190,11 +190,13 @@ class Sheet(Pane[Line]):
             board, heard = desk.board(), desk.store.ledger.applied
             moment, over = divmod(desk.now(), self.every)
             seen = (desk.shown, self.lines, self.columns, self.title_look, board and board.tick, moment, self.mine())
-            if seen == self._looked:
+            if seen == self._looked and (known := self.last_look):
                 if heard != self._heard:
                     self.host.frames.look_in((self.every - over) / 1000)  # nothing else may come for long
-                return self.last_look
-            self._looked, self._heard = seen, heard
+                return known
             if self.by_batch and desk.store.stirred:
                 self.host.frames.look_in(self.every / 1000)
+            rows = self.compose_rows()
+            self._looked, self._heard = seen, heard
+            return rows
         return self.compose_rows()

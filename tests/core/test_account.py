@@ -155,6 +155,17 @@ def test_a_fill_that_fails_is_voided_and_told_again() -> None:
     assert found.since(cursor) == ([], cursor)
 
 
+def test_a_position_that_failed_to_be_summed_is_summed_when_it_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = account(fill(sent=100), fill("t2", sent=200), fill("t3", sent=150))
+    with monkeypatch.context() as patched:
+        patched.setattr("pmtui.core.fills.summed", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            found.position(A)
+    assert net(found) == qty("30")
+
+
 def test_the_same_word_twice_is_no_news() -> None:
     found = account(fill(), order())
     assert not found.take(fill())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -344,6 +345,19 @@ def test_a_reset_begins_the_levels_anew_and_leaves_the_sums() -> None:
     assert flow.level(True, range(5, 6), START + 1_700) == (5, 0)
     window = flow.window(10_000, START + 1_700)
     assert (window.added_bid, window.pulled_bid) == (105, 30)
+
+
+def test_levels_that_failed_to_be_summed_are_summed_when_they_are_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    flow = Flow()
+    flow.changed(True, 5, 0, 100, START)
+    flow.changed(True, 6, 0, 30, START + 1_000)
+    with monkeypatch.context() as patched:
+        patched.setattr("pmtui.core.flow._net", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            flow.levels(START + 1_000)
+    assert flow.levels(START + 1_000) == ({5: 100, 6: 30}, {})
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 40)), min_size=1, max_size=40))

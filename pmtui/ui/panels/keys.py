@@ -27,8 +27,8 @@ class Keys(Sheet):
     def compose_rows(self) -> Sequence[Line]:
         focused, board = self.host.dashboard.focused, self.desk.board()
         alone = board is not None and not board.instrument.ceiling
-        if self._for != (self.columns, focused, alone):
-            self._for = (self.columns, focused, alone)
+        wanted = (self.columns, focused, alone)
+        if self._for != wanted:
             own = focused.keys if isinstance(focused, Pane) else []
             always = self.host.own_bindings()
             # How to get help and how to leave come first, whatever else there is room for.
@@ -42,6 +42,7 @@ class Keys(Sheet):
                 for rank, each in enumerate(keys)
             ]
             self._made = fit(pieces, self.columns)
+            self._for = wanted
         return [self._made]
 
 

@@ -309,7 +309,8 @@ class Ladder(Pane[Row]):
             return [Words(" connecting …")]
         self._carry_cursor(board)
         moved, self._moved = self._moved, False
-        if moved and not self._merges(board) and self._picture == self._made_of(board):
+        known = self._picture if self.last_look else None  # after an error there is nothing to keep
+        if moved and not self._merges(board) and known == self._made_of(board):
             self._told = None
             return self._with_cursor(board, now)
         if self.holds(board.calm(now)):
@@ -323,13 +324,14 @@ class Ladder(Pane[Row]):
         self._widen(board, step)
         own = self._own(board, step, now)
         told = self._told_of(board, step, now, own, sure=label.sure)
-        if self._told == told and self._picture == self._made_of(board):
+        if self._told == told and known == self._made_of(board):
             # Most frames bring news of something else than this book.
             return self._with_cursor(board, now) if self.desk.shown in self._cursors else self.last_look
         book = self._book(board)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
+        picture = [*self._heads(board, book, step, now, own), *rows, *self._foot(board, book, label.sure)]
         self._told, self._picture = told, self._made_of(board)
-        return [*self._heads(board, book, step, now, own), *rows, *self._foot(board, book, label.sure)]
+        return picture
 
     def _told_of(self, board: Board, step: int, now: int, own: Own, *, sure: bool) -> object:
         """All that rows follow from beside what the user set: as long as it is the same, so are they."""
@@ -359,12 +361,12 @@ class Ladder(Pane[Row]):
     def _widen(self, board: Board, step: int) -> None:
         """Tell the venue when other rows are looked at: it may know more of wider ones."""
         if (looked_at := (self.desk.shown, step, board.generation)) != self._looked_at:
-            self._looked_at = looked_at
             wanted = step if step != board.tick else 0
             # Until rows are wide for once, the feed's thread would be woken by each switch to hear of nothing.
             self._widened = self._widened or wanted > 0
             if self._widened:
                 self.desk.widen(wanted)
+            self._looked_at = looked_at
 
     def _carry_cursor(self, board: Board) -> None:
         """A flip to the other outcome takes the cursor to the complementary price."""

@@ -99,8 +99,8 @@ class Plot(Sheet):
         mid = board.book.mid
         of = (view, mid, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter)
         if self._drawn_of != of:
-            self._drawn_of = of
             self._drawn = list(self._draw(view, mid, tick, dots, gutter, sure=sure, cents=cents))
+            self._drawn_of = of
         return self._drawn
 
     def _empty(self, why: str) -> list[Line | None]:

@@ -73,8 +73,8 @@ class Truth(Sheet):
         ours = Standing.of(self.desk, now)
         of = (board.instrument, label, book.bid, book.ask, board.tick, board.proof_at, now // 100, width, ours)
         if of != self._laid_out_of:
-            self._laid_out_of = of
             self._laid_out = [self._first(board, label, now, width), self._second(board, label, now, width, ours)]
+            self._laid_out_of = of
         return self._laid_out
 
     def _first(self, board: Board, label: Label, now: int, width: int) -> Line:
