@@ -6,6 +6,7 @@ this module is the only one that knows the scale.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NewType, TypeVar
@@ -21,6 +22,9 @@ ONE: int = 10**DECIMALS
 _TOO_LARGE = 10**12 * ONE  # a trillion shares: far beyond any venue
 _LONGEST = 24
 _LONGEST_AVERAGE = 40
+_SHOWN = re.compile(r"-?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?")
+_LEAST_SHOWN, _MOST_SHOWN = 1e-15, 10**15
+_LAST_DAY = 10**11
 _POWERS: tuple[int, ...] = tuple(10 ** (DECIMALS - used) for used in range(DECIMALS + 1))
 
 
@@ -63,6 +67,28 @@ def rounded(text: object) -> int:
         raise NotANumber(_why_not(text))
     twice, unit = 2 * int(finer), 10 ** len(finer)
     return below + (twice > unit or (twice == unit and below % 2 == 1))
+
+
+def shown(told: object) -> float:
+    """A number that is never reckoned with, only shown: in plain text, or what JSON has for it.
+
+    Raises `NotANumber` for all else, and for what no market can have so much or so little of.
+    """
+    number = told
+    if isinstance(told, str) and len(told) <= _LONGEST_AVERAGE and _SHOWN.fullmatch(told):
+        number = float(told)
+        if not number and told.lower().partition("e")[0].strip("-0."):
+            raise NotANumber(f"{told!r} is too small to be shown")
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise NotANumber(_why_not(told))
+    if number and not _LEAST_SHOWN <= abs(number) < _MOST_SHOWN:
+        raise NotANumber("a number too large or too small to be shown")
+    return float(number or 0)
+
+
+def day_of(seconds: float) -> int:
+    """Unix seconds on a day that can be shown; 0, for unknown, where there is none."""
+    return int(seconds) if 0 < seconds < _LAST_DAY else 0
 
 
 def _why_not(text: object) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pmtui.core.careful import MOST_BAD, THE_REST, Bare, obj, optional, sample, value
 from pmtui.core.events import Candle, Candles, Context, Event, Rejected
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, billionths
+from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, billionths, shown
 from pmtui.venues.hyperliquid import subscriptions, wire
 from pmtui.venues.hyperliquid.coin import Coin
 from pmtui.venues.hyperliquid.envelope import reason
@@ -19,12 +18,11 @@ from pmtui.venues.hyperliquid.prints import FOREIGN
 MINUTE = Millis(60_000)
 HOUR = Millis(3_600_000)
 """Funding is paid at each full hour."""
-_LONGEST = 40
 
 
 def context(instrument: InstrumentId, ctx: dict[str, Any], at: Millis) -> Context:
     """What is said of a perp or a spot pair; each number may be missing."""
-    funding = _number(ctx, "funding")
+    funding = _number(ctx, "funding", least=-1)
     return Context(
         instrument,
         at,
@@ -38,18 +36,14 @@ def context(instrument: InstrumentId, ctx: dict[str, Any], at: Millis) -> Contex
     )
 
 
-def _number(fields: dict[str, Any], name: str) -> float | None:
+def _number(fields: dict[str, Any], name: str, *, least: int = 0) -> float | None:
     found = fields.get(name)
     if found is None:
         return None
-    if not isinstance(found, str) or len(found) > _LONGEST:
+    if not isinstance(found, str):
         raise NotANumber(f"{name} is not a number in text")
-    try:
-        number = float(found)
-    except ValueError:
-        raise NotANumber(f"{name} is not a number") from None
-    if not math.isfinite(number) or "_" in found or not found.isascii():
-        raise NotANumber(f"{name} is not a plain number")
+    if (number := shown(found)) < least:
+        raise NotANumber(f"{name} is less than {least}")
     return number
 
 

@@ -13,7 +13,7 @@ from pmtui.core.careful import answered
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Hit, Request, VenueError
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import ONE, NotANumber, Px, billionths
+from pmtui.core.units import ONE, NotANumber, Px, billionths, day_of
 from pmtui.venues.hyperliquid import names
 from pmtui.venues.hyperliquid.names import NAME, SHARES
 from pmtui.venues.hyperliquid.numbers import PERP_DECIMALS, SPOT_DECIMALS, decimals
@@ -218,6 +218,6 @@ def _when(told: dict[str, str]) -> str:
 def expiry(text: str) -> int:
     """`20260310-1100` in UTC as Unix seconds, 0 for anything else."""
     try:
-        return int(datetime.strptime(text, "%Y%m%d-%H%M").replace(tzinfo=UTC).timestamp())
+        return day_of(datetime.strptime(text, "%Y%m%d-%H%M").replace(tzinfo=UTC).timestamp())
     except ValueError:
         return 0

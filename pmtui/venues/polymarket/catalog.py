@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from pmtui.core.careful import answered
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Hit, Request, VenueError
-from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths
+from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths, day_of, shown
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.ids import is_id
 
@@ -191,11 +191,11 @@ def _market(row: dict[str, Any], event: str) -> list[Hit]:
             ceiling=Px(ONE),
             shared=True,
             unit=UNIT,
-            tick=Px(_number(row.get("orderPriceMinTickSize"))),
+            tick=_tick(row.get("orderPriceMinTickSize")),
             least=Qty(_number(row.get("orderMinSize"))),
             ends=_seconds(row.get("endDate")),
-            volume=_float(row.get("volume24hr")),
-            liquidity=_float(row.get("liquidityNum") or row.get("liquidity")),
+            volume=_amount(row.get("volume24hr")),
+            liquidity=_amount(row.get("liquidityNum") or row.get("liquidity")),
             closed=closed,
             winner=paying[0] if paying else "",
         )
@@ -243,10 +243,18 @@ def _number(value: object) -> int:
         return 0
 
 
-def _float(value: object) -> float:
+def _tick(value: object) -> Px:
+    from pmtui.venues.polymarket.numbers import TICKS  # a token id says all by itself
+
+    tick = _number(value)
+    return Px(tick if tick in TICKS else 0)
+
+
+def _amount(value: object) -> float:
+    """An amount of dollars; zero when it is none."""
     try:
-        return float(value) if isinstance(value, (str, int, float)) else 0.0
-    except ValueError:
+        return max(0.0, shown(value))
+    except NotANumber:
         return 0.0
 
 
@@ -255,6 +263,6 @@ def _seconds(value: object) -> int:
 
     try:
         at = datetime.fromisoformat(_text(value).replace("Z", "+00:00"))
-    except ValueError:
+        return day_of((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
         return 0
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
