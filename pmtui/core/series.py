@@ -211,11 +211,12 @@ class Series:
             begins = each.begins - offset
             ends = begins + told.width
             if each.begins not in self._recalled and any(since <= begins and ends <= until for since, until in deaf):
-                self._recalled.add(each.begins)
+                first, high, low, last = (min(price, _LARGEST) for price in each[1:5])
                 for ring in self._rings:
-                    ring.put(begins, Bucket(each.high, each.low, each.close))
+                    ring.put(begins, Bucket(high, low, last))
+                self._recalled.add(each.begins)
                 if each.begins - told.width not in self._recalled:
-                    self._start(begins, each.open)
+                    self._start(begins, first)
         self._known, self._past_of = None, ()
 
     def _start(self, at: int, mid: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -211,6 +212,28 @@ def test_the_past_fills_a_gap_and_once_only() -> None:
     assert before.low == px("0.3")
     assert series.view(900, 60, 6_190_000) == before
     assert any(kind is Mark.GAP for _, kind in before.marks)
+
+
+@given(st.lists(st.integers(1, 10**12 * ONE), min_size=3, max_size=3).map(sorted))
+def test_a_price_beyond_64_bits_is_remembered_as_the_largest(prices: list[int]) -> None:
+    low, last, high = map(Px, prices)
+    series = Series()
+    minute = Candle(Millis(NOON // 60_000 * 60_000 - 600_000), last, high, low, last, Qty(ONE))
+    series.recall(Candles(A, Millis(NOON), Millis(60_000), (minute,)), 0)
+    series.quoted(last, NOON)
+    view = series.view(3_600, 60, NOON)
+    assert (view.low, view.high) == (min(low, 2**63 - 1), min(high, 2**63 - 1))
+
+
+def test_a_minute_that_failed_to_be_taken_in_is_taken_in_when_it_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    series = Series()
+    told = candles((100, "0.3", "0.4", "0.35"), at=6_300_000)
+    with monkeypatch.context() as patched:
+        patched.setattr("pmtui.core.series.Bucket", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            series.recall(told, 0)
+    series.recall(told, 0)
+    assert series.view(3_600, 60, 6_300_000).low == px("0.3")
 
 
 def test_the_venues_clock_is_not_ours() -> None:
