@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* lay.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
-#define EDITION 2
+#define EDITION 3
 
 /* What became of a line: it lies in the frame, it is not for us, or Python raised. */
 enum { ERROR = -1, NO = 0, YES = 1 };
@@ -119,7 +119,7 @@ lay_line(PyObject *line, PyObject **pen, Py_ssize_t width, PyObject *frame)
         Py_DECREF(span);
     }
     if (done == YES && left) {
-        done = fill_up(pen, PySequence_Fast_GET_SIZE(spans) > 0, left, frame);
+        done = left < 0 ? NO : fill_up(pen, PySequence_Fast_GET_SIZE(spans) > 0, left, frame);
     }
     Py_DECREF(spans);
     return done;

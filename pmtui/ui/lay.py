@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-EDITION = 2
+EDITION = 3
 """Which build of lay.c belongs to this module."""
 
 Span = tuple[str, str]

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.style import Style
 
@@ -43,14 +43,15 @@ spans = st.lists(st.tuples(texts, st.sampled_from(list(_INKS))), max_size=6)
 odd_spans = st.lists(st.tuples(texts | odd_texts, st.sampled_from(list(_INKS))), max_size=6)
 
 
-@given(st.lists(spans | spans.map(tuple), max_size=5), st.integers(0, 40))
+@example([[]], -1)
+@given(st.lists(spans | spans.map(tuple), max_size=5), st.integers(-3, 40))
 def test_it_lays_what_python_lays(painted: list[Spans], width: int) -> None:
     # Lines that are too long are refused, so most are to fit.
     for spare in (0, 40):
         assert laid(lay, painted, width + spare) == laid(in_python, painted, width + spare)
 
 
-@given(st.lists(odd_spans, max_size=3), st.integers(0, 40))
+@given(st.lists(odd_spans, max_size=3), st.integers(-3, 40))
 def test_it_refuses_what_python_refuses(painted: list[Spans], width: int) -> None:
     assert laid(lay, painted, width) == laid(in_python, painted, width)
 
