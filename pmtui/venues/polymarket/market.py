@@ -327,7 +327,7 @@ class MarketStream:
             raise NotANumber("a price is not on the tick grid")
         if not token.market:
             self._learn(token, market)
-        return BookSnapshot(token.instrument, at, sent, bids, asks, digest, market, best=(bid, ask))
+        return BookSnapshot(token.instrument, at, sent, bids, asks, digest, token.market, best=(bid, ask))
 
     def _stranger(self, name: str) -> Sequence[Event]:
         """A message about a token that nobody asked for."""

@@ -228,6 +228,14 @@ def test_a_first_book_is_read_whole() -> None:
     assert event.digest == book()["hash"]
 
 
+@pytest.mark.parametrize("said", ["", MARKET])
+def test_a_later_book_is_of_the_market_that_is_known(said: str) -> None:
+    (event,) = answered().receive(compact(later_book(market=said)), AT)
+
+    assert isinstance(event, BookSnapshot)
+    assert event.market == MARKET
+
+
 def test_a_later_book_says_nothing_of_tick_and_last_price() -> None:
     (event,) = answered().receive(spaced(later_book()), AT)
 
