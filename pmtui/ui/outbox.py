@@ -56,7 +56,7 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """How much of it."""
+        """How many bytes of it."""
         return self._size + (0 if self._rest is None else len(self._rest))
 
     def write(self, text: str) -> None:
@@ -65,10 +65,10 @@ class Outbox:
             return
         self._texts.append(text)
         if self._rest is not None:
-            self._size += len(text)
+            self._size += len(text.encode("utf-8", "replace"))
             if self._size > self._limit:
                 # The screen is drawn anew later; until then all of it is worth nothing, and colours must not leak.
-                self._texts = [CLEAN]
+                self._texts, self._size = [CLEAN], len(CLEAN)
                 self._lost = True
         elif not self._planned:
             self._planned = True
