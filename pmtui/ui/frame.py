@@ -61,8 +61,6 @@ class FrameCounts:
         """Frames that changed the screen."""
         self.skipped = 0
         """Frames not drawn because the terminal had not read the last ones."""
-        self.characters = 0
-        """How much the clock wrote itself, without Textual's own writes."""
         self.gap = 0.0
         """By how many seconds the loop was late, at the last beat."""
         self.max_gap = 0.0
@@ -279,13 +277,12 @@ class FrameClock:
 
     def _draw(self, dirty: list[Panel[Any]], *, giving_way: bool = False) -> None:
         """Draw the marked lines, now; those that wait because something was typed stay marked."""
-        counts = self.counts
         if self._shortcut is not None and self._shortcut.is_open():
-            counts.characters += self._shortcut.draw(dirty, giving_way=giving_way)
+            self._shortcut.draw(dirty, giving_way=giving_way)
         else:
             for panel in dirty:
                 panel.refresh_lines(panel.take_changed())
-        counts.frames += 1
+        self.counts.frames += 1
         if self._key_at is not None:
             self._key_waits.append(monotonic() - self._key_at)
             self._key_at = None

@@ -100,8 +100,8 @@ class Shortcut:
         """The place of everything that can be seen, and how much of it."""
         return dict(self._app.screen._compositor.visible_widgets)
 
-    def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> int:
-        """Draw the changed lines of the panels, or of some; how many characters that took, without Textual's."""
+    def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> None:
+        """Draw the changed lines of the panels; of some only, where something is typed meanwhile and goes first."""
         app = self._app
         typing = self._terminal if giving_way else None
         places = self._find_places()
@@ -125,14 +125,14 @@ class Shortcut:
                     rest.add(panel)
                 lines = [y for y in lines if y not in covered]
             panel.draw(lines, moves, parts)
-        size = self._write(parts) if parts else 0
+        if parts:
+            self._write(parts)
         if rest:
             screen = app.screen
             screen._compositor.update_widgets(rest)
             screen._compositor_refresh()
-        return size
 
-    def _write(self, parts: list[str]) -> int:
+    def _write(self, parts: list[str]) -> None:
         app = self._app
         cursor = app.cursor_position
         if cursor != self._cursor:
@@ -146,7 +146,6 @@ class Shortcut:
         elif (driver := app._driver) is not None:
             driver.write(text)
             driver.flush()
-        return len(text)
 
     def _find_places(self) -> dict[Panel[Any], _Place | None]:
         """The places found so far, which hold until Textual lays out its widgets again."""
