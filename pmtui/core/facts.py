@@ -68,16 +68,9 @@ class Facts:
         self.counts.unknown_times += not sent
         book = board.book
         behind = board.sent - sent if board.synced and sent and fresh is None else 0
+        if behind > 0 and not initial and self._stays(board, event, behind):
+            return True
         old = behind > truth.BOOK_OUT_OF_ORDER
-        if behind > 0 and not initial:
-            if digest and digest == board.booked:
-                return True  # the venue repeats itself now and then
-            if old:
-                self._outdated(board, behind, at)
-                return True
-            if board.sealed(at):
-                self._late_book(board, event)
-                return True
         if tick and (tick != book.tick or tick != board.instrument.tick):
             self._set_tick(board, tick, at)
         if market and not board.instrument.market:
@@ -104,10 +97,7 @@ class Facts:
             if not old:
                 truth.renewed(board, at)
         if first:
-            self._mark_gap(board, at)
-        if first and book.tick and not tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
-            # The tick changed while nobody listened, and only the book that answers a subscription tells it.
-            self.doubt(board, TICK, at)
+            self._weigh_first(board, event)
         if old:
             self.doubt(board, _too_old(behind), at)
         elif board.seal is not None:
@@ -121,22 +111,32 @@ class Facts:
             truth.parts(board, fresh, at, self.counts)
         return True
 
-    def _outdated(self, board: Board, behind: int, at: Millis) -> None:
-        """A book of the past is not taken over; ours has to be proven again."""
-        if not truth.holds(board, self.counts):
-            self.doubt(board, _too_old(behind), at)
-
-    def _late_book(self, board: Board, event: BookSnapshot) -> None:
-        """Our book is newer by a moment, and the digest told with that moment says whether it is right."""
+    def _stays(self, board: Board, event: BookSnapshot, behind: int) -> bool:
+        """Whether ours stays, for this one is older: it is weighed instead of being taken over."""
+        if event.digest and event.digest == board.booked:
+            return True  # the venue repeats itself now and then
+        if behind > truth.BOOK_OUT_OF_ORDER:
+            if not truth.holds(board, self.counts):
+                self.doubt(board, _too_old(behind), event.at)
+            return True
+        if not board.sealed(event.at):
+            return False
+        # Ours is newer by a moment, and the digest told with that moment says whether it is right.
         if board.seal is not None:
             board.seal.note(event)
         board.proof_due = event.at
         self.settle(board, event.at)
+        return True
 
-    def _mark_gap(self, board: Board, at: Millis) -> None:
+    def _weigh_first(self, board: Board, event: BookSnapshot) -> None:
+        """What happened while nobody listened is not told, but may show in the first book of a connection."""
+        book = board.book
         # What printed since this connection began may come ahead of the book: only what is older leaves a gap.
         if board.tape.ring and board.tape.ring[0].at < board.since:
-            board.miss(at, RELINKED)
+            board.miss(event.at, RELINKED)
+        if book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
+            # Only the book that answers a subscription tells the tick.
+            self.doubt(board, TICK, event.at)
 
     def _trade(self, event: Trade) -> bool:
         board = self.boards.get(event.instrument)
