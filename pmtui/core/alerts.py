@@ -41,6 +41,7 @@ class Alerts:
     def __init__(self, keep: int = 1_000) -> None:
         self.ring: deque[Alert] = deque(maxlen=keep)
         self.total = 0
+        self._written = 0
 
     def add(self, at: Millis, kind: Kind, text: str, instrument: InstrumentId | None = None) -> None:
         self.ring.append(Alert(at, kind, text, instrument))
@@ -50,3 +51,14 @@ class Alerts:
         """What was added after `cursor` and is still kept, and the cursor to ask with next."""
         fresh = min(self.total - cursor, len(self.ring))
         return list(self.ring)[len(self.ring) - fresh :] if fresh > 0 else [], self.total
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether there is anything that no log has yet."""
+        return self.total > self._written
+
+    def take_unwritten(self) -> tuple[list[Alert], int]:
+        """What no log has yet, each once whoever asks, and how many more were forgotten before anybody asked."""
+        before = self._written
+        fresh, self._written = self.since(before)
+        return fresh, self.total - before - len(fresh)

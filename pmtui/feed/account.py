@@ -371,11 +371,13 @@ class Keeper:
         if isinstance(error, Unread) and (error.refused or error.retry_in):
             self._not_before = self._due
         reason = self._reads.why(error)
-        log.info("the account was not checked: %s", reason)
         with self._lock:
-            if refused and not self.account.refused:
+            is_news = refused and not self.account.refused
+            if is_news:
                 self._store.alerts.add(now, Kind.NOTICE, f"account refused: {reason}")
             self.account.take(CheckFailed(now, reason, refused=refused))
+        if not is_news:
+            log.info("the account was not checked: %s", reason)
 
     def _tell_what_was_odd(self) -> None:
         now, reads = self._clock(), self._reads

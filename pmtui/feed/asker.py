@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from pmtui.core.events import Answered
 from pmtui.core.ports import Fetcher, Request
 from pmtui.feed.link import Conversation
+
+log = logging.getLogger(__name__)
 
 MOST = 90
 """Requests that may wait for their answers at a time: venues allow a hundred."""
@@ -31,6 +34,7 @@ class Asker:
             self._number += 1
             frame = conversation.stream.ask(request, self._number)
             if frame is not None and (answer := await self._ask(conversation, frame)) is not None:
+                log.debug("%s over %s: %d", request.what, conversation.stream.name, answer.status)
                 return answer.status, answer.body
         return await self._fetcher.fetch(request)
 

@@ -24,6 +24,7 @@ from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.asker import Asker, Unanswered
 from pmtui.feed.backoff import Backoff, Pacer
+from pmtui.feed.chronicle import Chronicle
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.intake import Intake
 from pmtui.feed.link import Conversation, Quotas, Sleep, Take
@@ -85,6 +86,7 @@ class Feed:
         self._fetcher = fetcher
         self._asker = Asker(fetcher)
         self._intake = Intake(store, lock, self._asker, way or RightOfWay(), nudge=nudge, clock=clock)
+        self._chronicle = Chronicle(store, lock)
         self._nudge = nudge
         self._clock = clock
         self._wall = wall_clock
@@ -249,6 +251,7 @@ class Feed:
     def _join(self, kept: _Kept, ids: list[InstrumentId]) -> None:
         conversation = kept.conversation
         frames = conversation.stream.change(ids, ())
+        _count(conversation.stream, f"{len(ids)} more")
         with self.lock:
             self.store.attach(ids, conversation.stream.name, self._clock())
         if frames is None:
@@ -259,6 +262,7 @@ class Feed:
     def _converse(self, venue: Venue, ids: list[InstrumentId]) -> _Kept:
         number = self._numbers[venue.name] = self._numbers.get(venue.name, 0) + 1
         stream = venue.stream(number, ids)
+        _count(stream, "begins")
         self._begin(stream, venue, ids, self._intake.take, self._transport)
         return self._kept[stream.name]
 
@@ -319,9 +323,14 @@ class Feed:
     # Facts
 
     def _tell(self, event: LinkChanged) -> None:
-        log.info("%s: %s %s", event.link, event.phase.value, event.reason)
         with self.lock:
+            before = self.store.alerts.total
             self.store.take([event])
+            told = self.store.alerts.total > before
+        if told:
+            self._chronicle.write(event.at)
+        else:
+            log.info("%s: %s", event.link, f"{event.phase.value} {event.reason}".rstrip())
         if event.phase is not Phase.UP:
             self._asker.lost(event.link)
         self._nudge()
@@ -344,6 +353,7 @@ class Feed:
             await self._fetcher.close()
             for signed in self._signed:
                 await signed.close()
+            self._chronicle.end()
 
     def _tick(self) -> None:
         now = self._intake.tick()
@@ -362,6 +372,7 @@ class Feed:
             self.follow(known)
         for keeper in self._keepers.values():
             keeper.tick(now)
+        self._chronicle.write(now)
         self._settling.tick(now)
         if shown != self._attended:
             self._attend(shown)
@@ -400,6 +411,7 @@ class Feed:
             mine = set(kept.conversation.stream.instruments).intersection(instruments)
             # A link that cannot send yet is asked once more, not a second time.
             if mine and not kept.conversation.busy:
+                log.debug("%s: %d asked for again", kept.conversation.stream.name, len(mine))
                 self._say(kept, kept.conversation.stream.again(sorted(mine)))
 
     def _move(self, instrument: InstrumentId) -> None:
@@ -444,6 +456,7 @@ class Feed:
         """Take instruments off a conversation; one that is left with none has ended."""
         stream = kept.conversation.stream
         frames = stream.change((), instruments)
+        _count(stream, f"{len(instruments)} fewer")
         if stream.instruments:
             self._say(kept, frames or [])
             return
@@ -474,3 +487,7 @@ class Feed:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _count(stream: Stream, what: str) -> None:
+    log.debug("%s: %s, %d followed", stream.name, what, len(stream.instruments))

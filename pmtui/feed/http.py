@@ -32,6 +32,8 @@ LARGEST = 16 * 2**20
 _NO_ADDRESS = "the address cannot be asked"
 _GZIP = zlib.MAX_WBITS | 16
 
+log = logging.getLogger(__name__)
+
 # Both print whole requests at lower levels, and some requests carry credentials.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -51,6 +53,16 @@ class HttpFetcher:
 
     async def fetch(self, request: Request, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """Status and body; raises `OSError` when there is no answer. `headers` go to this very address only."""
+        asked_at = self._clock()
+        try:
+            status, body = await self._fetch(request, headers)
+        except OSError as error:
+            log.debug("%s: %s, after %d ms", _about(request), error, self._clock() - asked_at)
+            raise
+        log.debug("%s: %d in %d ms, %d bytes", _about(request), status, self._clock() - asked_at, len(body))
+        return status, body
+
+    async def _fetch(self, request: Request, headers: Mapping[str, str] | None) -> tuple[int, bytes]:
         _check(request.url)
         import httpx
 
@@ -124,6 +136,12 @@ def _trusted(_file: str | None, _folder: str | None) -> SSLContext:
     import httpx
 
     return httpx.create_ssl_context()
+
+
+def _about(request: Request) -> str:
+    """A request as a log may have it: what was typed, and whose account it is, stand in the rest of an address."""
+    host = re.split("[/?#]", request.url.partition("://")[2], maxsplit=1)[0]
+    return f"{request.what} from {host.rpartition('@')[2] or 'nowhere'}"
 
 
 def _check(url: str) -> None:

@@ -5,7 +5,6 @@ The lock is held while facts are applied, never while a frame is read.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from threading import Lock
 from time import perf_counter_ns
@@ -19,8 +18,6 @@ from pmtui.feed.asker import Asker
 from pmtui.feed.clock import Clock
 from pmtui.feed.link import Conversation
 from pmtui.feed.way import RightOfWay
-
-log = logging.getLogger(__name__)
 
 ASLEEP = 2_000
 """A pause of the whole program this long means that the computer slept, or the program was stopped."""
@@ -106,7 +103,6 @@ class Intake:
     def _refuse(self, conversation: Conversation, error: VenueError, at: Millis, messages: int) -> bool:
         stream = conversation.stream
         fact = error.fact(at, stream.instruments)
-        log.warning("%s: %s: %s", stream.name, error.reason, error.sample)
         with self._lock:
             self._store.take([fact])
             self._store.ledger.received += messages

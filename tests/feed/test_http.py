@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import logging
+import re
 import socket
 import struct
 import tracemalloc
@@ -69,6 +71,28 @@ def test_an_answer_is_its_status_and_its_body(status: int) -> None:
             assert await fetcher.fetch(request) == (status, b'{"a":1}')
 
     play(scene)
+
+
+@pytest.mark.parametrize(("level", "count"), [(logging.INFO, 0), (logging.DEBUG, 2)])
+def test_debug_tells_each_question_with_its_answer_but_not_what_was_asked(
+    level: int, count: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(level, "pmtui")
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(saying(whole(b"{}", b"404 Hm"))) as request:
+            await fetcher.fetch(request._replace(url=f"{request.url}&q=SESAME"), {"POLY_SIGNATURE": "SESAME"})
+        with pytest.raises(OSError, match="refused"):
+            await fetcher.fetch(request)
+
+    play(scene)
+    lines = [each.getMessage() for each in caplog.records if each.name.startswith("pmtui")]
+    assert len(lines) == count
+    assert "SESAME" not in "".join(lines)
+    assert "token_id" not in "".join(lines)
+    if lines:
+        assert re.fullmatch(rf"book from {HOST}:\d+: 404 in \d+ ms, 2 bytes", lines[0])
+        assert re.fullmatch(rf"book from {HOST}:\d+: no answer: connection refused, after \d+ ms", lines[1])
 
 
 def test_who_is_trusted_is_read_once_for_all_and_again_where_the_environment_says_another(
