@@ -22,7 +22,7 @@ LARGEST = 2**16
 REMEMBERED = "remembered"
 _BEGINNING = '{"pmtui": 1'
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
-_MOST_HIDDEN = 40
+_MOST_PANELS = 40
 _COARSEST = 1_000_000
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def _is_name(value: object) -> bool:
 
 
 def _are_names(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= _MOST_HIDDEN and all(map(_is_name, value))
+    return isinstance(value, list) and len(value) <= _MOST_PANELS and all(map(_is_name, value))
 
 
 def _is_multiple(value: object) -> bool:
@@ -46,10 +46,13 @@ def _is_multiple(value: object) -> bool:
 
 KNOWN: Mapping[str, Callable[[object], bool]] = {
     "theme": _is_name,
-    "hidden": _are_names,  # panels
+    "hidden": _are_names,  # panels that would be seen
+    "shown": _are_names,  # panels that would not
     "axis": AXES.__contains__,
     "scale": SCALES.__contains__,
     "group": _is_multiple,  # ticks in a row of the ladder
+    "sums": _is_switch,
+    "money": _is_switch,
     "bell": _is_switch,
     "flash": _is_switch,
 }

@@ -20,20 +20,23 @@ from pmtui.memory import KNOWN, LARGEST, REMEMBERED, Memory, settled
 GOOD = {
     "theme": "pmtui-light",
     "hidden": ("tape", "health"),
+    "shown": ("flow",),
     "axis": "follow",
     "scale": "log",
     "group": 5,
+    "sums": True,
+    "money": False,
     "bell": False,
     "flash": False,
 }
 names = st.from_regex(r"[a-z0-9_-]{1,40}", fullmatch=True)
 choices = st.one_of(
     st.tuples(st.just("theme"), names),
-    st.tuples(st.just("hidden"), st.lists(names, max_size=5).map(tuple)),
+    st.tuples(st.sampled_from(["hidden", "shown"]), st.lists(names, max_size=5).map(tuple)),
     st.tuples(st.just("axis"), st.sampled_from(AXES)),
     st.tuples(st.just("scale"), st.sampled_from(SCALES)),
     st.tuples(st.just("group"), st.integers(1, 1_000)),
-    st.tuples(st.sampled_from(["bell", "flash"]), st.booleans()),
+    st.tuples(st.sampled_from(["bell", "flash", "sums", "money"]), st.booleans()),
 )
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3)
@@ -116,6 +119,20 @@ def test_only_known_names_and_values_are_kept(place: Path) -> None:
     with pytest.raises(KeyError):
         memory.keep("password", "hunter2")
     assert not place.exists()
+
+
+def test_an_older_file_is_read_and_a_newer_one_loses_only_what_is_not_known(place: Path) -> None:
+    place.parent.mkdir()
+    place.write_text('{"pmtui": 1, "theme": "pmtui-light", "hidden": ["tape"]}\n')
+    memory = Memory.load(place)
+    memory.keep("shown", ("flow",))
+    assert {name: value for name, value in everything(Memory.load(place)).items() if value is not None} == {
+        "theme": "pmtui-light",
+        "hidden": ("tape",),
+        "shown": ("flow",),
+    }
+    place.write_text('{"pmtui": 1, "theme": "pmtui-light", "of a later year": [[1]], "sums": true}\n')
+    assert Memory.load(place).get("sums", False) is True
 
 
 # Reading with suspicion

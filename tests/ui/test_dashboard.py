@@ -709,6 +709,59 @@ def test_what_was_chosen_is_there_the_next_time(tmp_path: Path, monkeypatch: pyt
     assert words == "pmtui-light follow"
 
 
+def starting(path: Path, size: tuple[int, int], *keys: str) -> tuple[set[str], set[str], str]:
+    """A session with these keys: the panels of its first frame, those of its last, and the ladder."""
+
+    async def session() -> tuple[set[str], set[str], str]:
+        app = Pmtui(scenes.market(10).desk, follow=False, memory=Memory.load(path))
+        async with app.run_test(size=size) as pilot:
+            first = {type(each).__name__ for each in app.panels() if each.display}
+            await pilot.pause()
+            for key in keys:
+                await pilot.press(key)
+            app.frames.pulse()
+            await pilot.pause()
+            return first, seen(app), "\n".join([line[:60] for line in lines(app)])
+
+    return asyncio.run(session())
+
+
+def test_a_panel_that_was_asked_for_is_there_from_the_first_frame_of_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "choices.json"
+    _, left, _ = starting(path, (120, 40), "4", "5")
+    first, last, _ = starting(path, (120, 40))
+    assert {"Flow", "Events"} <= left
+    assert first == last == left
+
+
+def test_one_that_gave_way_and_was_asked_for_again_is_there_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "choices.json"
+    _, without, _ = starting(path, (140, 36), "5")
+    assert "Take" not in without
+    _, left, _ = starting(path, (140, 36), "3")
+    assert "Take" in left
+    assert starting(path, (140, 36))[1] == left
+
+
+@pytest.mark.parametrize(("size", "key"), [((120, 40), "4"), ((200, 60), "4"), ((120, 40), "2"), ((80, 24), "h")])
+def test_what_was_asked_for_and_taken_back_is_forgotten(tmp_path: Path, size: tuple[int, int], key: str) -> None:
+    path = tmp_path / "choices.json"
+    starting(path, size, key, key)
+    memory = Memory.load(path)
+    assert memory.get("hidden", ()) == memory.get("shown", ()) == ()
+
+
+def test_sums_and_money_are_remembered_and_what_belongs_to_a_moment_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "choices.json"
+    *_, usual = starting(path, (120, 40))
+    *_, merged = starting(path, (120, 40), "y")
+    *_, again = starting(path, (120, 40))
+    assert again == usual != merged
+    *_, chosen = starting(path, (120, 40), "c", "$")
+    *_, after = starting(path, (120, 40))
+    assert after == chosen != usual
+
+
 def test_the_bell_and_the_flash_can_be_switched() -> None:
     scene = scenes.tick_change()
 

@@ -174,6 +174,7 @@ class Ladder(Pane[Row]):
         host = self.host
         self.mode, self.scale = Mode(host.axis), Scale(host.scale)
         self._times = host.memory.get("group", 1)
+        self._cumulated, self._money = host.memory.get("sums", False), host.memory.get("money", False)
 
     # Keys
 
@@ -201,9 +202,11 @@ class Ladder(Pane[Row]):
 
     def action_cumulate(self) -> None:
         self._cumulated = not self._cumulated
+        self.host.keep("sums", self._cumulated)
 
     def action_money(self) -> None:
         self._money = not self._money
+        self.host.keep("money", self._money)
 
     def action_scale(self) -> None:
         self.scale = _next(self.scale)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LEAST = (80, 24)
 STACKED = 34
 """From this many lines two of them have room one above the other."""
+_REMEMBERED = {"hidden": False, "shown": True}
+"""By what name a wish is kept, and whether it was to see a panel."""
 LEAST_LINES = 7
 """With fewer a panel that shares what is left says too little."""
 
@@ -88,9 +90,12 @@ class Dashboard(Screen[None]):
         return self._plan
 
     def compose(self) -> ComposeResult:
-        self.wishes = dict.fromkeys(cast("Pmtui", self.app).memory.get("hidden", ()), False)
-        # What needs a third column waits until the first frame is drawn where there is none.
-        kinds = found_panels() + (found_panels(far=True) if self.app.size.width >= WIDE else [])
+        for name, seen in _REMEMBERED.items():
+            self.wishes |= dict.fromkeys(cast("Pmtui", self.app).memory.get(name, ()), seen)
+        kinds, asked = found_panels(), {name for name, seen in self.wishes.items() if seen}
+        # What needs a third column waits until the first frame is drawn where there is none and nobody asked for it.
+        if self.app.size.width >= WIDE or not asked.issubset(map(_name, kinds)):
+            kinds = kinds + found_panels(far=True)
         yield from self._made(sorted(kinds, key=lambda panel: PLACES.index(panel.place)))
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -123,10 +128,8 @@ class Dashboard(Screen[None]):
         """Hide a panel that is seen, show one that is not."""
         for pane in self.panes():
             if pane.digit == digit:
-                self.zoomed = None
-                self.wishes[_name(type(pane))] = not pane.display
-        hidden = [name for name, seen in self.wishes.items() if not seen]
-        cast("Pmtui", self.app).keep("hidden", hidden)
+                self._wish(pane)
+        self.zoomed = None
         self.lay_out_now()
         asked = [pane for pane in self.panes() if pane.digit == digit and self.wishes[_name(type(pane))]]
         # What took the place of all that stood beside the ladder is what the user wants to read, and to scroll.
@@ -136,6 +139,16 @@ class Dashboard(Screen[None]):
                     self.set_focus(pane)
         if not all(pane.display for pane in asked):
             self.app.notify("no room for that beside the other that you asked for: hide it, or enlarge", timeout=4)
+
+    def _wish(self, pane: Pane) -> None:  # type: ignore[type-arg]
+        """Hide or show one, and keep that for the next time where it is not what would be there without any wish."""
+        app, mine = cast("Pmtui", self.app), _name(type(pane))
+        gave_way = not pane.display and self.wishes.get(mine, True) and self.zoomed is None
+        usual = _is_usual(pane, *app.size) and not gave_way
+        self.wishes[mine] = not pane.display
+        for name, seen in _REMEMBERED.items():
+            others = [each for each in app.memory.get(name, ()) if each != mine]
+            app.keep(name, [*others, mine] if self.wishes[mine] is seen is not usual else others)
 
     def zoom(self) -> None:
         """The panel with the keys alone, or all of them again."""
@@ -203,7 +216,7 @@ class Dashboard(Screen[None]):
                 self.set_focus(pane)
 
     def _wanted(self, pane: Pane, width: int, height: int) -> bool:  # type: ignore[type-arg]
-        return self.wishes.get(_name(type(pane)), width >= pane.needs[0] and height >= pane.needs[1])
+        return self.wishes.get(_name(type(pane)), _is_usual(pane, width, height))
 
     def _made(self, kinds: list[type[Pane]]) -> Iterator[Pane]:  # type: ignore[type-arg]
         """New panels, each seen from the start or not: to hide it later would have all laid out once more."""
@@ -217,3 +230,8 @@ class Dashboard(Screen[None]):
 
 def _name(kind: type[Pane]) -> str:  # type: ignore[type-arg]
     return kind.__name__.lower()
+
+
+def _is_usual(pane: Pane, width: int, height: int) -> bool:  # type: ignore[type-arg]
+    """Whether it is seen on a screen of this size where nobody wished anything."""
+    return width >= pane.needs[0] and height >= pane.needs[1]
