@@ -182,7 +182,8 @@ def _price(row: Rung, width: int, kind: str, *, marks: bool) -> list[tuple[str, 
     text = numbers.price(row.price, row.view.step, cents=row.view.cents)
     look = "ladder--old" if kind else _PRICE_LOOKS[row.touch]
     if row.last.endswith("2") and not kind:
-        look += " ladder--hot"
+        # Nothing dim can be read on that paper, and a price of this moment is not dim.
+        look = f"{_PRICE_LOOKS['']} ladder--hot" if row.touch == "i" else f"{look} ladder--hot"
     opening = closing = ""
     if row.here:
         opening, before, after, closing = "[", before.strip(" ·"), after.strip(" ·"), "]"

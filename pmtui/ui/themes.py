@@ -16,8 +16,9 @@ VARIABLES = {
     "bid-bar": "#1f5a41",
     "ask-bar": "#7a2e29",
     "ink": "#d5dae2",
-    "dim": "#7a8697",
-    "faint": "#4d5867",
+    "dim": "#8792a1",
+    "faint": "#667080",
+    "old-bar": "#4d5867",
     "warn": "#e5b567",
     "good": "#5fbf8f",
     "bad": "#f26d60",
@@ -29,7 +30,8 @@ VARIABLES = {
 }
 """Every word that looks may use, as the dark theme shows it.
 
-`hot` lies behind a fresh print, `cursor` behind the cursor's row; `large` marks large sizes.
+What must be read is never fainter than `dim`; `faint` is for lines and for what only separates. `hot` lies behind a
+fresh print, `cursor` behind the cursor's row; `large` marks large sizes.
 """
 
 _LIGHT = {
@@ -39,7 +41,8 @@ _LIGHT = {
     "ask-bar": "#efb9b0",
     "ink": "#1e2530",
     "dim": "#5a6474",
-    "faint": "#9aa4b3",
+    "faint": "#7d8695",
+    "old-bar": "#9aa4b3",
     "warn": "#805200",
     "good": "#11704a",
     "bad": "#b0221a",
@@ -71,8 +74,9 @@ _PLAIN = {
     "bid-bar": "#5a5a5a",
     "ask-bar": "#464646",
     "ink": "#dcdcdc",
-    "dim": "#8a8a8a",
-    "faint": "#5a5a5a",
+    "dim": "#949494",
+    "faint": "#6c6c6c",
+    "old-bar": "#5a5a5a",
     "warn": "#f2f2f2",
     "good": "#dcdcdc",
     "bad": "#ffffff",
@@ -103,6 +107,7 @@ _SIXTEEN = {
     "ink": "ansi_bright_white",
     "dim": "ansi_white",
     "faint": "ansi_bright_black",
+    "old-bar": "ansi_bright_black",
     "warn": "ansi_bright_yellow",
     "good": "ansi_bright_green",
     "bad": "ansi_bright_red",
@@ -135,6 +140,7 @@ _BARE = dict.fromkeys(VARIABLES, "ansi_default") | {
     "ask-bar-style": "dim",
     "dim-style": "dim",
     "faint-style": "dim",
+    "old-bar-style": "dim",
     "warn-style": "bold",
     "bad-style": "bold",
     "accent-style": "bold",

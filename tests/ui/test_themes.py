@@ -37,7 +37,7 @@ from pmtui.ui.themes import (
     wished,
 )
 from tests import scenes
-from tests.draw import drawn, lines
+from tests.draw import drawn, lines, strips
 from tests.ui.terminal import Terminal
 
 Rgb = tuple[int, int, int]
@@ -45,6 +45,8 @@ Rgb = tuple[int, int, int]
 LOUD = ("ink", "bid", "ask", "warn", "good", "bad", "accent", "large")
 """Words for text that must be read at a glance."""
 BARS = ("bid-bar", "ask-bar")
+ENOUGH, ENOUGH_FOR_SIGNS = 4.5, 3
+"""What the guidelines ask of text, and of what is no text."""
 WITH_COLOURS = (DARK, LIGHT, COLOUR_BLIND, PLAIN)
 WITH_SIXTEEN = (SIXTEEN, SIXTEEN_COLOUR_BLIND)
 
@@ -170,9 +172,24 @@ def test_looks_use_no_word_that_themes_do_not_know() -> None:
 def test_text_can_be_read_on_every_paper(theme: Theme, terminal: str) -> None:
     seen = colours(theme, terminal)
     for paper in ("background", "bar-paper"):
-        assert {name for name in LOUD if contrast(seen[name], seen[paper]) < 4.5} == set()
-        assert contrast(seen["dim"], seen[paper]) >= 3
-        assert contrast(seen["faint"], seen[paper]) >= 1.6
+        assert {name for name in (*LOUD, "dim") if contrast(seen[name], seen[paper]) < ENOUGH} == set()
+        # Terminals with few colours have a grey of their own.
+        assert contrast(seen["faint"], seen[paper]) >= (ENOUGH_FOR_SIGNS if terminal == "true" else 2.6)
+
+
+@pytest.mark.parametrize("theme", WITH_COLOURS, ids=lambda theme: theme.name)
+def test_every_look_that_carries_text_can_be_read_on_every_paper_it_may_stand_on(theme: Theme) -> None:
+    seen = colours(theme, "true") | {"surface": shown(theme.surface or "", "true")}
+    panels = found_panels() + found_panels(far=True)
+    looks = Sheet.LOOKS | {name: words for panel in panels for name, words in panel.LOOKS.items()}
+    for name, words in looks.items():
+        ink, _, paper = (re.findall(r"\$([a-z-]+)", part) for part in f" {words}".partition(" on "))
+        if not ink or ink[0].endswith("-bar"):
+            continue
+        least = ENOUGH_FOR_SIGNS if ink == ["faint"] else ENOUGH
+        # No rule of a faint ink is on the cursor's row.
+        papers = paper or ["background", "bar-paper", "surface", *["cursor"] * (ink != ["faint"])]
+        assert [each for each in papers if contrast(seen[ink[0]], seen[each]) < least] == [], name
 
 
 @each_picture()
@@ -180,7 +197,7 @@ def test_text_can_be_read_under_the_cursor_and_on_a_fresh_print(theme: Theme, te
     seen = colours(theme, terminal)
     for paper in ("cursor", "hot"):
         assert {name for name in LOUD if contrast(seen[name], seen[paper]) < 4} == set()
-        assert contrast(seen["dim"], seen[paper]) >= 3
+        assert contrast(seen["dim"], seen[paper]) >= (ENOUGH if (paper, terminal) == ("cursor", "true") else 3)
         if f"{paper}-style" not in theme.variables:  # which would mark it without a colour
             assert seen[paper] != seen["background"]
 
@@ -209,6 +226,39 @@ def test_without_colours_of_its_own_a_theme_says_everything_by_weight() -> None:
     assert told["bid"] != told["ask"]
     assert {told[name] for name in ("hot", "cursor")} == {"reverse", "underline"}
     assert "" not in {told[name] for name in ("dim", "faint", "warn", "bad", "accent", "large", *BARS)}
+
+
+# What is drawn, on what it is drawn
+
+BARS_AND_LINES = re.compile("[\u2580-\u259f\u2800-\u28ff\\s]")
+"""Areas and curves, beside which the number stands."""
+
+
+def unreadable(app: Pmtui, theme: Theme) -> Iterator[str]:
+    """Every text on the screen whose ink is too near to its paper: words need more than signs between them."""
+    app.theme = theme.name
+    app.refresh_css(animate=False)
+    app.frames.pulse()
+    for strip in strips(app):
+        for text, style, _ in strip:
+            marks = BARS_AND_LINES.sub("", text)
+            if not marks or style is None or style.color is None or style.bgcolor is None:
+                continue
+            found = contrast(rgb_of(style.color), rgb_of(style.bgcolor))
+            if found < (ENOUGH if re.search(r"\w", marks) else ENOUGH_FOR_SIGNS):
+                yield f"{theme.name}: {text.strip()!r} {found:.2f}"
+
+
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)], ids=str)
+@pytest.mark.parametrize(
+    "name", ["live", "stale", "down", "cursor", "tick-change", "health", "account", "both", "border"]
+)
+def test_all_that_is_drawn_can_be_read_in_every_theme_with_colours(name: str, size: tuple[int, int]) -> None:
+    make, keys = scenes.SCENES[name]
+    found = drawn(
+        make(), size, lambda app: [each for theme in WITH_COLOURS for each in unreadable(app, theme)], keys=keys
+    )
+    assert found == []
 
 
 # For everybody's eyes

@@ -70,7 +70,7 @@ class Banner(Sheet):
                 return [self._note(note, others + is_loud)]
         self._seen_at = now
         if alert is None:
-            return [((" what happens is told here: tick changes, lost links, fills of yours", "sheet--faint"),)]
+            return [((" what happens is told here: tick changes, lost links, fills of yours", "sheet--dim"),)]
         line = told(self, alert, self.columns)
         if not is_loud or not self.host.flash:
             return [tuple((text, "sheet--dim") for text, _ in line)]

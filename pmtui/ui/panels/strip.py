@@ -27,8 +27,8 @@ _TROUBLE = {
     Label.SYNCING: ("…", "sheet--accent"),
     Label.CONNECTING: ("…", "sheet--accent"),
 }
-_UNPROVEN = ("·", "sheet--faint")
-_ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--faint")}
+_UNPROVEN = ("·", "sheet--dim")
+_ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--dim")}
 _NO_MIDDLE = (" ", "")
 _NAME, _OUTCOME = 18, 8
 """How many cells of each are told at most."""
@@ -103,7 +103,7 @@ class Strip(Sheet):
         here = market == self.desk.market
         instrument = self.desk.shown if here else market
         price, mark, sure = self._read(instrument, now)
-        number_look = self.title_look if here else "sheet--faint"
+        number_look = self.title_look if here else "sheet--dim"
         spans = [
             (f" {'›' if here else ' '}{n + 1} ", number_look),
             (f"{self._title(market)} ", "sheet--strong" if here else "sheet--dim"),
@@ -148,13 +148,13 @@ class Strip(Sheet):
         self, entries: Sequence[tuple[Sequence[Span], int, InstrumentId]], *, before: bool, after: bool
     ) -> Line:
         """The entries in a row, with a sign where there are more."""
-        spans = [("‹", "sheet--faint")] if before else []
+        spans = [("‹", "sheet--dim")] if before else []
         self._places, x = [], len(spans)
         for each, width, market in entries:
             spans.extend(each)
             self._places.append((range(x, x + width), market))
             x += width
-        return (*spans, (" ›", "sheet--faint")) if after else tuple(spans)
+        return (*spans, (" ›", "sheet--dim")) if after else tuple(spans)
 
     def _forget(self, markets: list[InstrumentId]) -> None:
         """Let go of what was read of markets that are not here any more."""
