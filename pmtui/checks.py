@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
 LEVELS = ("debug", "info", "warning", "error")
-THEMES = ("dark", "light", "colour-blind", "plain", "sixteen", "sixteen-colour-blind", "bare")
+THEMES = ("dark", "light", "colour-blind", "plain", "sixteen", "sixteen-colour-blind", "sixteen-light", "bare")
 AXES = ("static", "follow", "levels")
 SCALES = ("linear", "sqrt", "log")
 WALLETS = ("eoa", "proxy", "safe", "deposit")

@@ -151,6 +151,10 @@ _BARE = dict.fromkeys(VARIABLES, "ansi_default") | {
     **_marked("ansi_default", "ansi_default", "underline"),
 }
 
+# Whoever asks for light on sixteen colours has a light terminal: its paper stays, and so does its ink, for of the
+# sixteen red is the one that can be read on white and on black. Bids and asks differ by weight as well.
+_SIXTEEN_LIGHT = _BARE | {"ask": "ansi_red", "bid-bar": "ansi_green", "ask-bar": "ansi_red"}
+
 
 def _theme(name: str, ground: str, variables: Mapping[str, str], *, surface: str = "", dark: bool = True) -> Theme:
     ansi = ground.startswith("ansi_")
@@ -181,16 +185,22 @@ COLOUR_BLIND = _theme("colour-blind", "#10151c", _COLOUR_BLIND, surface="#151b23
 PLAIN = _theme("plain", "#121212", _PLAIN, surface="#181818")
 SIXTEEN = _theme("sixteen", "ansi_black", _SIXTEEN)
 SIXTEEN_COLOUR_BLIND = _theme("sixteen-colour-blind", "ansi_black", _SIXTEEN_COLOUR_BLIND)
+SIXTEEN_LIGHT = _theme("sixteen-light", "ansi_default", _SIXTEEN_LIGHT)
 BARE = _theme("bare", "ansi_default", _BARE)
 
-THEMES = (DARK, LIGHT, COLOUR_BLIND, PLAIN, SIXTEEN, SIXTEEN_COLOUR_BLIND, BARE)
+THEMES = (DARK, LIGHT, COLOUR_BLIND, PLAIN, SIXTEEN, SIXTEEN_COLOUR_BLIND, SIXTEEN_LIGHT, BARE)
 
 WISHES = (DARK.name, LIGHT.name, COLOUR_BLIND.name, PLAIN.name)
 """What a user may wish for; the others are what becomes of these where there are few colours."""
 
 _KNOWN = BUILTIN_THEMES | {each.name: each for each in THEMES}
-_WITH_SIXTEEN = {COLOUR_BLIND.name: SIXTEEN_COLOUR_BLIND, PLAIN.name: BARE}
-_WISHED = {SIXTEEN.name: DARK, SIXTEEN_COLOUR_BLIND.name: COLOUR_BLIND, BARE.name: PLAIN}
+_WITH_SIXTEEN = {LIGHT.name: SIXTEEN_LIGHT, COLOUR_BLIND.name: SIXTEEN_COLOUR_BLIND, PLAIN.name: BARE}
+_WISHED = {
+    SIXTEEN.name: DARK,
+    SIXTEEN_LIGHT.name: LIGHT,
+    SIXTEEN_COLOUR_BLIND.name: COLOUR_BLIND,
+    BARE.name: PLAIN,
+}
 _NEAREST = {(False, True): DARK, (False, False): LIGHT, (True, True): SIXTEEN, (True, False): BARE}
 """Of ours, by whether a theme has the terminal's own colours, and whether it is dark."""
 
