@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -38,6 +39,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="kinds of faults, joined by commas: nothing else goes wrong")
     asked = parser.parse_args()
     only = frozenset(filter(None, asked.only.split(",")))
+    logging.getLogger("pmtui").addHandler(logging.NullHandler())  # all that is told is expected here
     began = time.process_time()
     report = torture(asked.seed, asked.hours, asked.faults, rate=asked.rate, only=only, tell=_tell)
     used = time.process_time() - began

@@ -153,7 +153,8 @@ class Checker(Watcher):
         self._boards: dict[str, _Watched] = {}
         self._disturbed: deque[tuple[int, frozenset[str], frozenset[str]]] = deque()
         self._begun: deque[int] = deque()
-        self._ended: dict[str, tuple[int, Closed]] = {}
+        self._ended: dict[str, tuple[int, int, Closed]] = {}
+        """How the last connection ended, and when: in time that was lived through, and in all that passed."""
         self._tripped: set[str] = set()
         self._lag = 0
         self._held = (0, -1)
@@ -215,20 +216,21 @@ class Checker(Watcher):
         now, report = self.ms(), self.report
         report.links += 1
         self.note("connect", stream.name)
-        # A minute that was slept through is a minute.
-        self._begun.append(now + self.offset)
+        # A minute that was slept through is a minute, for the venue.
+        passed = now + self.offset
+        self._begun.append(passed)
         while self._begun[0] <= self._begun[-1] - 60_000:
             self._begun.popleft()
         if len(self._begun) > PER_MINUTE:
             self.violate("I12", f"I12: {len(self._begun)} connections within a minute")
         if stream.name in self._ended:
-            ended, closed = self._ended.pop(stream.name)
+            ended, over, closed = self._ended.pop(stream.name)
             waited = now - ended
             stated = max(STATED, int(closed.retry_after * 1000)) if closed.retry_after else LONGEST_PAUSE
             if waited > stated + PACED:
                 self.violate("I12 late", f"I12: {waited} ms from one connection's end to the next one's beginning")
-            if closed.code == 429 and waited < STATED:
-                self.violate("L7 429", f"L7: tried again {waited} ms after a 429")
+            if closed.code == 429 and passed - over < STATED:
+                self.violate("L7 429", f"L7: tried again {passed - over} ms after a 429")
 
     def opened(self, stream: Stream, link: WireLink) -> None:
         link.generation = self.store.links[stream.name].generation
@@ -257,7 +259,7 @@ class Checker(Watcher):
                 self._compare(watched)
 
     def closed(self, stream: Stream, closed: Closed) -> None:
-        self._ended[stream.name] = (self.ms(), closed)
+        self._ended[stream.name] = (self.ms(), self.ms() + self.offset, closed)
         self.note("closed", stream.name, closed.code, closed.reason)
 
     # Books
@@ -380,8 +382,9 @@ class Checker(Watcher):
         if causes & {"sleep"}:
             window = max(window, WAKE)
         if causes & _SILENT:
-            # What was lost in a silence that is over is a loss like any other, until the next silence is noticed.
-            compared = 0 if "vanish" in causes else COMPARISON_SHOWN if shown else COMPARISON
+            # What was lost in a silence that is over is a loss like any other, until the next silence is noticed; a
+            # link that vanished has no such end, but may have been silent before for another reason.
+            compared = 0 if causes & _SILENT == {"vanish"} else COMPARISON_SHOWN if shown else COMPARISON
             silences = [found.began for verb in _SILENT if (found := self.host.exchange.faults.find(verb))]
             if silences:
                 before = max(0, lasted - int(self.host.elapsed - min(silences)))
