@@ -63,7 +63,9 @@ class Chronicle:
         self._began = now
 
     def _line(self, alert: Alert) -> str:
-        return f"{alert.text} ({self._name(alert.instrument)})" if alert.instrument else alert.text
+        line = f"{alert.text} ({self._name(alert.instrument)})" if alert.instrument else alert.text
+        # Half a character may stand in what the venue says, and not everybody who keeps a log can write it.
+        return line.encode(errors="backslashreplace").decode()
 
     def _name(self, instrument: InstrumentId) -> str:
         """In the words of the screen, and by the id, which is the only name that is never another's."""

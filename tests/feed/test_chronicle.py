@@ -65,6 +65,13 @@ def test_what_the_screen_tells_is_in_the_log_by_the_name_and_the_id(lines: pytes
     play(scene)
 
 
+def test_half_a_character_in_what_the_venue_says_can_be_written_by_anybody(lines: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    store.alerts.add(Millis(1), Kind.NOTICE, "unknown kind \ud800: ignored")
+    Chronicle(store, Lock()).write(Millis(1))
+    assert happened(lines) == [("INFO", "unknown kind \\ud800: ignored")]
+
+
 def test_a_doubt_and_its_end_are_in_the_log(lines: pytest.LogCaptureFixture) -> None:
     async def scene(found: Scene) -> None:
         await found.live()
