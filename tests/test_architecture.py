@@ -76,7 +76,8 @@ class Source:
 
     path: Path
     place: str
-    tree: ast.Module
+    nodes: tuple[ast.AST, ...]
+    """All there is in it, walked through once."""
 
     @property
     def room(self) -> str:
@@ -96,7 +97,11 @@ class Source:
 @cache
 def sources(package: Path) -> tuple[Source, ...]:
     return tuple(
-        Source(path, path.relative_to(package).as_posix(), ast.parse(path.read_text("utf-8"), str(path)))
+        Source(
+            path,
+            path.relative_to(package).as_posix(),
+            tuple(ast.walk(ast.parse(path.read_text("utf-8"), str(path)))),
+        )
         for path in sorted(package.rglob("*.py"))
     )
 
@@ -109,7 +114,7 @@ def imports(source: Source) -> tuple[Import, ...]:
 
 def _imports(source: Source) -> Iterator[Import]:
     known: dict[str, str] = {}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from (Import(node.lineno, each.name) for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -174,8 +179,8 @@ def named_venues(source: Source, venues: set[str]) -> Iterator[str]:
     """Venues that are named in code; explanations may give them as examples."""
     if source.room not in NAMELESS:
         return
-    explanations = {id(each.value) for each in ast.walk(source.tree) if isinstance(each, ast.Expr)}
-    for node in ast.walk(source.tree):
+    explanations = {id(each.value) for each in source.nodes if isinstance(each, ast.Expr)}
+    for node in source.nodes:
         said = ""
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in explanations:
             said = node.value
@@ -190,7 +195,7 @@ def private_names(source: Source, own: set[str]) -> Iterator[str]:
     """Names with an underscore that this room has not made itself."""
     if source.place in PRIVATE_ALLOWED:
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         names: list[str] = []
         if isinstance(node, ast.Attribute):
             names = [node.attr]
@@ -208,7 +213,7 @@ def private_names(source: Source, own: set[str]) -> Iterator[str]:
 def own_names(source: Source) -> set[str]:
     """Every name that a file defines: functions, classes, assignments, attributes of `self`."""
     names: set[str] = set()
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

@@ -419,7 +419,7 @@ def test_a_row_that_cannot_be_read_is_told_and_ends_no_order() -> None:
 
 
 def test_a_trade_that_cannot_be_read_makes_the_account_stale_until_it_can() -> None:
-    exchange, bad = OwnExchange(pace=600), [""]
+    exchange, bad = OwnExchange(pace=120), [""]
 
     def damaged(path: str, status: int, body: bytes) -> tuple[int, bytes]:
         if path == "/data/trades":

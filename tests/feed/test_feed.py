@@ -452,7 +452,7 @@ def test_a_market_opened_and_closed_while_the_catalogue_fails_is_asked_for_by_on
         await asyncio.sleep(900)
         tasks = vars(found.feed)["_tasks"]
         before = len(tasks)
-        for number in range(100):
+        for number in range(30):
             found.feed.follow([bare(YES)])
             await asyncio.sleep(number % 4)
             assert len(tasks) <= before + 2  # one asks, another may be telling the venue what is followed

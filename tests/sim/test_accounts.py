@@ -421,7 +421,7 @@ def test_an_account_without_a_pace_leaves_the_worlds_history_alone() -> None:
 
 
 def test_the_crowd_never_cancels_what_is_not_its_own() -> None:
-    _, ledger, _ = living(40, 20 * 60_000)
+    _, ledger, _ = living(40, 10 * 60_000)
     assert not [
         order for order in ledger.orders.values() if order.status == INVALID and order.market.engine.tick == px("0.01")
     ]

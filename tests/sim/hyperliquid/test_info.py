@@ -158,7 +158,7 @@ def test_candles_follow_each_other_and_are_possible(interval: str, back: int, le
 
 
 def test_a_wide_candle_begins_and_ends_where_its_narrow_ones_do() -> None:
-    room = Room(demo_world())
+    room = Room(demo_world(rate=5))
     room.step(400_000)
     start = room.world.now - 3_600_000
     narrow = room.ask("candleSnapshot", req={"coin": "ETH", "interval": "1m", "startTime": start})
@@ -172,7 +172,7 @@ def test_a_wide_candle_begins_and_ends_where_its_narrow_ones_do() -> None:
 
 
 def test_nothing_traded_is_a_flat_candle() -> None:
-    room = Room()
+    room = Room(demo_world(rate=5))
     room.step(170_000)
     candles = room.world.by_name["MOTH"][0].candles.between("1m", room.world.epoch, room.world.now, room.world.now)
     assert len(candles) == 3
