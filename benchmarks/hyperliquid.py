@@ -23,7 +23,7 @@ from pmtui.venues.hyperliquid.market import MarketStream
 from pmtui.venues.hyperliquid.numbers import AMOUNTS, PRICES, SIZES
 
 FRAMES = 10_000
-ROUNDS = 7
+ROUNDS = 20
 GOAL = 2.5
 LEVELS = 20
 COINS = ("BTC", "ETH", "SOL", "HYPE")
