@@ -51,7 +51,7 @@ def _scene(plan: str = "", seconds: int = 45, **rest: Any) -> Scene:
     return Scene(5, seconds, faults=0, rate=40, plan=plan, viewer=False, **({"calm": 0} | rest))
 
 
-CALM = _scene()
+CALM = _scene(seconds=30)
 LOSSES = "; ".join(f"at {second} drop 1" for second in range(10, 60, 20))
 SCENES: dict[str, tuple[Scene, Callable[[], World] | None]] = {
     "calm": (CALM, None),

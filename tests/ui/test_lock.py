@@ -112,7 +112,11 @@ async def wheel(app: Pmtui, panel: Panel[Any]) -> None:
 
 
 @pytest.mark.parametrize("make", [lambda: scenes.market(5), scenes.account], ids=["market", "account"])
-@pytest.mark.parametrize("first", [[], ["y"], ["x", "x", "plus"]], ids=["plain", "merged", "levels"])
+@pytest.mark.parametrize(
+    "first",
+    [[], pytest.param(["y"], marks=pytest.mark.torture), ["x", "x", "plus"]],
+    ids=["plain", "merged", "levels"],
+)
 def test_no_key_and_no_wheel_looks_through_what_the_feed_is_changing(
     make: Callable[[], Scene], first: list[str]
 ) -> None:

@@ -250,7 +250,7 @@ def unreadable(app: Pmtui, theme: Theme) -> Iterator[str]:
                 yield f"{theme.name}: {text.strip()!r} {found:.2f}"
 
 
-@pytest.mark.parametrize("size", [(120, 40), (200, 60)], ids=str)
+@pytest.mark.parametrize("size", [(120, 40), pytest.param((200, 60), marks=pytest.mark.torture)], ids=str)
 @pytest.mark.parametrize(
     "name", ["live", "stale", "down", "cursor", "tick-change", "health", "account", "both", "border"]
 )

@@ -24,7 +24,7 @@ from tests import scenes
 from pmtui.ui.app import Pmtui
 Pmtui(scenes.account().desk, follow=False).run()
 """
-_ROUNDS = 4
+_ROUNDS = 3
 _KEYS = "123457zam"
 """Not those of the health panel, whose figures go on."""
 
