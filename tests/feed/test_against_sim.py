@@ -26,7 +26,7 @@ from pmtui.sim.server import SimServer, wall_clock
 from pmtui.sim.world import World, demo_world
 from pmtui.venues.polymarket.venue import Polymarket
 
-STEP = 20
+STEP = 40
 """How many milliseconds pass at once."""
 REST = 0.0025
 """How many real seconds the sockets have between two steps."""
