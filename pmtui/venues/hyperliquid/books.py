@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import gcd
+from typing import Any
 
 from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
 from pmtui.core.instrument import InstrumentId
@@ -12,21 +13,27 @@ from pmtui.venues.hyperliquid import fuse, wire
 from pmtui.venues.hyperliquid.fuse import Levels, Sides, Touch
 from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, tick_of
 
+_made: Any = tuple.__new__  # half of what a fact with names costs is its own constructor
 _tick_at = lru_cache(maxsize=4_096)(tick_of)
 
 
 def sides(push: wire.Push) -> Sides:
     """Both sides of a push; a book that cannot be one is refused."""
     coin, sent, _, bids, asks = push
-    best = max(bids) if bids else min(asks, default=ONE)
-    if bids and asks and best >= min(asks):
-        raise Contradiction("the best bid meets the best ask")
+    top = None
+    if bids and asks:
+        best, lowest = top = max(bids), min(asks)
+        if best >= lowest:
+            raise Contradiction("the best bid meets the best ask")
+    else:
+        best = max(bids) if bids else min(asks, default=ONE)
     if coin[:1] == "#" and max(asks or bids, default=0) >= ONE:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
     _check_figures(coin, best, bids, asks)
-    return Sides(sent, bids, asks)
+    told: Sides = _made(Sides, (sent, bids, asks, top))
+    return told
 
 
 def touch_of(told: wire.Tops, ceiling: int) -> Touch:

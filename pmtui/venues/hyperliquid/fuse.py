@@ -20,6 +20,8 @@ class Sides(NamedTuple):
     sent: int
     bids: Levels
     asks: Levels
+    top: tuple[int, int] | None = None
+    """The best bid and ask, where both are there and were looked for already."""
 
 
 class Touch(NamedTuple):

@@ -271,7 +271,7 @@ class MarketStream:
         coin.began = coin.began or sent
         if sent > coin.sent:
             coin.sent = sent
-        return self._fused(coin, at, coin.touch is not None and agree(told, coin.touch))
+        return self._fused(coin, at, told, agrees=coin.touch is not None and agree(told, coin.touch))
 
     def _wide_book(self, coin: Coin, told: Sides, at: Millis) -> Sequence[Event]:
         group = self._groups.get(coin.name)
@@ -280,7 +280,7 @@ class MarketStream:
         step = group.step(coin.low)
         self.messages += len(coin.books) - 1
         return [
-            Wide(instrument, at, Millis(told.sent), step, *(turned(told.bids, told.asks) if mirrored else told[1:]))
+            Wide(instrument, at, Millis(told.sent), step, *(turned(told.bids, told.asks) if mirrored else told[1:3]))
             for instrument, mirrored in coin.books.items()
         ]
 
@@ -303,7 +303,7 @@ class MarketStream:
         coin.touch = touch
         if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
             return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
-        return self._fused(coin, at, agrees=False)
+        return self._fused(coin, at, None, agrees=False)
 
     def _announced(self, coin: Coin, touch: Touch, at: Millis) -> Sequence[Event]:
         """Best prices ahead of the book that has to follow."""
@@ -316,12 +316,16 @@ class MarketStream:
             for each, mirrored in coin.books.items()
         ]
 
-    def _fused(self, coin: Coin, at: Millis, agrees: bool) -> Sequence[Event]:
-        """The book out of its parts, for each instrument that it tells of."""
+    def _fused(self, coin: Coin, at: Millis, told: Sides | None, *, agrees: bool) -> Sequence[Event]:
+        """The book out of its parts, for each instrument that it tells of; `told` is the part that came just now."""
         if (below := coin.below) is None:
             below = coin.below = fuse.layered(coin.slow, coin.fast)
         bids, asks = fuse.fused(below, coin.touch)
-        low = max(bids) if bids else min(asks) if asks else 0
+        # Older parts may have lost levels since: whose book they became keeps them as his own.
+        top = told.top if told is not None and bids is told.bids and asks is told.asks else None
+        if top is None and bids and asks:
+            top = max(bids), min(asks)
+        low = top[0] if top is not None else max(bids) if bids else min(asks) if asks else 0
         most = self._decimals.get(coin.name, -1)
         if low != coin.low or most != coin.most or most < 0:
             _set_tick(coin, bids, asks, low, most)
@@ -332,9 +336,8 @@ class MarketStream:
             coin.deep_at = at  # not told yet, and late from now on
         fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, "bbo" if agrees else "", coin.part_at, mixed))
         if coin.only is not None:
-            best = (low, min(asks)) if bids and asks else None
-            told = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, best)
-            return (_made(BookSnapshot, told),)
+            fact = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, top)
+            return (_made(BookSnapshot, fact),)
         self.messages += len(coin.books) - 1
         return [
             seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored)
