@@ -41,7 +41,7 @@ class Outbox:
         self._limit = limit
         self._texts: list[str] = []
         self._size = 0
-        self._rest: memoryview | None = None
+        self._rest: bytes | memoryview | None = None
         self._planned = False
         self._lost = False
         self._gone = False
@@ -84,8 +84,12 @@ class Outbox:
             self._texts.append(text)
         if self._gone or not self._texts:
             return
-        data = memoryview("".join(self._texts).encode("utf-8", "replace"))
+        text = "".join(self._texts)
         self._texts.clear()
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # half a character, from what somebody pasted
+            data = text.encode("utf-8", "replace")
         self._size = 0
         self._rest = self._push(data)
         if self._rest is not None:
@@ -98,13 +102,13 @@ class Outbox:
             return
         waiting = self._rest
         self._texts.append(last)
-        data = memoryview(b"".join((bytes(waiting or b""), "".join(self._texts).encode("utf-8", "replace"))))
+        data = bytes(waiting or b"") + "".join(self._texts).encode("utf-8", "replace")
         left = self._push_patiently(data, patience)
         if left is not None and not self._gone:
             # Nobody reads: make room in the kernel's buffer, which forgets old frames, not the way back.
             with suppress(termios.error):
                 termios.tcflush(self._terminal, termios.TCOFLUSH)
-            self._push(memoryview(last.encode()))
+            self._push(last.encode())
         self._release()
 
     def _release(self) -> None:
@@ -129,7 +133,7 @@ class Outbox:
         elif not self._gone:
             self._on_caught_up(lost)
 
-    def _push(self, data: memoryview) -> memoryview | None:
+    def _push(self, data: bytes | memoryview) -> bytes | memoryview | None:
         """Write as much as the terminal takes; what is left, or `None`."""
         for _ in range(_SHORT_WAITS):
             try:
@@ -143,16 +147,16 @@ class Outbox:
                 self._on_hang_up()
                 return None
             self.written += count
-            data = data[count:]
-            if not data:
+            if count == len(data):
                 return None
+            data = memoryview(data)[count:]
             # A pseudo-terminal holds a few KB, and a frame may be more. A reader that is awake takes the next part at
             # once, and waiting here for that is cheaper than going round the loop.
             if not self._poll.poll(_SHORT_WAIT):
                 return data
         return data
 
-    def _push_patiently(self, data: memoryview, patience: float) -> memoryview | None:
+    def _push_patiently(self, data: bytes, patience: float) -> bytes | memoryview | None:
         left = self._push(data)
         while left is not None:
             size = len(left)

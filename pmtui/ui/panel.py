@@ -66,7 +66,8 @@ class Panel(Widget, Generic[Row]):
         super().__init__(name=name, id=id, classes=classes)
         self._rows: Sequence[Row | _Failure | None] = ()
         self._last_look: Sequence[Row | None] = []
-        self._changed: set[int] = set()
+        self._changed: Sequence[int] = ()
+        """The marked lines, from the top."""
         self._drawn_size = self._looked_size = Size(0, 0)
         self._pen = _Pen(self._resolve)
         self._ground: tuple[Style, Color, Sequence[LineFilter]] | None = None
@@ -132,20 +133,19 @@ class Panel(Widget, Generic[Row]):
             new = looked = self.look()
             if looked is not self._last_look:
                 self._last_look = looked
-                self._changed.update(differing(self._rows, new))
+                self._mark(differing(self._rows, new))
                 self._rows = new
         except Exception as error:  # one panel's mistake must not stop the others
             self._last_look = []
             new = [self._failure(error)]
-            self._changed.update(differing(self._rows, new))
+            self._mark(differing(self._rows, new))
             self._rows = new
         return bool(self._changed)
 
-    def take_changed(self) -> list[int]:
+    def take_changed(self) -> Sequence[int]:
         """The changed lines from the top, now counted as drawn."""
-        lines = sorted(self._changed)
-        self._changed.clear()
-        if lines and lines[-1] >= (height := self.lines):
+        lines, self._changed = self._changed, ()
+        if lines and lines[-1] >= (height := self._drawn_size.height):
             return [y for y in lines if y < height]
         return lines
 
@@ -158,8 +158,6 @@ class Panel(Widget, Generic[Row]):
 
     def draw(self, lines: Iterable[int], moves: Sequence[str], frame: list[str]) -> None:
         """Add these lines to a frame, each after its move; the codes do not depend on what was drawn before."""
-        if self.outer_size is not self._drawn_size:
-            self._notice_size()
         begin = len(frame)
         if not self.keep and self._draw_plain(lines, moves, frame):
             return
@@ -170,14 +168,14 @@ class Panel(Widget, Generic[Row]):
 
     def draw_again(self) -> None:
         """The panel may be at another place: every line of it is to be drawn."""
-        self._changed.update(range(self.lines))
+        self._mark(range(self.lines))
 
     def forget_looks(self) -> None:
         """Colours have changed: resolve and draw everything again."""
         self._pen = _Pen(self._resolve)
         self._ground = None
         self._painted.clear()
-        self._changed.update(range(self.lines))
+        self._mark(range(self.lines))
 
     # What Textual calls
 
@@ -222,13 +220,17 @@ class Panel(Widget, Generic[Row]):
 
     # Painting
 
+    def _mark(self, lines: Sequence[int]) -> None:
+        """These lines, told from the top, are to be drawn, too."""
+        self._changed = sorted({*self._changed, *lines}) if self._changed else lines
+
     def _notice_size(self) -> None:
         size, before = self.outer_size, self._drawn_size
         self._drawn_size = size
         if size != before:
             if size.width != before.width:
                 self._painted.clear()
-            self._changed.update(range(size.height))
+            self._mark(range(size.height))
 
     def _notice_paper(self) -> None:
         """Forget the colours when the background below or the app's filters changed without telling."""
