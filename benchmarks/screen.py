@@ -7,7 +7,7 @@ below. Every number of every row changes in every frame, unless only four rows a
 Counted is the processor time of the drawing process with all its threads, user and system, after a warm-up. The
 process that reads the terminal is not counted. All start from the same numbers and format them in the same way. "Raw"
 is one f-string a row with the escape codes in it, joined and written with one system call a frame; it writes the same
-codes as the frame clock, compares nothing, and does nothing else.
+codes as the frame clock, compares nothing, and does nothing else. Panels ask the frame clock for their next frame.
 """
 
 from __future__ import annotations
@@ -199,6 +199,8 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
             if mode == "keys":
                 frame = self.host.frame if self.area is LADDER else self.host.presses
                 return [(y, frame) for y in range(self.area.height)]
+            if mode != "idle" and self.area is TRUTH:
+                self.host.advance()
             frame = self.host.frame
             if not four:
                 return [(y, frame) for y in range(self.area.height)]
@@ -233,6 +235,8 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
         BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "press", "press")]
         frame = 0
         presses = 0
+        times = counted(frames, report)
+        due = 0.0
 
         def compose(self) -> ComposeResult:
             for area in AREAS:
@@ -243,20 +247,16 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
                 threading.Thread(target=self.feed, daemon=True).start()
             elif mode == "idle":
                 self.call_later(self.rest)
-            else:
-                self.times = counted(frames, report)
-                self.due = asyncio.get_running_loop().time()
-                self.tick()
 
-        def tick(self) -> None:
+        def advance(self) -> None:
+            """The next numbers, and when those after them will come."""
             frame = next(self.times, None)
             if frame is None:
                 self.exit()
                 return
-            self.frame = frame
-            self.frames.pulse()
-            self.due += 1 / RATE
-            asyncio.get_running_loop().call_at(self.due, self.tick)
+            self.frame, now = frame, time.monotonic()
+            self.due = (self.due or now) + 1 / RATE
+            self.frames.look_in(self.due - now)
 
         async def rest(self) -> None:
             await asyncio.sleep(1)

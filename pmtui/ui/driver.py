@@ -117,7 +117,6 @@ class TerminalDriver(Driver):
 
     # What the frame clock asks
 
-    @property
     def typed(self) -> bool:
         """Is something there that was typed just now, still to be read, or read and not yet come to the app?"""
         return monotonic() < self._unheard_until or (self._reading and bool(self._typed.poll(0)))

@@ -31,6 +31,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pmtui.core.exhausted import causes, exhausted
+from pmtui.ui.alarm import Alarm, ScreenLoop, alarm_in
 from pmtui.ui.driver import TerminalDriver, driver_for
 from pmtui.ui.panel import Panel
 from pmtui.ui.shortcut import Shortcut
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from rich.traceback import Trace
 
 _BEAT = 0.5
+_BEAT_WAITS = 0.1
+"""For so long the beat waits for a frame, which has to wake the program anyway."""
 _RETRY = 0.25
 _AFTER_A_KEY = 0.002
 _AFTER_AN_ANSWER = 0.001
@@ -62,7 +65,7 @@ class FrameCounts:
         self.skipped = 0
         """Frames not drawn because the terminal had not read the last ones."""
         self.gap = 0.0
-        """By how many seconds the loop was late, at the last beat."""
+        """By how many seconds the loop was late at most, between the last two beats."""
         self.max_gap = 0.0
         self.blocked = 0.0
         """The last time the loop was blocked for long: for how many seconds at least."""
@@ -107,9 +110,14 @@ class FrameClock:
         self._not_before = 0.0
         self._given_way = 0
         """How many frames in a row have given way to something typed."""
-        self._timer: asyncio.TimerHandle | None = None
-        self._beat: asyncio.TimerHandle | None = None
-        self._beat_due = 0.0
+        self._alarm: Alarm | None = None
+        self._alarm_at = 0.0
+        """To what it was set the last time."""
+        self._frame_at: float | None = None
+        """When the next frame is due, if one is planned."""
+        self._beat_at = 0.0
+        self._gap = 0.0
+        """By how many seconds the alarm was late at most since the last beat."""
         self._screens: list[Screen[Any]] = []
         self._filters: list[LineFilter] = []
         self._key_at: float | None = None
@@ -143,15 +151,17 @@ class FrameClock:
             self._terminal = self._driver
             self._terminal.on_caught_up = self.nudge
         self._screens, self._filters = list(self._app.screen_stack), list(self._app.get_line_filters())
-        self._plan_beat()
+        self._alarm = alarm_in(self._loop, self._ring, self._context)
+        self._beat_at = monotonic() + _BEAT
+        self._set_alarm()
         self.nudge()
 
     def stop(self) -> None:
         """End; no panel looks afterwards."""
         self._loop = None
-        for timer in (self._timer, self._beat):
-            if timer is not None:
-                timer.cancel()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def add(self, panel: Panel[Any]) -> None:
         """A panel is on a screen from now on."""
@@ -162,9 +172,8 @@ class FrameClock:
         """A panel has another size or the keys: its rows are wanted now, not when the last frame's pause is over; or
         after another, shorter one."""
         self._not_before = monotonic() + wait
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._frame_at is not None:
+            self._frame_at = None
             self._asked = False
         self.nudge()
 
@@ -220,9 +229,7 @@ class FrameClock:
     def pulse(self) -> None:
         """Let every panel look now, and draw what changed."""
         self._asked = False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._frame_at = None
         if self._behind():
             # Nothing is lost: the panels look when the terminal has read what it has.
             self.counts.skipped += 1
@@ -245,18 +252,20 @@ class FrameClock:
         self._asked = False  # before the look: what comes after it, while we are still here, asks for another
         began, dirty = monotonic(), []
         with self._lock:
+            typed = driver.typed()
             for panel in self._panels:
-                if driver.typed:
+                if typed:
                     break
                 if panel.look_again():
                     dirty.append(panel)
-        if driver.typed:
+                    typed = driver.typed()  # where nothing has changed, a look takes next to no time
+        if typed:
             self._given_way += 1
             self._pulse_in(_AFTER_A_KEY)
             return
         self._given_way = 0
         self._show(dirty, began, giving_way=True)
-        if driver.typed:
+        if driver.typed():
             self._pulse_in(_AFTER_A_KEY)  # some may not be drawn yet
 
     def _show(self, dirty: list[Panel[Any]], began: float, *, giving_way: bool = False) -> None:
@@ -308,17 +317,34 @@ class FrameClock:
             self._pulse_in(wait)
 
     def _pulse_in(self, wait: float) -> None:
-        if (loop := self._loop) is None:
-            return
-        if self._timer is not None:
-            if self._timer.when() <= loop.time() + wait:
-                return
-            self._timer.cancel()
-        self._timer = loop.call_later(wait, self._timed, context=self._context)
+        when = monotonic() + wait
+        if self._frame_at is None or when < self._frame_at:
+            self._frame_at = when
+            self._set_alarm()
 
-    def _timed(self) -> None:
-        self._timer = None
-        self._pulse_unless_pressed()
+    def _set_alarm(self) -> None:
+        """Wake for the next frame, or for the beat where no frame comes before it or soon after."""
+        if self._alarm is not None:
+            frame, beat = self._frame_at, self._beat_at
+            self._alarm_at = frame if frame is not None and frame < beat + _BEAT_WAITS else beat
+            self._alarm.set(self._alarm_at - monotonic())
+
+    def _ring(self) -> None:
+        """The moment has come for which the alarm was set."""
+        now = monotonic()
+        late = now - self._alarm_at
+        self._gap = max(self._gap, late)
+        if late >= _BLOCKED:
+            self.counts.blocked, self.counts.blocked_at = late, now
+        try:
+            if now >= self._beat_at:
+                self._beat(now)
+            if self._frame_at is not None and self._frame_at <= now:
+                self._frame_at = None
+                self._pulse_unless_pressed()
+        finally:
+            if self._alarm is not None and self._alarm.when is None:
+                self._set_alarm()
 
     def _behind(self) -> bool:
         """Has the terminal not read what was written to it?"""
@@ -329,17 +355,10 @@ class FrameClock:
 
     # The beat: what changes without telling
 
-    def _plan_beat(self) -> None:
-        if self._loop is not None:
-            self._beat_due = monotonic() + _BEAT
-            self._beat = self._loop.call_later(_BEAT, self._on_beat, context=self._context)
-
-    def _on_beat(self) -> None:
-        counts, now = self.counts, monotonic()
-        counts.gap = max(0.0, now - self._beat_due)
-        counts.max_gap = max(counts.max_gap, counts.gap)
-        if counts.gap >= _BLOCKED:
-            counts.blocked, counts.blocked_at = counts.gap, now
+    def _beat(self, now: float) -> None:
+        self._beat_at = now + _BEAT
+        self.counts.gap, self._gap = self._gap, 0.0
+        self.counts.max_gap = max(self.counts.max_gap, self.counts.gap)
         screens, filters = list(self._app.screen_stack), list(self._app.get_line_filters())
         if filters != self._filters:
             for panel in self._panels:
@@ -348,11 +367,10 @@ class FrameClock:
             # A screen that came back may show what was true when it went.
             self._screens, self._filters = screens, filters
             self.nudge()
-        if self._asked and self._timer is None:
+        if self._asked and self._frame_at is None:
             # A frame was asked for and none is on its way: an error took it, and nobody would ask again.
             self._asked = False
             self.nudge()
-        self._plan_beat()
 
 
 def _quantile(waits: Iterable[float], share: float) -> float | None:
@@ -376,6 +394,10 @@ class LiveApp(App[Result]):
         self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
         self._concerned: Panel[Any] | None = None
         """Whom the action that runs is for, if it is one panel."""
+
+    def run(self, **options: Any) -> Result | None:
+        with asyncio.Runner(loop_factory=None if sys.platform == "win32" else ScreenLoop) as runner:
+            return runner.run(self.run_async(**options))
 
     def get_driver_class(self) -> type[Driver]:
         return driver_for(super().get_driver_class())

@@ -108,8 +108,8 @@ class Shortcut:
         parts: list[str] = []
         rest: set[Widget] = set()
         self.beneath = False
-        for panel in panels:
-            if typing is not None and typing.typed:
+        for n, panel in enumerate(panels):
+            if n and typing is not None and typing.typed():
                 break
             place = places[panel] if panel in places else self._find_place(panel)
             lines = panel.take_changed()

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -447,9 +448,10 @@ def test_the_first_nudge_after_a_quiet_moment_looks_at_once(now: list[float]) ->
             frames.nudge()
             await pilot.pause()
             assert panel.looks == looks + 1
-            assert frames._timer is not None
-            assert 60 < frames._timer.when() - asyncio.get_running_loop().time() <= 70
-            frames._timed()
+            assert frames._frame_at is not None
+            assert 60 < frames._frame_at - now[0] <= 70
+            now[0] = frames._frame_at
+            ring(frames)
             assert panel.looks == looks + 2
 
     asyncio.run(scenario())
@@ -488,6 +490,13 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return time
 
 
+def ring(frames: FrameClock) -> None:
+    """Let the alarm ring now."""
+    assert frames._alarm is not None
+    frames._alarm.cancel()
+    frames._ring()
+
+
 def test_a_screen_that_stood_still_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     async def play() -> list[str]:
         app = Pmtui(scenes.market(5).desk, follow=False)
@@ -509,14 +518,68 @@ def test_a_blocked_loop_is_noticed(now: list[float]) -> None:
         async with app.run_test():
             frames = app.frames
             for late, blocked in ((0.2, 0.0), (0.9, 0.9), (0.1, 0.9)):
-                now[0] = frames._beat_due + late
-                frames._on_beat()
+                frames._frame_at = None
+                frames._set_alarm()
+                now[0] = frames._alarm_at + late
+                ring(frames)
                 assert frames.counts.gap == pytest.approx(late)
                 assert frames.counts.blocked == pytest.approx(blocked)
             assert frames.counts.max_gap == frames.counts.blocked
             assert frames.counts.blocked_at is not None
 
     asyncio.run(scenario())
+
+
+def test_a_block_is_told_as_long_as_it_was_while_frames_are_due(now: list[float]) -> None:
+    """Between two beats, too: frames are due thirty times a second where there is something to show."""
+
+    async def scenario() -> float:
+        app = Quiet()
+        async with app.run_test():
+            frames = app.frames
+            frames._beat(now[0])
+            frames.look_in(0.03)
+            now[0] += 0.43
+            ring(frames)
+            return frames.counts.blocked
+
+    assert asyncio.run(scenario()) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("frame_in", "rings"),
+    [
+        pytest.param([0.03] * 40, 40, id="with the frames"),
+        pytest.param([0.6, 0.6], 4, id="before frames that are far away"),
+        pytest.param([0.55, 0.55], 2, id="a little late"),
+        pytest.param([5.0], 10, id="alone"),
+    ],
+)
+def test_the_beat_wakes_nobody_where_frames_do(frame_in: list[float], rings: int, now: list[float]) -> None:
+    """Which is what so little costs most."""
+
+    async def scenario() -> tuple[int, list[float]]:
+        app = Quiet()
+        beats: list[float] = []
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            frames, rung = app.frames, 0
+            frames._frame_at = None
+            frames._beat(now[0])
+            beat = frames._beat
+            frames._beat = lambda at: (beats.append(at), beat(at))  # type: ignore[method-assign, assignment, func-returns-value]
+            for seconds in frame_in:
+                frames.look_in(seconds)
+                while frames._frame_at is not None:
+                    now[0] = frames._alarm_at
+                    ring(frames)
+                    rung += 1
+            return rung, [later - sooner for sooner, later in pairwise([1_000.0, *beats])]
+
+    rung, pauses = asyncio.run(scenario())
+    assert rung == rings
+    assert pauses
+    assert all(0.5 <= round(each, 6) <= 0.6 for each in pauses)
 
 
 def test_a_frame_that_an_error_took_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -539,7 +602,7 @@ def test_a_frame_that_an_error_took_is_asked_for_again(monkeypatch: pytest.Monke
             frames.nudge()
             await pilot.pause()
             assert looks == []  # whoever asks thinks that it has been asked for
-            frames._on_beat()
+            frames._beat(time.monotonic())
             await pilot.pause()
             return len(looks)
 

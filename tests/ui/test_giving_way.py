@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from time import monotonic
 from typing import ClassVar
 
 import pytest
@@ -63,7 +64,6 @@ class Typing(TerminalDriver):
     behind = False
     seen: list[Count]
 
-    @property
     def typed(self) -> bool:
         return len(self.seen) >= self.typing_from
 
@@ -253,14 +253,14 @@ def test_what_was_read_goes_before_a_frame_until_the_app_has_it(
     monkeypatch.setattr(driver, "monotonic", lambda: now)
     monkeypatch.setattr(driver, "_read_all", lambda _: data)
     terminal = Reading()
-    assert not terminal.typed
+    assert not terminal.typed()
     terminal._read()
-    assert terminal.typed is typed
+    assert terminal.typed() is typed
     terminal.heard()
-    assert not terminal.typed
+    assert not terminal.typed()
     terminal._read()
     now += driver._UNHEARD  # the answer of a terminal, say, which is no key
-    assert not terminal.typed
+    assert not terminal.typed()
 
 
 class Later:
@@ -386,11 +386,11 @@ def test_panels_are_painted_anew_when_colours_are_filtered_otherwise() -> None:
         async with app.run_test():
             app.frames.pulse()
             drawn = [len(each.drawn) for each in app.counts]
-            app.frames._on_beat()
+            app.frames._beat(monotonic())
             app.frames.pulse()
             assert [len(each.drawn) for each in app.counts] == drawn
             app.shades = [NoColor()]  # type: ignore[misc]
-            app.frames._on_beat()
+            app.frames._beat(monotonic())
             app.frames.pulse()
             assert [len(each.drawn) for each in app.counts] == [each + 1 for each in drawn]
 

@@ -144,7 +144,7 @@ class World(LiveApp[None]):
 
     async def tell_when_done(self, words: str) -> None:
         await settle()
-        while self.frames._asked or self.frames._timer is not None:
+        while self.frames._asked or self.frames._frame_at is not None:
             await asyncio.sleep(0.005)
             await settle()
         if self._driver is not None:
