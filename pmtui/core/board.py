@@ -95,6 +95,7 @@ class Board:
         "fetched_at",
         "flow",
         "fresh",
+        "frozen",
         "generation",
         "gone",
         "hash_off_at",
@@ -109,10 +110,13 @@ class Board:
         "misses",
         "moved_at",
         "moves",
+        "ours_at",
+        "owed",
         "pace",
         "pending",
         "promise",
         "promise_at",
+        "promised_after",
         "proof_at",
         "proof_due",
         "proof_kind",
@@ -121,6 +125,7 @@ class Board:
         "refused",
         "relapsed",
         "relapses",
+        "renewed_at",
         "resolved",
         "seal",
         "sent",
@@ -170,6 +175,11 @@ class Board:
         """What a tape that has not begun yet will begin with."""
         self.announced = ""
         """The doubt that the log has told of."""
+        self.frozen = False
+        """Whether a book that was asked for was newer than all that the stream brought: until that tells something, or
+        another book is ours, none is taken for what will be true in a moment."""
+        self.ours_at = NEVER
+        """Since when all books that were asked for are ours again, after that."""
         self.awaited = NEVER
         """Since when there is no book: other links than this one may have been tried for it."""
         self.synced = False
@@ -201,7 +211,13 @@ class Board:
         """Whether changes are for this book: it has begun, and its question is open."""
         self.since = at
         self.data_at = NEVER
+        """When the stream told something new of its own accord."""
+        self.renewed_at = at
+        """When it told a whole book because we had asked for one, which says what is and not that the stream flows; or
+        since when it could have told anything."""
         self.sent = 0
+        self.owed = 0
+        """A fetched book had news up to this time; until they have come, what is proven is what was."""
         self.reached = 0
         """The newest time that news came with, where a whole book went back behind it."""
         self.fresh: Fresh | None = None
@@ -245,6 +261,8 @@ class Board:
         """Whether the log has told that both outcomes are proven and yet no mirror images."""
         self.promise: Top | None = None
         self.promise_at = NEVER
+        self.promised_after = 0
+        """How far the news had come when the wait for it began."""
         if self.seal is not None:
             self.seal.forget()
         self.pending: Witnessed | None = None
@@ -311,6 +329,11 @@ class Board:
     def tick(self) -> int:
         return self.book.tick
 
+    @property
+    def as_of(self) -> Millis:
+        """When we last heard what is in the book."""
+        return max(self.data_at, self.renewed_at)
+
     def label(self, now: int) -> Label:
         """When in doubt, the lower word."""
         link = self.link
@@ -365,7 +388,7 @@ class Board:
             return "bid meets ask"
         if self.label(now) is Label.STALE:
             if now - self.data_at > self.lasts:
-                return f"nothing for {(now - self.data_at) // 1000}s and no proof"
+                return f"nothing for {(now - max(self.data_at, self.since)) // 1000}s and no proof"
             return f"nothing to compare it with for {self.unspoken(now) // 1000}s"
         return ""
 

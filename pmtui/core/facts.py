@@ -71,6 +71,13 @@ class Facts:
         if behind > 0 and not initial and self._stays(board, event, behind):
             return True
         old = behind > truth.BOOK_OUT_OF_ORDER
+        asked = initial and fresh is None and (board.synced or board.frozen)
+        same = board.synced and fresh is None and bids == book.bids and asks == book.asks
+        if same and not truth.awaited(board, at) and sent and (sent, digest) == (board.sent, board.booked):
+            return True  # the same again is no news
+        lost = not board.synced or (behind < 0 and at - max(board.data_at, board.since) > truth.FROZEN_FOR)
+        if asked and board.data_at > board.renewed_at:
+            board.frozen = False  # the stream has told something since the last one that was asked for
         if tick and (tick != book.tick or tick != board.instrument.tick):
             self._set_tick(board, tick, at)
         if market and not board.instrument.market:
@@ -89,7 +96,10 @@ class Facts:
         if behind <= 0:
             board.told = UNTOLD_TOP
         part_at = fresh.told_at if fresh is not None and fresh.told_at else at
-        board.data_at = part_at
+        if asked:
+            board.renewed_at = at
+        else:
+            board.data_at = part_at
         board.promise = None
         if first or part_at == at:
             # The best prices alone say nothing of what lies below them.
@@ -109,6 +119,8 @@ class Facts:
             truth.begun(board, event, at, self.counts)
         if fresh is not None:
             truth.parts(board, fresh, at, self.counts)
+        if asked:
+            truth.answered(board, at, self.counts, same=same, lost=lost)
         return True
 
     def _stays(self, board: Board, event: BookSnapshot, behind: int) -> bool:
@@ -166,9 +178,11 @@ class Facts:
         if board is None or not board.synced or board.resolved is not None:
             return False
         if event.sent >= board.sent:
-            # A book in parts follows at once or is late: what is announced on and on must not be waited for anew.
-            if board.promise is None or board.fresh is None:
-                board.promise_at = event.at
+            # A book in parts follows at once or is late, and so is one of which nothing else was told meanwhile: what
+            # is announced on and on must not be waited for anew.
+            came = board.promise is None or (board.book.bid, board.book.ask) == board.promise
+            if came or (board.fresh is None and board.sent > board.promised_after):
+                board.promise_at, board.promised_after = event.at, board.sent
             board.promise = event.top
             if board.fresh is not None and event.top != (board.book.bid, board.book.ask):
                 board.witness_at = NEVER  # whoever spoke for this book spoke too early

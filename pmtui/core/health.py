@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import NamedTuple
 
 from pmtui.core.events import Phase
@@ -16,6 +17,8 @@ _NO_DELAY = 60_000
 _TIMELY = 300_000
 """ms; a time that was told longer ago says nothing of the clocks now."""
 _KEPT = 16
+_LAST = 15
+"""So many of the last messages say whether the feed is late now."""
 
 
 class Tally:
@@ -181,6 +184,15 @@ class Delays:
         if least > _CLOCKS_AGREE or most < -_CLOCKS_AGREE:
             return (least + most) // 2
         return median if median < -_CLOCKS_AGREE else 0
+
+    def late(self, now: int) -> int:
+        """By how many ms the feed is behind, as far as our clock being ahead does not explain it."""
+        last = sorted(islice(reversed(self.ring), _LAST))
+        if not last:
+            return 0
+        told = _fresh(self._told, now)
+        ahead = self.offset - _between(told)[0] if told else 0
+        return max(0, last[len(last) // 2] + self.offset - ahead)
 
     def taking(self) -> tuple[int, int] | None:
         """Median and 99th percentile of the way into the book, in microseconds."""

@@ -10,7 +10,7 @@
 #include <structmember.h>
 
 /* moves.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
-#define EDITION 2
+#define EDITION 3
 
 /* What became of a change: it is applied, it is not for us, or Python raised. */
 enum { ERROR = -1, NO = 0, YES = 1 };
@@ -278,7 +278,9 @@ apply_change(Frame *frame, Change *change)
     Py_SETREF(*version, next);
     put(slot_of(board, state->board_slots, TOLD), change->told);
     put(slot_of(board, state->board_slots, DIGEST), change->digest);
-    put(slot_of(board, state->board_slots, DATA_AT), frame->at);
+    if (frame->sent_number > before || change->new != change->old) {
+        put(slot_of(board, state->board_slots, DATA_AT), frame->at); /* what is told again is no news */
+    }
     if (*stirred == Py_False) {
         if (PyList_Append(frame->stirred, board)) {
             return ERROR;

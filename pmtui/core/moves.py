@@ -16,7 +16,7 @@ from pmtui.core.events import BookDelta
 from pmtui.core.flow import Flow
 from pmtui.core.instrument import InstrumentId
 
-EDITION = 2
+EDITION = 3
 """Which build of moves.c belongs to this module."""
 
 Usual = Callable[[BookDelta, dict[InstrumentId, Board], list[Board]], tuple[int, int, int]]

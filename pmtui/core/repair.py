@@ -16,6 +16,7 @@ RESUBSCRIBE_EVERY = 5_000
 RENEW_EVERY = 10_000
 FETCH_AFTER = 5_000
 FETCH_EVERY = 5_000
+FETCH_LATE = 2_500
 FETCH_OTHERS_AFTER = 7_500
 FETCH_OTHERS_EVERY = 30_000
 FETCH_FOR_MISS = 1_000
@@ -26,6 +27,8 @@ MISS_OPEN = 2_000
 """A miss that neither the next batch nor a fetched book has settled by then needs a fresh book over the link."""
 FETCH_FOR_PROOF_EVERY = 60_000
 """A book that is not on the screen is fetched because of missing proofs at most so often."""
+ASK_AGAIN = 8_000
+"""Where only the link can be asked whether anything has happened: before its last answer says nothing any more."""
 FIRST_BOOK = 10_000
 TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
@@ -38,6 +41,9 @@ RETELL_EVERY = 300_000
 DEEP_FOR = 12_000
 """So old may the deeper levels of a book in parts be."""
 MOST_MOVES = 3
+LATE = 3_000
+"""ms behind the venue's time from which a feed is held against fetched books: they say whether it is late, and their
+answers whether it is our clock."""
 UNANSWERED = 20_000
 """How long a ping may wait: pongs queue behind data, so anything heard meanwhile counts as life."""
 RELINK_AFTER = 10_000
@@ -83,8 +89,9 @@ class Relink(NamedTuple):
 Wish = Resubscribe | Fetch | Describe | Move | Relink
 
 
-def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
-    """The next step for one board: compare with a fetched book, subscribe again, new link."""
+def board_wishes(board: Board, now: Millis, *, shown: bool, late: bool = False) -> list[Wish]:
+    """The next step for one board: compare with a fetched book, subscribe again, new link. `late`: the feed seems to be
+    far behind."""
     link = board.link
     if link is None or link.phase is not Phase.UP or link.suspect:
         return []
@@ -95,7 +102,8 @@ def board_wishes(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         return [] if link.busy else _unsynced(board, now)
     if board.doubt:
         return _doubted(board, now, shown=shown)
-    return _unproven(board, now, shown=shown) + _emptied(board, now) + (_retold(board, now) if shown else [])
+    behind = _fetch(board, now, every=FETCH_EVERY) if late and shown else []
+    return behind + _unproven(board, now, shown=shown) + _emptied(board, now) + (_retold(board, now) if shown else [])
 
 
 def _emptied(board: Board, now: Millis) -> list[Wish]:
@@ -139,6 +147,8 @@ def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     # digest that is asked about, and soon it is believed no more.
     late = board.fetched_at < since
     every = FETCH_FOR_MISS if shown and (late or board.vain) else FETCH_EVERY if late else FETCH_FOR_PROOF_EVERY
+    if board.frozen or board.sent < board.owed:
+        every = FETCH_LATE  # how far the feed is behind is not told by a book of long ago
     wishes += _fetch(board, now, every=every)
     if doubted >= RELINK_AFTER or board.relapses >= RELAPSES:
         wishes += _move(board, now, every=min(RELINK_EVERY << max(0, board.moves - 1), RELINK_SELDOM))
@@ -176,6 +186,8 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         # News since the last comparison call for another one before the book stops counting as live.
         often = shown or board.fetched_at < board.data_at
         wishes += _fetch(board, now, every=FETCH_EVERY if often else FETCH_OTHERS_EVERY)
+    if shown and quiet >= FETCH_AFTER and board.witness_at == board.asked_at > NEVER:
+        wishes += _resubscribe(board, now, every=ASK_AGAIN)  # the last one to be had came over the link
     # No fetched book to be had: a fresh one over the link, with its digest, is as good a proof.
     if shown and quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)

@@ -57,7 +57,7 @@ class Store:
         self.named: dict[InstrumentId, Instrument] = {}
         """Instruments that the account knows and nobody watches."""
         self._stirred: list[Board] = []
-        self._upkeep = Upkeep(self.boards, self.links, self.counts, self.alerts)
+        self._upkeep = Upkeep(self.boards, self.links, self.counts, self.delays, self.alerts)
         self._facts = Facts(self.boards, self.counts, self.delays, self.alerts)
         self._apply: dict[type, Callable[[Any], bool]] = {
             **self._facts.kinds,
@@ -193,6 +193,7 @@ class Store:
                     else:
                         self._facts.settle(board, at)
                 board.sent = sent
+                board.data_at = at  # what is told again is no news
             elif sent < before and sent:
                 self._late(board, event, is_bid, price, size)
                 late = 1
@@ -200,6 +201,7 @@ class Store:
             side = book.bids if is_bid else book.asks
             resting = side[price] if price in side else 0  # noqa: SIM401  # a call costs twice as much
             if size != resting:
+                board.data_at = at
                 flow = board.flow
                 if flow is UNMOVED:
                     flow = board.move(at)
@@ -217,7 +219,6 @@ class Store:
             book.version += 1
             board.told = told
             board.digest = digest
-            board.data_at = at
             self._stir(board)
         return applied, agreed, late
 
@@ -241,10 +242,11 @@ class Store:
         if size != resting:
             board.move(event.at).changed(is_bid, price, resting, size, event.at)
         board.book.set(is_bid, price, size)
-        board.data_at = event.at
         board.proof_due = event.at
         if board.sent - event.sent > truth.OUT_OF_ORDER:
             self._facts.doubt(board, "a change came more than 5s out of order", event.at)
+        elif size != resting:
+            board.data_at = event.at
         self._stir(board)
 
     def settle(self, event: Resolved) -> None:
@@ -356,7 +358,7 @@ class Store:
     def _settle_idle(self, now: Millis) -> None:
         waiting = []
         for board in self._stirred:
-            if now - board.data_at < truth.BATCH_ENDS:
+            if now - board.as_of < truth.BATCH_ENDS:
                 waiting.append(board)
                 continue
             board.stirred = False

@@ -48,6 +48,10 @@ VAIN_FOR = 3_000
 is known, some digest fits every second."""
 RETRY_VAIN = 1_000
 """ms after a miss until the next look, where a fetched book was ours though its digest was not."""
+ANSWER_PATIENCE = 10_000
+FROZEN_FOR = 5_000
+"""A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
+_FROZEN = "the feed is frozen: a book that was asked for is newer than it brings"
 _HASH_MISSED = "books in a row do not have the venue's hash"
 
 
@@ -114,7 +118,7 @@ def _repair(board: Board, at: Millis, counts: Counts) -> bool:
     if ghosts:
         counts.ghosts += ghosts
         board.move(at).replaced(*before, book.bids, book.asks, at)
-        board.proof_due = board.data_at
+        board.proof_due = board.as_of
         if not board.sealed(at):
             board.misses, board.missed_at = 1, at  # no digest will tell whether that was right: a fetched book has to
         counts.tops_repaired += agreed
@@ -154,12 +158,12 @@ def _give_up(board: Board, at: Millis) -> None:
 def holds(board: Board, counts: Counts) -> bool:
     """Whether our book has the digest that was told last."""
     seal = board.seal
-    if seal is None or not board.digest or not seal.matches(board.book, board.sent, board.digest, board.data_at):
+    if seal is None or not board.digest or not seal.matches(board.book, board.sent, board.digest, board.as_of):
         return False
     counts.proofs += 1
-    counts.fitted_at = max(counts.fitted_at, board.data_at)
+    counts.fitted_at = max(counts.fitted_at, board.as_of)
     board.vain, board.hash_off_at = 0, NEVER
-    proven(board, board.data_at, "hash")
+    proven(board, board.as_of, "hash")
     return True
 
 
@@ -170,8 +174,19 @@ def proven(board: Board, at: Millis, kind: str) -> None:
     board.proof_at = at
     board.proof_kind = kind
     if kind == "witness":
-        board.witness_at = at
+        _attested(board, at)
+    elif board.data_at > board.renewed_at:
+        board.frozen = False
     believe(board, at)
+
+
+def _attested(board: Board, at: Millis) -> None:
+    """The book that the venue hands out is ours. Where the stream was frozen that may be by chance, but not twice."""
+    board.witness_at, board.owed = at, 0
+    if board.ours_at <= board.doubt_at:
+        board.ours_at = at
+    elif at - board.ours_at >= FROZEN_FOR:
+        board.frozen = False
 
 
 def believe(board: Board, at: Millis) -> None:
@@ -179,6 +194,8 @@ def believe(board: Board, at: Millis) -> None:
     board.misses = 0
     if not board.doubt or at <= board.doubt_at or board.resolved is not None:
         return
+    if board.frozen or board.sent < board.owed:
+        return  # what is proven is what was
     if not board.relapsed:
         board.acquit(at)
     elif board.sound_at <= board.doubt_at:
@@ -204,6 +221,25 @@ def renewed(board: Board, at: Millis) -> None:
         believe(board, at)
     elif board.doubt:
         board.proof_due = at
+
+
+def awaited(board: Board, at: Millis) -> bool:
+    """Whether a whole book that comes now may be the answer to a question of ours."""
+    return at - board.asked_at < ANSWER_PATIENCE
+
+
+def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool) -> None:
+    """Weigh a whole book that came over the link because we had asked for it; it has been taken over.
+
+    One that was ours already says that the venue has nothing new, as a fetched one does. One that was not, after the
+    stream told nothing for seconds, says that the stream does not tell what happens.
+    """
+    if same:
+        _attested(board, board.asked_at)
+        believe(board, board.asked_at)
+    elif lost:
+        board.frozen = True
+        doubt(board, _FROZEN, at, counts)
 
 
 def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None:
@@ -232,7 +268,7 @@ def mirror(board: Board, other: Board, at: Millis, counts: Counts) -> bool:
     if not (board.synced and other.synced):
         return False
     # Mirrored changes come in one frame; full books come one after the other. But not for seconds on end.
-    one_by_one = abs(board.data_at - other.data_at) < MIRROR_PATIENCE
+    one_by_one = abs(board.as_of - other.as_of) < MIRROR_PATIENCE
     if one_by_one and board.sent != other.sent and (board.stirred or other.stirred):
         return False
     board.mirror_at = other.mirror_at = at
@@ -259,8 +295,8 @@ def _at_fault(board: Board, other: Board) -> bool:
     """Whether this may be the wrong one of two that have parted: its proofs do not follow the news, or the last one is
     from before they parted, and not of the newest that was told of either.
     """
-    newest = board.proof_at >= board.data_at and board.sent >= other.sent
-    return board.proof_at < other.data_at - MIRROR_LAG or (board.proof_at < board.mirror_off_at and not newest)
+    newest = board.proof_at >= board.as_of and board.sent >= other.sent
+    return board.proof_at < other.as_of - MIRROR_LAG or (board.proof_at < board.mirror_off_at and not newest)
 
 
 def promises(board: Board, at: Millis, counts: Counts) -> None:
@@ -299,6 +335,8 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
         doubt(board, "differs from the book the venue hands out", at, counts)
     else:
         board.pending = witness
+        if board.owed:
+            board.owed = fetched.sent
 
 
 def _in_vain(board: Board, at: Millis, counts: Counts) -> None:
@@ -362,7 +400,7 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
         board.pending = None
         _recall(board, witness.book, at, counts)
         return False
-    if board.sent == witness.book.sent and board.data_at >= witness.asked_at and not board.stirred:
+    if board.sent == witness.book.sent and board.as_of >= witness.asked_at and not board.stirred:
         board.pending = None
         return False
     if at - witness.asked_at < WITNESS_PATIENCE:
@@ -370,6 +408,7 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     board.pending = None
     counts.witnesses_off += 1
     doubt(board, "the venue has a newer book than the feed brought", at, counts)
+    board.frozen, board.owed = True, witness.book.sent
     return witness.book.sent > board.reached
 
 

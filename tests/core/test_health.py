@@ -113,3 +113,20 @@ def test_times_that_were_told_long_ago_prove_nothing() -> None:
     assert delays.apart(400_000) == 0
     delays.compare(1_000_000 + 400_000, 400_000, 400_040)
     assert delays.apart(400_050) == 0
+
+
+@pytest.mark.parametrize("delay", [0, 500, 9_000])
+@pytest.mark.parametrize("ahead", [-60_000, 0, 3_000, 3_600_000])
+def test_how_late_a_feed_is_leaves_out_what_our_clock_explains(delay: int, ahead: int) -> None:
+    told = waited(delay + ahead, ahead=ahead, asked=5)
+
+    assert max(0, delay - 1_100) <= told.late(20_000) <= delay + 1_100
+
+
+def test_how_late_a_feed_is_follows_the_last_messages() -> None:
+    delays = Delays()
+    assert delays.late(0) == 0
+    delays.ring.extend([50] * 500)
+    assert delays.late(0) == 50
+    delays.ring.extend([8_000] * 10)
+    assert delays.late(0) == 8_000

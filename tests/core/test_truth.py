@@ -351,6 +351,27 @@ def test_d3_a_message_twice_gives_the_same_book() -> None:
     assert label(store, 100) is Label.LIVE
 
 
+def test_d3_what_is_told_again_is_no_news() -> None:
+    store = live()
+    change = delta(bid("0.49", "1", top("0.49", "0.52")), at=10, sent=10)
+    store.take([change, change._replace(at=Millis(9_500))])
+    assert label(store, 9_500) is Label.STALE
+
+    whole = snapshot("0.49x1", "0.52x10", at=9_600, sent=9_600, initial=False)
+    store.take([whole])
+    assert label(store, 9_600) is Label.LIVE
+    store.take([whole._replace(at=Millis(19_000))])
+    assert label(store, 19_000) is Label.STALE
+
+
+def test_an_older_change_that_alters_nothing_or_is_far_too_old_is_no_news() -> None:
+    store = live()
+    store.take([delta(bid("0.49", "1", top("0.49", "0.52")), at=10, sent=10_000)])
+    store.take([delta(bid("0.49", "1"), at=9_500, sent=9_000), delta(bid("0.47", "7"), at=9_500, sent=4_000)])
+
+    assert board_of(store).data_at == 10
+
+
 def test_d4_an_older_change_is_applied_on_arrival_and_tells_nothing_of_the_top() -> None:
     store = live()
 
@@ -540,7 +561,7 @@ def test_a_repair_that_lasts_is_believed_at_once_and_one_after_a_relapse_when_it
     for at in (1_000, 3_000):
         store.take([rejected(A, at=at)])
         assert label(store, at) is Label.RESYNC
-        store.take([snapshot("0.48x1", "0.52x1", at=at + 50)])
+        store.take([snapshot("0.48x1", "0.52x1", at=at + 50, sent=at + 50, initial=False)])
         settle(store, at + 50)
 
     assert label(store, 3_050) is Label.RESYNC
@@ -549,36 +570,36 @@ def test_a_repair_that_lasts_is_believed_at_once_and_one_after_a_relapse_when_it
     settle(store, 3_050 + TRIAL)
     assert label(store, 3_050 + TRIAL) is Label.LIVE
     at = 3_050 + TRIAL + RELAPSE
-    store.take([rejected(A, at=at), snapshot("0.48x1", "0.52x1", at=at + 50)])
+    store.take([rejected(A, at=at), snapshot("0.48x1", "0.52x1", at=at + 50, sent=at + 50, initial=False)])
 
     assert label(store, at + 50) is Label.LIVE
 
 
 def test_what_comes_up_in_a_trial_begins_it_anew() -> None:
     store = live()
-    store.take([rejected(A, at=1_000), snapshot("0.48x1", "0.52x1", at=1_050)])
-    store.take([rejected(A, at=2_000), snapshot("0.48x1", "0.52x1", at=2_050)])
+    store.take([rejected(A, at=1_000), snapshot("0.48x1", "0.52x1", at=1_050, sent=1_050)])
+    store.take([rejected(A, at=2_000), snapshot("0.48x1", "0.52x1", at=2_050, sent=2_050)])
 
     store.take([rejected(A, at=5_000)])
     settle(store, 8_000)
     assert label(store, 8_000) is Label.RESYNC
-    store.take([snapshot("0.48x1", "0.52x1", at=8_050)])
+    store.take([snapshot("0.48x1", "0.52x1", at=8_050, sent=8_050)])
     settle(store, 8_050 + TRIAL)
 
-    assert label(store, 8_050 + TRIAL) is Label.LIVE
+    assert label(store, 8_050 + TRIAL) is Label.QUIET
 
 
 def test_one_tick_change_after_another_is_no_relapse() -> None:
     store = live()
     for at in (1_000, 3_000):
         store.take([TickChanged(A, Millis(at), Millis(NOON), px("0.01"), px("0.001"))])
-        store.take([snapshot("0.48x1", "0.52x1", at=at + 50)])
+        store.take([snapshot("0.48x1", "0.52x1", at=at + 50, sent=at + 50, initial=False)])
 
         assert label(store, at + 50) is Label.LIVE
 
 
 def mend(store: Store, at: int) -> None:
-    store.take([snapshot("0.48x1", "0.52x1", at=at)])
+    store.take([snapshot("0.48x1", "0.52x1", at=at, sent=at, initial=False)])
 
 
 def test_a_tick_change_is_no_relapse_and_what_follows_it_neither() -> None:
@@ -752,6 +773,29 @@ def test_an_announced_top_is_not_compared_on_arrival() -> None:
     settle(store, 10 + PROMISE_PATIENCE - 1)
 
     assert label(store, 2_000) is Label.LIVE
+
+
+def test_d10_a_top_that_is_announced_on_and_on_and_never_comes_is_a_doubt() -> None:
+    """Whatever is announced instead meanwhile: the stream told nothing else."""
+    store = live()
+    for at in range(100, 2_200, 500):
+        store.take([told(f"0.4{at % 7}", "0.52", at=at, sent=at)])
+        settle(store, at)
+    settle(store, 2_150)
+
+    assert board_of(store).why(2_150) == "an announced best price never came"
+
+
+def test_tops_that_are_announced_one_after_the_other_and_come_each_are_no_doubt() -> None:
+    store = live()
+    for turn in range(60):
+        at, price = 100 * turn + 100, f"0.4{turn % 9}"
+        store.take([told(price, "0.52", at=at, sent=at)])
+        settle(store, at)
+        moves = [bid(f"0.4{each}", "1" if each == turn % 9 else "0", top(price, "0.52")) for each in range(9)]
+        store.take([delta(*moves, at=at + 90, sent=at)])
+
+    assert not store.counts.doubts
 
 
 def test_an_announced_top_that_never_comes_is_a_doubt() -> None:

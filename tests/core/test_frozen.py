@@ -1,0 +1,203 @@
+"""A feed that does not bring what happens, in all the ways in which it can look alive, is not live."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import pytest
+
+from pmtui.core.board import Label
+from pmtui.core.events import BookDelta, BookSnapshot, Phase, TopTold, Trade
+from pmtui.core.ports import Witnessed
+from pmtui.core.repair import Fetch, Move, Relink, Resubscribe
+from pmtui.core.units import Millis
+
+from .boards import LINK, NOON, A, bid, board_of, delta, link, live, sealed, snapshot, told, top, trade
+
+TICK = 50
+ASKS = "0.52x10 0.53x5"
+BEGIN, THAW, END = 5_000, 95_000, 125_000
+"""The stream flows, then it does not, then it flows again."""
+
+
+def bids(at: int, pace: int) -> str:
+    """What the venue's book holds then: one size changes at that pace, and now and then the best price."""
+    turn = at // pace
+    return f"0.{48 if turn % 7 else 49}x{10 + turn} 0.47x5"
+
+
+def _levels(text: str) -> dict[str, str]:
+    return dict(each.split("x") for each in text.split())
+
+
+def book(at: int, pace: int, *, received: int) -> BookSnapshot:
+    text = bids(at, pace)
+    return snapshot(text, ASKS, at=received, sent=at // pace * pace, digest=sealed(text, ASKS))
+
+
+@dataclass
+class World:
+    """A venue that moves all the time, its stream, and whether books can be fetched."""
+
+    pace: int
+    ails: str
+    rest: bool
+    lag: int = 0
+    coming: deque[tuple[int, Callable[[], None]]] = field(default_factory=deque)
+    links: list[int] = field(default_factory=list)
+    """When another link was asked for."""
+    labels: list[tuple[int, Label]] = field(default_factory=list)
+    wrong: list[int] = field(default_factory=list)
+    """When the label was sure and the book was none that the venue had in the last second."""
+
+    def __post_init__(self) -> None:
+        self.store = live(bids(0, self.pace), ASKS)
+        self.store.show([A], Millis(0))
+        self.last: tuple[BookDelta, BookSnapshot] | None = None
+        self.told_up_to = 0
+        self.generation = 1
+
+    def take(self, event: BookDelta | BookSnapshot | Trade | TopTold) -> None:
+        self.store.take([event])
+        self.store.links[LINK].data_at = event.at
+
+    def behind(self, now: int) -> int:
+        """By how many ms all that comes over the link is late."""
+        return min(self.lag, (now - BEGIN) // 3) if self.ailing(now) else 0
+
+    def ailing(self, now: int) -> bool:
+        return BEGIN <= now < THAW
+
+    def stream(self, now: int) -> None:
+        """What the stream brings of its own accord."""
+        if self.ailing(now) and self.ails != "late":
+            self.repeat(now)
+            return
+        of = (now - self.behind(now)) // self.pace * self.pace
+        while self.told_up_to < of:
+            self.told_up_to += self.pace
+            self.tell(now, self.told_up_to)
+
+    def tell(self, now: int, of: int) -> None:
+        """The changes that lead to the book of that moment."""
+        text = bids(of, self.pace)
+        before, after = _levels(bids(of - self.pace, self.pace)), _levels(text)
+        best, digest = top(max(after), "0.52"), sealed(text, ASKS)
+        moves = [bid(price, "0", best, digest) for price in before if price not in after]
+        moves += [bid(price, size, best, digest) for price, size in after.items()]
+        self.last = delta(*moves, at=now, sent=of), book(of, self.pace, received=now)
+        self.take(self.last[0])
+
+    def repeat(self, now: int) -> None:
+        if now % 500 or self.last is None:
+            return
+        change, whole = self.last
+        if self.ails == "changes again":
+            self.take(change._replace(at=Millis(now)))
+        elif self.ails == "books again":
+            self.take(whole._replace(at=Millis(now), initial=False))
+        elif self.ails == "books again, as first ones":
+            self.take(whole._replace(at=Millis(now)))
+        elif self.ails == "prints":
+            self.take(trade("0.5", "1", at=now, sent=now))
+        elif self.ails == "announcements":
+            self.take(told(bids(now, self.pace)[:4], "0.52", at=now, sent=now))
+
+    def look(self, now: int) -> None:
+        while self.coming and self.coming[0][0] <= now:
+            self.coming.popleft()[1]()
+        self.stream(now)
+        for wish in self.store.check(Millis(now)):
+            if isinstance(wish, Resubscribe):
+                answer = partial(self.answer, of=now + 100, generation=self.generation)
+                self.soon(now + 100 + self.behind(now), answer)
+            elif isinstance(wish, Fetch) and self.rest:
+                self.soon(now + 100, self.fetch)
+            elif isinstance(wish, Move | Relink):
+                self.links.append(now)
+                self.generation += 1
+                self.store.take([link(Phase.DOWN, at=now, generation=self.generation)])
+                self.soon(now + 300, self.begin)
+        label = self.store.label(A, Millis(now))
+        self.labels.append((now, label))
+        ours = board_of(self.store).book.bids
+        then = range(max(0, now - 1_000), now + 1, TICK)
+        if label.sure and all(ours != book(each, self.pace, received=now).bids for each in then):
+            self.wrong.append(now)
+
+    def soon(self, at: int, what: Callable[[int], None]) -> None:
+        self.coming.append((at, lambda: what(at)))
+        self.coming = deque(sorted(self.coming, key=lambda each: each[0]))
+
+    def answer(self, now: int, *, of: int, generation: int) -> None:
+        if generation != self.generation:
+            return
+        self.take(book(of, self.pace, received=now))
+        self.told_up_to = max(self.told_up_to, of // self.pace * self.pace)
+
+    def fetch(self, now: int) -> None:
+        self.store.testify(A, Witnessed(book(now - 50, self.pace, received=now), Millis(now - 100)), Millis(now))
+
+    def begin(self, now: int) -> None:
+        self.store.take([link(Phase.UP, at=now, generation=self.generation)])
+        if self.ails == "late":
+            self.lag = 0  # a new link has a new queue
+        self.answer(now, of=now, generation=self.generation)
+
+
+AILMENTS = (
+    "nothing",
+    "changes again",
+    "books again",
+    "books again, as first ones",
+    "prints",
+    "announcements",
+)
+
+
+@pytest.mark.parametrize("rest", [True, False], ids=["fetched", "not fetched"])
+@pytest.mark.parametrize("pace", [100, 2_000])
+@pytest.mark.parametrize("ails", AILMENTS)
+def test_l1_i1_a_feed_that_does_not_bring_what_happens_is_not_live_however_it_goes_on(
+    ails: str, pace: int, rest: bool
+) -> None:
+    """Within ten seconds the label is lowered and stays so; within thirty another link is asked for."""
+    world = World(pace, ails, rest)
+    for now in range(0, END, TICK):
+        world.look(now)
+
+    late = [at for at in world.wrong if not BEGIN <= at <= BEGIN + 10_000]
+    # What comes right after a question passes for its answer, until the answer comes.
+    assert len(late) * TICK <= (100 if "first ones" in ails else 0), "sure of what is not true"
+    assert world.links
+    assert world.links[0] <= BEGIN + 30_000
+    assert all(label.sure for at, label in world.labels if at < BEGIN)
+    assert all(label.sure for at, label in world.labels if at > THAW + 15_000), "it does not come back"
+
+
+@pytest.mark.parametrize("lag", [5_000, 20_000])
+def test_i1_a_feed_that_falls_behind_is_not_live_where_books_can_be_fetched(lag: int) -> None:
+    world = World(100, "late", rest=True, lag=lag)
+    for now in range(0, END, TICK):
+        world.store.delays.ring.append(max(0, now - world.told_up_to) - NOON)
+        world.store.delays.offset = NOON
+        world.look(now)
+
+    late = [at for at in world.wrong if at > BEGIN + 25_000]
+    assert not late, "sure of what is not true"
+    assert world.links
+    assert all(label.sure for at, label in world.labels if at > THAW + 15_000)
+
+
+def test_a_quiet_market_rests_at_quiet_where_only_the_link_can_be_asked() -> None:
+    """A book that was asked for and is ours says that nothing happened; it is no reason to look busy."""
+    world = World(10**9, "nothing", rest=False)
+    for now in range(0, 300_000, TICK):
+        world.look(now)
+
+    assert {label for at, label in world.labels if at > 30_000} == {Label.QUIET}
+    assert not world.links
+    assert not world.store.counts.doubts
