@@ -8,6 +8,7 @@ from functools import partial
 from pmtui.core import repair, truth
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, PROVE_OTHERS, TICK, Board
+from pmtui.core.events import Phase
 from pmtui.core.health import Counts, Delays, Link
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.rounds import Rounds
@@ -94,8 +95,8 @@ class Upkeep:
 
     def _mirror(self, board: Board, other: Board, now: Millis) -> None:
         """Two books that contradict each other while each has the venue's proof stay as they are, but are told."""
-        if other.resolved is not None:
-            return
+        if other.resolved is not None or not (_heard(board) and _heard(other)):
+            return  # one of them is what was when its link went
         if truth.mirror(board, other, now, self._counts) and not board.unlike:
             board.unlike = other.unlike = True
             told = "proven, and yet not the mirror image of the other outcome's book"
@@ -112,3 +113,7 @@ class Upkeep:
         else:
             self._alerts.add(now, Kind.PROOF, f"equal again, after: {board.announced}", board.instrument.id)
         board.announced = board.doubt
+
+
+def _heard(board: Board) -> bool:
+    return board.link is not None and board.link.phase is Phase.UP

@@ -455,6 +455,20 @@ def test_d11_two_outcomes_that_differ_for_over_a_second_are_both_in_doubt() -> N
     assert store.counts.doubts == 2
 
 
+def test_the_last_book_of_a_lost_link_is_not_held_against_the_other_outcome() -> None:
+    store = mirrored()
+    store.attach([B], "another link", Millis(0))
+    up = link(Phase.UP, at=0)
+    store.take([up._replace(link="another link"), snapshot("0.48x10", "0.52x10", instrument=B, at=10)])
+    store.take([up._replace(link="another link", at=Millis(50), phase=Phase.DOWN)])
+    store.take([delta(bid("0.47", "3", CALM), at=100, sent=100)])
+    for now in range(1_000, 6_000, 500):
+        settle(store, now)
+
+    assert not store.counts.mirrors_off
+    assert not store.counts.doubts
+
+
 def test_outcomes_that_part_for_a_moment_are_no_doubt() -> None:
     store = mirrored()
     store.take([delta(bid("0.47", "3", CALM), at=100, sent=100)])
