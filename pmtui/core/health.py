@@ -190,9 +190,10 @@ class Delays:
         last = sorted(islice(reversed(self.ring), _LAST))
         if not last:
             return 0
-        told = _fresh(self._told, now)
-        ahead = self.offset - _between(told)[0] if told else 0
-        return max(0, last[len(last) // 2] + self.offset - ahead)
+        median = last[len(last) // 2] + self.offset
+        if told := _fresh(self._told, now):
+            return max(0, median - (self.offset - _between(told)[0]))
+        return median if 0 < median <= _NO_DELAY else 0
 
     def taking(self) -> tuple[int, int] | None:
         """Median and 99th percentile of the way into the book, in microseconds."""

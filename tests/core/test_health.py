@@ -130,3 +130,5 @@ def test_how_late_a_feed_is_follows_the_last_messages() -> None:
     assert delays.late(0) == 50
     delays.ring.extend([8_000] * 10)
     assert delays.late(0) == 8_000
+    delays.ring.extend([61_000] * 10)
+    assert delays.late(0) == 0  # that is our clock
