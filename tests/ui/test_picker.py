@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -423,6 +425,63 @@ def test_the_cursor_stays_on_its_market_when_more_is_found() -> None:
         assert "day 3" in found.cursor
 
     play(act)
+
+
+def siblings(found: Hands, number: int) -> list[Hit]:
+    """An open market's whole event, as a venue tells it: itself last, after those that are open, too."""
+    markets = [found.desk.instrument(found.desk.markets[n]) for n in (0, 2, 4, number - 1)]
+    return [Hit(each) for each in markets if each is not None]
+
+
+def test_what_the_text_means_stands_before_what_came_along_with_the_answer() -> None:
+    async def act(found: Hands) -> None:
+        await found.find("gulls", *siblings(found, 3), hit(1), hit(2, "Gulls vs. Herons"), hit(3))
+        told = [row.removeprefix("▸").split()[0:2] for row in found.listed]
+        assert [row[0] for row in told[:4]] == ["OPEN", "3", "›", "5"]
+        assert told[4:] == [["AT", "THE"], ["Gulls", "vs."], ["Will", "it"], ["Will", "it"]]
+
+    play(act, (120, 40))
+
+
+def test_an_answer_moves_nothing_under_the_cursor() -> None:
+    async def act(found: Hands) -> None:
+        await found.type("gulls")
+        assert found.cursor.startswith("▸   3 Gulls")
+        found.picker.search()
+        found.script.answer(*siblings(found, 3))
+        found.app.frames.pulse()
+        assert found.cursor.startswith("▸   3 Gulls")
+        await found.press("enter")
+        assert found.desk.shown == found.desk.markets[2]
+
+    play(act)
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_what_was_seen_under_the_cursor_is_what_enter_means_as_long_as_it_is_listed(data: st.DataObject) -> None:
+    scene = scenes.market(10)
+    app, script = Pmtui(scene.desk, follow=False), Script(scene.desk)
+    known = [told for each in scene.desk.markets if (told := scene.desk.instrument(each)) is not None]
+    hits = st.lists(st.sampled_from([*map(Hit, known), *(hit(n) for n in range(6)), hit(6, "Gulls vs. Herons")]))
+    with app._context():
+        page = Picker()
+        page.text = data.draw(st.sampled_from(["", "gulls", "will", "3", "zebra"]))
+        scene.desk.search(page.text)
+        seen = None
+        for _ in range(data.draw(st.integers(1, 5))):
+            script.answer(*data.draw(hits))
+            choices = page.choices()
+            ids = [choice.id for choice in choices]
+            if choices:
+                at = page.chosen(choices)
+                assert seen not in ids or ids[at] == seen
+                seen = ids[at]
+                page.point_at(choices[at])
+            fits = [choice.fits(page.text) for choice in choices]
+            opened = sum(choice.number > 0 for choice in choices)
+            for section in (fits[:opened], fits[opened:]):
+                assert section == sorted(section, reverse=True)
 
 
 def test_a_long_list_scrolls_with_the_cursor() -> None:

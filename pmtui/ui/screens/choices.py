@@ -37,9 +37,9 @@ class Choice(NamedTuple):
         return self.instrument.id
 
     def fits(self, text: str) -> bool:
-        """Whether the text may mean this open market: its number, its ids, or words of its names."""
+        """Whether the text may mean this market: its number where it is open, its ids, or words of its names."""
         known = self.instrument
-        if text in (str(self.number), known.symbol, known.market):
+        if text in (str(self.number or ""), known.symbol, known.market):
             return True
         names = f"{known.name} {known.event} {known.outcome}".casefold()
         return all(word in names for word in text.casefold().split())
@@ -65,6 +65,8 @@ class Choices(Sheet):
         rows, places = self._listed(choices, here)
         room = max(1, self.lines - 2)
         if choices:
+            # What the cursor was seen on is what the next key means, whatever the venue answers until then.
+            self.picker.point_at(choices[here])
             # The head of a section is shown with its first entry.
             first = places[here] - (1 if here == 0 or places[here] - places[here - 1] > 1 else 0)
             self._first = max(min(self._first, first), places[here] - room + 1)

@@ -116,7 +116,10 @@ class Picker(ModalScreen[None]):
     # Choosing
 
     def choices(self) -> list[Choice]:
-        """All that can be chosen now: the open markets that the text may mean, then what the venues found."""
+        """All that can be chosen now: the open markets that the text may mean, then what the venues found.
+
+        A venue answers with whole events: what the text itself means comes before what only came along with it.
+        """
         found = {hit.instrument.id: hit for hit in self._found()}
         meant = []
         for choice in self._opened():
@@ -124,8 +127,9 @@ class Picker(ModalScreen[None]):
             if any(same) or choice.fits(self.text):
                 meant.append(choice)
         # A market that is named by its number is the first.
-        meant.sort(key=lambda choice: str(choice.number) != self.text)
-        return [*meant, *(Choice(hit.instrument, price=hit.price) for hit in found.values())]
+        meant.sort(key=lambda choice: (str(choice.number) != self.text, not choice.fits(self.text)))
+        others = [Choice(hit.instrument, price=hit.price) for hit in found.values()]
+        return [*meant, *sorted(others, key=lambda choice: not choice.fits(self.text))]
 
     def _opened(self) -> list[Choice]:
         desk = self.desk
@@ -148,7 +152,7 @@ class Picker(ModalScreen[None]):
         return clean(found.trouble) or ("" if any(not choice.number for choice in choices) else nothing)
 
     def point_at(self, choice: Choice) -> None:
-        """Put the cursor on a choice."""
+        """Put the cursor on a choice: it stays there until something else is typed."""
         self._at = choice.id
 
     def _found(self) -> Sequence[Hit]:
