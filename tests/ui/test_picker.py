@@ -203,6 +203,23 @@ def test_what_the_venue_found_stands_below_with_price_volume_and_end() -> None:
     play(act)
 
 
+@pytest.mark.parametrize(
+    ("price", "tick", "text"),
+    [
+        ("0.345", "0.01", "34.5"), ("0.34", "0.01", "34.0"), ("0.49875", "0.0025", "49.875"), ("0.5", "0", "50.0"),
+        ("0.9995", "0.001", "99.95"), ("0.00005", "0.0001", "0.005"), ("0.411367981", "0.01", "41.1"),
+        ("0.000000411", "0.001", "0.01"),
+    ],
+)  # fmt: skip
+def test_a_told_price_keeps_the_decimals_that_it_has_between_two_ticks(price: str, tick: str, text: str) -> None:
+    async def act(found: Hands) -> None:
+        told = hit(1, tick=px(tick))._replace(price=px(price))
+        await found.find("rain", told)
+        assert found.listed[1].split("Yes")[1].split()[0] == text
+
+    play(act)
+
+
 def test_a_found_market_that_is_open_is_listed_among_the_open_ones_only() -> None:
     async def act(found: Hands) -> None:
         shown = found.desk.instrument(found.desk.shown)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pmtui.ui.screens.picker import Picker
 
 _LEAST_TITLE = 12
-_DATE = 11
+_PRICE, _DATE = 7, 11
 
 
 class Choice(NamedTuple):
@@ -136,8 +136,14 @@ def _told_facts(choice: Choice, now: int) -> list[Piece]:
     volume = f"${numbers.size(int(known.volume) * ONE)}" if known.volume >= 1 else ""
     price = ""
     if choice.price is not None:
-        price = numbers.price(choice.price, known.tick or ONE // 1000, cents=bool(known.ceiling))
+        price = _middle(choice.price, known.tick or ONE // 100, cents=bool(known.ceiling))
     return _facts(known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"), now)
+
+
+def _middle(price: Px, tick: int, *, cents: bool) -> str:
+    """What a catalogue tells of a price may lie between two of the grid; more decimals than say anything are left."""
+    exact = numbers.middle(price, tick, cents=cents)
+    return exact if len(exact) <= _PRICE else numbers.average(price, tick // 10 or 1, cents=cents)
 
 
 def _facts(known: Instrument, price: str, standing: Piece, now: int) -> list[Piece]:
@@ -145,7 +151,7 @@ def _facts(known: Instrument, price: str, standing: Piece, now: int) -> list[Pie
     day = numbers.date(known.ends, now // 1000) if 0 < known.ends < 10**11 else ""
     return [
         piece(1, f"{shorten(clean(known.outcome), 8):>8}", "sheet--accent"),
-        piece(0, f"{price or '–':>7}", ""),
+        piece(0, f"{price or '–':>{_PRICE}}", ""),
         standing,
         piece(3, f"{day:>{_DATE}}", "sheet--dim"),
     ]
