@@ -71,6 +71,9 @@ class View(NamedTuple):
     high: int | None
     size: int
     money: int
+    bottom: int | None = None
+    """The lowest and the highest price that printed, told where there was no mid in the whole view."""
+    top: int | None = None
 
     @property
     def vwap(self) -> int | None:
@@ -86,16 +89,22 @@ class Bucket(NamedTuple):
     close: int = _NONE
     size: int = 0
     money: int = 0
+    top: int = _NONE
+    """The highest and the lowest price that printed."""
+    bottom: int = _NONE
 
     def then(self, later: Bucket) -> Bucket:
         """Both as one."""
         high, low = max(self.high, later.high), min(self.low, later.low)
+        bottom = min(self.bottom, later.bottom)
         return Bucket(
             high,
             max(self.low, later.low) if low < 0 else low,
             self.close if later.close == _NONE else later.close,
             self.size + later.size,
             self.money + later.money,
+            max(self.top, later.top),
+            max(self.bottom, later.bottom) if bottom < 0 else bottom,
         )
 
 
@@ -115,6 +124,7 @@ class Series:
     """Where the middle was, what traded, and what happened to the market meanwhile."""
 
     __slots__ = (
+        "_bottom",
         "_close",
         "_deaf",
         "_deaf_since",
@@ -132,6 +142,7 @@ class Series:
         "_size",
         "_stands",
         "_starts",
+        "_top",
         "_until",
     )
 
@@ -153,7 +164,7 @@ class Series:
         """When the stretches begin that are known from the venue's memory."""
         self._starts: list[tuple[int, int]] = []
         """When there was a mid after there had been none, and which: a bucket only tells how it ended."""
-        self._high = self._low = self._close = _NONE
+        self._high = self._low = self._close = self._top = self._bottom = _NONE
         self._size = self._money = 0
 
     # What happened
@@ -187,6 +198,12 @@ class Series:
             self._turn(at)
         self._size += size
         self._money += price * size
+        if self._top < 0:
+            self._top = self._bottom = min(price, _LARGEST)
+        elif price > self._top:
+            self._top = min(price, _LARGEST)
+        elif price < self._bottom:
+            self._bottom = price
 
     def gap(self, at: int) -> None:
         """From here on nothing is known until the next mid."""
@@ -248,14 +265,18 @@ class Series:
         marks = tuple((at // span - steps[0], kind) for at, kind in self._marks if at // span in steps)
         gaps = {n for n, kind in marks if kind is Mark.GAP}
         told = tuple(_columns(buckets, before, gaps))
+        low = min((each.low for each in told if each.low is not None), default=None)
+        printed = [each for each in buckets if each.top >= 0] if low is None else []
         return View(
             told,
             marks,
             before if before >= 0 else self._first(told, ring.width, span, steps[0]),
-            min((each.low for each in told if each.low is not None), default=None),
+            low,
             max((each.high for each in told if each.high is not None), default=None),
             sum(each.size for each in buckets),
             sum(each.money for each in buckets),
+            min((each.bottom for each in printed), default=None),
+            max((each.top for each in printed), default=None),
         )
 
     def _first(self, told: Sequence[Column], width: int, span: int, begin: int) -> int | None:
@@ -292,10 +313,11 @@ class Series:
         self._until = (self._second + 1) * 1000
 
     def _running(self) -> Bucket:
-        return Bucket(self._high, self._low, self._close, self._size, self._money // ONE)
+        money = self._money // ONE
+        return Bucket(self._high, self._low, self._close, self._size, money, self._top, self._bottom)
 
     def _clear(self) -> None:
-        self._high = self._low = self._close = _NONE
+        self._high = self._low = self._close = self._top = self._bottom = _NONE
         self._size = self._money = 0
 
 
@@ -303,7 +325,7 @@ def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Col
     """Buckets as columns: where nothing is told, the last mid stands."""
     stands = before
     for n, each in enumerate(buckets):
-        high, low, close, size, money = each
+        high, low, close, size, money = each[:5]
         # What stood when a step began was the price for a part of it.
         if stands >= 0:
             high, low = max(high, stands), stands if low < 0 or stands < low else low

@@ -108,6 +108,24 @@ def test_a_view_equals_a_naive_list(data: st.DataObject, seconds: int, columns: 
 
 
 @pytest.mark.parametrize("seconds", WINDOWS)
+@given(data=st.data(), columns=COLUMNS)
+def test_without_mids_a_view_tells_how_far_the_prints_went(data: st.DataObject, seconds: int, columns: int) -> None:
+    news = [each for each in data.draw(days(seconds)) if each.kind != "mid"]
+    series = Series()
+    tell(series, news)
+    view = series.view(seconds, columns, news[-1].at if news else START)
+    sizes = sum(each.size for each in view.columns)
+    # What is older than the view is the first that happened.
+    printed = [each for each in news if each.kind == "print"]
+    while printed and sum(each.size for each in printed) > sizes:
+        printed.pop(0)
+    prices = [each.price for each in printed]
+    assert (view.low, view.bottom, view.top) == (None, min(prices, default=None), max(prices, default=None))
+    series.quoted(px("0.5"), news[-1].at if news else START)
+    assert series.view(seconds, columns, news[-1].at if news else START).bottom is None
+
+
+@pytest.mark.parametrize("seconds", WINDOWS)
 @given(data=st.data(), columns=st.sampled_from([1, 2, 5, 10]), times=st.sampled_from([2, 3, 6]))
 def test_a_coarser_view_never_loses_the_high_or_the_low(
     data: st.DataObject, seconds: int, columns: int, times: int

@@ -186,6 +186,39 @@ def test_without_a_price_the_panel_says_so_in_words() -> None:
     assert "no price yet" in _of(text(Plot(), scenes.books()["empty"], (33, 3)))
 
 
+def _without(side: str) -> tuple[Scene, Flow]:
+    """A market of which one side is empty, and what will print there."""
+    scene = scenes.books()[f"no {side}"]
+    return scene, scene.desk.store.boards[scene.desk.shown].move(scene.clock.at)
+
+
+@pytest.mark.parametrize("side", ["bids", "asks"])
+def test_where_there_are_no_mids_the_trades_are_drawn_and_told(side: str) -> None:
+    scene, flow = _without(side)
+    for seconds, price, size in ((0, "0.31", "300"), (30, "0.35", "100"), (30, "0.33", "100"), (60, "0.32", "100")):
+        flow.printed(px(price), qty(size), True, scene.clock.at + seconds * 1000)
+    scene.clock.at += 90_000  # type: ignore[assignment]
+    lines = text(Plot(), scene, (60, 12))
+    assert lines[0].rstrip() == f" PRICE LINE  5m  trades  no {side}"
+    assert lines[-1].rstrip() == " VWAP 32.2 · trade hi 35.0 · lo 31.0"
+    dots = [sign for line in lines[1:-2] for sign in line if sign > "\u2800"]
+    assert len(dots) == 3
+    assert [line.split()[-1] for line in (lines[1], lines[-3])] == ["35", "31"]
+
+
+def test_trades_of_a_time_without_mids_are_in_the_picture_beside_the_line() -> None:
+    scene = _scene(_MIDS[:2])
+    flow = _flow(scene)
+    flow.quoted(px("0.34"), NO_ASK, scene.clock.at)
+    for seconds, price in ((30, "0.45"), (60, "0.44")):
+        flow.printed(px(price), qty("100"), True, scene.clock.at + seconds * 1000)
+    scene.clock.at += 90_000  # type: ignore[assignment]
+    lines = text(Plot(), scene, (60, 12))
+    assert "no price now" in lines[0]
+    assert lines[-1].rstrip() == " VWAP 44.50 · mid hi 34.20 · lo 33.10"
+    assert float(lines[1].split()[-1]) >= 45.0
+
+
 @pytest.mark.parametrize("top", [(NO_BID, px("0.36")), (px("0.34"), NO_ASK), (NO_BID, NO_ASK)], ids=str)
 def test_no_price_is_told_of_a_book_that_has_lost_a_side(top: tuple[int, int]) -> None:
     scene = _scene()

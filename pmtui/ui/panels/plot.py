@@ -35,7 +35,7 @@ _TALL = 52
 
 
 class Plot(Sheet):
-    """A line of mids; single dots beside it are trades."""
+    """A line of mids; single dots beside it are trades, which stand alone where there were no mids."""
 
     called = "price line"
     place = "side"
@@ -48,7 +48,8 @@ class Plot(Sheet):
     help = (
         "The line is the middle between the touches, single dots are the average price of trades. ◆ the tick size\n"
         "changed, × the link was lost: the line is broken there, ◉ an order of yours was filled. VWAP is the average\n"
-        "price of what traded in this window, mid hi and lo are how far the line reached."
+        "price of what traded in this window, mid hi and lo are how far the line reached. Where a side of the book\n"
+        "was empty all the time there are only trades, and hi and lo are the highest and the lowest of them."
     )
     can_focus = True
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -92,14 +93,16 @@ class Plot(Sheet):
         if cells < 1:
             return self._empty("too narrow")
         view = board.flow.series.view(seconds, cells * dots.across, now)
-        if view.low is None or view.high is None:
+        if view.low is None and view.bottom is None:
             return self._empty(_why_empty(board, now))
         sure = board.credible(now)
         # The series hands out the same view until something differs.
         mid = board.book.mid
-        of = (view, mid, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter)
+        none = _none(board) if view.low is None else ""
+        of = (view, mid, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter, none)
         if self._drawn_of != of:
-            self._drawn = list(self._draw(view, mid, tick, dots, gutter, sure=sure, cents=cents))
+            about = [piece(1, none, "sheet--warn")] if none else _drift(view, mid, tick, sure=sure, cents=cents)
+            self._drawn = list(self._draw(view, about, tick, dots, gutter, sure=sure, cents=cents))
             self._drawn_of = of
         return self._drawn
 
@@ -107,20 +110,19 @@ class Plot(Sheet):
         words = sentence(why, self.columns, "sheet--dim")
         return [self._head(), None, *words][: self.lines] if self.lines > 2 else [words[0]]
 
-    def _head(self, *more: Piece) -> Line:
+    def _head(self, *more: Piece, of: str = "mids") -> Line:
         title = Piece(((f" PRICE LINE  {WINDOWS[self.window][0]}", self.title_look),), 0)
-        return fit([title, piece(2, "mids", "sheet--dim"), *more], self.columns)
+        return fit([title, piece(2, of, "sheet--dim"), *more], self.columns)
 
     def _draw(
-        self, view: View, mid: int | None, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool
+        self, view: View, about: Sequence[Piece], tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool
     ) -> Iterator[Line]:
-        assert view.low is not None
-        assert view.high is not None
-        yield self._head(*_drift(view, mid, tick, sure=sure, cents=cents))
+        yield self._head(*about, of="trades" if view.low is None else "mids")
         axis = self.lines >= _ROOM_FOR_AXIS
         rows = max(1, self.lines - 2 - axis)
-        low, high = scale(view.low, view.high, tick)
-        picture = draw(_points(view.columns), rows, low, high, dots)
+        points = _points(view.columns)
+        low, high = scale(*_reach(view, points), tick)
+        picture = draw(points, rows, low, high, dots)
         labels = {0: high, rows // 2: (low + high) // 2, rows - 1: low} if rows > 2 else {0: high, rows - 1: low}
         for y, runs in enumerate(picture):
             line = tuple((text, _KINDS[kind] if sure or kind != "line" else "plot--old") for text, kind in runs)
@@ -135,9 +137,11 @@ class Plot(Sheet):
     def _foot(self, view: View, tick: int, *, sure: bool, cents: bool) -> Line:
         ink = "" if sure else "sheet--dim"
         average = numbers.average(view.vwap, tick // 10 or 1, cents=cents) if view.vwap is not None else "none"
-        high, low = (numbers.middle(each or 0, tick, cents=cents) for each in (view.high, view.low))
+        alone = view.low is None
+        reached = (view.top, view.bottom) if alone else (view.high, view.low)
+        high, low = (numbers.middle(each or 0, tick, cents=cents) for each in reached)
         signs = [_MARKS[kind] for kind in dict.fromkeys(kind for _, kind in view.marks)]
-        for of_what in ("mid hi ", "hi "):  # the head says of what, too
+        for of_what in ("trade hi " if alone else "mid hi ", "hi "):  # the head says of what, too
             facts = (("VWAP ", average, 0), (of_what, high, _EXTREMES), ("lo ", low, _EXTREMES))
             pieces = [Piece(((name, "sheet--dim"), (fact, ink)), rank) for name, fact, rank in facts]
             for n, (sign, name, look) in enumerate(signs, start=1):
@@ -161,6 +165,13 @@ def _points(columns: Sequence[Column]) -> list[Point]:
         point((low, high, close, money * ONE // size if size and money else None)) if not broken else none
         for low, high, close, size, money, broken in columns
     ]
+
+
+def _reach(view: View, points: Sequence[Point]) -> tuple[int, int]:
+    """How far the line reached, and the trades of the time in which there was none."""
+    dots = [each.dot for each in points if each.dot is not None and each.low is None]
+    known = [each for each in (view.low, view.high, view.bottom, view.top) if each is not None]
+    return min(known + dots), max(known + dots)
 
 
 def _drift(view: View, mid: int | None, tick: int, *, sure: bool, cents: bool) -> list[Piece]:
@@ -191,12 +202,15 @@ def _axis(view: View, dots: Dots) -> Line:
 
 
 def _why_empty(board: Board, now: int) -> str:
-    book = board.book
-    why = board.why(now)
-    if not why and board.synced:
-        sides = [word for word, none in (("bids", book.bid == NO_BID), ("asks", book.ask == NO_ASK)) if none]
-        why = f"no {' and no '.join(sides)}" if sides else ""
+    why = board.why(now) or (_none(board) if board.synced and board.book.mid is None else "")
     return f"no price yet: {why}" if why else "no price yet"
+
+
+def _none(board: Board) -> str:
+    """What it is that there is none of."""
+    book = board.book
+    sides = [word for word, none in (("bids", book.bid == NO_BID), ("asks", book.ask == NO_ASK)) if none]
+    return f"no {' and no '.join(sides)}" if board.synced and sides else "no mid"
 
 
 PANEL = Plot
