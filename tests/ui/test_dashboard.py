@@ -164,6 +164,16 @@ def test_what_one_share_of_each_costs_and_brings_is_in_the_header(name: str, siz
     assert second.strip().startswith("✓ 0.8s hash")
 
 
+@pytest.mark.parametrize(("later", "words"), [(1, "ends Jan 2 (1d)"), (365, "ends Jan 1 2027 (365d)")])
+def test_a_day_of_another_year_is_told_with_its_year(later: int, words: str) -> None:
+    scene = scenes.market(10)
+    board = scene.desk.board()
+    assert board is not None
+    ends = scene.desk.wall(scene.desk.now()) // 1000 + later * 86_400 + 60
+    board.instrument = board.instrument.told(ends=ends)
+    assert words in drawn(scene, (200, 60), lines)[1]
+
+
 def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:
     scene = scenes.account()
     account = scene.desk.account

@@ -224,7 +224,8 @@ class Truth(Sheet):
         if facts.ends:
             days = (facts.ends * 1000 - self.desk.wall(now)) // 86_400_000
             left = f" ({days}d)" if days >= 0 else " (past)"
-            pieces.append(Piece((("ends ", "sheet--dim"), (numbers.day(facts.ends) + left, "")), 7))
+            day = numbers.date(facts.ends, self.desk.wall(now) // 1000)
+            pieces.append(Piece((("ends ", "sheet--dim"), (day + left, "")), 7))
         if facts.volume:
             pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 8))
         if facts.least:
