@@ -181,8 +181,8 @@ class Pmtui(LiveApp[None]):
         self._follow = follow
         self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
         self._blocked_at: float | None = None
-        self.rate = 0.0
-        """Frames a second that the feed brought over the last five seconds."""
+        self.rate: float | None = None
+        """Frames a second that the feed brought over the last five seconds; None until a second has been seen whole."""
         for each in THEMES:
             self.register_theme(each)
         self.dress(theme if theme in self.available_themes else DARK.name)
@@ -261,7 +261,7 @@ class Pmtui(LiveApp[None]):
         now, frames = self.desk.now(), self.desk.store.ledger.frames
         self._frames_seen.append((now, frames))
         first_at, first = self._frames_seen[0]
-        self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else 0.0
+        self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else None
         self.desk.refresh()
         self._ring()
         self._own_up()

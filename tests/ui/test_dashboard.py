@@ -174,6 +174,22 @@ def test_a_day_of_another_year_is_told_with_its_year(later: int, words: str) -> 
     assert words in drawn(scene, (200, 60), lines)[1]
 
 
+def test_how_much_the_feed_brings_is_told_when_a_second_of_it_was_seen_and_not_as_nothing_before() -> None:
+    async def play() -> list[str]:
+        scene = scenes.market(10)
+        app, said = Pmtui(scene.desk, follow=False), []
+        async with app.run_test(size=(120, 40)):
+            for _ in range(3):
+                app.frames.pulse()
+                said += [word for word in lines(app)[1].split(" · ") if word.endswith("/s")]
+                app._second()
+                scene.desk.store.ledger.frames += 42
+                scene.clock.at += 1_000  # type: ignore[assignment]
+            return said
+
+    assert asyncio.run(play()) == ["–/s", "–/s", "42/s"]
+
+
 def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:
     scene = scenes.account()
     account = scene.desk.account

@@ -133,7 +133,8 @@ class Truth(Sheet):
         pieces.append(self._account(ours, width))
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
-        pieces.append(Piece(((f"{self.host.rate:.0f}", ""), ("/s", "sheet--dim")), 6))
+        rate = self.host.rate
+        pieces.append(Piece((("–" if rate is None else f"{rate:.0f}", ""), ("/s", "sheet--dim")), 6))
         rest = [*self._around(board, now), *self._slow_facts(board, now)]
         for brief in (False, True):
             pair = self._pair(board, now, sure=label.sure, brief=brief)
