@@ -17,7 +17,10 @@ FILLED, MINE_HERE = "◉", "●"
 SURE, NOT_SURE = "ladder--mine", "ladder--old"
 """How orders of ours look while the account is live, and when it is not."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_ROOM_FOR_TRADED, _ROOM_FOR_DELTAS, _ROOM_FOR_MINE = 44, 64, 78
+_ROOM_FOR_TRADED, _ROOM_FOR_DELTAS = 44, 64
+_ROOM_FOR_BOTH, _ROOM_FOR_MINE = 68, 84
+"""From so many columns on, orders of ours stand in the place of what moved there, and then in columns of their own: the
+six cells that are left to a bar beside prices of four are still a picture."""
 _PRICE_LOOKS = {"": "ladder--price", "b": "ladder--bid-touch", "a": "ladder--ask-touch", "i": "ladder--inside"}
 _DELTA_LOOKS = {"+": "ladder--added", "-": "ladder--pulled"}
 _TOUCH = {"b": (" ", "◂"), "a": ("▸", " "), "i": ("·", "·")}
@@ -80,14 +83,15 @@ class Columns(NamedTuple):
 def columns(width: int, step: int, cents: bool, mine: str = "") -> Columns:
     """The price and both sizes always; then what was traded, then what was added and pulled; bars take the rest.
 
-    Orders of ours have columns of their own where there is room, else they stand in the place of what moved there.
+    Orders of ours have columns of their own where there is room, else they stand in the place of what moved there, and
+    where there is less they are marks at their prices.
     """
     price = max(4, len(numbers.price(ONE, step))) if cents else 10
     traded = TRADED if width >= _ROOM_FOR_TRADED else 0
-    delta = DELTA if width >= _ROOM_FOR_DELTAS else 0
     own = MINE if mine and width >= _ROOM_FOR_MINE else 0
-    if mine and delta and not own:
-        delta = MINE
+    delta = DELTA if width >= _ROOM_FOR_DELTAS else 0
+    if mine and not own:
+        delta = MINE if width >= _ROOM_FOR_BOTH else 0
     bar = max(0, (width - price - 2 - 2 * (SIZE + 2) - traded - 2 * (delta + own)) // 2)
     return Columns(delta, bar, price, traded, own)
 

@@ -936,6 +936,22 @@ def test_a_market_without_another_outcome_is_not_merged_and_the_next_one_that_ha
     assert "merged" in back or "Y+N" in back
 
 
+@given(
+    width=st.integers(24, 260),
+    wider=st.integers(1, 60),
+    step=st.sampled_from([px("0.0001"), px("0.0025"), px("0.001"), px("0.01"), px("0.05")]),
+    mine=st.sampled_from(["", SURE, NOT_SURE]),
+)
+def test_no_column_that_comes_in_with_more_room_leaves_less_than_a_picture_to_the_bars(
+    width: int, wider: int, step: int, mine: str
+) -> None:
+    narrow, wide = (painting.columns(each, step, True, mine) for each in (width, width + wider))
+    least = 6 - (narrow.price > 4)
+    assert wide.bar >= min(narrow.bar, least)
+    parts = [2 * (6 + 2), wide.price + 2, wide.traded, 2 * (wide.delta + wide.bar + wide.mine)]
+    assert sum(parts) <= width + wider
+
+
 @pytest.mark.parametrize("size", [LOW, (100, 24), HIGH, (200, 60)], ids=str)
 @pytest.mark.parametrize("keys", [[], ["c"], ["dollar_sign"], ["c", "dollar_sign"]], ids=str)
 def test_the_heads_stand_over_their_columns(keys: list[str], size: tuple[int, int]) -> None:
