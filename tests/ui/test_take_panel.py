@@ -77,6 +77,16 @@ def test_little_width_has_a_short_spelling() -> None:
     assert rows[3] == " max 33.1 2.0K │ 33.9 1.0K"
 
 
+@pytest.mark.parametrize("width", [80, 99, 100, 103, 104, 120, 140])
+def test_the_box_has_no_lines_that_the_tape_above_could_use(width: int) -> None:
+    def read(app: Pmtui) -> tuple[int, int]:
+        box = app.dashboard.query_one(Take)
+        return box.lines, len(box.rows)
+
+    lines, said = drawn(scenes.market(30), (width, 30), read)
+    assert said <= lines <= said + 1  # the largest levels may need a second row
+
+
 def test_the_average_has_one_decimal_more_than_the_tick() -> None:
     for tick, average in (("0.01", "52.4"), ("0.001", "52.34"), ("0.0001", "52.334"), ("0.0025", "52.334")):
         scene = scene_of("0.50x1", "0.52x200 0.53x100", tick=tick)

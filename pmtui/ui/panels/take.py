@@ -16,11 +16,12 @@ from pmtui.core.take import MOST_DIGITS, UNITS, fair_size, typed_size
 from pmtui.core.units import ONE, plain
 from pmtui.ui import numbers
 from pmtui.ui.line import Line, Piece, fit, piece
-from pmtui.ui.plan import NARROW, Ask
+from pmtui.ui.plan import Ask
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.taking import Figures, Words
 
-_FULL_FROM = 42
+_FULL_FROM, _FULL_ON = 42, 104
+"""From so many columns on each side is told in a row of its own, and the screen on which the box has so many."""
 _BEGIN = "give the keys to the take box, where a size is typed, such as 250, 2.5k or 1m"
 _FIRST_SIZE = 1_000 * ONE
 _FIRST_WORTH = 10_000 * ONE
@@ -67,7 +68,7 @@ class Take(Sheet):
         self._of_book: tuple[Board, int, int] | None = None
 
     def ask(self, screen: Size) -> Ask:
-        return Ask(self.place, lines=5 if screen.width < NARROW else 7)
+        return Ask(self.place, lines=5 if screen.width < _FULL_ON else 7)
 
     # Keys
 
