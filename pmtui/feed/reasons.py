@@ -18,7 +18,8 @@ def plain(text: str) -> str:
 def unconnected(error: OSError) -> str:
     """What the system says of a connection that could not be made."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"certificate refused: {plain(error.verify_message)}"
+        # A sentence there, and a part of one here.
+        return f"certificate refused: {plain(error.verify_message).rstrip('.')}"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {plain(error.reason or '')}"
     if isinstance(error, socket.gaierror):
