@@ -206,16 +206,30 @@ def _signed(spell: Spell, nets: Mapping[int, int], price: int) -> str:
 
 
 def _shares(board: Board, other: Board, amounts: Amounts, step: int, spell: Spell) -> Notes:
-    """The part of each level that the other outcome's book brings; `=` where it lists the very same orders."""
+    """The part of each level that the other outcome's book brings, or of each sum where sizes are summed; `=` where it
+    lists the very same orders.
+    """
     whole, shared = board.instrument.ceiling, board.instrument.shared
     bids, asks = amounts.rows(_seen_from(other.book.asks, whole), _seen_from(other.book.bids, whole), step)
     own_bids, own_asks = amounts.sides(board.book, step)
+    if amounts.cumulated:
+        bids, own_bids = _summed(bids, own_bids, down=True)
+        asks, own_asks = _summed(asks, own_asks, down=False)
 
     def share(theirs: Mapping[int, int], mine: Mapping[int, int], price: int) -> str:
         size = theirs.get(price)
-        return "" if size is None else "=" * (shared and mine.get(price) == size) + spell(size)
+        return "=" * (shared and mine.get(price) == size) + spell(size) if size else ""
 
     return partial(share, bids, own_bids), partial(share, asks, own_asks)
+
+
+def _summed(
+    one: Mapping[int, int], other: Mapping[int, int], *, down: bool
+) -> tuple[Mapping[int, int], Mapping[int, int]]:
+    """Two books' levels from the touch outwards, at the prices of both: a sum stands where no level joins it, too."""
+    prices = one.keys() | other.keys()
+    first, second = ({price: each.get(price, 0) for price in prices} for each in (one, other))
+    return depth.cumulated(first, down=down), depth.cumulated(second, down=down)
 
 
 def _seen_from(levels: Mapping[int, int], whole: int) -> dict[int, int]:

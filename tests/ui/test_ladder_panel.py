@@ -556,6 +556,29 @@ def test_the_merged_view_shows_the_part_of_the_other_outcome() -> None:
     assert all(row.bid == 2 * single[row.price] for row in doubled if row.bid)
 
 
+def test_where_sizes_are_summed_the_part_of_the_other_outcome_is_summed_too() -> None:
+    scene = scenes.market(10)
+    board = scene.desk.board()
+    assert board is not None
+    rows, text = drawn(scene, HIGH, lambda app: (rungs(app), "\n".join(lines(app))), keys=["y", "c"])
+    assert " Σ NO " in text
+    assert "of NO" not in text
+    assert all(row.bid_delta == f"={row.bid_text}" for row in rows if row.bid)
+    other = scene.desk.store.boards[board.instrument.complement]  # type: ignore[index]
+    for each in (board, other):
+        each.instrument = each.instrument.told(shared=False)
+    missing = board.book.bid - board.tick
+    whole = dict(other.book.asks)
+    del whole[ONE - missing]
+    other.book.replace(other.book.bids, whole)
+    for row in drawn(scene, HIGH, rungs, keys=["y", "c"]):
+        for is_shown, note, theirs in (
+            (row.bid, row.bid_delta, sum(size for price, size in whole.items() if price <= ONE - row.price)),
+            (row.ask, row.ask_delta, sum(size for price, size in other.book.bids.items() if price >= ONE - row.price)),
+        ):
+            assert note == (numbers.resting(theirs) if is_shown else "")
+
+
 @pytest.mark.parametrize("flipped", [False, True])
 def test_a_book_of_another_link_is_not_merged_where_only_one_of_both_can_be_believed(flipped: bool) -> None:
     scene = scenes.parted()

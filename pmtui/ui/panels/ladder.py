@@ -431,7 +431,8 @@ class Ladder(Pane[Row]):
         cursor, width = self._cursors.get(self.desk.shown), self.columns
         names = Amounts(money=self._money, cumulated=self._cumulated).names
         other = self._other(board)
-        notes = "Δ10s" if other is None else f"of {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 4)}"
+        part = "Σ" if self._cumulated else "of"
+        notes = "Δ10s" if other is None else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 4)}"
         columns = rungs.heads(width, view, names, notes)
         if cursor is not None:
             sums = ["Σ" * self._cumulated]
