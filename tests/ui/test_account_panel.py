@@ -128,6 +128,25 @@ def test_every_row_is_whole_at_every_width_and_height(columns: int) -> None:
     act(scene, look, WIDE)
 
 
+@pytest.mark.parametrize(("height", "orders", "fills"), [(12, 20, 1_200), (16, 2, 40), (19, 30, 3), (50, 4, 5)])
+def test_a_table_that_is_cut_says_how_many_of_its_rows_are_in_sight(height: int, orders: int, fills: int) -> None:
+    scene = trader(orders=orders, fills=fills)
+
+    async def look(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        give(app, panel, 60, height)
+        await pilot.pause()
+        rows = table(app)
+        heads = [next(n for n, row in enumerate(rows) if row.startswith(f" {name}")) for name in ("WORKING", "FILLS")]
+        for head, end, count in zip(heads, (heads[1], len(rows)), (orders, fills), strict=True):
+            seen = sum(" BUY " in row or " SELL " in row for row in rows[head + 1 : end])
+            told = f"{seen} of {count:,}" if seen < count else f"{count:,}"
+            assert " ".join(rows[head].split()[1:]).startswith(told)
+            assert (" of " in rows[head]) is (seen < count)
+
+    act(scene, look, WIDE)
+
+
 def test_it_stands_beside_everything_only_when_there_is_an_account_and_room() -> None:
     def is_seen(app: Pmtui) -> bool:
         return panel_of(app).display

@@ -278,7 +278,7 @@ class Account(Sheet):
         money = {side: account.orders.money(side, only) for side in Side}
         sums = " · ".join(f"{side.value.lower()} {teller.worth(each)}" for side, each in money.items() if each)
         above: list[Line | None] = [None] * blank
-        above.append(self._title("WORKING", many, self._list is self._orders, sums, f"by {self.sort}"))
+        above.append(self._title("WORKING", (len(orders), many), self._list is self._orders, sums, f"by {self.sort}"))
         above += [working.names(columns)] * spare
         rows = self._order_rows(account, orders, working.Style(columns, teller))
 
@@ -288,7 +288,7 @@ class Account(Sheet):
         failed = f"{count:,} failed" if (count := account.fills.failed(only)) else ""
         below: list[Line | None] = [] if rows else [((" no working orders", "sheet--dim"),)]
         below += [None] * blank
-        below.append(self._title("FILLS", filled, self._list is self._fills, failed))
+        below.append(self._title("FILLS", (len(fills), filled), self._list is self._fills, failed))
         below += [working.names(fill_columns)] * spare
         y = top + len(above)
         self._rows_of = {y + n: (self._orders, each.order) for n, each in enumerate(orders)}
@@ -299,9 +299,11 @@ class Account(Sheet):
         facts = {each: self._about(each) for each in shown}
         return Tables(of, facts, orders, fills, columns, above, rows, below, recent(fills, wall))
 
-    def _title(self, name: str, count: int, chosen: bool, *more: str) -> Line:
+    def _title(self, name: str, counts: tuple[int, int], chosen: bool, *more: str) -> Line:
+        """The head of a table; `counts` are the rows in sight and all there are."""
         look = self.title_look if chosen and self.has_focus else "sheet--head"
-        count_words = f"{count:,}" if count else "none"
+        seen, count = counts
+        count_words = (f"{seen} of {count:,}" if seen < count else f"{count:,}") if count else "none"
         pieces = [piece(0, f" {name}", look), piece(1, count_words, "")]
         pieces += [piece(3 + n, words, "sheet--dim") for n, words in enumerate(more)]
         if self.only_shown:
