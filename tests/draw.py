@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from textual import events
+from textual._context import visible_screen_stack
 from textual.geometry import Region
 from textual.layout import ArrangeResult
 from textual.pilot import Pilot
@@ -70,6 +71,8 @@ def give(app: Pmtui, panel: Pane[Any], width: int, height: int) -> None:
 
 
 def strips(app: Pmtui) -> list[Strip]:
+    # What shines through a page is known only to whoever updated the screen last, and that need not have been this task.
+    visible_screen_stack.set(app._background_screens)
     return app.screen._compositor.render_strips()[: app.size.height]
 
 
