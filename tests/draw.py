@@ -71,7 +71,7 @@ def give(app: Pmtui, panel: Pane[Any], width: int, height: int) -> None:
 
 
 def strips(app: Pmtui) -> list[Strip]:
-    # What shines through a page is known only to whoever updated the screen last, and that need not have been this task.
+    # What shines through a page is known only to whoever updated the screen last, which need not have been this task.
     visible_screen_stack.set(app._background_screens)
     return app.screen._compositor.render_strips()[: app.size.height]
 

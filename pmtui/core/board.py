@@ -334,6 +334,11 @@ class Board:
         """When we last heard what is in the book."""
         return max(self.data_at, self.renewed_at)
 
+    @property
+    def heard_at(self) -> Millis:
+        """When the stream last told something new, or told anything at all."""
+        return self.data_at if self.data_at > NEVER else self.renewed_at
+
     def label(self, now: int) -> Label:
         """When in doubt, the lower word."""
         link = self.link

@@ -71,11 +71,11 @@ class Facts:
         if behind > 0 and not initial and self._stays(board, event, behind):
             return True
         old = behind > truth.BOOK_OUT_OF_ORDER
-        asked = initial and fresh is None and (board.synced or board.frozen)
+        asked = initial and fresh is None and (truth.awaited(board, at) if board.synced else board.frozen)
         same = board.synced and fresh is None and bids == book.bids and asks == book.asks
-        if same and not truth.awaited(board, at) and sent and (sent, digest) == (board.sent, board.booked):
+        if same and not asked and sent and (sent, digest) == (board.sent, board.booked):
             return True  # the same again is no news
-        lost = not board.synced or (behind < 0 and at - max(board.data_at, board.since) > truth.FROZEN_FOR)
+        lost = not board.synced or truth.lost(board, sent, at)
         if asked and board.data_at > board.renewed_at:
             board.frozen = False  # the stream has told something since the last one that was asked for
         if tick and (tick != book.tick or tick != board.instrument.tick):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
 from typing import NamedTuple
 
 from pmtui.core.events import Phase
@@ -17,8 +16,6 @@ _NO_DELAY = 60_000
 _TIMELY = 300_000
 """ms; a time that was told longer ago says nothing of the clocks now."""
 _KEPT = 16
-_LAST = 15
-"""So many of the last messages say whether the feed is late now."""
 
 
 class Tally:
@@ -185,15 +182,12 @@ class Delays:
             return (least + most) // 2
         return median if median < -_CLOCKS_AGREE else 0
 
-    def late(self, now: int) -> int:
-        """By how many ms the feed is behind, as far as our clock being ahead does not explain it."""
-        last = sorted(islice(reversed(self.ring), _LAST))
-        if not last:
-            return 0
-        median = last[len(last) // 2] + self.offset
+    def late(self, sent: int, at: int, now: int) -> int:
+        """By how many ms news of that time came late, as far as our clock being ahead does not explain it."""
+        late = at - sent + self.offset
         if told := _fresh(self._told, now):
-            return max(0, median - (self.offset - _between(told)[0]))
-        return median if 0 < median <= _NO_DELAY else 0
+            return max(0, late - (self.offset - _between(told)[0]))
+        return late if 0 < late <= _NO_DELAY else 0
 
     def taking(self) -> tuple[int, int] | None:
         """Median and 99th percentile of the way into the book, in microseconds."""

@@ -90,8 +90,8 @@ Wish = Resubscribe | Fetch | Describe | Move | Relink
 
 
 def board_wishes(board: Board, now: Millis, *, shown: bool, late: bool = False) -> list[Wish]:
-    """The next step for one board: compare with a fetched book, subscribe again, new link. `late`: the feed seems to be
-    far behind."""
+    """The next step for one board: compare with a fetched book, subscribe again, new link. `late`: its
+    news seem to come far too late."""
     link = board.link
     if link is None or link.phase is not Phase.UP or link.suspect:
         return []
@@ -102,7 +102,7 @@ def board_wishes(board: Board, now: Millis, *, shown: bool, late: bool = False) 
         return [] if link.busy else _unsynced(board, now)
     if board.doubt:
         return _doubted(board, now, shown=shown)
-    behind = _fetch(board, now, every=FETCH_EVERY) if late and shown else []
+    behind = _fetch(board, now, every=FETCH_EVERY) if late else []
     return behind + _unproven(board, now, shown=shown) + _emptied(board, now) + (_retold(board, now) if shown else [])
 
 

@@ -48,6 +48,8 @@ VAIN_FOR = 3_000
 is known, some digest fits every second."""
 RETRY_VAIN = 1_000
 """ms after a miss until the next look, where a fetched book was ours though its digest was not."""
+THAWED_AFTER = 4_000
+"""So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
 """A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
@@ -182,10 +184,10 @@ def proven(board: Board, at: Millis, kind: str) -> None:
 
 def _attested(board: Board, at: Millis) -> None:
     """The book that the venue hands out is ours. Where the stream was frozen that may be by chance, but not twice."""
-    board.witness_at, board.owed = at, 0
-    if board.ours_at <= board.doubt_at:
+    board.witness_at, board.owed = max(board.witness_at, at), 0
+    if board.ours_at < board.doubt_at:
         board.ours_at = at
-    elif at - board.ours_at >= FROZEN_FOR:
+    elif at - board.ours_at >= THAWED_AFTER:
         board.frozen = False
 
 
@@ -224,8 +226,14 @@ def renewed(board: Board, at: Millis) -> None:
 
 
 def awaited(board: Board, at: Millis) -> bool:
-    """Whether a whole book that comes now may be the answer to a question of ours."""
-    return at - board.asked_at < ANSWER_PATIENCE
+    """Whether a whole book that comes now may be the answer to our last question."""
+    return board.asked_at >= board.renewed_at and at - board.asked_at < ANSWER_PATIENCE
+
+
+def lost(board: Board, sent: int, at: Millis) -> bool:
+    """Whether a book of this time, that was asked for, tells what the stream should have told and did not."""
+    silent = at - max(board.data_at, board.since) > FROZEN_FOR
+    return silent and sent > max(board.sent, board.reached) and board.doubt != TICK
 
 
 def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool) -> None:
@@ -238,7 +246,7 @@ def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool
         _attested(board, board.asked_at)
         believe(board, board.asked_at)
     elif lost:
-        board.frozen = True
+        board.frozen, board.ours_at = True, at
         doubt(board, _FROZEN, at, counts)
 
 
@@ -334,7 +342,7 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
         counts.witnesses_off += 1
         doubt(board, "differs from the book the venue hands out", at, counts)
     else:
-        board.pending = witness
+        board.pending = board.pending or witness  # another one each second must not put off the day of reckoning
         if board.owed:
             board.owed = fetched.sent
 
@@ -408,8 +416,10 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     board.pending = None
     counts.witnesses_off += 1
     doubt(board, "the venue has a newer book than the feed brought", at, counts)
+    if witness.book.sent <= board.reached:
+        return False
     board.frozen, board.owed = True, witness.book.sent
-    return witness.book.sent > board.reached
+    return True
 
 
 def _same(board: Board, fetched: BookSnapshot) -> bool:

@@ -7,14 +7,13 @@ from functools import partial
 
 from pmtui.core import repair, truth
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import NEVER, PROVE_OTHERS, TICK, Board
+from pmtui.core.board import PROVE_OTHERS, TICK, Board
 from pmtui.core.events import Phase
 from pmtui.core.health import Counts, Delays, Link
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.rounds import Rounds
 from pmtui.core.units import Millis
 
-_LATE_EVERY = 1_000
 PROVE_SHOWN = 1_000
 """How often a book on the screen is proven."""
 WIDE_FOR = 12_000
@@ -36,16 +35,12 @@ class Upkeep:
         self._links = links
         self._counts = counts
         self._delays = delays
-        self._late = False
-        self._late_at = NEVER
         self._alerts = alerts
         self._rounds = Rounds()
 
     def check(self, shown: frozenset[InstrumentId], now: Millis) -> list[repair.Wish]:
         """Weigh what is overdue, and say what needs doing; `shown` is what the screen shows."""
         boards = self._boards
-        if now - self._late_at >= _LATE_EVERY:
-            self._late, self._late_at = self._delays.late(now) > repair.LATE, now
         turns = self._rounds.take(boards, shown, now)
         wishes = self._look_after(turns, shown, now)
         if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):
@@ -70,7 +65,8 @@ class Upkeep:
         for instrument in instruments:
             board, seen = self._boards[instrument], instrument in shown
             self._weigh(board, now, shown=seen)
-            wishes += repair.board_wishes(board, now, shown=seen, late=self._late)
+            late = seen and board.sent and self._delays.late(board.sent, board.data_at, now) > repair.LATE
+            wishes += repair.board_wishes(board, now, shown=seen, late=bool(late))
         return wishes
 
     def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:

@@ -110,7 +110,9 @@ class ScreenLoop(asyncio.SelectorEventLoop):
         def rings() -> None:
             try:
                 context.run(ring)
-            except Exception as error:  # as a timer's: it must not end the loop
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # as a timer's: it must not end the loop
                 self.call_exception_handler({"message": "an alarm failed", "exception": error})
 
         self._waiting.ring, self._waiting.wanted = rings, self._wanted

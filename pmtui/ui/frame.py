@@ -396,6 +396,8 @@ class LiveApp(App[Result]):
         """Whom the action that runs is for, if it is one panel."""
 
     def run(self, **options: Any) -> Result | None:
+        if options.get("loop") is not None:
+            return super().run(**options)
         with asyncio.Runner(loop_factory=None if sys.platform == "win32" else ScreenLoop) as runner:
             return runner.run(self.run_async(**options))
 

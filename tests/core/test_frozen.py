@@ -15,7 +15,22 @@ from pmtui.core.ports import Witnessed
 from pmtui.core.repair import Fetch, Move, Relink, Resubscribe
 from pmtui.core.units import Millis
 
-from .boards import LINK, NOON, A, bid, board_of, delta, link, live, sealed, snapshot, told, top, trade
+from .boards import (
+    LINK,
+    NOON,
+    A,
+    bid,
+    board_of,
+    delta,
+    link,
+    live,
+    sealed,
+    snapshot,
+    tick_changed,
+    told,
+    top,
+    trade,
+)
 
 TICK = 50
 ASKS = "0.52x10 0.53x5"
@@ -182,7 +197,6 @@ def test_l1_i1_a_feed_that_does_not_bring_what_happens_is_not_live_however_it_go
 def test_i1_a_feed_that_falls_behind_is_not_live_where_books_can_be_fetched(lag: int) -> None:
     world = World(100, "late", rest=True, lag=lag)
     for now in range(0, END, TICK):
-        world.store.delays.ring.append(max(0, now - world.told_up_to) - NOON)
         world.store.delays.offset = NOON
         world.look(now)
 
@@ -201,3 +215,82 @@ def test_a_quiet_market_rests_at_quiet_where_only_the_link_can_be_asked() -> Non
     assert {label for at, label in world.labels if at > 30_000} == {Label.QUIET}
     assert not world.links
     assert not world.store.counts.doubts
+
+
+def test_i1_two_old_changes_told_again_and_again_are_not_live_where_books_can_be_fetched() -> None:
+    """Each undoes what the other does, so that something changes all the time, and every other hash fits."""
+    world = World(100, "nothing", rest=True)
+    kept: list[BookDelta] = []
+    for now in range(0, THAW, TICK):
+        if now < BEGIN and world.last is not None and (not kept or kept[-1] != world.last[0]):
+            kept = [*kept, world.last[0]][-2:]
+        if now >= BEGIN and now % 500 == 0:
+            world.take(kept[now // 500 % 2]._replace(at=Millis(now)))
+        world.look(now)
+
+    assert not [at for at in world.wrong if not BEGIN <= at <= BEGIN + 10_000]
+    assert world.links
+    assert world.links[0] <= BEGIN + 30_000
+
+
+def quiet(*, rest: bool, until: int = 20_000) -> World:
+    world = World(10**9, "nothing", rest)
+    for now in range(0, until, TICK):
+        world.look(now)
+    return world
+
+
+def test_a_book_that_nobody_asked_for_is_news_though_it_tells_the_tick() -> None:
+    world = quiet(rest=True)
+    world.store.take([snapshot("0.49x1", ASKS, at=20_000, sent=20_000, digest=sealed("0.49x1", ASKS))])
+
+    assert world.store.label(A, Millis(20_000)) is Label.LIVE
+    assert not world.store.counts.doubts
+
+
+def test_a_tick_change_on_a_quiet_market_is_no_frozen_feed() -> None:
+    world = quiet(rest=True)
+    world.store.take([tick_changed("0.01", "0.1", at=20_000, sent=20_000)])
+    for now in range(20_000, 23_000, TICK):
+        for wish in world.store.check(Millis(now)):
+            if isinstance(wish, Resubscribe):
+                text = "0.4x7", "0.6x9"
+                world.store.take([snapshot(*text, at=now + 40, sent=20_000, digest=sealed(*text), tick="0.1")])
+
+    board = board_of(world.store)
+    assert not board.frozen
+    assert board.label(23_000).sure
+
+
+def test_a_change_that_only_the_answer_to_a_question_told_leaves_the_market_on_its_link() -> None:
+    """Between the end of one subscription and the beginning of the next the stream tells nothing."""
+    world = quiet(rest=False, until=40_000)
+    world.pace = 40_000  # one change, which no stream tells
+    world.told_up_to = 10**9
+    for now in range(40_000, 75_000, TICK):
+        world.look(now)
+
+    lowered = [at for at, label in world.labels if at >= 40_000 and not label.sure]
+    assert len(lowered) * TICK <= 8_000
+    assert not world.links
+
+
+def test_an_old_answer_is_no_sign_that_the_stream_did_not_tell_what_came_later() -> None:
+    """Some answers come out of a store that is seconds old."""
+    store = live(bids(0, 100), ASKS)
+    now = 0
+    for of in range(100, 3_000, 100):
+        text = bids(of, 100)
+        price, size = text.split()[0].split("x")
+        gone = "0.49" if price == "0.48" else "0.48"
+        best = top(price, "0.52")
+        moves = [bid(gone, "0", best), bid(price, size, best, sealed(text, ASKS))]
+        now = of
+        store.take([delta(*moves, at=of, sent=of)])
+    board = board_of(store)
+    board.asked_at = Millis(now + 6_000)
+    store.take([book(1_000, 100, received=now + 6_100)])
+    board.asked_at = Millis(now + 11_000)
+    store.take([book(2_900, 100, received=now + 11_100)])
+
+    assert not board.frozen

@@ -117,7 +117,7 @@ class Truth(Sheet):
 
     def _label(self, board: Board, label: Label, now: int) -> list[Piece]:
         word = f"{_MARKS.get(label, '▲')} {label.value}"
-        age = numbers.age(now - board.as_of) if board.synced else ""
+        age = numbers.age(now - board.heard_at) if board.synced else ""
         return [piece(0, f" {word} ", LOOKS[label]), piece(1, f"{age:>4}", "")]
 
     def _second(self, board: Board, label: Label, now: int, width: int, ours: Standing) -> Line:
