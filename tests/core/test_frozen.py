@@ -32,7 +32,7 @@ from .boards import (
     trade,
 )
 
-TICK = 50
+TICK = 100
 ASKS = "0.52x10 0.53x5"
 BEGIN, THAW, END = 5_000, 95_000, 125_000
 """The stream flows, then it does not, then it flows again."""
