@@ -82,29 +82,39 @@ class View(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """What a stretch of time brought; prices below zero are none. It opened where the one before closed."""
+    """What a stretch of time brought; prices below zero are none. It opened where the one before closed.
+
+    Where there was no mid, its high and low hold those of what printed, as numbers below `_NONE`.
+    """
 
     high: int = _NONE
     low: int = _NONE
     close: int = _NONE
     size: int = 0
     money: int = 0
-    top: int = _NONE
-    """The highest and the lowest price that printed."""
-    bottom: int = _NONE
+
+    @property
+    def top(self) -> int:
+        """The highest price that printed while there was no mid."""
+        return _NONE - 1 - self.high if self.high < _NONE else _NONE
+
+    @property
+    def bottom(self) -> int:
+        return _NONE - 1 - self.low if self.low < _NONE else _NONE
 
     def then(self, later: Bucket) -> Bucket:
         """Both as one."""
         high, low = max(self.high, later.high), min(self.low, later.low)
-        bottom = min(self.bottom, later.bottom)
+        if high < 0:  # the highest print is the lowest number
+            high, low = min(self.high, later.high), max(self.low, later.low) if later.high < _NONE > self.high else low
+        elif low < 0:
+            low = max(self.low, later.low)
         return Bucket(
             high,
-            max(self.low, later.low) if low < 0 else low,
+            low,
             self.close if later.close == _NONE else later.close,
             self.size + later.size,
             self.money + later.money,
-            max(self.top, later.top),
-            max(self.bottom, later.bottom) if bottom < 0 else bottom,
         )
 
 
@@ -314,7 +324,10 @@ class Series:
 
     def _running(self) -> Bucket:
         money = self._money // ONE
-        return Bucket(self._high, self._low, self._close, self._size, money, self._top, self._bottom)
+        high, low = self._high, self._low
+        if high < 0 <= self._top:
+            high, low = _NONE - 1 - self._top, _NONE - 1 - self._bottom
+        return Bucket(high, low, self._close, self._size, money)
 
     def _clear(self) -> None:
         self._high = self._low = self._close = self._top = self._bottom = _NONE
@@ -325,7 +338,7 @@ def _columns(buckets: list[Bucket], before: int, gaps: set[int]) -> Iterator[Col
     """Buckets as columns: where nothing is told, the last mid stands."""
     stands = before
     for n, each in enumerate(buckets):
-        high, low, close, size, money = each[:5]
+        high, low, close, size, money = each
         # What stood when a step began was the price for a part of it.
         if stands >= 0:
             high, low = max(high, stands), stands if low < 0 or stands < low else low
