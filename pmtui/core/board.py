@@ -177,7 +177,7 @@ class Board:
         """The doubt that the log has told of."""
         self.frozen = False
         """Whether a book that was asked for was newer than all that the stream brought: until that tells something, or
-        another book is ours, none is taken for what will be true in a moment."""
+        two such books are ours, none is taken for what will be true in a moment."""
         self.ours_at = NEVER
         """Since when all books that were asked for are ours again, after that."""
         self.awaited = NEVER

@@ -72,10 +72,11 @@ class Facts:
             return True
         old = behind > truth.BOOK_OUT_OF_ORDER
         asked = initial and fresh is None and (truth.awaited(board, at) if board.synced else board.frozen)
-        same = board.synced and fresh is None and bids == book.bids and asks == book.asks
-        if same and not asked and sent and (sent, digest) == (board.sent, board.booked):
+        again = fresh is None and sent > 0 and sent == board.sent and digest == board.booked
+        same = (asked or again) and board.synced and bids == book.bids and asks == book.asks
+        if same and not asked:
             return True  # the same again is no news
-        lost = not board.synced or truth.lost(board, sent, at)
+        lost = asked and (not board.synced or truth.lost(board, sent, at))
         if asked and board.data_at > board.renewed_at:
             board.frozen = False  # the stream has told something since the last one that was asked for
         if tick and (tick != book.tick or tick != board.instrument.tick):

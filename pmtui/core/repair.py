@@ -17,6 +17,7 @@ RENEW_EVERY = 10_000
 FETCH_AFTER = 5_000
 FETCH_EVERY = 5_000
 FETCH_LATE = 2_500
+"""How far a late or frozen feed is behind is asked more often than it takes to believe one that has caught up."""
 FETCH_OTHERS_AFTER = 7_500
 FETCH_OTHERS_EVERY = 30_000
 FETCH_FOR_MISS = 1_000
@@ -90,8 +91,10 @@ Wish = Resubscribe | Fetch | Describe | Move | Relink
 
 
 def board_wishes(board: Board, now: Millis, *, shown: bool, late: bool = False) -> list[Wish]:
-    """The next step for one board: compare with a fetched book, subscribe again, new link. `late`: its
-    news seem to come far too late."""
+    """The next step for one board: compare with a fetched book, subscribe again, new link.
+
+    `late`: its news seem to come far too late.
+    """
     link = board.link
     if link is None or link.phase is not Phase.UP or link.suspect:
         return []
