@@ -35,6 +35,7 @@ HASH_OFF_FOR = 60_000
 """After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
 MARK_EVERY = 1_000
 _MOST_MARKS = 8
+HASH_MISSED = "not have the venue's hash"
 TICK = "the tick size changed"
 """The one doubt that is nobody's fault, so that its end says nothing of how long a repair lasts."""
 
@@ -251,8 +252,9 @@ class Board:
         self.misses = 0
         self.missed_at = NEVER
         self.hash_off_at = NEVER
-        self.vain = 0
-        """How many fetched books in a row were ours while the digests were not, and when it was one too many."""
+        self.vain = False
+        """Whether the last book that we had asked for was ours while the digests were not, and since when they say
+        nothing therefore."""
         self.marks: tuple[Passed, ...] = ()
         """The last seconds, while the book is on the screen: a fetched book is older than what came meanwhile."""
         self.mirror_at = NEVER
@@ -292,6 +294,11 @@ class Board:
     def sealed(self, at: int) -> bool:
         """Whether a digest was told that may say something about the book."""
         return self.seal is not None and bool(self.digest) and at - self.hash_off_at >= HASH_OFF_FOR
+
+    @property
+    def unhashed(self) -> bool:
+        """Whether nothing but its digest speaks against the book."""
+        return self.doubt.endswith(HASH_MISSED)
 
     def unspoken(self, now: int) -> int:
         """ms since anything spoke for a book of which changes tell neither digests nor best prices; else 0."""

@@ -170,7 +170,7 @@ class Facts:
         earlier = board.seal.note(event)
         if earlier is not None:
             self.counts.proofs_late += 1
-            self.counts.fitted_at = max(self.counts.fitted_at, earlier)
+            truth.fitted(board, earlier, self.counts)
             board.misses = 0
             truth.proven(board, earlier, "hash")
 

@@ -76,9 +76,13 @@ class Counts(Tally):
     def __init__(self, **begun: int) -> None:
         super().__init__(**begun)
         self.fitted_at = _BEGINNING
-        """When news came last that had their digest."""
+        """When a change came last that had its digest."""
+        self.booked_at = _BEGINNING
+        """When a whole book came last that had its own."""
+        self.vain = 0
+        """How many books in a row that we had asked for were ours though their digests were not."""
         self.vain_at = _BEGINNING
-        """When some board's digests were given up last: its book was the venue's each time, though they did not fit."""
+        """When the last of several such came."""
 
 
 class Link:

@@ -27,7 +27,8 @@ a fetched one only where nothing has changed since, and pruning is a change."""
 MISS_OPEN = 2_000
 """A miss that neither the next batch nor a fetched book has settled by then needs a fresh book over the link."""
 FETCH_FOR_PROOF_EVERY = 60_000
-"""A book that is not on the screen is fetched because of missing proofs at most so often."""
+"""A book is fetched at most so often because of digests that are not its own, and because of missing proofs where it is
+not on the screen. What else there is to ask for comes over the link."""
 ASK_AGAIN = 8_000
 """Where only the link can be asked whether anything has happened: before its last answer says nothing any more."""
 FIRST_BOOK = 10_000
@@ -146,10 +147,9 @@ def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     doubted = now - since
     # The venue follows a tick change with a book of its own accord: give it a second.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
-    # Only a book that is fetched after the doubt can end it. Where one was ours though its digest was not, it is the
-    # digest that is asked about, and soon it is believed no more.
-    late = board.fetched_at < since
-    every = FETCH_FOR_MISS if shown and (late or board.vain) else FETCH_EVERY if late else FETCH_FOR_PROOF_EVERY
+    # Only a book that is fetched after the doubt can end it.
+    late = board.fetched_at < since and not board.unhashed
+    every = FETCH_FOR_PROOF_EVERY if not late else FETCH_FOR_MISS if shown else FETCH_EVERY
     if board.frozen or board.sent < board.owed:
         every = FETCH_LATE  # how far the feed is behind is not told by a book of long ago
     wishes += _fetch(board, now, every=every)
@@ -164,19 +164,18 @@ def _first_step(board: Board) -> int:
 
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     # One miss means little on a busy book; on a slow one the next batch may be long in coming.
-    # Nor may a book on the screen wait for a fetch because of one from before the miss.
-    fresh_miss = shown and board.fetched_at < board.missed_at + (0 if board.sealed(now) else FETCH_PRUNED)
-    every = FETCH_FOR_MISS if fresh_miss else FETCH_EVERY if shown else FETCH_FOR_PROOF_EVERY
-    wishes = _fetch(board, now, every=every) if board.misses else []
+    sealed = board.sealed(now)
+    wishes = _fetch(board, now, every=_for_a_miss(board, shown, sealed)) if board.misses else []
     if shown and board.misses and now - board.missed_at >= MISS_OPEN:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
     if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
         wishes += _fetch(board, now, every=PROVE_OTHERS)
-    if board.fresh is None and not board.sealed(now) and (shown or board.unspoken(now)):
+    if board.fresh is None and not sealed and (shown or board.unspoken(now)):
         unproven = now - max(board.proof_at, board.since)
         if unproven > UNPROVEN:
-            wishes += _fetch(board, now, every=UNPROVEN if shown else FETCH_OTHERS_EVERY)
+            seldom = FETCH_FOR_PROOF_EVERY if board.digest else FETCH_OTHERS_EVERY
+            wishes += _fetch(board, now, every=UNPROVEN if shown and not board.digest else seldom)
         # None to be had: a fresh one over the link takes the place of whatever was lost.
         if unproven > UNPROVEN_STILL:
             wishes += _resubscribe(board, now, every=UNPROVEN_STILL)
@@ -185,7 +184,7 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
     quiet = now - max(board.data_at, board.witness_at)
     patience = (FETCH_AFTER if shown else FETCH_OTHERS_AFTER) * board.lasts // LIVE_FOR
-    if quiet >= (patience // 2 if board.misses else patience):
+    if quiet >= (patience // 2 if board.misses and not sealed else patience):
         # News since the last comparison call for another one before the book stops counting as live.
         often = shown or board.fetched_at < board.data_at
         wishes += _fetch(board, now, every=FETCH_EVERY if often else FETCH_OTHERS_EVERY)
@@ -195,6 +194,14 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if shown and quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
     return wishes
+
+
+def _for_a_miss(board: Board, shown: bool, sealed: bool) -> int:
+    """How often a book is fetched whose digest was missed, or whose pruning no digest speaks for."""
+    if sealed or not shown:
+        return FETCH_FOR_PROOF_EVERY
+    # It may not wait for a fetch because of one from before the miss.
+    return FETCH_FOR_MISS if board.fetched_at < board.missed_at + FETCH_PRUNED else FETCH_EVERY
 
 
 def link_wishes(link: Link, now: Millis, carried: Callable[[], list[Board]]) -> list[Wish]:

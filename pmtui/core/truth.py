@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pmtui.core.board import GRACE, HASH_OFF_FOR, NEVER, TICK, Board
+from pmtui.core.board import GRACE, HASH_MISSED, HASH_OFF_FOR, NEVER, TICK, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Fresh
 from pmtui.core.health import Counts
 from pmtui.core.units import ONE, Millis
@@ -43,18 +43,17 @@ BOOK_OUT_OF_ORDER = BATCH_ENDS
 """A whole book may be a few ms older than the last change, though in recordings none ever was. What is older than this
 tells what was: its own digest proves nothing about now."""
 VAIN = 3
+"""So many equal books in a row, of whatever boards and while no digest fitted, speak for the boards of all."""
 VAIN_FOR = 3_000
-"""ms since any digest fitted after which one board's digests that are given up speak for those of all: where their form
-is known, some digest fits every second."""
+"""ms that they have to have fitted no more by then: where their form is known, some digest fits every second."""
 RETRY_VAIN = 1_000
-"""ms after a miss until the next look, where a fetched book was ours though its digest was not."""
+"""ms after a miss until the next look, where another book was ours though its digest was not."""
 THAWED_AFTER = 4_000
 """So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
 """A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
 _FROZEN = "the feed is frozen: a book that was asked for is newer than it brings"
-_HASH_MISSED = "books in a row do not have the venue's hash"
 
 
 def doubt(board: Board, why: str, at: Millis, counts: Counts) -> None:
@@ -144,16 +143,16 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
         board.missed_at = at
     board.proof_due = Millis(at + (RETRY_VAIN if board.vain else RETRY_PROOF))
     if board.misses >= MISSES or (board.misses > 1 and at - board.missed_at >= MISSING_FOR):
-        if board.vain < VAIN and counts.vain_at - counts.fitted_at >= VAIN_FOR:
+        if not board.vain and counts.vain_at - counts.fitted_at >= VAIN_FOR:
             _give_up(board, at)
         else:
-            doubt(board, f"{board.misses} {_HASH_MISSED}", at, counts)
+            doubt(board, f"{board.misses} books in a row do {HASH_MISSED}", at, counts)
 
 
 def _give_up(board: Board, at: Millis) -> None:
     """Another board has shown that the digests are to blame: here, too, they say nothing for a while."""
     board.hash_off_at, board.misses = at, 0
-    if board.doubt.endswith(_HASH_MISSED):
+    if board.unhashed:
         believe(board, at)
 
 
@@ -163,10 +162,18 @@ def holds(board: Board, counts: Counts) -> bool:
     if seal is None or not board.digest or not seal.matches(board.book, board.sent, board.digest, board.as_of):
         return False
     counts.proofs += 1
-    counts.fitted_at = max(counts.fitted_at, board.as_of)
-    board.vain, board.hash_off_at = 0, NEVER
+    if board.digest == board.booked:
+        counts.booked_at = max(counts.booked_at, board.as_of)
+    else:
+        fitted(board, board.as_of, counts)  # that a whole book has its digest says nothing of those of changes
     proven(board, board.as_of, "hash")
     return True
+
+
+def fitted(board: Board, at: Millis, counts: Counts) -> None:
+    """The digest of a change was right, as of that moment: digests are worth something."""
+    counts.fitted_at = max(counts.fitted_at, at)
+    board.vain, board.hash_off_at, counts.vain = False, NEVER, 0
 
 
 def proven(board: Board, at: Millis, kind: str) -> None:
@@ -243,6 +250,7 @@ def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool
     stream told nothing for seconds, says that the stream does not tell what happens.
     """
     if same:
+        _in_vain(board, at, counts)
         _attested(board, board.asked_at)
         believe(board, board.asked_at)
     elif lost:
@@ -255,8 +263,9 @@ def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None
 
     Otherwise it would be taken for the venue's until the next evidence, which may be long in coming on a quiet market.
     """
-    if board.misses and counts.fitted_at > counts.vain_at and board.seal is not None and board.seal.sure(first):
-        doubt(board, "the first book of this link does not have the venue's hash", at, counts)
+    known = max(counts.fitted_at, counts.booked_at) > counts.vain_at
+    if board.misses and known and board.seal is not None and board.seal.sure(first):
+        doubt(board, f"the first book of this link does {HASH_MISSED}", at, counts)
         board.doubt_at = Millis(at - 1)  # what proves it later proves it as of now
 
 
@@ -348,15 +357,22 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
 
 
 def _in_vain(board: Board, at: Millis, counts: Counts) -> None:
-    """A fetched book was ours: were digests missed before it, so much the worse for them."""
+    """A book that we had asked for was ours: were digests missed before it, so much the worse for them.
+
+    They say nothing for a minute then, or until one fits: a venue whose digests are broken is not asked all the time.
+    """
     if not board.misses:
         return
     board.misses = 0
     if not board.sealed(at):
         return
-    board.vain += 1
-    if board.vain >= VAIN:
-        board.hash_off_at = counts.vain_at = at
+    board.vain, board.hash_off_at = True, at
+    if board.unhashed:
+        board.doubt_at = Millis(at - 1)  # what they said since that book was asked for was said in vain, too
+        believe(board, at)
+    counts.vain += 1
+    if counts.vain >= VAIN:
+        counts.vain_at = at
 
 
 def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> None:

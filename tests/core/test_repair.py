@@ -86,7 +86,7 @@ def test_a_doubt_fetches_at_most_once_a_minute() -> None:
     assert when(fed(store, 0, 130_000), Fetch) == [0, 60_000, 120_000]
 
 
-def test_a_missing_proof_on_the_screen_asks_for_a_witness_even_if_one_was_asked_for_just_before() -> None:
+def test_d22_a_missing_proof_soon_after_a_fetch_asks_for_a_book_over_the_link() -> None:
     store = watched(shown=[A])
     store.take([snapshot("0.48x10", "0.52x10", at=0, digest=sealed("0.48x10", "0.52x10"))])
     # A quiet book is fetched by itself; the change that follows does not have the digest it should have.
@@ -94,7 +94,9 @@ def test_a_missing_proof_on_the_screen_asks_for_a_witness_even_if_one_was_asked_
     store.take([delta(bid("0.47", "3", CALM, "wrong"), at=5_200, sent=9)])
 
     assert asked == [5_000]
-    assert when(fed(store, 5_250, 9_000), Fetch)[0] == 6_000
+    wishes = fed(store, 5_250, 9_000)
+    assert when(wishes, Fetch) == []
+    assert when(wishes, Resubscribe)[0] == 7_250
 
 
 def missed(at: int) -> Store:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
 from pmtui.core.alerts import Kind
 from pmtui.core.board import HASH_OFF_FOR, Label
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Phase, Resolved, TickChanged
+from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Witnessed
-from pmtui.core.repair import UNPROVEN, Fetch
+from pmtui.core.repair import UNPROVEN, UNPROVEN_STILL, Fetch, Wish
 from pmtui.core.store import Store
 from pmtui.core.truth import (
     BATCH_ENDS,
@@ -25,6 +28,7 @@ from pmtui.core.truth import (
 from pmtui.core.units import Millis, px
 
 from .boards import (
+    LINK,
     NOON,
     STRANGER,
     A,
@@ -1274,7 +1278,7 @@ def test_a_lost_change_of_a_busy_book_without_digests_is_found_by_a_fetched_book
         if label(store, at) is Label.RESYNC:
             break
 
-    assert at < 5_000 + UNPROVEN + 1_000
+    assert at < 5_000 + UNPROVEN_STILL + 1_000
     assert board_of(store).why(at) == "differs from the book the venue hands out"
 
 
@@ -1333,7 +1337,7 @@ def test_a_lost_change_of_a_busy_book_is_found_though_its_digests_were_given_up(
         if at > 5_000 and label(store, at) is Label.RESYNC:
             break
 
-    assert at < 5_000 + UNPROVEN + 1_000
+    assert at < 5_000 + UNPROVEN_STILL + 1_000
     assert board_of(store).why(at) == "differs from the book the venue hands out"
 
 
@@ -1398,48 +1402,83 @@ def test_a_witness_never_touches_the_book() -> None:
     assert digest_of(board_of(store).book.bids, board_of(store).book.asks) == before
 
 
-def test_d22_after_an_equal_fetched_book_five_more_misses_are_needed() -> None:
+def test_d22_after_an_equal_fetched_book_a_digest_says_nothing_for_a_minute() -> None:
+    store = shown_live()
+    missing(store, MISSES)
+    assert label(store, 5_100) is Label.RESYNC
+    equal(store, 5_300, sent=MISSES)
+    assert label(store, 5_300) is Label.LIVE
+
+    missing(store, 2 * MISSES, first=6)
+    assert board_of(store).misses == 0
+    assert label(store, 15_100) is Label.LIVE
+    missing(store, MISSES, first=6 + HASH_OFF_FOR // 1_000)
+
+    assert label(store, 71_000) is Label.RESYNC
+
+
+def test_d22_a_book_that_came_over_the_link_and_is_ours_speaks_against_its_digest_too() -> None:
     store = shown_live()
     missing(store, MISSES)
     book = board_of(store).book
+    board_of(store).asked_at = Millis(5_200)
 
-    same = (levels_text(book.bids), levels_text(book.asks))
-    store.testify(A, witness(*same, asked_at=5_200, sent=MISSES), Millis(5_300))
+    text = levels_text(book.bids), levels_text(book.asks)
+    store.take([snapshot(*text, at=5_300, sent=MISSES, digest="another book")])
+
     assert label(store, 5_300) is Label.LIVE
-    missing(store, 1, first=6)
-
-    assert label(store, 6_100) is Label.LIVE
+    assert not board_of(store).sealed(5_300)
 
 
-def test_d22_after_three_equal_fetched_books_a_digest_says_nothing_for_a_minute() -> None:
-    store = shown_live()
-    for n in range(1, VAIN + 1):
-        missing(store, 1, first=n)
-        assert board_of(store).misses == 1
-        equal(store, n * 1_000 + 300, sent=n)
+@pytest.mark.parametrize("whole_fit", [False, True], ids=["none fits", "those of whole books fit"])
+@pytest.mark.parametrize("every", [100, 700, 4_000])
+def test_d22_a_market_whose_digests_never_fit_is_fetched_once_a_minute(every: int, whole_fit: bool) -> None:
+    store, asked, labels = shown_live(), list[tuple[int, Wish]](), Counter[Label]()
+    for at in range(1_000, 200_000, 50):
+        if at % every == 0:
+            store.take([delta(bid("0.47", str(at), CALM, "another book"), at=at, sent=at)])
+        store.links[LINK].data_at = Millis(at)
+        for wish in store.check(Millis(at)):
+            asked.append((at, wish))
+            if isinstance(wish, Fetch):
+                equal(store, at, sent=at // every * every)
+            else:
+                book = board_of(store).book
+                text = levels_text(book.bids), levels_text(book.asks)
+                digest = sealed(*text) if whole_fit else "another book"
+                store.take([snapshot(*text, at=at, sent=at // every * every, digest=digest)])
+        settle(store, at)
+        labels[label(store, at)] += 1
 
-    missing(store, 2 * MISSES, first=VAIN + 1)
-    assert board_of(store).misses == 0
-    assert label(store, 13_100) is Label.LIVE
-    missing(store, MISSES, first=VAIN + 1 + HASH_OFF_FOR // 1_000)
-
-    assert label(store, 68_100) is Label.RESYNC
+    fetches = [at for at, wish in asked if isinstance(wish, Fetch)]
+    assert 3 <= len(fetches) <= 4
+    assert all(later - earlier >= 60_000 for earlier, later in pairwise(fetches))
+    assert labels[Label.LIVE] > 0.98 * labels.total()
 
 
-def two_markets() -> Store:
-    """A and a stranger to it on one link, both on the screen and proven."""
-    store, book = watched(A, STRANGER), ("0.48x10 0.47x5", "0.52x10 0.53x5")
-    store.show([A, STRANGER], Millis(0))
-    store.take([snapshot(*book, digest=sealed(*book), instrument=each) for each in (A, STRANGER)])
+OTHERS = [identify("made-up", f"other {n}") for n in range(VAIN)]
+
+
+def markets() -> Store:
+    """Others and a stranger to them on one link, all on the screen and proven."""
+    all_of_them = [*OTHERS, STRANGER]
+    store, book = watched(*all_of_them), ("0.48x10 0.47x5", "0.52x10 0.53x5")
+    store.show(all_of_them, Millis(0))
+    store.take([snapshot(*book, digest=sealed(*book), instrument=each) for each in all_of_them])
     return store
 
 
-def a_learns(store: Store) -> None:
-    """The digests of A are given up at 4.3 s."""
-    for n in range(2, 2 + VAIN):
-        missing(store, 1, first=n)
-        equal(store, n * 1_000 + 300, sent=n)
-    assert not board_of(store).sealed(4_300)
+def others_learn(store: Store) -> None:
+    """The digests of the others are given up by 4.3 s."""
+    for n, other in enumerate(OTHERS, 2):
+        changes(store, other, n, digest="of a new form")
+        equal(store, n * 1_000 + 300, sent=n, instrument=other)
+        assert not board_of(store, other).sealed(4_300)
+
+
+def changes(store: Store, instrument: InstrumentId, second: int, *, digest: str) -> None:
+    store.take([delta(bid("0.47", str(second), CALM, digest, instrument), at=second * 1_000, sent=second)])
+    settle(store, second * 1_000 + BATCH_ENDS)
 
 
 def stranger_changes(store: Store, *seconds: int, digest: str) -> Label:
@@ -1449,44 +1488,43 @@ def stranger_changes(store: Store, *seconds: int, digest: str) -> Label:
     return store.label(STRANGER, Millis(seconds[-1] * 1_000 + 600))
 
 
-def test_d22_what_one_market_taught_of_digests_of_an_unknown_form_holds_for_the_others() -> None:
-    store = two_markets()
-    a_learns(store)
+def test_d22_what_some_markets_taught_of_digests_of_an_unknown_form_holds_for_the_others() -> None:
+    store = markets()
+    others_learn(store)
 
     assert stranger_changes(store, *range(5, 5 + 2 * MISSES), digest="of a new form") is Label.LIVE
     assert not board_of(store, STRANGER).sealed(15_000)
     assert store.counts.doubts == 0
 
 
-def test_d22_a_doubt_that_only_digests_of_an_unknown_form_gave_ends_when_another_market_has_taught_it() -> None:
-    store = two_markets()
+def test_d22_a_doubt_that_only_digests_of_an_unknown_form_gave_ends_when_others_have_taught_it() -> None:
+    store = markets()
     assert stranger_changes(store, *range(1, 1 + MISSES), digest="of a new form") is Label.RESYNC
-    a_learns(store)
+    others_learn(store)
 
     assert stranger_changes(store, 6, digest="of a new form") is Label.LIVE
 
 
-def test_d22_no_other_doubt_ends_when_another_market_has_taught_that_digests_say_nothing() -> None:
-    store = two_markets()
+def test_d22_no_other_doubt_ends_when_others_have_taught_that_digests_say_nothing() -> None:
+    store = markets()
     store.take([rejected(STRANGER, at=1_000)])
-    a_learns(store)
+    others_learn(store)
 
     assert stranger_changes(store, *range(5, 5 + 2 * MISSES), digest="of a new form") is Label.RESYNC
 
 
-def test_d22_one_odd_market_teaches_nothing_while_the_digests_of_others_fit() -> None:
-    store = two_markets()
+def test_d22_odd_markets_teach_nothing_while_the_digests_of_others_fit() -> None:
+    store = markets()
     stranger_changes(store, 2, digest=changed(2))
-    a_learns(store)
+    others_learn(store)
 
     assert stranger_changes(store, *range(5, 5 + MISSES), digest="another book") is Label.RESYNC
 
 
 def test_digests_that_say_nothing_for_a_while_are_tried_no_more_often_than_others() -> None:
     store = shown_live()
-    for n in range(1, VAIN + 1):
-        missing(store, 1, first=n)
-        equal(store, n * 1_000 + 300, sent=n)
+    missing(store, 1)
+    equal(store, 1_300, sent=1)
     before = store.counts.misses
 
     for n in range(1, 101):
@@ -1497,9 +1535,8 @@ def test_digests_that_say_nothing_for_a_while_are_tried_no_more_often_than_other
 
 def test_a_digest_that_fits_again_counts_again() -> None:
     store = shown_live()
-    for n in range(1, VAIN + 1):
-        missing(store, 1, first=n)
-        equal(store, n * 1_000 + 300, sent=n)
+    missing(store, 1)
+    equal(store, 1_300, sent=1)
 
     store.take([delta(bid("0.47", "7", CALM, changed(7)), at=6_000, sent=6_000)])
     settle(store, 6_100)
@@ -1508,10 +1545,12 @@ def test_a_digest_that_fits_again_counts_again() -> None:
     assert label(store, 7_004_100) is Label.RESYNC
 
 
-def equal(store: Store, at: int, *, sent: int) -> None:
+def equal(store: Store, at: int, *, sent: int, instrument: InstrumentId = A) -> None:
     """A fetched book that is ours."""
-    book = board_of(store).book
-    store.testify(A, witness(levels_text(book.bids), levels_text(book.asks), asked_at=at, sent=sent), Millis(at))
+    book = board_of(store, instrument).book
+    store.testify(
+        instrument, witness(levels_text(book.bids), levels_text(book.asks), asked_at=at, sent=sent), Millis(at)
+    )
 
 
 def test_d4_a_book_older_than_the_last_change_is_a_doubt_and_its_own_digest_no_proof() -> None:
