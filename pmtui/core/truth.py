@@ -183,6 +183,7 @@ def proven(board: Board, at: Millis, kind: str) -> None:
     board.proof_at = at
     board.proof_kind = kind
     if kind == "witness":
+        board.owed = 0
         _attested(board, at)
     elif board.data_at > board.renewed_at:
         board.frozen = False
@@ -191,7 +192,7 @@ def proven(board: Board, at: Millis, kind: str) -> None:
 
 def _attested(board: Board, at: Millis) -> None:
     """The book that the venue hands out is ours. Where the stream was frozen that may be by chance, but not twice."""
-    board.witness_at, board.owed = max(board.witness_at, at), 0
+    board.witness_at = max(board.witness_at, at)
     if board.ours_at < board.doubt_at:
         board.ours_at = at
     elif at - board.ours_at >= THAWED_AFTER:

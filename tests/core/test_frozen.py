@@ -61,6 +61,7 @@ class World:
     ails: str
     rest: bool
     lag: int = 0
+    on_every_link: bool = False
     coming: deque[tuple[int, Callable[[], None]]] = field(default_factory=deque)
     links: list[int] = field(default_factory=list)
     """When another link was asked for."""
@@ -158,9 +159,9 @@ class World:
 
     def begin(self, now: int) -> None:
         self.store.take([link(Phase.UP, at=now, generation=self.generation)])
-        if self.ails == "late":
+        if self.ails == "late" and not self.on_every_link:
             self.lag = 0  # a new link has a new queue
-        self.answer(now, of=now, generation=self.generation)
+        self.soon(now + self.behind(now), partial(self.answer, of=now, generation=self.generation))
 
 
 AILMENTS = (
@@ -203,6 +204,20 @@ def test_i1_a_feed_that_falls_behind_is_not_live_where_books_can_be_fetched(lag:
     late = [at for at in world.wrong if at > BEGIN + 25_000]
     assert not late, "sure of what is not true"
     assert world.links
+    assert all(label.sure for at, label in world.labels if at > THAW + 15_000)
+
+
+@pytest.mark.parametrize("pace", [100, 300, 700, 1_500])
+def test_i1_a_feed_that_stays_seconds_behind_on_every_link_does_not_come_back_to_live(pace: int) -> None:
+    """What it brings is always what was, each with its own digest; so are the answers to our questions."""
+    world = World(pace, "late", rest=True, lag=5_000, on_every_link=True)
+    for now in range(0, END, TICK):
+        world.store.delays.offset = NOON
+        world.look(now)
+
+    late = [at for at in world.wrong if BEGIN + 10_000 < at < THAW]
+    assert len(late) * TICK <= 2_500 * len(world.links), "a new link has as long to show that it is not"
+    assert len(world.links) <= 3
     assert all(label.sure for at, label in world.labels if at > THAW + 15_000)
 
 
