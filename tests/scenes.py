@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import copyreg
 import math
-import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, wraps
-from io import BytesIO
-from threading import Lock
-from types import FunctionType
-from typing import ParamSpec
+from functools import cache
 
 import orjson
 
@@ -44,6 +38,7 @@ from pmtui.ui.markets import Facts
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 from pmtui.venues.polymarket.catalog import found
 from pmtui.venues.polymarket.venue import Polymarket
+from tests.copies import once
 from tests.sim.hyperliquid.room import Room
 
 SEED = 7
@@ -76,60 +71,6 @@ class Scene:
         """Let time pass with nothing happening but what time itself does."""
         self.clock.at = Millis(self.clock.at + ms)
         self.desk.store.check(self.clock.at)
-
-
-P = ParamSpec("P")
-
-copyreg.pickle(type(Lock()), lambda _: (Lock, ()))  # a copied desk has a lock of its own
-
-
-def once(build: Callable[P, Scene]) -> Callable[P, Scene]:
-    """Play a scene once, and copy it for all who ask: playing takes ten times as long, and tests ask by the hundred."""
-    played: dict[object, Kept] = {}
-
-    @wraps(build)
-    def copied(*given: P.args, **named: P.kwargs) -> Scene:
-        asked = given, *named.items()
-        if asked not in played:
-            played[asked] = Kept(build(*given, **named))
-        return played[asked].copy()
-
-    return copied
-
-
-class Kept:
-    """A scene to make copies of: a fifth of the time that a deep copy takes, and the same, with functions shared."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._functions: list[FunctionType] = []
-        written = BytesIO()
-        pickler = _Pickler(written, pickle.HIGHEST_PROTOCOL)
-        pickler.functions = self._functions
-        pickler.dump(scene)
-        self._written = written.getvalue()
-
-    def copy(self) -> Scene:
-        reader = _Unpickler(BytesIO(self._written))
-        reader.functions = self._functions
-        scene: Scene = reader.load()
-        return scene
-
-
-class _Pickler(pickle.Pickler):
-    functions: list[FunctionType]
-
-    def persistent_id(self, met: object) -> int | None:
-        if not isinstance(met, FunctionType):
-            return None
-        self.functions.append(met)
-        return len(self.functions) - 1
-
-
-class _Unpickler(pickle.Unpickler):
-    functions: list[FunctionType]
-
-    def persistent_load(self, number: int) -> FunctionType:
-        return self.functions[number]
 
 
 @cache

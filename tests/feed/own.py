@@ -32,8 +32,8 @@ from pmtui.sim.rest import Rest
 from pmtui.sim.signed import SignedReads
 from pmtui.sim.trader import Trader, open_account
 from pmtui.sim.user import UserChannel, UserSession
-from pmtui.sim.world import demo_world
 from pmtui.venues.polymarket.venue import Polymarket
+from tests.sim.worlds import demo_world
 from tests.torture.loop import BEGINS
 
 LOST = Closed("the connection was lost", 1006)

@@ -25,9 +25,9 @@ from pmtui.sim.hyperliquid.info import Info, TooOften
 from pmtui.sim.hyperliquid.session import Session
 from pmtui.sim.hyperliquid.trader import Trader, open_account
 from pmtui.sim.hyperliquid.visitor import Visitor
-from pmtui.sim.hyperliquid.world import demo_world
 from pmtui.venues.hyperliquid.own import signed
 from pmtui.venues.hyperliquid.venue import Hyperliquid
+from tests.sim.hyperliquid.worlds import demo_world
 from tests.torture.loop import BEGINS
 
 from .own import EPOCH, LOST, STEP, clock

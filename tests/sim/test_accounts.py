@@ -34,7 +34,8 @@ from pmtui.sim.own import (
 )
 from pmtui.sim.settlement import CONFIRMED, FAILED, MATCHED, MAY_FOLLOW
 from pmtui.sim.trader import open_account
-from pmtui.sim.world import Market, World, demo_world
+from pmtui.sim.world import Market, World
+from tests.sim.worlds import demo_world
 
 from .readers import NaiveAccount
 

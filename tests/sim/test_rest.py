@@ -16,7 +16,8 @@ from pmtui.sim.exchange import Exchange
 from pmtui.sim.http import Asked
 from pmtui.sim.rest import Rest
 from pmtui.sim.server import SimServer
-from pmtui.sim.world import World, demo_world
+from pmtui.sim.world import World
+from tests.sim.worlds import demo_world
 
 from .readers import naive_hash
 

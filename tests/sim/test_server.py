@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from pmtui.sim.server import Pace, SimServer
 from pmtui.sim.session import RESOLVED
-from pmtui.sim.world import World, demo_world, load_world
+from pmtui.sim.world import World, load_world
+from tests.sim.worlds import demo_world
 
 from .readers import messages
 

@@ -9,7 +9,8 @@ import pytest
 from pmtui.sim.exchange import Exchange
 from pmtui.sim.session import INVALID, NOTHING_NEW, PONG, MarketSession
 from pmtui.sim.wire import Frame
-from pmtui.sim.world import demo_world, load_world
+from pmtui.sim.world import load_world
+from tests.sim.worlds import demo_world
 
 WORLD = demo_world()
 YES, NO = WORLD.markets[0].listing.tokens

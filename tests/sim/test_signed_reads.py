@@ -20,7 +20,7 @@ from pmtui.sim.rest import Rest
 from pmtui.sim.server import SimServer
 from pmtui.sim.signed import FIRST, LAST, SignedReads
 from pmtui.sim.trader import open_account
-from pmtui.sim.world import demo_world
+from tests.sim.worlds import demo_world
 
 UNAUTHORIZED = {"error": "Unauthorized/Invalid api key"}
 

@@ -12,7 +12,7 @@ import pytest
 from pmtui.core.units import px
 from pmtui.sim.exchange import Exchange, history
 from pmtui.sim.garbage import FATAL, catalogue
-from pmtui.sim.world import demo_world
+from tests.sim.worlds import demo_world
 
 from .readers import NaiveBook, messages
 

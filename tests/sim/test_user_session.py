@@ -23,7 +23,7 @@ from pmtui.sim.session import INVALID, PONG
 from pmtui.sim.settlement import MAY_FOLLOW
 from pmtui.sim.user import UserSession
 from pmtui.sim.wire import Frame
-from pmtui.sim.world import demo_world
+from tests.sim.worlds import demo_world
 
 from .readers import NaiveAccount
 

@@ -19,7 +19,8 @@ from pmtui.sim.exchange import history
 from pmtui.sim.listing import Draft, listed
 from pmtui.sim.page import NEVER_QUOTED, Page, last_price_text
 from pmtui.sim.wire import Schema, frames, snapshot
-from pmtui.sim.world import Batch, Market, World, demo_world
+from pmtui.sim.world import Batch, Market, World
+from tests.sim.worlds import demo_world
 
 from .readers import NaiveBook, messages, naive_hash
 

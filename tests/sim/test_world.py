@@ -9,6 +9,7 @@ import pytest
 from pmtui.core.units import px
 from pmtui.sim.exchange import history
 from pmtui.sim.world import Announced, Batch, Happening, Market, World, demo_world, load_world
+from tests.sim import worlds
 
 
 def digest(world: World, seconds: int) -> str:
@@ -35,6 +36,11 @@ def test_another_seed_is_another_history_with_other_identifiers() -> None:
     one, other = demo_world(seed=3), demo_world(seed=4)
     assert set(one.by_token).isdisjoint(other.by_token)
     assert digest(one, 5) != digest(other, 5)
+
+
+def test_a_copy_of_a_world_has_the_same_history() -> None:
+    for _ in range(2):
+        assert digest(worlds.demo_world(seed=3), 5) == digest(demo_world(seed=3), 5)
 
 
 def test_the_history_does_not_depend_on_how_time_is_cut() -> None:

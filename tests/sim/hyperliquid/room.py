@@ -10,7 +10,8 @@ from pmtui.sim.hyperliquid.pushes import EVERYBODY
 from pmtui.sim.hyperliquid.session import Session
 from pmtui.sim.hyperliquid.topics import Topic
 from pmtui.sim.hyperliquid.trader import open_account
-from pmtui.sim.hyperliquid.world import World, demo_world
+from pmtui.sim.hyperliquid.world import World
+from tests.sim.hyperliquid.worlds import demo_world
 
 STRANGER = "0x" + "ab" * 20
 

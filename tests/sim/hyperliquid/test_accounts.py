@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pmtui.core.units import ONE, Px, Qty, px, qty
 from pmtui.sim.engine import BUY, NO, OTHER, SELL, YES, Refused
 from pmtui.sim.hyperliquid.ledger import ALO, IOC, Holding, OwnOrder
-from pmtui.sim.hyperliquid.world import Market, demo_world
+from pmtui.sim.hyperliquid.world import Market
+from tests.sim.hyperliquid.worlds import demo_world
 
 from .room import STRANGER, Room, channels, data_of
 

@@ -13,7 +13,7 @@ import pytest
 from pmtui.sim.faults import FaultError
 from pmtui.sim.hyperliquid.faults import VOCABULARY
 from pmtui.sim.hyperliquid.garbage import FATAL, catalogue
-from pmtui.sim.hyperliquid.world import demo_world
+from tests.sim.hyperliquid.worlds import demo_world
 
 from .room import Room, channels, data_of
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pmtui.core.units import px
-from pmtui.sim.hyperliquid.world import demo_world
+from tests.sim.hyperliquid.worlds import demo_world
 
 from .room import Room, channels, data_of
 

@@ -15,8 +15,8 @@ from pmtui.core.units import Millis
 from pmtui.sim.http import Asked
 from pmtui.sim.hyperliquid.candles import INTERVALS, MOST
 from pmtui.sim.hyperliquid.rest import Rest
-from pmtui.sim.hyperliquid.world import demo_world
 from tests.examples import more
+from tests.sim.hyperliquid.worlds import demo_world
 
 from .room import STRANGER, Room, data_of
 

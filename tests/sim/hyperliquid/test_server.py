@@ -14,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from pmtui.sim.hyperliquid.server import HyperliquidServer
 from pmtui.sim.hyperliquid.topics import Topic
-from pmtui.sim.hyperliquid.world import World, demo_world, load_world
+from pmtui.sim.hyperliquid.world import World, load_world
+from tests.sim.hyperliquid.worlds import demo_world
 
 
 def run(scene: Callable[[HyperliquidServer], Awaitable[None]], world: World | None = None, **options: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pmtui.sim.hyperliquid.session import GREETING, MOST_REQUESTS, Session
 from pmtui.sim.hyperliquid.topics import Topic
 from pmtui.sim.hyperliquid.visitor import MOST_USERS, Visitor
-from pmtui.sim.hyperliquid.world import demo_world
+from tests.sim.hyperliquid.worlds import demo_world
 
 from .room import STRANGER, Room, channels, data_of
 

@@ -17,7 +17,7 @@ from pmtui.sim.hyperliquid.server import HyperliquidServer
 from pmtui.sim.hyperliquid.session import Session
 from pmtui.sim.hyperliquid.visitor import MOST_WORDS, NEW_LINKS, Minute, Visitor
 from pmtui.sim.hyperliquid.weights import MOST_WEIGHT
-from pmtui.sim.hyperliquid.world import demo_world
+from tests.sim.hyperliquid.worlds import demo_world
 
 from .room import Room, data_of
 from .test_server import dial, ending, eventually, run

@@ -13,6 +13,7 @@ from pmtui.sim.hyperliquid.exchange import history
 from pmtui.sim.hyperliquid.topics import Topic
 from pmtui.sim.hyperliquid.trader import open_account
 from pmtui.sim.hyperliquid.world import Block, Market, World, demo_world, load_world
+from tests.sim.hyperliquid import worlds
 
 UNLIKELY_TO_TRADE = ("quiet", "settles", "opens later")
 
@@ -45,6 +46,11 @@ def test_a_seed_decides_the_whole_history() -> None:
 
 def test_another_seed_is_another_history() -> None:
     assert digest(demo_world(seed=3), 3) != digest(demo_world(seed=4), 3)
+
+
+def test_a_copy_of_a_world_has_the_same_history() -> None:
+    for _ in range(2):
+        assert digest(worlds.demo_world(seed=3), 3) == digest(demo_world(seed=3), 3)
 
 
 def test_the_history_does_not_depend_on_how_time_is_cut() -> None:

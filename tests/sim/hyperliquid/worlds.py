@@ -1,0 +1,8 @@
+"""The demo's coins as they open: made once and copied for all who begin with them."""
+
+from __future__ import annotations
+
+from pmtui.sim.hyperliquid import world
+from tests.copies import once
+
+demo_world = once(world.demo_world)
