@@ -37,11 +37,52 @@ def drawn(
             await pilot.pause()
             for key in keys:
                 await _press(app, pilot, key)
-            app.frames.pulse()
-            await pilot.pause()
-            return read(app)
+            return await _read(app, pilot, read)
 
     return asyncio.run(draw())
+
+
+def drawn_after_each(
+    scene: Scene, size: tuple[int, int], read: Callable[[Pmtui], Shown], keys: Sequence[str]
+) -> list[Shown]:
+    """What `read` finds before the first of these keys and after each of them: one screen, as a user has it."""
+
+    async def draw() -> list[Shown]:
+        app = Pmtui(scene.desk, follow=False)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            found = [await _read(app, pilot, read)]
+            for key in keys:
+                await _press(app, pilot, key)
+                found.append(await _read(app, pilot, read))
+            return found
+
+    return asyncio.run(draw())
+
+
+def drawn_at_each(
+    scene: Scene, sizes: Sequence[tuple[int, int]], read: Callable[[Pmtui], Shown]
+) -> dict[tuple[int, int], Shown]:
+    """What `read` finds in a window that begins with the first of these sizes and is made the others."""
+
+    async def draw() -> dict[tuple[int, int], Shown]:
+        app = Pmtui(scene.desk, follow=False)
+        found = {}
+        async with app.run_test(size=sizes[0]) as pilot:
+            await pilot.pause()
+            for size in sizes:
+                await pilot.resize_terminal(*size)
+                found[size] = await _read(app, pilot, read)
+                assert app.size == size
+        return found
+
+    return asyncio.run(draw())
+
+
+async def _read(app: Pmtui, pilot: Pilot[None], read: Callable[[Pmtui], Shown]) -> Shown:
+    app.frames.pulse()
+    await pilot.pause()
+    return read(app)
 
 
 async def _press(app: Pmtui, pilot: Pilot[None], key: str) -> None:

@@ -34,7 +34,7 @@ from pmtui.ui.screens.help import Help
 from pmtui.ui.screens.palette import Palette
 from pmtui.ui.screens.picker import Picker
 from tests import scenes
-from tests.draw import drawn, lines
+from tests.draw import drawn, drawn_after_each, drawn_at_each, lines
 from tests.readme import README
 from tests.scenes import SCENES, Scene
 
@@ -113,10 +113,9 @@ def test_no_scene_has_a_cut_row(name: str) -> None:
 def test_both_touches_stay_in_sight_and_nothing_is_cut_at_thirty_sizes_between() -> None:
     chance = random.Random(7)
     for name, scene in scenes.books().items():
-        for _ in range(3):
-            size = (chance.randint(80, 200), chance.randint(24, 60))
-            marks, cut = drawn(scene, size, lambda app: (touches(app), too_wide(app)))
-            assert (marks, cut) == (expected_touches(scene), []), (name, size)
+        sizes = [(chance.randint(80, 200), chance.randint(24, 60)) for _ in range(3)]
+        for size, seen in drawn_at_each(scene, sizes, lambda app: (touches(app), too_wide(app))).items():
+            assert seen == (expected_touches(scene), []), (name, size)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -357,10 +356,11 @@ def beside(app: Pmtui) -> dict[str, int]:
 def test_what_stood_beside_the_ladder_keeps_its_place_where_there_is_room_for_what_was_asked_for(
     size: tuple[int, int], keys: str, seen: dict[str, int]
 ) -> None:
-    found, screen = drawn(scenes.market(10), size, lambda app: (beside(app), lines(app)), keys=[*keys])
+    told = drawn_after_each(scenes.market(10), size, lambda app: (beside(app), lines(app)), [*keys, *"4466"])
+    found, screen = told[len(keys)]
     assert found == seen
     assert not any("no room for that" in line for line in screen)
-    assert drawn(scenes.market(10), size, beside, keys=[*keys, "4", "4", "6", "6"]) == seen
+    assert told[-1][0] == seen
 
 
 def test_below_the_least_size_one_line_says_so() -> None:
@@ -584,11 +584,11 @@ def seen(app: Pmtui) -> set[str]:
 
 def test_number_keys_hide_and_show_panels_and_the_rest_takes_the_room() -> None:
     scene = scenes.market(10)
-    before, hidden = drawn(scene, (120, 40), heights), drawn(scene, (120, 40), heights, keys=["1"])
+    before, hidden, again = drawn_after_each(scene, (120, 40), heights, ["1", "1"])
     assert {"Plot", "Tape", "Take"} <= set(before)
     assert "Plot" not in hidden
     assert hidden["Tape"] == before["Tape"] + before["Plot"]
-    assert drawn(scene, (120, 40), heights, keys=["1", "1"]) == before
+    assert again == before
     assert "Plot" in drawn(scene, (80, 24), seen, keys=["1"])
 
 
@@ -640,19 +640,20 @@ def test_what_has_no_column_of_its_own_takes_the_place_of_the_side_as_far_as_the
     digit: str, panel: str, below: set[str]
 ) -> None:
     scene = scenes.market(10)
-    asked = drawn(scene, (120, 40), seen, keys=[digit])
+    _, asked, back = drawn_after_each(scene, (120, 40), seen, [digit, digit])
     assert panel in asked
     assert {"Plot", "Tape", "Take"} & asked == below
     assert "Tape" not in drawn(scene, (80, 24), seen, keys=[digit])
-    assert {"Plot", "Tape", "Take"} <= drawn(scene, (120, 40), seen, keys=[digit, digit])
+    assert {"Plot", "Tape", "Take"} <= back
 
 
 def test_one_panel_can_have_all_the_room() -> None:
     scene = scenes.market(10)
     frame = {"Truth", "Banner", "Strip", "Keys"}
     for size in SIZES:
-        assert drawn(scene, size, seen, keys=["z"]) == {"Ladder"} | frame
-        assert drawn(scene, size, seen, keys=["z", "z"]) == drawn(scene, size, seen)
+        before, zoomed, again = drawn_after_each(scene, size, seen, ["z", "z"])
+        assert zoomed == {"Ladder"} | frame
+        assert again == before != zoomed
     assert drawn(scene, (120, 40), seen, keys=["tab", "tab", "z"]) == {"Tape"} | frame
     assert drawn(scene, (120, 40), too_wide, keys=["z"]) == []
 
@@ -704,7 +705,7 @@ def test_the_keys_go_to_one_panel_after_the_other() -> None:
         return type(app.dashboard.focused).__name__
 
     scene = scenes.market(10)
-    found = [drawn(scene, (120, 40), focused, keys=["tab"] * n) for n in range(5)]
+    found = drawn_after_each(scene, (120, 40), focused, ["tab"] * 4)
     assert found == ["Ladder", "Plot", "Tape", "Take", "Strip"]
     assert drawn(scene, (120, 40), focused, keys=["tab", "1"]) == "Ladder"  # a hidden panel has no keys
 
@@ -870,8 +871,7 @@ def test_a_panel_that_takes_the_place_of_the_others_gets_the_keys(size: tuple[in
         return type(app.dashboard.focused).__name__
 
     scene = scenes.market(10)
-    assert drawn(scene, size, focused, keys=[key]) == panel
-    assert drawn(scene, size, focused, keys=[key, key]) == "Ladder"
+    assert drawn_after_each(scene, size, focused, [key, key]) == ["Ladder", panel, "Ladder"]
 
 
 def test_ctrl_c_leaves_from_the_list_of_commands_too() -> None:

@@ -27,7 +27,7 @@ from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.ladder import Ladder, Row
 from pmtui.ui.rungs import NOT_SURE, SURE, Rung, Scale, View, eighths
 from tests import scenes
-from tests.draw import drawn, lines
+from tests.draw import drawn, drawn_after_each, lines
 from tests.scenes import Scene
 
 HIGH, LOW = (120, 40), (80, 24)
@@ -162,7 +162,7 @@ def touches_in_sight(app: Pmtui) -> str:
 
 def test_the_cursor_crosses_a_spread_that_is_folded() -> None:
     scene = near(bid="0.10", ask="0.90", count=9)
-    passed = [drawn(scene, LOW, here, keys=["down", *["up"] * n]) for n in range(24)]
+    _, *passed = drawn_after_each(scene, LOW, here, ["down", *["up"] * 23])
     assert None not in passed
     assert {px("0.10"), px("0.90")} <= {*passed}
 
@@ -358,15 +358,9 @@ def test_every_row_height_keeps_both_touches_and_the_sums(tick: str, bid: str, a
     scene = near(tick, bid=bid, ask=ask, count=60)
     board = scene.desk.board()
     assert board is not None
-    for n, step in enumerate(depth.steps(px(tick), ONE // 10)):
-
-        def look(app: Pmtui, step: int = step) -> list[Rung]:
-            assert app.dashboard.query_one(Ladder).rows
-            found = rungs(app)
-            assert all(row.view.step == step for row in found)
-            return found
-
-        found = drawn(scene, HIGH, look, keys=["plus"] * n)
+    steps = depth.steps(px(tick), ONE // 10)
+    for step, found in zip(steps, drawn_after_each(scene, HIGH, rungs, ["plus"] * (len(steps) - 1)), strict=True):
+        assert {row.view.step for row in found} == {step}
         assert "".join(sorted(row.touch for row in found if row.touch in ("a", "b"))) == "ab"
         for row in found:
             assert row.bid == sum(
@@ -390,11 +384,10 @@ def test_every_row_height_keeps_both_touches_and_the_sums(tick: str, bid: str, a
 def test_the_cursor_stands_on_the_rows_at_both_ends_where_something_is_on_them(
     axis: list[str], bid: str, ask: str, to: str, back: str, end: str, next_to_it: str
 ) -> None:
-    keys = ["plus"] * 3 + axis
-    for more in ([], [to], ["page" + to]):
-        assert drawn(near(bid=bid, ask=ask), LOW, here, keys=[*keys, to, to, to, *more]) == px(end)
-    assert drawn(near(bid=bid, ask=ask), LOW, here, keys=[*keys, to, to, to, back]) == px(next_to_it)
-    text = "\n".join(drawn(near(bid=bid, ask=ask), HIGH, lines, keys=[*keys, to, to, to]))
+    keys = ["plus"] * 3 + axis + [to] * 3
+    found = drawn_after_each(near(bid=bid, ask=ask), LOW, here, [*keys, back, to, to, "page" + to, back])
+    assert found[len(keys) :] == [px(price) for price in (end, next_to_it, end, end, end, next_to_it)]
+    text = "\n".join(drawn(near(bid=bid, ask=ask), HIGH, lines, keys=keys))
     assert f"[{px(end) // px('0.01')}]" in text
 
 
