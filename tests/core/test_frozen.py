@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 
 import pytest
 
@@ -22,6 +22,7 @@ from .boards import (
     bid,
     board_of,
     delta,
+    levels,
     link,
     live,
     sealed,
@@ -38,6 +39,7 @@ BEGIN, THAW, END = 5_000, 95_000, 125_000
 """The stream flows, then it does not, then it flows again."""
 
 
+@cache
 def bids(at: int, pace: int) -> str:
     """What the venue's book holds then: one size changes at that pace, and now and then the best price."""
     turn = at // pace
@@ -140,8 +142,8 @@ class World:
         label = self.store.label(A, Millis(now))
         self.labels.append((now, label))
         ours = board_of(self.store).book.bids
-        then = range(max(0, now - 1_000), now + 1, TICK)
-        if label.sure and all(ours != book(each, self.pace, received=now).bids for each in then):
+        then = {bids(each, self.pace) for each in range(max(0, now - 1_000), now + 1, TICK)}
+        if label.sure and all(ours != levels(each) for each in then):
             self.wrong.append(now)
 
     def soon(self, at: int, what: Callable[[int], None]) -> None:

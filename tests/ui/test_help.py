@@ -12,7 +12,7 @@ from textual.screen import Screen
 from pmtui.ui.app import Pmtui
 from pmtui.ui.screens.help import Help
 from tests import scenes
-from tests.draw import drawn, lines
+from tests.draw import drawn, drawn_after_each, lines
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -43,8 +43,8 @@ def test_no_page_lies_over_the_label_and_the_age_of_the_data(size: tuple[int, in
     def read(app: Pmtui) -> list[str]:
         return lines(app)[:2]
 
-    scene = scenes.market(10)
-    assert drawn(scene, size, read, keys=[key]) == drawn(scene, size, read)
+    before, below_it = drawn_after_each(scenes.market(10), size, read, [key])
+    assert below_it == before
 
 
 def left_by(key: str) -> tuple[bool, type[Screen[object]]]:

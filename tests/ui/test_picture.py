@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -112,6 +113,11 @@ def test_a_picture_shows_every_sign_in_its_column(name: str) -> None:
     assert picture == screen
 
 
+@cache
+def with_nothing_open(size: tuple[int, int]) -> list[str]:
+    return drawn(scenes.market(10), size, shown)[0]
+
+
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=str)
 @pytest.mark.parametrize(
     "keys",
@@ -122,7 +128,7 @@ def test_it_shows_what_is_open_and_nothing_of_what_was(keys: Sequence[str], size
     picture, screen = drawn(scenes.market(10), size, shown, keys=keys)
     assert picture == screen
     if keys[-1:] == ("escape",):
-        assert picture == drawn(scenes.market(10), size, shown)[0]
+        assert picture == with_nothing_open(size)
 
 
 @pytest.mark.parametrize("theme", ["pmtui-light", "pmtui-plain", "pmtui-sixteen", "pmtui-bare"])
