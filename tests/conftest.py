@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from textual._styles_cache import StylesCache
 
-from tests.settle import hasten, leave_unseen, parse_once
+from tests.settle import hasten, leave_unseen, parse_once, prepare_once
 
 _SELDOM = (100_000, 20, 20)
 
@@ -31,6 +31,7 @@ def pytest_configure() -> None:
     hasten()
     leave_unseen()
     parse_once()
+    prepare_once()
     # A program that a test starts keeps what it compiled for the next one, as a user's does.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # Whoever runs the tests may be behind a proxy; what goes nowhere would go there.

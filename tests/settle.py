@@ -8,15 +8,19 @@ the clock (a timer, a worker's thread) is for the test to wait for, which the pi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import thread_time
+from types import CodeType, FunctionType
 from typing import Any
 
 import textual.app
 import textual.pilot
+from textual import _callback
 from textual._context import active_app, visible_screen_stack
 from textual.app import App
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.design import ColorSystem
 from textual.screen import Screen
 
 
@@ -57,6 +61,30 @@ def parse_once() -> None:
         return parsed[asked]
 
     Stylesheet._parse_rules = parse_unless_known  # type: ignore[method-assign,assignment]
+
+
+def prepare_once() -> None:
+    """Let apps mix the colours of a theme once, and count the parameters of a function once, however often it is made
+    anew: every app begins with both, and neither is about anything else."""
+    mix, count = ColorSystem.generate, _callback._count_parameters
+    mixed: dict[object, dict[str, str]] = {}
+    counted: dict[CodeType, int] = {}
+
+    def mix_unless_known(colours: ColorSystem) -> dict[str, str]:
+        asked = tuple(frozenset(each.items()) if isinstance(each, dict) else each for each in vars(colours).values())
+        if asked not in mixed:
+            mixed[asked] = mix(colours)
+        return mixed[asked].copy()
+
+    def count_unless_known(function: Callable[..., Any]) -> int:
+        if not isinstance(function, FunctionType) or function.__dict__:  # which may say that it stands for another one
+            return count(function)
+        if function.__code__ not in counted:
+            counted[function.__code__] = count(function)
+        return counted[function.__code__]
+
+    ColorSystem.generate = mix_unless_known  # type: ignore[method-assign,assignment]
+    _callback._count_parameters = count_unless_known  # type: ignore[assignment]
 
 
 async def settle(min_sleep: float = 0, max_sleep: float = 1) -> None:
