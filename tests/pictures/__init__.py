@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from pmtui.ui.app import Pmtui
 from pmtui.ui.frame import FrameCounts
 from pmtui.ui.panels.far.health import Health
 from tests.draw import drawn, lines
 from tests.scenes import SCENES
+
+Seen = TypeVar("Seen")
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parent.parent / "screenshots"
@@ -42,7 +46,7 @@ PICTURES = {
 
 
 def text_of(name: str) -> str:
-    return _text(draw(name)[0])
+    return _text(_seen(name, lines))
 
 
 def save(name: str) -> None:
@@ -53,14 +57,18 @@ def save(name: str) -> None:
 
 def draw(name: str) -> tuple[list[str], str]:
     """The screen as lines and as a picture."""
+    return _seen(name, lambda app: (lines(app), app.export_screenshot()))
+
+
+def _seen(name: str, read: Callable[[Pmtui], Seen]) -> Seen:
     scene, size, theme = PICTURES[name]
     make, keys = SCENES[scene]
 
-    def read(app: Pmtui) -> tuple[list[str], str]:
+    def measured(app: Pmtui) -> Seen:
         _measure(app)
-        return lines(app), app.export_screenshot()
+        return read(app)
 
-    return drawn(make(), size, read, keys=keys, theme=theme)
+    return drawn(make(), size, measured, keys=keys, theme=theme)
 
 
 def _measure(app: Pmtui) -> None:
