@@ -106,7 +106,7 @@ def board_wishes(board: Board, now: Millis, *, shown: bool, late: bool = False) 
         return [] if link.busy else _unsynced(board, now)
     if board.doubt:
         return _doubted(board, now, shown=shown)
-    behind = _fetch(board, now, every=FETCH_EVERY) if late else []
+    behind = _fetch(board, now, every=FETCH_LATE) if late else []
     return behind + _unproven(board, now, shown=shown) + _emptied(board, now) + (_retold(board, now) if shown else [])
 
 
