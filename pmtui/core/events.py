@@ -48,6 +48,8 @@ class Fresh(NamedTuple):
     """When the newest part that is more than the best prices was told; 0 for now."""
     mixed: bool = False
     """Its best prices are newer than all the rest: no book of any one moment need be like it."""
+    apart: bool = False
+    """Its parts tell other best prices of the same moments, again and again: one of them is wrong."""
 
 
 class BookSnapshot(NamedTuple):

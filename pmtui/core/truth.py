@@ -273,6 +273,10 @@ def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None
 def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts) -> None:
     """A book in parts: how long its news are good for, and whether two of the venue's feeds tell the same top."""
     board.lasts = fresh.lasts
+    if fresh.apart:
+        counts.tops_wrong += 1
+        doubt(board, "the venue's feeds tell different best prices", at, counts)
+        return
     if fresh.proof:
         counts.tops_agreed += 1
         proven(board, at, fresh.proof)

@@ -68,6 +68,9 @@ def agree(told: Sides, touch: Touch) -> bool:
     """Whether the feed of the best prices says the same as the top of this book."""
     if touch.sent > told.sent:
         return False
+    bid, ask = touch.bid, touch.ask
+    if told.top is not None and bid is not None and ask is not None:
+        return (bid[0], ask[0]) == told.top and told.bids[bid[0]] == bid[1] and told.asks[ask[0]] == ask[1]
     best = fuse.best_of(told)
     return touch.bid == best.bid and touch.ask == best.ask
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import Millis, Px
+from pmtui.venues.hyperliquid.accord import Accord
 from pmtui.venues.hyperliquid.fuse import EVERYTHING, Reach, Sides, Touch
 from pmtui.venues.hyperliquid.numbers import ceiling_of
 
@@ -15,6 +16,7 @@ class Coin:
     """What the conversation remembers of one coin."""
 
     __slots__ = (
+        "accord",
         "ahead",
         "began",
         "below",
@@ -55,6 +57,8 @@ class Coin:
 
     def forget(self) -> None:
         """A new connection: all parts of the book are unknown."""
+        self.accord = Accord()
+        """Whether the feeds tell the same best prices."""
         self.doubt()
         self.has_fast = False
         self.heard = False
@@ -64,6 +68,7 @@ class Coin:
 
     def doubt(self) -> None:
         """A message could not be read: nothing that was told before it is used any more."""
+        self.accord.begin_again()
         self.slow: Sides | None = None
         self.fast: Sides | None = None
         self.below: Sides | None = None

@@ -258,6 +258,8 @@ class MarketStream:
             # The push that belongs to it shows which of both it was.
             if coin.ahead.sent - sent <= APART:
                 coin.touch = coin.ahead
+                coin.accord.begin_again()  # others may have come before it that stood on nothing
+                coin.accord.take_touch(coin.touch)
             coin.ahead = None
         if fast:
             coin.has_fast = True
@@ -271,7 +273,12 @@ class MarketStream:
         coin.began = coin.began or sent
         if sent > coin.sent:
             coin.sent = sent
-        return self._fused(coin, at, told, agrees=coin.touch is not None and agree(told, coin.touch))
+        agrees = coin.touch is not None and agree(told, coin.touch)
+        if agrees:
+            coin.accord.agree()
+        else:
+            coin.accord.take_book(told)
+        return self._fused(coin, at, told, agrees=agrees)
 
     def _wide_book(self, coin: Coin, told: Sides, at: Millis) -> Sequence[Event]:
         group = self._groups.get(coin.name)
@@ -301,9 +308,10 @@ class MarketStream:
                 coin.ahead = touch
             return self._announced(coin, touch, at)
         coin.touch = touch
+        agrees = coin.accord.take_touch(touch)
         if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
             return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
-        return self._fused(coin, at, None, agrees=False)
+        return self._fused(coin, at, None, agrees=agrees)
 
     def _announced(self, coin: Coin, touch: Touch, at: Millis) -> Sequence[Event]:
         """Best prices ahead of the book that has to follow."""
@@ -334,7 +342,8 @@ class MarketStream:
         sent = Millis(coin.touch.sent if coin.touch is not None and mixed else coin.sent)
         if not coin.deep_at:
             coin.deep_at = at  # not told yet, and late from now on
-        fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, "bbo" if agrees else "", coin.part_at, mixed))
+        proof = "bbo" if agrees else ""
+        fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, proof, coin.part_at, mixed, coin.accord.broken))
         if coin.only is not None:
             fact = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, top)
             return (_made(BookSnapshot, fact),)
