@@ -18,6 +18,7 @@ class Coin:
     __slots__ = (
         "accord",
         "ahead",
+        "back",
         "began",
         "below",
         "books",
@@ -76,6 +77,8 @@ class Coin:
         self.touch: Touch | None = None
         self.ahead: Touch | None = None
         """Best prices that are too new for the book that they would stand on."""
+        self.back: dict[str, Millis] = {}
+        """Since when a feed tells nothing but what is far older than what it told before."""
         self.reach: Reach = EVERYTHING
         self.deep_at = self.part_at = Millis(0)
         """When the slow feed told the book, and when either of the two did."""

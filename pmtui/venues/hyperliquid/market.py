@@ -53,7 +53,11 @@ PATH = "/ws"
 CAPACITY = 1_000
 PER_MINUTE = 2_000
 APART, OUT_OF_ORDER = 2_000, 5_000
-"""ms that a push may be older than what another feed told, and than what its own did: beyond that a time is wrong."""
+"""ms that a push may be older than what another feed told, of the fast feed and of the others: beyond that a time is
+wrong."""
+BACK_FOR = 400
+"""ms for which a feed tells nothing but what is so much older than what it told before, until that is not taken for
+late copies any more: then it was told too early. The fast feed tells a book every half second."""
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
 _BOOK = b'{"channel":"l2Book",'
@@ -246,8 +250,9 @@ class MarketStream:
         fast = feed is wire.FAST
         before = coin.fast if fast else coin.slow
         if before is not None and sent <= before.sent:
-            check_order(sent, before.sent, OUT_OF_ORDER)
-            return (_OLDER,)
+            return _older(coin, feed, sent, before.sent, at)
+        if coin.back:
+            coin.back.pop(feed, None)
         touch = coin.touch
         newest = coin.sent if touch is None or touch.sent < coin.sent else touch.sent
         if sent < newest:
@@ -298,8 +303,9 @@ class MarketStream:
             return (FOREIGN,)
         touch = touch_of(told, coin.ceiling)
         if coin.touch is not None and touch.sent <= coin.touch.sent:
-            check_order(touch.sent, coin.touch.sent, OUT_OF_ORDER)
-            return (_OLDER,)
+            return _older(coin, "", touch.sent, coin.touch.sent, at)
+        if coin.back:
+            coin.back.pop("", None)
         if coin.touch is not None:
             check_order(touch.sent, coin.sent, OUT_OF_ORDER)
         if coin.sent and touch.sent - coin.sent > coin.lasts:
@@ -414,6 +420,13 @@ class MarketStream:
 
     def _post(self, raw: bytes, at: Millis) -> Sequence[Event]:
         return (posts.unwrap(raw, at),)
+
+
+def _older(coin: Coin, feed: str, sent: int, newest: int, at: Millis) -> Sequence[Event]:
+    """A push that is older than what its own feed told is nothing, unless the feed stays there."""
+    if newest - sent > OUT_OF_ORDER and at - coin.back.setdefault(feed, at) >= BACK_FOR:
+        check_order(sent, newest, OUT_OF_ORDER)
+    return (_OLDER,)
 
 
 def _set_tick(coin: Coin, bids: Levels, asks: Levels, low: int, most: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -269,17 +270,27 @@ def test_best_prices_of_tomorrow_do_not_stand_on_a_book_of_today(wrong: int) -> 
     assert snapshot(made, bbo("98x4", "101.5x1", sent=700)).bids == levels("98x4 97x1")
 
 
-@pytest.mark.parametrize("fast", [False, True])
 @pytest.mark.parametrize("wrong", [60_000, A_DAY])
-def test_after_a_push_of_tomorrow_the_next_one_says_so_and_all_begins_anew(wrong: int, fast: bool) -> None:
+def test_after_a_push_of_tomorrow_the_next_of_another_feed_says_so_and_all_begins_anew(wrong: int) -> None:
     made = stream()
     made.receive(book(sent=1), NOW)
     made.receive(book(sent=2, fast=True), NOW)
-    made.receive(book("98x1", sent=wrong, fast=fast), NOW)
+    made.receive(book("98x1", sent=wrong), NOW)
     with pytest.raises(VenueError, match=f"its feeds are {round((wrong - 500) / 1000)}s apart") as error:
         made.receive(book("97x1", sent=500, fast=True), NOW)
     assert error.value.instruments == (id_of("BTC"),)
     assert snapshot(made, book("97x1", sent=1_000, fast=True)).bids == levels("97x1")
+
+
+@pytest.mark.parametrize("wrong", [60_000, A_DAY])
+def test_after_a_push_of_tomorrow_those_of_its_own_feed_say_so_once_they_are_more_than_late_copies(wrong: int) -> None:
+    made = stream()
+    made.receive(book("98x1", sent=wrong, fast=True), NOW)
+    assert isinstance(one(made, book("97x1", sent=500, fast=True), NOW), Ignored)
+    with pytest.raises(VenueError, match=f"its feeds are {round((wrong - 1_000) / 1000)}s apart") as error:
+        made.receive(book("97x1", sent=1_000, fast=True), Millis(NOW + 500))
+    assert error.value.instruments == (id_of("BTC"),)
+    assert snapshot(made, book("97x1", sent=1_500, fast=True)).bids == levels("97x1")
 
 
 def test_best_prices_of_tomorrow_that_come_first_are_found_out_by_the_first_book() -> None:
@@ -290,12 +301,33 @@ def test_best_prices_of_tomorrow_that_come_first_are_found_out_by_the_first_book
     assert snapshot(made, book("97x1", sent=2)).bids == levels("97x1")
 
 
-def test_one_feed_that_goes_far_back_in_time_is_in_doubt() -> None:
+@pytest.mark.parametrize("late", [2_000, 8_000, 60_000, A_DAY])
+def test_a_late_copy_after_each_push_of_any_feed_is_ignored_however_old_it_is(late: int) -> None:
+    made = stream()
+    feeds: list[Callable[[int], bytes]] = [
+        lambda sent: book(sent=sent, fast=True),
+        lambda sent: book(sent=sent),
+        lambda sent: bbo("99x7", sent=sent),
+    ]
+    for at in range(0, 20_000, 500):
+        for told in feeds:
+            assert isinstance(one(made, told(at), NOW + at), BookSnapshot)
+            for copy in range(2):
+                assert isinstance(one(made, told(at - late + copy), NOW + at + 100 * copy), Ignored)
+
+
+def test_a_feed_that_goes_far_back_in_time_and_stays_there_is_in_doubt() -> None:
     made = stream()
     made.receive(book(sent=6_000), NOW)
     assert isinstance(one(made, book(sent=1_000)), Ignored)
+    assert isinstance(one(made, book(sent=999)), Ignored)
     with pytest.raises(VenueError, match="5s apart"):
-        made.receive(book(sent=999), NOW)
+        made.receive(book(sent=999), Millis(NOW + 500))
+    made.receive(bbo(sent=10_000), NOW)
+    made.receive(book(sent=10_000), NOW)
+    assert isinstance(one(made, bbo(sent=1_000)), Ignored)
+    with pytest.raises(VenueError, match="8s apart"):
+        made.receive(bbo(sent=1_500), Millis(NOW + 500))
 
 
 def test_the_best_prices_alone_do_not_make_a_book_younger() -> None:
