@@ -457,9 +457,10 @@ class Pmtui(LiveApp[None]):
         names = super().get_key_display(binding)
         return key_names(names) if self.ascii_only else names
 
-    def short_name(self, instrument: InstrumentId, width: int = 18) -> str:
-        """A market's name in a few words."""
-        return Facts.of(self.desk, instrument).named(width)
+    def names(self, instrument: InstrumentId, width: int) -> tuple[tuple[str, ...], str]:
+        """What a market can be called in so many cells, the longest first; and what it is called in hardly any."""
+        facts = Facts.of(self.desk, instrument)
+        return facts.names(width), facts.last
 
 
 def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:

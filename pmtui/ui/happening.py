@@ -33,5 +33,5 @@ def told(on: Pane[Any], alert: Alert, width: int) -> Line:
     room = max(0, width - len(time) - 5)
     text = clean(alert.text)
     text = veiled(text) if on.host.veiled else text
-    name = on.host.short_name(alert.instrument, max(12, room - len(text) - 2)) if alert.instrument else ""
-    return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (fitted(text, room, name), ""))
+    names, last = on.host.names(alert.instrument, room - len(text) - 2) if alert.instrument else ((), "")
+    return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (fitted(text, room, names, last), ""))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pmtui.core.instrument import InstrumentId
 from pmtui.desk import Desk
 from pmtui.ui import working
-from pmtui.ui.kept import Kept
+from pmtui.ui.kept import Kept, Widest
 from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
 from pmtui.ui.teller import Teller
@@ -30,6 +30,7 @@ class Holdings:
         self._held: list[InstrumentId] = []
         self._positions: dict[InstrumentId, Held] = {}
         self._lines = Kept(working.position)
+        self._names = Widest()
 
     def rows(
         self, desk: Desk, account: Account, teller: Teller, size: tuple[int, int], *, shown_only: bool
@@ -39,7 +40,8 @@ class Holdings:
         self._look(desk, account, shown_only=shown_only)
         room = max(1, min(_MOST, height // 6))
         rows = [self._row(desk, each) for each in self._held[:room]]
-        columns = working.position_columns(width, tuple((each.held, each.facts) for each in rows))
+        name = self._names.of([each.facts for each in rows], account, width)
+        columns = working.position_columns(width, tuple((each.held, each.facts) for each in rows), name)
         if rows and height >= _HEADS_FROM:
             yield working.names(columns, title="POSITIONS")
         yield from self._lines.lines(zip(self._held, rows, strict=False), working.Style(columns, teller))

@@ -38,6 +38,21 @@ class Kept(Generic[Style, Row]):
         return known if known is not None and known[0] == row else (row, self._make(row, style))
 
 
+class Widest:
+    """The longest name of the rows so far: columns must not come and go with the rows in sight."""
+
+    def __init__(self) -> None:
+        self._of: tuple[object, ...] = ()
+        self._cells = 0
+
+    def of(self, facts: Iterable[Facts], *table: object) -> int:
+        """With these rows, too; of another table, or where that is wider or narrower now, it is measured anew."""
+        if self._of != table:
+            self._of, self._cells = table, 0
+        self._cells = max(self._cells, working.longest_name(facts))
+        return self._cells
+
+
 class Tables(NamedTuple):
     """Working orders and fills as they were looked at, and all that they depend on but the time."""
 

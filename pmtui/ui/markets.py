@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import pairwise
+
+from rich.cells import cell_len
 
 from pmtui.core.board import Board
 from pmtui.core.events import NO_ASK
-from pmtui.core.instrument import InstrumentId, short
+from pmtui.core.instrument import Instrument, InstrumentId, short
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.desk import Desk
 from pmtui.ui import numbers
-from pmtui.ui.text import clean, named, shorten, telling
+from pmtui.ui.text import clean, least, named, opened, shorten, whole_words
 
 _FINEST = ONE // 10_000
 _FIGURES = 6
 _OUTCOME, _TITLE = 6, 12
+_SIDE = 3
+"""The letters of an outcome that is only a side: Yes, or No."""
+_WORD = re.compile(r"\S+")
 
 
 def middle(board: Board) -> str:
@@ -32,6 +40,65 @@ def middle(board: Board) -> str:
     return f"ask {numbers.price(book.ask, tick, cents=cents)}"
 
 
+class _Crowd:
+    """Markets by what they are called; the same until there is one more."""
+
+    __slots__ = ("_count", "_named")
+
+    def __init__(self, named: Mapping[InstrumentId, Instrument]) -> None:
+        self._named = named
+        self._count = len(named)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Crowd) and self._named is other._named and self._count == other._count
+
+    def __hash__(self) -> int:
+        return hash((id(self._named), self._count))
+
+    def titles(self) -> list[str]:
+        return sorted({named(each.title, each.symbol) for each in list(self._named.values()) if each.title})
+
+
+@lru_cache(maxsize=4)
+def _shared(crowd: _Crowd) -> dict[str, int]:
+    """Of each title how many of its letters are words with which another begins, too."""
+    shared: dict[str, int] = {}
+    for one, other in pairwise(crowd.titles()):
+        both = begun_alike(one, other)
+        shared[one], shared[other] = max(both, shared.get(one, 0)), both
+    return shared
+
+
+def begun_alike(one: str, other: str) -> int:
+    """How many letters the words take that both begin with."""
+    alike = 0
+    for word in _WORD.finditer(one):
+        if other[: word.end()] != word.string[: word.end()] or other[word.end() : word.end() + 1].strip():
+            break
+        alike = word.end()
+    return alike
+
+
+def _part(title: str, width: int, shared: int) -> str:
+    """As many words of a title as there is room for; from where it differs, where they would be another's as well."""
+    if cell_len(title) <= width:
+        return title
+    start = opened(title)
+    told = whole_words(start, width)
+    rest = title[shared:].lstrip()
+    if told != start and rest and len(title) - len(start) + len(told) - 1 <= shared:
+        part = whole_words(rest, width - 1)
+        return f"…{part}" if part else ""
+    return told
+
+
+def _least(title: str, shared: int) -> str:
+    """The fewest words of a title that tell it from others."""
+    start, rest = opened(title), title[shared:].lstrip()
+    told = least(start)
+    return f"…{least(rest)}" if rest and told != start and len(title) - len(start) + len(told) - 1 <= shared else told
+
+
 class Facts(NamedTuple):
     """A market in words."""
 
@@ -45,6 +112,8 @@ class Facts(NamedTuple):
     """Its place in the line of markets, if it has one."""
     before: int = 0
     """How many letters of the name stand before the title."""
+    shared: int = 0
+    """How many letters of the title another begins with, too, so that they tell nothing."""
 
     @classmethod
     def of(cls, desk: Desk, instrument: InstrumentId) -> Facts:
@@ -60,24 +129,41 @@ class Facts(NamedTuple):
         board = desk.store.boards.get(instrument)
         tick = board.tick if board else known.tick
         before = f"{number}{outcome} " if outcome else number
-        # Without a number an outcome alone would say nothing.
-        brief = number + outcome if number and outcome else f"{outcome} {shorten(title, _TITLE)}".strip()
+        # A number says which market it is; without one an outcome alone would say nothing, but for one that is named.
+        shared = 0 if place else _shared(_Crowd(desk.store.named)).get(title, 0)
+        brief = number + outcome if number and outcome else before + _least(title, shared)
+        if not place and len(outcome) > _SIDE and clean(known.outcome).casefold() in title.casefold().split():
+            brief = outcome
         brief = brief if outcome else number + shorten(title, _TITLE)
-        return cls(before + title, brief, tick, cents=bool(known.ceiling), number=place, before=len(before))
+        return cls(before + title, brief, tick, bool(known.ceiling), place, len(before), shared)
 
     @property
     def cited(self) -> str:
         """The brief name in a sentence, where a bare number would be taken for an amount."""
         return f"[{self.number}]{self.brief.removeprefix(self.number)}" if self.number else self.brief
 
+    @property
+    def last(self) -> str:
+        """What is told of it where there is no room for more: its number, or what it is about."""
+        return f"[{self.number}]" if self.number else _least(self.name[self.before :], self.shared)
+
     def named(self, width: int) -> str:
-        """As much of the name as says something there."""
-        if width >= len(self.brief) + 8:
-            title = self.name[self.before :]
-            told = telling(title, width - self.before)
-            if told == title or not re.search(rf"{re.escape(told[:-1])}\w", title):  # half a word says nothing
-                return self.name[: self.before] + told
+        """As much of the name as says something there: whole words, as long as there is room for one."""
+        title = self.name[self.before :]
+        told = _part(title, width - self.before, self.shared)
+        if told == title or cell_len(told) >= cell_len(_least(title, self.shared)):
+            return self.name[: self.before] + told
+        if cell_len(self.brief) > width >= cell_len(self.last) and not self.number:
+            return self.last
         return shorten(self.brief, width)
+
+    def names(self, width: int) -> tuple[str, ...]:
+        """What it can be called in so many cells: each time with a word fewer, down to the brief one."""
+        told = [self.named(max(width, cell_len(self.brief)))]
+        while cell_len(told[-1]) > cell_len(self.brief):
+            told.append(self.named(cell_len(told[-1]) - 1))
+        coin = self.name[self.before :].partition(" ")[0]
+        return (*told, f"{self.number} {coin}") if self.number and self.brief == self.name else tuple(told)
 
     def price(self, value: int) -> str:
         """With the decimals of the tick; a price that does not lie on it with its own, of a share with at most two."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rich.cells import cell_len
+
 from pmtui.ui.teller import HIDDEN
 from pmtui.ui.text import shorten
 
@@ -40,20 +42,17 @@ def forms(text: str) -> tuple[list[str], list[str]]:
 
 
 @lru_cache(maxsize=1_024)  # the same lines come thirty times a second
-def fitted(text: str, room: int, name: str = "") -> str:
-    """The longest of its forms that fits whole, after as much of the name as there is room for beside it.
+def fitted(text: str, room: int, names: tuple[str, ...] = (), last: str = "") -> str:
+    """The longest of its forms that fits whole, after the longest name that there is room for beside it.
 
-    A market's number says which it is, its outcome on which side of it.
+    The amount goes before a name does; `last` is what is left of the name where there is hardly room for any.
     """
     whole, short = forms(text)
-    number, _, rest = name.partition(" ")
-    cited = f"[{number}]" if number.isdigit() else ""
-    outcome = rest.partition(" ")[0]
-    names = [name, f"{number} {outcome}" if cited and outcome.isupper() else cited or name]
-    for several, of in ((whole, names), (short, [*names, cited, ""])):
+    terse = [each.replace(" at ", " ") for each in short[-1:] if each.endswith("¢")]
+    for several, of in ((whole, names or ("",)), (short, names), (terse, names), (short + terse, (last, ""))):
         for each in of:
             for form in several:
                 told = f"{each}: {form}" if each else form
-                if len(told) <= room and (each or several is short or not name):
+                if cell_len(told) <= room:
                     return told
-    return shorten(short[-1], room)
+    return shorten([*short, *terse][-1], room)

@@ -22,6 +22,9 @@ _MARKS = 2
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ALIKE = frozenset(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"))
+_LOOSE_ENDS = " ,.;:-"
+_ENDS = re.compile(r"\s+|(?<=[^\W\d])(?=-\w)")
+_FIRST = re.compile(r"(?:Will\s+)?(?:\S{1,3}\s+)*?(?:[^\W\d]{4,}(?=-)|\S{4,})")
 _OPENING = re.compile(r"^Will (?:(?:the|an?) (?=\S)|(?=[A-Z0-9$]))")
 
 # Letters that draw nothing: fillers that some use to make an empty-looking name.
@@ -91,9 +94,34 @@ def shorten(text: str, width: int) -> str:
         return ""
     cut = set_cell_size(text, width - 1).rstrip()
     word = cut.rpartition(" ")[0] if not text[len(cut) : len(cut) + 1].isspace() else cut
-    return (word if cell_len(word) >= width // 2 else cut).rstrip(" ,.;:-") + "…"
+    return (word if cell_len(word) >= width // 2 else cut).rstrip(_LOOSE_ENDS) + "…"
 
 
 def telling(title: str, width: int) -> str:
     """A title in so many cells; where it does not fit, without the words with which so many questions begin."""
-    return title if cell_len(title) <= width else shorten(_OPENING.sub("", title), width)
+    return title if cell_len(title) <= width else shorten(opened(title), width)
+
+
+def opened(title: str) -> str:
+    """A title without the words with which so many questions begin."""
+    return _OPENING.sub("", title)
+
+
+@lru_cache(maxsize=2_048)
+def whole_words(text: str, width: int) -> str:
+    """As many of its words as there are cells for, none of them cut; empty where the first does not fit."""
+    if cell_len(text) <= width:
+        return text
+    told = ""
+    for end in _ENDS.finditer(text):
+        cut = text[: end.start()].rstrip(_LOOSE_ENDS) + "…"
+        if cell_len(cut) > width:
+            break
+        told = cut if len(cut) > 1 else told
+    return told
+
+
+def least(title: str) -> str:
+    """The fewest of its first words that say something: little ones and Will alone do not."""
+    first = _FIRST.match(title)
+    return (whole_words(title, cell_len(first[0]) + 1) if first else "") or title

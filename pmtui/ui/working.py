@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 
 from pmtui.core.events import Filled, FillState, OrderChanged, Side
 from pmtui.core.tuples import NamedTuple
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _LONG_STATES_FROM = 56
 _DAY = 86_400_000
+_MOST_NAMED = 18
 
 
 class Column(NamedTuple):
@@ -33,6 +36,8 @@ class Column(NamedTuple):
     right: bool = False
     grows: int = 0
     """How wide it may become where there is room."""
+    wants: int = 0
+    """How wide it has to be to say anything: that goes before columns that can be spared."""
 
 
 POSITIONS = (
@@ -81,30 +86,53 @@ Cells = Mapping[str, Span]
 @lru_cache(maxsize=64)
 def laid_out(columns: tuple[Column, ...], width: int, without: frozenset[str] = frozenset()) -> tuple[Column, ...]:
     """The columns that fit, one cell before each, with what is left given to the one that grows."""
-    kept = [each for each in columns if each.name not in without]
-    while sum(each.width + 1 for each in kept) > width and any(each.rank for each in kept):
-        kept.remove(max(kept, key=lambda each: each.rank))
-    rest = width - sum(each.width + 1 for each in kept)
+    known = [each for each in columns if each.name not in without]
+    kept = _dropped(
+        [each._replace(width=max(each.width, each.wants), rank=0) if each.wants else each for each in known], width, 1
+    )
+    if _taken(kept) > width:
+        kept = _dropped(known, width, 0)
+    rest = width - _taken(kept)
     return tuple(
         each._replace(width=max(each.width, min(each.grows, each.width + rest))) if each.grows else each
         for each in kept
     )
 
 
+def _dropped(columns: Iterable[Column], width: int, needed: int) -> list[Column]:
+    """Without those that have no room, as far as their rank is higher than that of the needed ones."""
+    kept = list(columns)
+    while _taken(kept) > width and (last := max(kept, key=lambda each: each.rank)).rank > needed:
+        kept.remove(last)
+    return kept
+
+
+def _taken(columns: Iterable[Column]) -> int:
+    return sum(each.width + 1 for each in columns)
+
+
 def widened(columns: Sequence[Column], longest: Mapping[str, int]) -> tuple[Column, ...]:
-    """The same with room for what is longer than usual: not all prices are cents."""
-    return tuple(each._replace(width=max(each.width, longest.get(each.name, 0))) for each in columns)
+    """The same with room for what is longer than usual: not all prices are cents, not all markets have a number."""
+    return tuple(
+        each._replace(wants=longest.get(each.name, 0))
+        if each.grows
+        else each._replace(width=max(each.width, longest.get(each.name, 0)))
+        for each in columns
+    )
 
 
-def fill_columns(width: int, *, market: bool, late: bool, price: int = 0, size: int = 0) -> tuple[Column, ...]:
+def fill_columns(
+    width: int, *, market: bool, late: bool, price: int = 0, size: int = 0, name: int = 0
+) -> tuple[Column, ...]:
     """Those of fills: states have their whole names where there is room, the rest appears where it says something."""
     without = frozenset(name for name, seen in (("market", market), ("late", late)) if not seen)
     states = 9 if width >= _LONG_STATES_FROM else 0
-    return laid_out(widened(FILLS, {"price": price, "size": size, "state": states}), width, without)
+    longest = {"price": price, "size": size, "state": states, "market": name}
+    return laid_out(widened(FILLS, longest), width, without)
 
 
 @lru_cache(maxsize=64)
-def position_columns(width: int, held: tuple[tuple[Held, Facts], ...]) -> tuple[Column, ...]:
+def position_columns(width: int, held: tuple[tuple[Held, Facts], ...], name: int = 0) -> tuple[Column, ...]:
     """Those of positions: what is not known of any is left out."""
     told = {
         "average": [average(*each) for each in held],
@@ -113,12 +141,18 @@ def position_columns(width: int, held: tuple[tuple[Held, Facts], ...]) -> tuple[
     }
     longest = {name: max(map(len, texts), default=0) for name, texts in told.items()}
     without = frozenset(name for name, length in longest.items() if held and not length) - {"average"}
+    longest["market"] = name
     longest["net"] = max((len(Teller().signed(each.net)) for each, _ in held), default=0)
     return laid_out(widened(POSITIONS, longest), width, without)
 
 
-def order_columns(width: int, *, market: bool, price: int = 0, size: int = 0) -> tuple[Column, ...]:
-    longest = {"price": price, "left/size": size}
+def longest_name(facts: Iterable[Facts]) -> int:
+    """The cells that it takes to tell markets without a number from each other, which nothing else does."""
+    return max((min(_MOST_NAMED, cell_len(each.brief)) for each in facts if not each.number), default=0)
+
+
+def order_columns(width: int, *, market: bool, price: int = 0, size: int = 0, name: int = 0) -> tuple[Column, ...]:
+    longest = {"price": price, "left/size": size, "market": name}
     return laid_out(widened(ORDERS, longest), width, frozenset() if market else frozenset({"market"}))
 
 
@@ -134,7 +168,7 @@ def row(columns: Sequence[Column], cells: Cells, *, chosen: bool = False) -> Lin
     """One line of a table; `›` stands before the chosen one."""
     spans: list[Span] = []
     before = "›" if chosen else " "
-    for name, width, _, right, _ in columns:
+    for name, width, _, right, *_ in columns:
         text, look = cells.get(name, ("", ""))
         spans.append((before + (f"{text:>{width}}" if right else f"{text:<{width}}"), look))
         before = " "

@@ -17,20 +17,24 @@ FILL = "filled BUY 25 at 58¢, maker"
         (31, "1 YES Rain: BUY 25 at 58¢"),
         (24, "1 YES: BUY 25 at 58¢"),
         (19, "1 YES: BUY at 58¢"),
-        (16, "[1]: BUY at 58¢"),
+        (16, "1 YES: BUY 58¢"),
+        (13, "[1]: BUY 58¢"),
         (10, "BUY at 58¢"),
     ],
 )
 def test_a_fill_keeps_side_and_price_the_longest(room: int, told: str) -> None:
-    assert fitted(FILL, room, "1 YES Rain") == told
+    assert fitted(FILL, room, ("1 YES Rain", "1 YES"), "[1]") == told
 
 
 def test_a_settlement_that_is_tried_again_keeps_its_market_too() -> None:
-    assert fitted("settlement retried: BUY 90 at 49¢", 33, "1 NO") == "1 NO: retried BUY 90 at 49¢"
+    assert fitted("settlement retried: BUY 90 at 49¢", 33, ("1 NO",), "[1]") == "1 NO: retried BUY 90 at 49¢"
 
 
 def test_a_coin_keeps_its_size_by_its_number() -> None:
-    assert fitted("filled SELL 0.0878 at 3413.0, taker", 32, "13 ETH perp") == "13 ETH: SELL 0.0878 at 3413.0"
+    assert (
+        fitted("filled SELL 0.0878 at 3413.0, taker", 32, ("13 ETH perp", "13 ETH"), "[13]")
+        == "13 ETH: SELL 0.0878 at 3413.0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,15 +42,17 @@ def test_a_coin_keeps_its_size_by_its_number() -> None:
     [
         (49, "3 FOXES: cancelled BUY at 51.75¢, market resolved"),
         (48, "3 FOXES: cancelled BUY at 51.75¢"),
-        (31, "[3]: cancelled BUY at 51.75¢"),
+        (31, "3 FOXES: cancelled BUY 51.75¢"),
+        (28, "[3]: cancelled BUY at 51.75¢"),
+        (25, "[3]: cancelled BUY 51.75¢"),
     ],
 )
 def test_an_order_keeps_its_price_the_longest(room: int, told: str) -> None:
-    assert fitted("cancelled BUY at 51.75¢, market resolved", room, "3 FOXES") == told
+    assert fitted("cancelled BUY at 51.75¢, market resolved", room, ("3 FOXES",), "[3]") == told
 
 
 def test_where_not_even_that_fits_the_shortest_is_cut() -> None:
-    assert fitted("settlement FAILED: SELL 1.5K at 48¢ did not happen", 15).startswith("FAILED SELL at")
+    assert fitted("settlement FAILED: SELL 1.5K at 48¢ did not happen", 12) == "FAILED SELL…"
 
 
 def test_a_link_keeps_its_name() -> None:

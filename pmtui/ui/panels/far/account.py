@@ -15,7 +15,7 @@ from pmtui.core.events import Filled, OrderChanged, Side
 from pmtui.core.instrument import InstrumentId, short
 from pmtui.ui import working
 from pmtui.ui.holdings import Holdings
-from pmtui.ui.kept import Kept, Tables, recent
+from pmtui.ui.kept import Kept, Tables, Widest, recent
 from pmtui.ui.key import Key
 from pmtui.ui.line import Line, Piece, fit, piece, sentence
 from pmtui.ui.markets import Facts
@@ -107,6 +107,7 @@ class Account(Sheet):
         self._order_lines = Kept(working.order)
         self._fill_lines = Kept(working.fill)
         self._facts: dict[InstrumentId, Facts] = {}
+        self._order_names, self._fill_names = Widest(), Widest()
         self._holdings = Holdings(self._about)
 
     @property
@@ -274,6 +275,7 @@ class Account(Sheet):
             market=only is None,
             price=self._widest_price(orders),
             size=max((len(working.rest(each, teller)) for each in orders), default=0),
+            name=self._longest_name(account, self._order_names, orders),
         )
         money = {side: account.orders.money(side, only) for side in Side}
         sums = " · ".join(f"{side.value.lower()} {teller.worth(each)}" for side, each in money.items() if each)
@@ -284,7 +286,14 @@ class Account(Sheet):
 
         late, price = any(each.late for each in fills), self._widest_price(fills)
         size = max((len(teller.size(each.size)) for each in fills), default=0)
-        fill_columns = working.fill_columns(self.columns, market=only is None, late=late, price=price, size=size)
+        fill_columns = working.fill_columns(
+            self.columns,
+            market=only is None,
+            late=late,
+            price=price,
+            size=size,
+            name=self._longest_name(account, self._fill_names, fills),
+        )
         failed = f"{count:,} failed" if (count := account.fills.failed(only)) else ""
         below: list[Line | None] = [] if rows else [((" no working orders", "sheet--dim"),)]
         below += [None] * blank
@@ -328,6 +337,9 @@ class Account(Sheet):
 
     def _widest_price(self, rows: Iterable[OrderChanged | Filled]) -> int:
         return max((len(working.price(self._about(each.instrument), each.price)) for each in rows), default=0)
+
+    def _longest_name(self, account: Own, names: Widest, rows: Iterable[OrderChanged | Filled]) -> int:
+        return names.of((self._about(each.instrument) for each in rows), account, self.columns)
 
     def _about(self, instrument: InstrumentId) -> Facts:
         """What is told of a market: looked up once a look."""

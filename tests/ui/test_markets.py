@@ -1,0 +1,131 @@
+"""What markets are called: by whole words, and never two of them alike where there is room to tell them apart."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmtui.core.events import Side
+from pmtui.core.instrument import Instrument, identify
+from pmtui.ui.markets import Facts, begun_alike
+from pmtui.ui.shorter import fitted
+from pmtui.ui.text import least, opened, whole_words
+from pmtui.ui.working import fill_columns, longest_name, order_columns, width_of
+from tests import scenes
+
+WORDS = ("Will", "the", "Bitcoin", "reach", "$150,000", "in", "May?", "a", "U.S.", "Kestrel-4", "Northfield", "9,900")
+titles = st.lists(st.sampled_from(WORDS), min_size=1, max_size=8).map(" ".join)
+
+
+def called(*titles: str, outcome: str = "No") -> list[Facts]:
+    """Markets that nobody follows."""
+    desk = scenes.account().desk
+    known = [
+        Instrument(identify("pm", str(n)), "pm", str(n), title=title, outcome=outcome) for n, title in enumerate(titles)
+    ]
+    desk.store.named |= {each.id: each for each in known}
+    return [Facts.of(desk, each.id) for each in known]
+
+
+def is_whole(told: str, title: str) -> bool:
+    """Whether what is told of a title are whole words of it."""
+    part = told.strip("…")
+    return not part or any(
+        title[at : at + len(part)] == part
+        and (at == 0 or title[at - 1] == " ")
+        and not title[at + len(part) : at + len(part) + 1].isalnum()
+        for at in range(len(title))
+    )
+
+
+@given(titles, st.integers(0, 60))
+def test_no_word_is_ever_cut(title: str, width: int) -> None:
+    told = whole_words(title, width)
+    assert len(told) <= width
+    assert is_whole(told, title)
+
+
+@given(titles)
+def test_where_one_word_more_had_room_it_is_there(title: str) -> None:
+    lengths = [len(whole_words(title, width)) for width in range(len(title) + 1)]
+    assert lengths == sorted(lengths)
+    assert lengths[-1] == len(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Will the Aurora Line open to passengers?", "Aurora…"),
+        ("Will it rain on the first of May?", "Will it rain…"),
+        ("BTC above 95,000 on Friday?", "BTC above…"),
+        ("Gulls vs. Foxes", "Gulls…"),
+        ("Rain", "Rain"),
+    ],
+)
+def test_the_least_that_is_told_says_something(title: str, told: str) -> None:
+    assert least(opened(title)) == told
+
+
+@given(titles, st.integers(4, 60))
+def test_a_market_that_is_not_followed_is_named_by_whole_words(title: str, width: int) -> None:
+    facts = called(title)[0]
+    told = facts.named(width)
+    assert len(told) <= max(width, len(facts.last))
+    if width >= len(facts.brief):
+        assert told.startswith("NO ")
+        assert is_whole(told.removeprefix("NO "), title)
+    elif width >= len(facts.last):
+        assert is_whole(told, title)
+
+
+@given(st.lists(titles, min_size=2, max_size=5, unique=True))
+def test_two_markets_look_different_wherever_there_is_room(titles: list[str]) -> None:
+    facts = called(*titles)
+    width = max(len(each.name) for each in facts)
+    assert len({each.named(width) for each in facts}) == len(titles)
+
+
+def test_markets_of_one_event_are_told_by_where_they_differ() -> None:
+    prices = called(*(f"Will Bitcoin reach ${n}0,000 in November?" for n in range(10, 14)))
+    assert [each.named(14) for each in prices] == ["NO …$100,000…", "NO …$110,000…", "NO …$120,000…", "NO …$130,000…"]
+    assert prices[0].named(23) == "NO …$100,000 in…"
+    assert prices[0].named(30) == "NO Bitcoin reach $100,000 in…"
+    assert longest_name(prices) == 13
+
+
+def test_words_alike_end_where_a_word_ends() -> None:
+    assert begun_alike("high water 1", "high water 12") == len("high water")
+    assert begun_alike("Rain", "Sun") == 0
+
+
+def test_an_outcome_that_its_title_names_says_which_market_it_is() -> None:
+    facts = called("Gulls vs. Foxes", outcome="Foxes")[0]
+    assert [facts.named(width) for width in (30, 14, 8, 5)] == [
+        "FOXES Gulls vs. Foxes",
+        "FOXES Gulls…",
+        "FOXES",
+        "FOXES",
+    ]
+
+
+def test_what_identifies_a_row_goes_before_what_can_be_spared() -> None:
+    for columns, spared in (
+        (order_columns(48, market=True, name=13), {"type", "age"}),
+        (fill_columns(48, market=True, late=False, name=13), {"role"}),
+    ):
+        assert width_of("market", columns) >= 13
+        assert not spared & {each.name for each in columns}
+    assert width_of("age", order_columns(48, market=True))
+
+
+@pytest.mark.parametrize("end", ["cancelled BUY at 31.1¢", "filled BUY 90 at 5¢, maker", "gone SELL at 96.50¢"])
+@given(titles, st.integers(35, 70))
+def test_a_happening_elsewhere_names_its_market(end: str, title: str, room: int) -> None:
+    facts = called(title)[0]
+    told = fitted(end, room, facts.names(room - len(end) - 2), facts.last)
+    name, _, words = told.partition(": ")
+    assert len(told) <= room
+    assert is_whole(name.removeprefix("NO "), title)
+    assert any(side.value in words for side in Side)
+    assert "¢" in words
