@@ -1,32 +1,35 @@
-"""Which way a number went lately, told calmly."""
+"""Which way a price went lately, told calmly."""
 
 from __future__ import annotations
 
-from collections import deque
+from pmtui.core.board import UNMOVED, Board
 
 OVER = 60_000
 EVERY = 5_000
 
 
 class Drift:
-    """Up, down or level against about a minute ago; it is weighed every few seconds, so that it does not flicker."""
+    """Up, down or level against a minute ago; it is weighed every few seconds, so that it does not flicker."""
 
-    __slots__ = ("_samples", "direction")
+    __slots__ = ("_weighed_at", "direction")
 
     def __init__(self) -> None:
-        self._samples: deque[tuple[int, int]] = deque()
-        self.direction = 0
-        """1 for up, -1 for down, 0 for level or not known yet."""
+        self._weighed_at = 0
+        self.direction: int | None = None
+        """1 for up, -1 for down, 0 for level, None as long as too little is known."""
 
-    def note(self, value: int, now: int) -> int:
-        """Take in the number of this moment; the direction."""
-        samples = self._samples
-        if not samples or now - samples[-1][0] >= EVERY:
-            samples.append((now, value))
-            while len(samples) > 1 and now - samples[1][0] >= OVER:
-                samples.popleft()
-            if now - samples[0][0] >= 2 * OVER:  # nobody looked for long: that is not lately any more
-                samples.popleft()
-            before = samples[0][1]
-            self.direction = (value > before) - (value < before)
+    def weigh(self, board: Board, mid: int, now: int) -> int | None:
+        """By the board's own series, which goes on whoever looks; the direction."""
+        if self.direction is None or now - self._weighed_at >= EVERY:
+            since, before = _before(board, mid, now)
+            self.direction = None if now - since < EVERY else (mid > before) - (mid < before)
+            self._weighed_at = now
         return self.direction
+
+
+def _before(board: Board, mid: int, now: int) -> tuple[int, int]:
+    """The mid of a minute ago, or the first one since, and since when it is known."""
+    if board.flow is UNMOVED:
+        return board.since, mid
+    since, before = board.flow.series.stood(now - OVER) or (now, mid)
+    return min(since, board.since), before  # until the series began nothing had changed

@@ -262,6 +262,15 @@ class Series:
             self._known = (wanted, running, self._view(span, range(last - columns + 1, last + 1), running))
         return self._known[2]
 
+    def stood(self, at: int) -> tuple[int, int] | None:
+        """When and which mid stood at the beginning of that second, or came first since; None where none is known."""
+        at -= at % 1000
+        if self._until <= at:
+            before = self._stands if self._close == _NONE else self._close
+        else:
+            before = self._before(self._rings[0], at)
+        return (at, before) if before >= 0 else next((each for each in self._starts if each[0] >= at), None)
+
     def _view(self, span: int, steps: range, running: Bucket) -> View:
         ring = next((each for each in self._rings if each.reaches(span * len(steps))), self._rings[-1])
         buckets, before = self._past(ring, span, steps)

@@ -207,6 +207,22 @@ def test_nothing_stands_between_a_gap_and_the_next_mid() -> None:
     assert [each.broken for each in view.columns].index(True) == 10
 
 
+@given(days(300), st.integers(0, 300))
+def test_what_stood_once_is_the_last_mid_before_or_the_first_since(news: list[News], ago: int) -> None:
+    series = Series()
+    tell(series, news)
+    wanted: tuple[int, int] | None = None
+    then = START + (300 - ago) * 1_000
+    quoted = [each for each in timely(news) if each.kind in ("mid", "gap")]
+    earlier = [each for each in quoted if each.at < then]
+    if earlier and earlier[-1].kind == "mid":
+        wanted = then, earlier[-1].price
+    else:
+        first = next((each for each in quoted if each.at >= then and each.kind == "mid"), None)
+        wanted = first and (first.at // 1_000 * 1_000, first.price)
+    assert series.stood(then + ago) == wanted
+
+
 def test_a_picture_stands_still_within_a_step() -> None:
     series = Series()
     series.quoted(px("0.4"), START)

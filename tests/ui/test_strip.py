@@ -20,7 +20,7 @@ from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.strip import Strip, _window
 from tests import scenes
 from tests.draw import drawn, give, lines
-from tests.scenes import Scene
+from tests.scenes import Scene, hear
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -55,9 +55,8 @@ def test_each_market_has_its_number_name_price_and_direction_and_the_shown_one_i
 
 
 def move(scene: Scene, bid: str, ask: str) -> None:
-    board = scene.desk.board()
-    assert board is not None
-    board.book.replace({px(bid): 1}, {px(ask): 1})
+    bids, asks = {int(px(bid)): 1}, {int(px(ask)): 1}
+    scene.desk.store.take([scenes._snapshot(scene.desk.shown, scene.clock.at, bids, asks, "0.01")])
 
 
 def test_the_arrow_says_where_the_price_went_and_does_not_flicker() -> None:
@@ -79,9 +78,19 @@ def test_the_arrow_says_where_the_price_went_and_does_not_flicker() -> None:
             board.data_at = scene.clock.at
             app.frames.pulse()
             seen.append(text(app).split()[-1])
-        assert seen == ["42.0▬", "42.0▲", "31.0▲", "31.0▼", "41.0▬"]
+        assert seen == ["42.0", "42.0▲", "31.0▲", "31.0▼", "41.0▬"]
 
     play(scene, act)
+
+
+def test_the_arrow_of_a_market_that_comes_into_sight_says_what_happened_before() -> None:
+    scene = scenes.bare(({px("0.40"): 1}, {px("0.42"): 1}))
+    move(scene, "0.40", "0.42")
+    scene.clock.at += 10_000  # type: ignore[assignment]
+    move(scene, "0.35", "0.37")
+    scene.clock.at += 8_000  # type: ignore[assignment]
+    hear(scene)
+    assert drawn(scene, (120, 40), text).split()[-1] == "36.0▼"
 
 
 @pytest.mark.parametrize(("make", "mark"), [(scenes.stale, "!"), (scenes.down, "!"), (scenes.resync, "?")])
@@ -288,6 +297,7 @@ def test_the_middle_is_the_one_of_the_header() -> None:
         return lines(app)[0], lines(app)[-2]
 
     scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
+    scene.wait(5_000)
     header, strip = drawn(scene, (120, 40), told)
     assert "34.5¢" in header
     assert "34.5▬" in strip

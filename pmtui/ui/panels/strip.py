@@ -29,7 +29,7 @@ _TROUBLE = {
 }
 _UNPROVEN = ("·", "sheet--dim")
 _ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--dim")}
-_NO_MIDDLE = (" ", "")
+_NO_ARROW = (" ", "")
 _NAME, _OUTCOME = 18, 8
 """How many cells of each are told at most."""
 _LEAST = 8
@@ -61,8 +61,9 @@ class Strip(Sheet):
     topics = ("markets", "switch", "list", "add", "remove")
     help = (
         "The markets of this screen: › is the one above, [ and ] step through them, the wheel too, a click shows one.\n"
-        "The arrow says where the middle price went in the last minute: ▲ up, ▼ down, ▬ nowhere. In its place\n"
-        "? is a doubt, ! not live, … on its way, ■ settled, · quiet, as its book was when it was last compared."
+        "The arrow says where the middle price went in the last minute, or since its book came: ▲ up, ▼ down, ▬\n"
+        "nowhere, none where that is not known yet. In its place ? is a doubt, ! not live, … on its way, ■ settled,\n"
+        "· quiet, as its book was when it was last compared."
     )
     DEFAULT_CSS = "Strip { background: $bar-paper; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,11 +130,12 @@ class Strip(Sheet):
         return self._readings[instrument]
 
     def _arrow(self, instrument: InstrumentId, board: Board, now: int) -> Span:
-        """Where the middle went; a book with one side has none."""
+        """Where the middle went; a book with one side has none, and one that has just come went nowhere yet."""
         mid = board.book.mid
         if mid is None:
-            return _NO_MIDDLE
-        return _ARROWS[self._drifts.setdefault(instrument, Drift()).note(mid, now)]
+            return _NO_ARROW
+        went = self._drifts.setdefault(instrument, Drift()).weigh(board, mid, now)
+        return _NO_ARROW if went is None else _ARROWS[went]
 
     def _title(self, market: InstrumentId) -> str:
         known = self.desk.instrument(market)
