@@ -35,12 +35,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui.beneath import Beneath, Veil
 from pmtui.ui.lay import NARROW, Span, differing, lay
 from pmtui.ui.lay import Spans as Spans
 
 _log = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Hashable)
+Look = TypeVar("Look", bound=Hashable)
 
 
 class Panel(Widget, Generic[Row]):
@@ -72,6 +74,8 @@ class Panel(Widget, Generic[Row]):
         self._pen = _Pen(self._resolve)
         self._ground: tuple[Style, Color, Sequence[LineFilter]] | None = None
         """What all looks stand on: the panel's own style, the colour behind it, and what changes colours."""
+        self._veiled: tuple[Veil, _Pen[Style]] | None = None
+        """What it is seen through below pages, and the pen for that."""
         self._painted: dict[Hashable, str] = {}
         self._paper: object = None
         self._looks_from: object = None
@@ -165,6 +169,21 @@ class Panel(Widget, Generic[Row]):
         frame.append(self._pen[""][0])
         for y in lines:
             frame += moves[y], self._line(self._row(y))
+
+    def draw_beneath(self, lines: Iterable[int], place: Beneath, frame: list[str]) -> None:
+        """The same where pages lie on the panel: what can be seen of these lines, in the colours that shine through."""
+        if self._veiled is None or self._veiled[0] != place.veil:
+            over = place.veil.over
+            self._veiled = place.veil, _Pen(lambda style: self._ink(over(style)))
+        pen = self._veiled[1]
+        for y in lines:
+            if pieces := place.pieces[y]:
+                line = self.render_line(y)
+                for move, first, end in pieces:
+                    frame.append(move)
+                    for text, style, _ in line.crop(first, end):
+                        codes, pen = pen[style or _NO_STYLE]
+                        frame += codes, text
 
     def draw_again(self) -> None:
         """The panel may be at another place: every line of it is to be drawn."""
@@ -310,7 +329,9 @@ class Panel(Widget, Generic[Row]):
         strip = Strip([Segment("x", style)], 1)
         for line_filter in filters:
             strip = strip.apply_filter(line_filter, behind)
-        style = _first_style(strip)
+        return self._ink(_first_style(strip))
+
+    def _ink(self, style: Style) -> _Ink:
         return _Ink(
             style,
             self._codes(style.without_color),
@@ -347,17 +368,17 @@ class _Ink(NamedTuple):
     paper: str
 
 
-class _Pen(dict[str, "tuple[str, _Pen]"]):
+class _Pen(dict[Look, "tuple[str, _Pen[Look]]"]):
     """The codes to write before the next text, by its look, and the pen to go on with.
 
     A pen knows what it wrote with last, so that it only says what differs: most of a line keeps its background.
     """
 
-    def __init__(self, resolve: Callable[[str], _Ink], ink: _Ink | None = None) -> None:
+    def __init__(self, resolve: Callable[[Look], _Ink], ink: _Ink | None = None) -> None:
         super().__init__()
         self._resolve = resolve
         self._ink = ink
-        self._pens: dict[str, _Pen] = {}
+        self._pens: dict[Look, _Pen[Look]] = {}
         self.blank = _Blank(self)
         """The same for blanks that follow another text: of an ink they only show the background."""
 
@@ -367,7 +388,7 @@ class _Pen(dict[str, "tuple[str, _Pen]"]):
         assert self._ink is not None
         return self._ink
 
-    def __missing__(self, look: str) -> tuple[str, _Pen]:
+    def __missing__(self, look: Look) -> tuple[str, _Pen[Look]]:
         pen = self._pens.get(look)
         if pen is None:
             pen = self._pens[look] = _Pen(self._resolve, self._resolve(look))
@@ -376,20 +397,21 @@ class _Pen(dict[str, "tuple[str, _Pen]"]):
         return step
 
 
-class _Blank(dict[str, "tuple[str, _Pen]"]):
+class _Blank(dict[Look, "tuple[str, _Pen[Look]]"]):
     """What a pen does before blanks: nothing, where the other look would show no difference."""
 
-    def __init__(self, pen: _Pen) -> None:
+    def __init__(self, pen: _Pen[Look]) -> None:
         super().__init__()
         self._pen = pen
 
-    def __missing__(self, look: str) -> tuple[str, _Pen]:
+    def __missing__(self, look: Look) -> tuple[str, _Pen[Look]]:
         codes, pen = self._pen[look]
         same = _UNSEEN.issuperset(f"{self._pen.ink.attributes};{pen.ink.attributes}".split(";"))
         step = self[look] = ("", self._pen) if same and self._pen.ink.paper == pen.ink.paper else (codes, pen)
         return step
 
 
+_NO_STYLE = Style()
 _UNSEEN = frozenset(("", "1", "2", "3"))
 """Attributes that blanks do not show: bold, dim, italic."""
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}

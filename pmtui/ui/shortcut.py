@@ -1,20 +1,23 @@
 """The way around Textual's timers and messages: lines go straight to the driver, a layout happens when it is wanted.
 
-With the frame clock and the driver this is the only module that uses names Textual keeps to itself. They are looked for
-when the clock starts; if one is missing, every line goes through the public `refresh()`, which is slower and just as
-right.
+With the frame clock, the driver and `beneath` this is the only module that uses names Textual keeps to itself. They are
+looked for when the clock starts; if one is missing, every line goes through the public `refresh()`, which is slower and
+just as right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from textual.app import App
 from textual.geometry import Offset, Region
+from textual.screen import Screen
 from textual.widget import Widget
 
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui.beneath import NAMES as BENEATH_NAMES
+from pmtui.ui.beneath import Beneath, Veil, find_beneath, without
 from pmtui.ui.driver import TerminalDriver
 from pmtui.ui.panel import Panel
 
@@ -34,19 +37,19 @@ class Shortcut:
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._terminal = app._driver if isinstance(app._driver, TerminalDriver) else None
-        self._map: tuple[object, object, object] = (None, None, None)
+        self._map: tuple[object, object, object, object] = (None, None, None, None)
         self._cursor: Offset | None = None
         self._last = ""
         self.beneath = False
-        """Whether a panel of the last frame lies on a screen beneath another, where Textual draws them both."""
-        self._places: dict[Panel[Any], _Place | None] = {}
+        """Whether a panel of the last frame lies on a screen beneath another."""
+        self._places: dict[Panel[Any], _Place | Beneath | None] = {}
 
     @classmethod
     def find(cls, app: App[Any]) -> Shortcut | None:
         """A shortcut, if every name it needs is there."""
         owners = {
-            app: ("_batch_count", "_sync_available", "_driver", "_running"),
-            app.screen: ("_compositor", "_compositor_refresh"),
+            app: ("_batch_count", "_sync_available", "_driver", "_running", "_background_screens"),
+            app.screen: ("_compositor", "_compositor_refresh", *BENEATH_NAMES),
         }
         if all(hasattr(owner, name) for owner, names in owners.items() for name in names):
             compositor = app.screen._compositor
@@ -93,7 +96,7 @@ class Shortcut:
         for widget, (region, clip) in compositor.visible_widgets.items():
             if isinstance(widget, Panel):
                 place = region.intersection(clip)
-                left = {rest for dirty in left for rest in _without(dirty, place)}
+                left = {rest for dirty in left for rest in without(dirty, place)}
         compositor._dirty_regions = left
 
     def whereabouts(self) -> dict[Widget, tuple[Region, Region]]:
@@ -116,6 +119,11 @@ class Shortcut:
             if place is None:
                 self.beneath = True
                 panel.refresh_lines(lines)
+                continue
+            if isinstance(place, Beneath):
+                self.beneath = True
+                place.changed(lines)
+                panel.draw_beneath(lines, place, parts)
                 continue
             moves, covered = place
             if covered:
@@ -147,21 +155,37 @@ class Shortcut:
             driver.write(text)
             driver.flush()
 
-    def _find_places(self) -> dict[Panel[Any], _Place | None]:
-        """The places found so far, which hold until Textual lays out its widgets again."""
+    def _find_places(self) -> dict[Panel[Any], _Place | Beneath | None]:
+        """The places found so far, which hold until Textual lays out its widgets again, or a page has other colours."""
         screen = self._app.screen
         compositor = screen._compositor
-        before, full, visible = self._map
-        if before is not screen or full is not compositor._full_map or visible is not compositor._visible_map:
-            self._map = (screen, compositor._full_map, compositor._visible_map)
+        before, full, visible, below = self._map
+        now = self._look_below(screen) if screen._modal else None
+        if (
+            before is not screen
+            or full is not compositor._full_map
+            or visible is not compositor._visible_map
+            or below != now
+        ):
+            self._map = (screen, compositor._full_map, compositor._visible_map, now)
             self._places = {}
         return self._places
 
-    def _find_place(self, panel: Panel[Any]) -> _Place | None:
-        """Where the panel is on the top screen; `None` when it is not there."""
-        visible = self._app.screen._compositor.visible_widgets
-        place = None
-        if panel in visible:
+    def _look_below(self, page: Screen[Any]) -> object:
+        """All that the places of panels beneath a page follow from, and the page's own place does not tell."""
+        below = self._app._background_screens
+        maps = [(screen, screen._compositor._full_map, screen._compositor._visible_map) for screen in below]
+        return maps, Veil([*below[1:], page])
+
+    def _find_place(self, panel: Panel[Any]) -> _Place | Beneath | None:
+        """Where the panel is on the top screen, or beneath it; `None` when it cannot be told."""
+        screen = self._app.screen
+        visible = screen._compositor.visible_widgets
+        place: _Place | Beneath | None = None
+        if panel not in visible:
+            if screen._modal:
+                place = find_beneath(panel, [*self._app._background_screens, screen])
+        else:
             region, clip = visible[panel]
             shown = region.intersection(clip).intersection(self._app.screen.size.region)
             if shown.width == region.width and panel.outer_size == region.size:
@@ -190,21 +214,6 @@ def _lay_out_again(nodes: Iterable[Widget]) -> None:
                 ancestor._clear_arrangement_cache()
                 if not ancestor.styles.auto_dimensions:
                     break
-
-
-def _without(region: Region, hole: Region) -> Iterator[Region]:
-    """What is left of a region beside the hole."""
-    common = region.intersection(hole)
-    if not common:
-        yield region
-        return
-    parts = (
-        Region(region.x, region.y, region.width, common.y - region.y),
-        Region(region.x, common.bottom, region.width, region.bottom - common.bottom),
-        Region(region.x, common.y, common.x - region.x, common.height),
-        Region(common.right, common.y, region.right - common.right, common.height),
-    )
-    yield from (part for part in parts if part)
 
 
 _LAYOUT_NAMES: tuple[str, ...] = (

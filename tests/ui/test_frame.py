@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 import signal
 import sys
 import time
@@ -24,7 +25,7 @@ from pmtui.ui.driver import LEAVE_WITHIN
 from pmtui.ui.frame import FrameClock, LiveApp
 from pmtui.ui.panel import Panel, Spans
 from tests import scenes
-from tests.ui.terminal import Terminal, differing_cells
+from tests.ui.terminal import Cell, Terminal, differing_cells
 
 PROGRAM = Path(__file__).with_name("world.py")
 
@@ -131,25 +132,86 @@ def test_partial_frames_are_right_below_a_toast() -> None:
         assert_equal_to_full_repaint(terminal)
 
 
-def test_the_screen_goes_on_below_a_modal_screen() -> None:
-    with run() as terminal:
+def change_below(terminal: World, steps: int) -> None:
+    """The same below a page, which would get the keys."""
+    for _ in range(steps):
+        before = step(terminal)
+        terminal.signal(signal.SIGUSR1)
+        terminal.wait_for(f"step {before + 1} ")
+        terminal.settle()
+
+
+def assert_equal_to_full_repaint_below(terminal: World) -> None:
+    drawn = letters(terminal)
+    terminal.wipe()
+    terminal.signal(signal.SIGUSR2)
+    terminal.wait_for(lambda: terminal.cells()[-1][-1].paper != "default")
+    terminal.settle()
+    assert differing_cells(drawn, letters(terminal)) == []
+
+
+def letters(terminal: World) -> list[list[Cell]]:
+    """The cells without accents: where a page's edge cuts one off its letter, it lands on the edge, and stays there."""
+    return [[cell._replace(text=cell.text[:1]) for cell in line] for line in terminal.cells()]
+
+
+@pytest.mark.parametrize("variable", ["", "NO_COLOR", "TERM=xterm-256color"])
+def test_the_screen_goes_on_below_a_modal_screen(variable: str) -> None:
+    name, _, value = variable.partition("=")
+    with run(environment={name: value or "1"} if name else None) as terminal:
         terminal.send(b"m")
         terminal.wait_for("a question")
         terminal.settle()
-        terminal.signal(signal.SIGUSR1)  # a change that is not a key, which the question would get
-        terminal.wait_for("step 1 ")
-        terminal.settle()
-        below = terminal.cells()
-        terminal.wipe()
-        terminal.signal(signal.SIGUSR2)
-        terminal.wait_for(lambda: terminal.cells()[-1][-1].paper != "default")
-        terminal.settle()
-        assert differing_cells(below, terminal.cells()) == []
+        change_below(terminal, 8)
+        assert_equal_to_full_repaint_below(terminal)
         terminal.send(b"\x1b")
         terminal.wait_for(lambda: "a question" not in terminal.text)
         terminal.settle()
         change(terminal, 5)
         assert_equal_to_full_repaint(terminal)
+
+
+def test_what_a_page_gives_free_shows_what_is_true_now() -> None:
+    with run() as terminal:
+        terminal.send(b"m")
+        terminal.wait_for("a question")
+        terminal.settle()
+        change_below(terminal, 8)
+        terminal.send(b"\x13")
+        terminal.wait_for(lambda: max(map(len, re.findall("▔+", terminal.text))) < 30)
+        terminal.settle()
+        assert_equal_to_full_repaint_below(terminal)
+
+
+def test_the_screen_goes_on_below_two_pages_and_in_another_theme() -> None:
+    with run() as terminal:
+        terminal.send(b"m")
+        terminal.wait_for("a question")
+        terminal.settle()
+        change_below(terminal, 2)
+        terminal.send(b"\x0e")
+        terminal.settle()
+        change_below(terminal, 4)
+        assert_equal_to_full_repaint_below(terminal)
+        terminal.send(b"\x14")
+        terminal.settle()
+        change_below(terminal, 4)
+        assert_equal_to_full_repaint_below(terminal)
+
+
+def test_a_change_below_a_page_costs_no_more_than_one_in_sight() -> None:
+    written = []
+    for page in (b"", b"m"):
+        with run() as terminal:
+            if page:
+                terminal.send(page)
+                terminal.wait_for("a question")
+            terminal.settle()
+            before = len(terminal.received)
+            change_below(terminal, 12)
+            written.append(len(terminal.received) - before)
+    in_sight, below = written
+    assert below < 1.3 * in_sight
 
 
 def test_the_screen_goes_on_below_the_command_palette() -> None:

@@ -26,11 +26,11 @@ _INKS = {
 }
 
 
-def pen() -> _Pen:
+def pen() -> _Pen[str]:
     return _Pen(_INKS.__getitem__)
 
 
-def laid(by: Any, painted: list[Spans], width: int, with_pen: _Pen | None = None) -> list[str] | None:
+def laid(by: Any, painted: list[Spans], width: int, with_pen: _Pen[str] | None = None) -> list[str] | None:
     """The frame, or None where it was refused."""
     frame = ["before"]
     moves = [f"\x1b[{n};1H" for n in range(len(painted))]

@@ -80,10 +80,21 @@ class Question(ModalScreen[None]):
     """Something that lies on the panels and lets them shine through."""
 
     CSS = "Question { align: center middle; } Question Input { width: 30; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "back"),
+        Binding("ctrl+s", "shrink", "shrink", priority=True),
+        Binding("ctrl+n", "another", "another", priority=True),
+        Binding("ctrl+t", "app.theme", "theme", priority=True),
+    ]
 
     def compose(self) -> ComposeResult:
         yield Input("a question")
+
+    def action_shrink(self) -> None:
+        self.query_one(Input).styles.width = 19
+
+    def action_another(self) -> None:
+        self.app.push_screen(Question())
 
 
 class World(LiveApp[None]):
