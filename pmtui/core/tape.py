@@ -133,6 +133,11 @@ class Tape:
         self.total += 1
         self._order = None
 
+    def reached(self, offset: int) -> int:
+        """The time of day that the newest entry stands for; by our clock and its `offset` where the venue told none."""
+        last = self.ring[-1] if self.ring else None
+        return 0 if last is None else last.sent or last.at + offset
+
     @property
     def sieves(self) -> tuple[int, ...]:
         """What a reader may ask for as the least of a line; the first leaves nothing out."""

@@ -12,6 +12,7 @@ from pmtui.core.series import Mark
 from pmtui.core.store import Store
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
+from pmtui.ui import numbers
 from pmtui.ui.markets import Facts
 from pmtui.ui.rungs import FILLED
 from pmtui.ui.teller import Teller
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_LOGGED = 20
 _TITLE = 48
+_ELSEWHERE = 2_000
+"""ms between its own time and the one at which it stands from which on both are told: the venue tells whole seconds."""
 _REASON = 60
 
 
@@ -81,8 +84,9 @@ class Happenings:
             store.alerts.add(now, Kind.NOTICE, f"{more:,} more happened to your orders and fills at the same time")
 
     def _log(self, news: News, now: Millis) -> None:
-        instrument = news.fact.instrument
-        self._host.desk.store.alerts.add(now, _kind(news), words(news, self._facts(instrument)), instrument)
+        instrument, store = news.fact.instrument, self._host.desk.store
+        told = words(news, self._facts(instrument), now + store.delays.offset)
+        store.alerts.add(now, _kind(news), told, instrument)
 
     # Aloud
 
@@ -143,18 +147,27 @@ def _kind(news: News) -> Kind:
     return Kind.FAILED if news.fact.state is FillState.FAILED else Kind.FILL
 
 
-def words(news: News, facts: Facts) -> str:
-    """One line; the size of a fill stands between side and price, where whoever draws it can hide it."""
+def words(news: News, facts: Facts, stands: int) -> str:
+    """One line, with its own time where that is not the one at which it stands; the size of a fill stands between side
+    and price, where whoever draws it can hide it.
+    """
     fact = news.fact
     size = f" {Teller().size(fact.size)}" if isinstance(fact, Filled) else ""
     where = f"{fact.side.value}{size} at {facts.quoted(fact.price)}"
     if isinstance(fact, OrderChanged):
         return ", ".join([f"{fact.state.value} {where}", *_details(news)])
+    own = [f"at {numbers.clock(at)}"] if stands - (at := _happened(fact)) >= _ELSEWHERE and at else []
     if fact.state is FillState.FAILED:
-        return f"settlement FAILED: {where} did not happen"
+        return ", said ".join([f"settlement FAILED: {where} did not happen", *own])
     if fact.state is FillState.RETRYING:
         return f"settlement retried: {where}"
-    return ", ".join([f"filled {where}", *_details(news)])
+    details = _details(news)
+    return ", ".join([f"filled {where}", *details[:1], *own, *details[1:]])
+
+
+def _happened(fact: Filled) -> Millis:
+    """When it was filled, or the venue said that it was not, after all."""
+    return fact.updated if fact.state is FillState.FAILED else fact.sent
 
 
 def _details(news: News) -> list[str]:
@@ -165,13 +178,18 @@ def _details(news: News) -> list[str]:
 
 
 def mark(store: Store, news: News, facts: Facts, now: Millis) -> None:
-    """A line on the tape and a sign on the price line, where it belongs to now."""
+    """A line on the tape and a sign on the price line, where it belongs to now.
+
+    What is told late stands below what was told before it, with the time of that: time never runs backwards on the
+    tape.
+    """
     fact = news.fact
     board = store.boards.get(fact.instrument)
     if board is None or not isinstance(fact, Filled) or kind_of(news) == QUIET:
         return
-    failed = fact.state is FillState.FAILED
-    sign, at = ("×", fact.updated) if failed else (FILLED, fact.sent)
-    board.speak().mark(now, at, f"{sign} {words(news, facts)}")
+    sign = "×" if fact.state is FillState.FAILED else FILLED
+    tape, offset = board.speak(), store.delays.offset
+    stands = max(_happened(fact) or now + offset, tape.reached(offset))
+    tape.mark(now, Millis(stands), f"{sign} {words(news, facts, stands)}")
     if not fact.late and fact.state is not FillState.FAILED:
         board.move(now).series.mark(Mark.FILL, now)

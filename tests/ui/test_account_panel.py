@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from itertools import islice
+from itertools import accumulate, islice
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,7 @@ from pmtui.core.events import (
     OrderState,
     Phase,
     Side,
+    Trade,
 )
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import SORTS, Rank
@@ -37,6 +38,7 @@ from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables
 from pmtui.ui.line import Line
 from pmtui.ui.markets import Facts
+from pmtui.ui.numbers import clock
 from pmtui.ui.panels.banner import Banner
 from pmtui.ui.panels.far.account import Account
 from pmtui.ui.panels.far.events import Events
@@ -754,6 +756,32 @@ def test_what_was_filled_before_the_session_is_no_news_and_what_came_late_says_s
     board = scene.desk.board()
     assert board is not None
     assert board.flow.series.view(60, 60, scene.clock.at).marks == ()  # not now, so not here
+
+
+@pytest.mark.parametrize("ages", [[0], [11_000], [30_000, 4_000], [2_500, 40_000, 900], [25_000, 25_000, 0]])
+@pytest.mark.parametrize("quiet_for", [0, 8_000, 60_000])
+def test_time_never_runs_backwards_on_the_tape_however_late_a_fill_is_told(ages: list[int], quiet_for: int) -> None:
+    scene = trader()
+    board, now = scene.desk.board(), scene.desk.wall(scene.clock.at)
+    assert board is not None
+    instrument = board.instrument.id
+
+    async def check(app: Pmtui, pilot: Pilot[None]) -> None:
+        printed = Trade(instrument, scene.clock.at, Millis(now - quiet_for), px("0.3"), qty("4"), SELL, "0xt")
+        assert board.speak().add(printed)
+        for n, ago in enumerate(ages):
+            late = scenes.fill(scene, f"late{n}", BUY, px("0.3"), "4", CONFIRMED, ago=ago)
+            await tell(pilot, late, late._replace(state=FAILED))
+
+    act(scene, check)
+    end = board.tape.last(2 * len(ages) + 1)[::-1]
+    times, own = [entry.sent for entry in end], [now - ago for ago in ages for _ in range(2)]
+    assert times == list(accumulate([times[0], *own], max))
+    for entry, stands, at in zip(end[1:], times[1:], own, strict=True):
+        assert isinstance(entry, Mark)
+        assert (clock(at) in entry.text) == (stands - at >= 2_000)
+    events = [alert.text for alert in scene.desk.store.alerts.since(0)[0][-2 * len(ages) :]]
+    assert [clock(at) in text for text, at in zip(events, own, strict=True)] == [now - at >= 2_000 for at in own]
 
 
 def test_an_order_that_the_venue_rejects_says_why() -> None:
