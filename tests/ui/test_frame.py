@@ -145,7 +145,7 @@ def assert_equal_to_full_repaint_below(terminal: World) -> None:
     drawn = letters(terminal)
     terminal.wipe()
     terminal.signal(signal.SIGUSR2)
-    terminal.wait_for(lambda: terminal.cells()[-1][-1].paper != "default")
+    terminal.wait_for(lambda: all(line[n].paper != "default" for line in terminal.cells() for n in (0, -1)))
     terminal.settle()
     assert differing_cells(drawn, letters(terminal)) == []
 
@@ -178,7 +178,7 @@ def test_what_a_page_gives_free_shows_what_is_true_now() -> None:
         terminal.settle()
         change_below(terminal, 8)
         terminal.send(b"\x13")
-        terminal.wait_for(lambda: max(map(len, re.findall("▔+", terminal.text))) < 30)
+        terminal.wait_for(lambda: max(map(len, re.findall("▔+|▁+", terminal.text))) < 30)
         terminal.settle()
         assert_equal_to_full_repaint_below(terminal)
 
@@ -190,10 +190,13 @@ def test_the_screen_goes_on_below_two_pages_and_in_another_theme() -> None:
         terminal.settle()
         change_below(terminal, 2)
         terminal.send(b"\x0e")
+        terminal.wait_for("one more")
         terminal.settle()
         change_below(terminal, 4)
         assert_equal_to_full_repaint_below(terminal)
+        before = terminal.cells()[-1][-1].paper
         terminal.send(b"\x14")
+        terminal.wait_for(lambda: terminal.cells()[-1][-1].paper != before)
         terminal.settle()
         change_below(terminal, 4)
         assert_equal_to_full_repaint_below(terminal)

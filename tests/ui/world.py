@@ -87,14 +87,20 @@ class Question(ModalScreen[None]):
         Binding("ctrl+t", "app.theme", "theme", priority=True),
     ]
 
+    def __init__(self, text: str = "a question") -> None:
+        super().__init__()
+        self.text = text
+
     def compose(self) -> ComposeResult:
-        yield Input("a question")
+        field = Input(self.text)
+        field.cursor_blink = False
+        yield field
 
     def action_shrink(self) -> None:
         self.query_one(Input).styles.width = 19
 
     def action_another(self) -> None:
-        self.app.push_screen(Question())
+        self.app.push_screen(Question("one more"))
 
 
 class World(LiveApp[None]):
