@@ -22,12 +22,14 @@ PATIENCE = 1_000
 class Accord:
     """What the one feed told of late, and since when the others contradict it."""
 
-    __slots__ = ("_apart_since", "_told", "_waiting", "broken")
+    __slots__ = ("_apart_since", "_book", "_known", "_told", "broken")
 
     def __init__(self) -> None:
         self._told: deque[Touch] = deque(maxlen=KEPT)
-        self._waiting: Sides | None = None
-        """A book whose best prices may be on their way."""
+        self._book: Sides | None = None
+        """The last one, until best prices come that are as new."""
+        self._known = False
+        """Whether its own were told, or may have been before anybody listened."""
         self._apart_since = 0
         """The venue's time of the first in a row of books whose best prices nobody told; 0 for none."""
         self.broken = False
@@ -36,47 +38,55 @@ class Accord:
     def begin_again(self) -> None:
         """What was told before is not used any more. What it led to is not forgotten: one agreement ends it."""
         self._told.clear()
-        self._waiting, self.broken = None, False
+        self._book, self.broken = None, False
 
     def agree(self) -> None:
         """A book has the best prices that were told."""
-        self._waiting = None
+        self._book = None
         self._apart_since, self.broken = 0, False
 
     def take_book(self, book: Sides) -> None:
         """A push of either feed of books that does not agree with the newest best prices."""
         told = self._told
-        if not told or told[0].sent > book.sent:
-            # Nobody listened when these were told. Only where there is a suspicion it is held against what comes.
-            self._waiting = book if self._apart_since and not told else None
+        if told and told[0].sent > book.sent:
+            self._book = None  # what was told at its time is not known any more
             return
-        top = _top_of(book)
-        for touch in reversed(told):
-            if _prices(touch) == top:
-                self.agree()
-                return
-            if touch.sent < book.sent - NEAR:
-                break
-        if told[-1].sent >= book.sent:
+        known = self._has(book) if told else not self._apart_since
+        if known and told:
+            self.agree()
+        elif not known and told and told[-1].sent >= book.sent:
             self._contradict(book)
-        else:
-            self._waiting = book
+            return
+        self._book, self._known = book, known
 
     def take_touch(self, touch: Touch) -> bool:
         """A push of the best prices; whether it tells of the very moment of a book what that says itself."""
         self._told.append(touch)
-        book = self._waiting
+        book = self._book
         if book is None:
             return False
-        if _prices(touch) == _top_of(book):
-            self.agree()
-            return touch.sent == book.sent and _sizes(touch, book)
-        if touch.sent >= book.sent:
+        same = _prices(touch) == _top_of(book)
+        if same:
+            self._known, self._apart_since, self.broken = True, 0, False
+        if touch.sent < book.sent:
+            return False
+        self._book = None
+        if not self._known:
             self._contradict(book)
+        return same and touch.sent == book.sent and _sizes(touch, book)
+
+    def _has(self, book: Sides) -> bool:
+        """Whether the best prices of a book were told shortly before its time, or since."""
+        top = _top_of(book)
+        for touch in reversed(self._told):
+            if _prices(touch) == top:
+                return True
+            if touch.sent < book.sent - NEAR:
+                break
         return False
 
     def _contradict(self, book: Sides) -> None:
-        self._waiting = None
+        self._book = None
         self._apart_since = self._apart_since or book.sent
         self.broken = book.sent - self._apart_since >= PATIENCE
 

@@ -147,10 +147,10 @@ def test_the_best_prices_that_come_behind_their_book_prove_it_too() -> None:
     made = stream()
     made.receive(bbo("108241x3", "108247x2", sent=1), NOW)
     for half, (touch, later, told) in enumerate(
-        [(RIGHT, 0, "bbo"), ("108245x7", 0, ""), (RIGHT, 100, ""), (WRONG, 0, ""), (RIGHT, 0, "bbo")]
+        [(RIGHT, 0, "bbo"), ("108245x7", 0, ""), (RIGHT, 100, ""), (WRONG, 0, ""), (RIGHT, 0, "bbo")] * 2
     ):
         sent = 1_000 * half + 1_000
-        made.receive(bbo("108241x3", "108247x2", sent=sent - 500), NOW)
+        made.receive(bbo("108241x3" if half < 5 else "108245x9", "108247x2", sent=sent - 500), NOW)
         made.receive(book(BOOK, ASKS, sent=sent), NOW)
         (event,) = made.receive(bbo(touch, "108247x2", sent=sent + later), NOW)
         assert proof(event) == told, half
