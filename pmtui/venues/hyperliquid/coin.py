@@ -25,6 +25,7 @@ class Coin:
         "ceiling",
         "deep_at",
         "fast",
+        "finer",
         "has_fast",
         "heard",
         "low",
@@ -54,6 +55,8 @@ class Coin:
         self.low = 0
         self.most = -1
         """What the tick was told by: the lower touch, and how many decimals a price may have."""
+        self.finer = -1
+        """How many decimals its prices had that had more than they may."""
         self.forget()
 
     def forget(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import gcd
 from typing import Any
 
 import msgspec
@@ -31,12 +32,12 @@ from pmtui.core.events import (
 )
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
-from pmtui.core.units import DECIMALS, ONE, Contradiction, Millis, NotANumber, Px
+from pmtui.core.units import DECIMALS, ONE, Contradiction, Millis, NotANumber, Px, places
 from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
 from pmtui.venues.hyperliquid.books import agree, check_order, seen, sides, touch_of, turned
 from pmtui.venues.hyperliquid.coin import FAST_FOR, Coin
 from pmtui.venues.hyperliquid.envelope import channel_of, check_utf8, is_aside, reason, unknown
-from pmtui.venues.hyperliquid.fuse import EVERYTHING, Levels, Sides, Touch
+from pmtui.venues.hyperliquid.fuse import EVERYTHING, Sides, Touch
 from pmtui.venues.hyperliquid.names import symbol_of
 from pmtui.venues.hyperliquid.numbers import (
     Group,
@@ -340,9 +341,11 @@ class MarketStream:
         if top is None and bids and asks:
             top = max(bids), min(asks)
         low = top[0] if top is not None else max(bids) if bids else min(asks) if asks else 0
-        most = self._decimals.get(coin.name, -1)
+        most, note = self._decimals.get(coin.name, -1), ""
         if low != coin.low or most != coin.most or most < 0:
-            _set_tick(coin, bids, asks, low, most)
+            # Of a push of the best prices no others are new.
+            prices = top if top is not None and told is None and most >= 0 else (*bids, *asks)
+            note = _set_tick(coin, prices, low, most)
         bid, ask = coin.reach
         mixed = coin.touch is not None and coin.touch.sent > coin.sent
         sent = Millis(coin.touch.sent if coin.touch is not None and mixed else coin.sent)
@@ -350,14 +353,16 @@ class MarketStream:
             coin.deep_at = at  # not told yet, and late from now on
         proof = "bbo" if agrees else ""
         fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, proof, coin.part_at, mixed, coin.accord.broken))
-        if coin.only is not None:
+        if coin.only is not None and not note:
             fact = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, top)
             return (_made(BookSnapshot, fact),)
-        self.messages += len(coin.books) - 1
-        return [
+        notes = [Notice(at, note)] if note else []
+        self.messages += len(coin.books) + len(notes) - 1
+        books = [
             seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored)
             for instrument, mirrored in coin.books.items()
         ]
+        return [*notes, *books]
 
     # Trades, and what is told around a book
 
@@ -429,18 +434,27 @@ def _older(coin: Coin, feed: str, sent: int, newest: int, at: Millis) -> Sequenc
     return (_OLDER,)
 
 
-def _set_tick(coin: Coin, bids: Levels, asks: Levels, low: int, most: int) -> None:
-    """The tick follows the lower touch, as far as it is known how many decimals a price may have."""
+def _set_tick(coin: Coin, prices: Sequence[int], low: int, most: int) -> str:
+    """The tick follows the lower touch, as far as it is known how many decimals a price may have.
+
+    Prices say how fine they are, whatever the catalogue says: where they contradict it, words about that come back.
+    """
     if not low:
-        return
-    coin.low, coin.most = low, most
+        return ""
+    known, coin.low, coin.most = coin.most, low, most
     if names.is_outcome(coin.name):
-        coin.tick = outcome_tick(coin.tick, (*bids, *asks))
-    elif most >= 0:
-        coin.tick = next_tick(coin.tick, low, most)
-    else:
+        coin.tick = outcome_tick(coin.tick, prices)
+    elif most < 0:
         # Until the coin has been described: its own prices say how fine they may be, at the least.
-        coin.tick = Px(max(tick_of(low, DECIMALS), min(ONE, finest((*bids, *asks)))))
+        coin.tick = Px(max(tick_of(low, DECIMALS), min(ONE, finest(prices))))
+    else:
+        told_before = most == known and coin.finer > most
+        if gcd(*prices) % 10 ** (DECIMALS - max(most, coin.finer)):
+            coin.finer = places(finest(prices))
+        coin.tick = next_tick(coin.tick, low, max(most, coin.finer))
+        if coin.finer > most and not told_before:
+            return f"{coin.name}: prices of {coin.finer} decimals, though the catalogue allows {most}"
+    return ""
 
 
 def _spoken_of(words: str, bodies: Iterable[Body]) -> Body | None:

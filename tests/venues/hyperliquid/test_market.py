@@ -499,6 +499,36 @@ def test_a_coin_that_nobody_described_yet_tells_by_its_prices_how_fine_they_are(
     assert snapshot(made, book("0.001234x1", "0.00124x1", coin="TINY", sent=2)).tick == px("0.000001")
 
 
+@pytest.mark.parametrize("sizes", [1, 3, 5, 6])
+def test_prices_finer_than_the_catalogue_allows_are_shown_as_they_are_and_that_is_told_once(sizes: int) -> None:
+    made = stream("kPEPE", decimals={"kPEPE": 6 - sizes})
+    before = made.messages
+    events = list(made.receive(book("0.012344x1 0.012343x1", "0.012346x1", coin="kPEPE", sent=1), NOW))
+    events += made.receive(bbo("0.012345x1", "0.012346x1", coin="kPEPE", sent=2), NOW)
+    events += made.receive(book("0.01235x1", "0.01236x1", coin="kPEPE", sent=3), NOW)
+    assert [each.tick for each in events if isinstance(each, BookSnapshot)] == [px("0.000001")] * 3
+    assert [each.text for each in events if isinstance(each, Notice)] == [
+        f"kPEPE: prices of 6 decimals, though the catalogue allows {6 - sizes}"
+    ]
+    assert made.messages - before == len(events)
+
+
+def test_finer_prices_below_a_border_do_not_contradict_the_catalogue() -> None:
+    made = stream("AVAX", decimals={"AVAX": 4})
+    told = made.receive(book("10.021x1 9.9998x1", "10.022x1", coin="AVAX", sent=1), NOW)
+    assert [type(each) for each in told] == [BookSnapshot]
+    assert isinstance(told[0], BookSnapshot)
+    assert told[0].tick == px("0.001")
+
+
+def test_a_catalogue_that_was_put_right_is_believed_again() -> None:
+    decimals = {"kPEPE": 1}
+    made = stream("kPEPE", decimals=decimals)
+    made.receive(book("0.012344x1", "0.012346x1", coin="kPEPE", sent=1), NOW)
+    decimals["kPEPE"] = 6
+    assert snapshot(made, book("0.01234x1", "0.01235x1", coin="kPEPE", sent=2)).tick == px("0.000001")
+
+
 def test_an_empty_book_keeps_its_tick() -> None:
     made = stream("BTC", decimals={"BTC": 1})
     made.receive(book("108246x1", "108247x1", sent=1), NOW)
