@@ -177,7 +177,7 @@ def careful_levels(data: dict[str, Any]) -> Book:
     if not isinstance(sides, list) or len(sides) != 2:
         raise NotANumber("a book has two sides")
     bids, asks = ([_level(each) for each in objects(side)] for side in sides)
-    return Book(coin(data), whole(data, "time"), (bids, asks), data.get("fast") is True, optional(data, "spread"))
+    return Book(coin(data), moment(data, "time"), (bids, asks), data.get("fast") is True, optional(data, "spread"))
 
 
 def careful_top(fields: dict[str, Any]) -> TopPush:
@@ -186,7 +186,7 @@ def careful_top(fields: dict[str, Any]) -> TopPush:
     if not isinstance(sides, list) or len(sides) != 2:
         raise NotANumber("a top has two sides")
     bid, ask = (None if side is None else _level(obj(side)) for side in sides)
-    return TopPush("bbo", Top(coin(data), whole(data, "time"), (bid, ask)))
+    return TopPush("bbo", Top(coin(data), moment(data, "time"), (bid, ask)))
 
 
 Told = tuple[str, Side, int, int, int, str, int]
@@ -223,7 +223,7 @@ def told(trade: Told | Print | dict[str, Any]) -> Told:
 
 def careful_print(fields: dict[str, Any]) -> Print:
     price, size, side = (value(fields, name) for name in ("px", "sz", "side"))
-    sent, number = whole(fields, "time"), whole(fields, "tid")
+    sent, number = moment(fields, "time"), whole(fields, "tid")
     return Print(coin(fields), side, price, size, sent, number, text(optional(fields, "hash")))
 
 
@@ -244,3 +244,11 @@ def whole(fields: dict[str, Any], name: str) -> int:
     if isinstance(found, Bare) and len(found) <= 20 and found.lstrip("-").isdecimal():
         return int(found)
     raise NotANumber(f"{name} is not a whole number")
+
+
+def moment(fields: dict[str, Any], name: str) -> int:
+    """A time in milliseconds, which may be text; whether it makes sense is not asked here."""
+    found = fields[name]
+    if isinstance(found, str) and not isinstance(found, Bare) and found.isascii() and found.isdecimal():
+        return int(found) if len(found) <= 20 else 0
+    return whole(fields, name)

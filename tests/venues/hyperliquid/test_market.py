@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -744,6 +745,23 @@ def test_the_venues_own_spelling_is_not_needed() -> None:
         loose = json.dumps(json.loads(frame), indent=1, sort_keys=True).encode()
         ours, theirs = stream(), stream()
         assert ours.receive(loose, NOW) == theirs.receive(frame, NOW)
+
+
+def test_a_time_that_is_text_is_milliseconds_all_the_same() -> None:
+    for frame in (book(sent=5), book(sent=5, fast=True), bbo(sent=5), trades(trade(sent=5))):
+        texts = re.sub(rb'"time":(\d+)', rb'"time":"\1"', frame)
+        assert texts != frame
+        ours, theirs = stream(), stream()
+        for made in (ours, theirs):
+            made.receive(book(sent=1), NOW)
+        assert ours.receive(texts, NOW) == theirs.receive(frame, NOW)
+
+
+@pytest.mark.parametrize("text", ["", " 5", "5.0", "-5", "1_800_000_000_001", "1800000000", "9" * 30, "٣"])
+def test_a_time_that_is_other_text_is_refused(text: str) -> None:
+    frame = book(sent=1).replace(f'"time":{NOON + 1}'.encode(), f'"time":"{text}"'.encode())
+    with pytest.raises(VenueError, match="time"):
+        stream().receive(frame, NOW)
 
 
 def test_symbols_of_the_suite_are_coins() -> None:
