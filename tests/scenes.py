@@ -484,12 +484,16 @@ def account() -> Scene:
     return scene
 
 
+REFUSED = "credentials not accepted (401): wrong, replaced, of another address, or the clock is off"
+"""As `venues/polymarket` puts it."""
+
+
 def refused() -> Scene:
     """Credentials that the venue does not accept: the markets go on, the account says why it does not."""
     scene = market(30)
     account = scene.desk.store.log_in("polymarket", Millis(scene.desk.wall(scene.clock.at)))
     account.take(LinkChanged(ACCOUNT_LINK, scene.clock.at, 1, Phase.HALTED, "the venue refused the credentials"))
-    account.take(CheckFailed(scene.clock.at, "the venue does not know this API key (401 Unauthorized)", refused=True))
+    account.take(CheckFailed(scene.clock.at, REFUSED, refused=True))
     return scene
 
 

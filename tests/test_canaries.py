@@ -98,7 +98,7 @@ def _without_address(stage: Stage) -> None:
 @scenario("a wrong passphrase is checked", {PASSPHRASE: "e" * 64})
 @scenario("another account's address is checked", {"POLYMARKET_ADDRESS": "0x" + "12" * 20})
 def _wrong(stage: Stage, wrong: dict[str, str]) -> None:
-    checked(stage, 4, "does not accept these credentials (401)", **stage.far.simulated, **{**ACCOUNT, **wrong})
+    checked(stage, 4, "credentials not accepted (401)", **stage.far.simulated, **{**ACCOUNT, **wrong})
 
 
 @scenario("an expired key is checked")

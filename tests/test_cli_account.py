@@ -111,7 +111,7 @@ def test_credentials_that_work_are_said_to_work(exchange: Exchange) -> None:
 def test_credentials_that_the_venue_refuses_end_with_four(exchange: Exchange) -> None:
     result = invoke("account", "check", **at(exchange, POLYMARKET_API_PASSPHRASE="e" * 64))
     assert result.exit_code == 4
-    assert "signed read: the venue does not accept these credentials (401)" in result.stdout
+    assert "signed read: credentials not accepted (401)" in result.stdout
     assert "user socket: the venue hangs up" in result.stdout
 
 

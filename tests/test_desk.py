@@ -697,7 +697,7 @@ def test_a_cut_account_is_down_and_the_market_is_not() -> None:
 def test_wrong_credentials_are_refused_with_the_reason_and_the_market_goes_on() -> None:
     with open_account(login=lambda exchange: exchange.login(passphrase="e" * 64)) as (desk, _):
         # The socket and the first check both find out, in either order; only the check is told the reason.
-        eventually(lambda: "does not accept these credentials (401)" in desk.account_words(desk.now())[1])
+        eventually(lambda: "credentials not accepted (401)" in desk.account_words(desk.now())[1])
         assert word(desk) == "refused"
         eventually(lambda: desk.store.links["polymarket account link"].retry_at > 0)
         assert desk.account_words(desk.now())[1].endswith("s")

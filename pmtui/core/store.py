@@ -281,6 +281,10 @@ class Store:
             self._own_links[link] = account
         return account
 
+    def is_own(self, link: str) -> bool:
+        """Whether it brings our own orders and fills, and no books."""
+        return link in self._own_links
+
     def _level(self, instrument: InstrumentId, is_bid: bool, price: int) -> tuple[int, Millis] | None:
         """What rests at a price, in a book that can be believed as far as the place of an order in it goes."""
         board = self.boards.get(instrument)

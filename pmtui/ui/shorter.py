@@ -36,7 +36,10 @@ def forms(text: str) -> tuple[list[str], list[str]]:
         # How an order ended is told longer than why, and at which price longer than of which outcome.
         short.append(short[0].partition(", ")[0])
     if link := _LINK.match(text):
-        name, number, fact = link[1], link[2], link[3].replace("is up again, ", "up ").partition(": ")[0]
+        name, number, told = link[1], link[2], link[3].replace("is up again, ", "up ")
+        fact, _, why = told.partition(": ")
+        # What is wrong is said in few words first, and with more after another colon.
+        short += [f"{name}{number} {fact}: {why.partition(': ')[0]}"] if why else []
         short += [f"{name}{number} {fact}", f"{number} {fact}"]
     return whole, short
 

@@ -42,12 +42,14 @@ from pmtui.ui.numbers import clock
 from pmtui.ui.panels.banner import Banner
 from pmtui.ui.panels.far.account import Account
 from pmtui.ui.panels.far.events import Events
+from pmtui.ui.panels.far.health import Health
 from pmtui.ui.scroll import Scroll
 from pmtui.ui.teller import HIDDEN, Teller
 from tests import scenes
 from tests.draw import drawn, give, lines
 from tests.scenes import Scene
 
+from .alone import text
 from .stage import texts, too_wide
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -192,9 +194,25 @@ def test_without_an_account_it_says_how_to_add_one_and_that_none_is_needed() -> 
 def test_a_refused_account_says_why_in_the_panel_and_on_top_and_the_markets_go_on() -> None:
     screen, rows = drawn(scenes.refused(), HIGH, lambda app: (lines(app), table(app)), keys=["a"])
     assert "LIVE" in screen[0]
-    assert "account refused: the venue does not know" in screen[1]
-    assert "does not know this API key" in " ".join(rows)
+    assert "account refused: credentials not accepted (401)" in screen[1]
+    assert "credentials not accepted (401)" in " ".join(rows)
     assert "pmtui account check" in " ".join(rows)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+def test_what_was_refused_is_told_on_top_at_every_size(size: tuple[int, int]) -> None:
+    assert "account refused: credentials not accepted" in drawn(scenes.refused(), size, lines)[1]
+
+
+@pytest.mark.parametrize("width", [40, 48, 58])
+def test_the_health_panel_tells_the_whole_reason_and_what_the_link_carries(width: int) -> None:
+    scene = scenes.refused()
+    store, at = scene.desk.store, scene.clock.at
+    store.log_in("polymarket", at, scenes.ACCOUNT_LINK)
+    store.take([LinkChanged(scenes.ACCOUNT_LINK, at, 1, Phase.HALTED, scenes.REFUSED)])
+    told = " ".join(" ".join(text(Health(), scene, (width, 60))).split())
+    assert scenes.REFUSED in told
+    assert "0 of 0 books" not in told
 
 
 def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:

@@ -62,6 +62,12 @@ def test_a_link_keeps_its_name() -> None:
     assert fitted(words, 20) == "account link down"
 
 
+def test_why_a_link_is_down_is_told_in_few_words_where_there_is_no_room_for_many() -> None:
+    words = "polymarket account link down: credentials not accepted (401): wrong, replaced, or the clock is off"
+    assert fitted(words, 67) == "polymarket account link down: credentials not accepted (401)"
+    assert fitted(words, 59) == "polymarket account link down"
+
+
 @pytest.mark.parametrize(
     ("room", "told"),
     [

@@ -30,8 +30,8 @@ _SIGNATURE_TYPES = range(4)
 
 _TROUBLES = {
     400: "the venue does not understand the question (400)",
-    401: "the venue does not accept these credentials (401): wrong, replaced, of another address, or the clock is off",
-    403: "the venue lets this key or this place in no further (403)",
+    401: "credentials not accepted (401): wrong, replaced, of another address, or the clock is off",
+    403: "this key or this place is barred (403)",
     404: "the venue knows no such answer (404)",
     425: "the venue's matching engine restarts (425)",
     429: "the venue was asked too often (429)",

@@ -196,8 +196,8 @@ def test_an_answer_that_makes_no_sense_is_refused(body: bytes, reason: str) -> N
 @pytest.mark.parametrize(
     ("status", "words", "refused"),
     [
-        (401, "does not accept these credentials (401)", True),
-        (403, "in no further (403)", True),
+        (401, "credentials not accepted (401)", True),
+        (403, "is barred (403)", True),
         (404, "(404)", False),
         (429, "asked too often (429)", False),
         (425, "restarts (425)", False),

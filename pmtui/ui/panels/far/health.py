@@ -11,7 +11,7 @@ from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.ui import numbers
 from pmtui.ui.key import Key
-from pmtui.ui.line import Line, Piece, Span, fit, piece
+from pmtui.ui.line import Line, Piece, Span, fit, piece, sentence
 from pmtui.ui.process import resident
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.text import clean, shorten
@@ -24,6 +24,9 @@ _PHASE_LOOKS = {
 }
 
 _LONGEST_NAME = 24
+_NAMES = 13
+"""The cells before what is told."""
+_MOST_REASON = 4
 
 
 class Health(Sheet):
@@ -82,10 +85,10 @@ class Health(Sheet):
         now, store = self.desk.now(), self.desk.store
         yield _head("LINKS")
         for link in store.links.values():
-            books = [board for board in store.boards.values() if board.link is link]
-            synced = sum(board.synced for board in books)
             name = shorten(clean(link.name), _LONGEST_NAME)
-            yield self._fact(name, f"{synced} of {len(books)} books", state=link.phase)
+            books = [board.synced for board in store.boards.values() if board.link is link]
+            carried = "orders and fills" if store.is_own(link.name) else f"{sum(books)} of {len(books)} books"
+            yield self._fact(name, carried, state=link.phase)
             yield from self._link(link, now)
 
     def _link(self, link: Link, now: int) -> Iterator[Line]:
@@ -95,7 +98,9 @@ class Health(Sheet):
             if link.through:
                 yield self._fact("proxy", shorten(clean(link.through), self.columns - 14))
         elif link.reason:
-            yield self._fact("why", shorten(clean(link.reason), self.columns - 14))
+            told = sentence(clean(link.reason), self.columns - _NAMES, "")[:_MOST_REASON]
+            for n, line in enumerate(told):
+                yield self._fact("" if n else "why", line[0][0].strip())
         if link.phase is not Phase.UP and link.retry_at > now:
             yield self._fact("retry", f"attempt {link.attempt + 1} in {(link.retry_at - now) // 1000 + 1}s")
         yield self._fact("ups, drops", f"{link.ups}, {link.drops}", f"generation {link.generation}")
@@ -162,7 +167,7 @@ class Health(Sheet):
 
     def _fact(self, name: str, *parts: str, look: str = "", state: Phase | None = None) -> Line:
         """A name and what is known of it; parts that do not fit are left out whole, from the right."""
-        width = max(11, len(name) + 1)
+        width = max(_NAMES - 2, len(name) + 1)
         head: Span = (f"  {name:<{width}}", "sheet--dim" if state is None else "")
         pieces = [Piece((head,), 0)]
         if state is not None:
