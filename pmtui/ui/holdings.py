@@ -1,4 +1,4 @@
-"""The positions of the account: the market on the screen first, then those in which most money is."""
+"""The positions of the account: the market on the screen first, then those in which most money is, then closed ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pmtui.core.position import Held
 
 _HEADS_FROM = 12
-_MOST = 8
+_TALL = 24
+_PART, _TALL_PART, _ALONE_PART = 6, 4, 2
+"""What part of the lines they may have at most: of a low panel, of a tall one, of one that has the whole screen."""
 
 
 class Holdings:
@@ -33,12 +35,19 @@ class Holdings:
         self._names = Widest()
 
     def rows(
-        self, desk: Desk, account: Account, teller: Teller, size: tuple[int, int], *, shown_only: bool
+        self,
+        desk: Desk,
+        account: Account,
+        teller: Teller,
+        size: tuple[int, int],
+        *,
+        shown_only: bool,
+        alone: bool = False,
     ) -> Iterator[Line]:
-        """As many of them as become a panel of this size."""
+        """As many of them as become a panel of this size; all that it needs to, where it has the screen alone."""
         width, height = size
         self._look(desk, account, shown_only=shown_only)
-        room = max(1, min(_MOST, height // 6))
+        room = _room(len(self._held), height, alone=alone)
         rows = [self._row(desk, each) for each in self._held[:room]]
         name = self._names.of([each.facts for each in rows], account, width)
         columns = working.position_columns(width, tuple((each.held, each.facts) for each in rows), name)
@@ -63,5 +72,12 @@ class Holdings:
             far = [] if shown_only else [each for each, position in held.items() if position.net]
             far.sort(key=lambda each: -abs(held[each].cost or 0))
             first = [each for each in near if each in held]
-            self._held = [*first, *(each for each in far if each not in near)]
+            known = [*first, *(each for each in far if each not in near)]
+            self._held = sorted(known, key=lambda each: not held[each].net)  # what is closed comes last
             self._of = of
+
+
+def _room(count: int, height: int, *, alone: bool) -> int:
+    """How many of so many positions are told; never all but one, whose place the words that say so would take."""
+    room = max(1, height // (_ALONE_PART if alone else _TALL_PART if height >= _TALL else _PART))
+    return count if count <= room + 1 else room

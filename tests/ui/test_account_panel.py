@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import accumulate, islice
 
 import pytest
@@ -25,7 +25,7 @@ from pmtui.core.events import (
     Side,
     Trade,
 )
-from pmtui.core.instrument import InstrumentId
+from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.orders import SORTS, Rank
 from pmtui.core.position import Held
 from pmtui.core.series import Mark as Sign
@@ -1040,3 +1040,60 @@ def test_a_fill_above_a_page_is_one_line_in_the_banners_place(keys: tuple[str, .
     assert told[-3].startswith(" filled BUY 2 at 30¢, maker · 1 YES Will it rain? · (+2 notes)")
     assert bottom <= size[1] - 3, "the page leaves that line free"
     assert "(+2 notes)" not in "".join(told[:-3] + told[-2:])
+
+
+# Many positions
+
+
+def holder(count: int, *, closed: int = 0) -> Scene:
+    """So many positions in markets that nobody follows; of those that are shown so many are closed."""
+    scene = trader(orders=6)
+    desk = scene.desk
+    names = [Instrument(identify("polymarket", f"far{n}"), "polymarket", f"far{n}", f"Town {n}?") for n in range(count)]
+    desk.store.named |= {each.id: each for each in names}
+    facts = [
+        scenes.fill(scene, f"f{n}", BUY, px("0.36"), f"{n + 1}", CONFIRMED, ago=50_000 + n, on=each.id)
+        for n, each in enumerate(names)
+    ]
+    for n, each in enumerate((desk.shown, desk.other(desk.shown))[:closed]):
+        assert each is not None
+        facts += [
+            scenes.fill(scene, f"c{n}{side}", side, px("0.36"), "5", CONFIRMED, ago=9_000, on=each)
+            for side in (BUY, SELL)
+        ]
+    account = desk.account
+    assert account is not None
+    for fact in facts:
+        account.take(fact)
+    return scene
+
+
+def held_rows(rows: Sequence[str]) -> list[str]:
+    """The rows of positions, and what is said of those that have none."""
+    begin = next(n for n, row in enumerate(rows) if "POSITIONS" in row)
+    end = next(n for n, row in enumerate(rows) if row.startswith(" WORKING"))
+    return [row for row in rows[begin + 1 : end] if row.strip()]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("zoomed", [False, True])
+def test_never_one_position_alone_gives_way_to_the_words_that_say_so(size: tuple[int, int], zoomed: bool) -> None:
+    for count in (1, 3, 4, 5, 8, 9, 10, 11, 18, 19, 40):
+        rows = held_rows(drawn(holder(count), size, table, keys=["a", *["z"] * zoomed]))
+        more = [row for row in rows if " more" in row]
+        hidden = count - len(rows) + len(more)
+        assert hidden != 1
+        assert more == ([f" and {hidden} more"] if hidden else [])
+
+
+@pytest.mark.parametrize(("size", "count"), [((80, 24), 9), ((120, 40), 16)])
+def test_a_panel_alone_on_the_screen_tells_positions_before_fills(size: tuple[int, int], count: int) -> None:
+    rows = drawn(holder(count), size, table, keys=["a", "z"])
+    assert len(held_rows(rows)) == count
+    assert any(row.startswith(" FILLS") for row in rows)
+    assert any("GTC" in row or "0.30" in row or " 30 " in row for row in rows)
+
+
+def test_closed_positions_come_last() -> None:
+    rows = held_rows(drawn(holder(3, closed=1), (120, 40), table, keys=["a"]))
+    assert [row.split()[0] for row in rows] == ["Town", "Town", "Town", "1"]

@@ -211,7 +211,9 @@ class Account(Sheet):
         rows: list[Line | None] = [self._head(of, "" if account.cash is None else teller.cash(account.cash))]
         rows += sentence(of.why, self.columns, of.look)[:_MOST_REASON]
         size = self.columns, self.lines
-        told: list[Line | None] = [*self._holdings.rows(self.desk, account, teller, size, shown_only=self.only_shown)]
+        alone = self.columns >= self.app.size.width - 1
+        held = self._holdings.rows(self.desk, account, teller, size, shown_only=self.only_shown, alone=alone)
+        told: list[Line | None] = [*held]
         room, top = self.lines - len(rows) - len(told), len(rows) + len(told)
         told += self._tables(account, teller, now, room, top)
         return [*rows, *(told if of.sure else map(_old, told))][: self.lines]
