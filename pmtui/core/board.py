@@ -377,7 +377,7 @@ class Board:
         """What the label does not say by itself, in a few plain words."""
         link = self.link
         if self.resolved is not None:
-            return f"settled: {self.resolved.outcome}" if self.resolved.outcome else "settled"
+            return f"settled: {self.resolved.words}" if self.resolved.words else "settled"
         if link is None:
             return "no link yet"
         if link.phase is not Phase.UP:

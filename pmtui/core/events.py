@@ -189,6 +189,13 @@ class Resolved(NamedTuple):
     sent: Millis
     winner: InstrumentId
     outcome: str = ""
+    """Which one pays, or how it ended otherwise."""
+
+    @property
+    def words(self) -> str:
+        """Who won: the bare name of an outcome could be taken for what became of the other one."""
+        named = self.outcome and self.winner.partition(":")[2]
+        return f"{self.outcome} won" if named else self.outcome
 
 
 class Appeared(NamedTuple):

@@ -231,7 +231,7 @@ class Facts:
         for board in boards:
             board.resolved = event
             board.hears = False
-            self.alerts.add(event.at, Kind.RESOLVED, f"resolved: {event.outcome or 'settled'}", board.instrument.id)
+            self.alerts.add(event.at, Kind.RESOLVED, f"resolved: {event.words or 'settled'}", board.instrument.id)
         return bool(boards)
 
     def _appeared(self, event: Appeared) -> bool:

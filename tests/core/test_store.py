@@ -129,7 +129,7 @@ def test_d15_an_outcome_that_joins_after_the_settlement_is_settled_too(described
     else:
         store.add(other.told(complement=A))
 
-    assert (board_of(store, B).label(2), board_of(store, B).why(2)) == (Label.RESOLVED, "settled: Yes")
+    assert (board_of(store, B).label(2), board_of(store, B).why(2)) == (Label.RESOLVED, "settled: Yes won")
     assert [alert.instrument for alert in store.alerts.ring if alert.kind is Kind.RESOLVED] == [A, B]
 
 

@@ -1702,8 +1702,25 @@ def test_d15_a_settled_question_says_so_and_names_the_outcome() -> None:
     store.take([resolved()])
 
     assert label(store, 100) is Label.RESOLVED
-    assert board_of(store).why(100) == "settled: Yes"
-    assert [alert.text for alert in store.alerts.ring] == ["resolved: Yes"]
+    assert board_of(store).why(100) == "settled: Yes won"
+    assert [alert.text for alert in store.alerts.ring] == ["resolved: Yes won"]
+
+
+@pytest.mark.parametrize(
+    ("winner", "outcome", "told"),
+    [
+        (B, "Foxes", "Foxes won"),
+        ("made-up:", "50-50", "50-50"),
+        ("", "delisted", "delisted"),
+        ("", "", "settled"),
+        (B, "", "settled"),
+    ],
+)
+def test_d15_only_an_outcome_wins(winner: str, outcome: str, told: str) -> None:
+    store = live()
+    store.take([Resolved((A,), Millis(100), Millis(NOON), InstrumentId(winner), outcome)])
+    assert [alert.text for alert in store.alerts.ring] == [f"resolved: {told}"]
+    assert board_of(store).why(100) == ("settled" if told == "settled" else f"settled: {told}")
 
 
 def test_d15_a_settlement_told_twice_is_one_happening() -> None:
@@ -1737,7 +1754,7 @@ def test_d15_an_outcome_that_becomes_known_later_is_kept() -> None:
 
     store.take([resolved(winner=""), resolved(winner="Yes", at=200)])
 
-    assert board_of(store).why(200) == "settled: Yes"
+    assert board_of(store).why(200) == "settled: Yes won"
 
 
 def test_an_empty_side_is_not_the_same_as_an_untold_one() -> None:

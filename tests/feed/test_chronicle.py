@@ -60,7 +60,7 @@ def test_what_the_screen_tells_is_in_the_log_by_the_name_and_the_id(lines: pytes
         written = happened(lines)
         assert written[0] == ("INFO", f"tick 1¢ → 0.1¢ ({id_of(YES)})")
         assert [level for level, _ in written] == ["INFO", "WARNING", "INFO", "INFO"]
-        assert written[-1] == ("INFO", f"resolved: Yes ({id_of(NO)})")
+        assert written[-1] == ("INFO", f"resolved: Yes won ({id_of(NO)})")
 
     play(scene)
 

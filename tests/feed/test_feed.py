@@ -1374,7 +1374,7 @@ def test_a_resolved_market_says_so_with_its_outcome() -> None:
         await found.tell(resolved())
         assert found.label(YES) is Label.RESOLVED
         assert found.label(NO) is Label.RESOLVED
-        assert found.board().why(found.clock()) == "settled: Yes"
+        assert found.board().why(found.clock()) == "settled: Yes won"
 
     play(scene)
 
@@ -1386,7 +1386,7 @@ def test_d15_an_outcome_that_was_about_to_be_followed_when_its_question_was_sett
         assert found.label(YES) is Label.RESOLVED
         await asyncio.sleep(0.3)
         assert found.label(NO) is Label.RESOLVED
-        assert found.board(NO).why(found.clock()) == "settled: Yes"
+        assert found.board(NO).why(found.clock()) == "settled: Yes won"
 
     play(scene)
 
@@ -1431,7 +1431,7 @@ def test_d15_a_connection_ended_because_all_is_resolved_says_so_and_asks_for_the
 
         found.fetcher.answers["clob_token_ids"] = (200, row(closed=True))
         await asyncio.sleep(120)
-        assert [found.board(each).why(found.clock()) for each in (YES, NO)] == ["settled: Yes"] * 2
+        assert [found.board(each).why(found.clock()) for each in (YES, NO)] == ["settled: Yes won"] * 2
         asked = len(found.fetcher.asked)
         await asyncio.sleep(3_600)
         assert len(found.fetcher.asked) == asked
@@ -1490,7 +1490,7 @@ def test_d15_a_connection_that_ends_again_and_again_is_tried_ever_more_seldom_un
         found.fetcher.answers["clob_token_ids"] = (200, row(closed=True, names=(SOMETHING_OPEN, token(8))))
         await asyncio.sleep(120)
         assert found.label(SOMETHING_OPEN) is Label.RESOLVED
-        assert found.board(SOMETHING_OPEN).why(found.clock()) == "settled: Yes"
+        assert found.board(SOMETHING_OPEN).why(found.clock()) == "settled: Yes won"
         assert len(found.transport.attempts) <= before + 3
         tried = len(found.transport.attempts)
         await asyncio.sleep(3_600)
@@ -1546,7 +1546,7 @@ def test_a_settled_market_without_the_event_is_found_out_by_the_catalogue() -> N
         await found.tell([book(YES, sent=9, bids=(), asks=()), book(NO, sent=9, bids=(), asks=())])
         await asyncio.sleep(45)
         assert found.label(YES) is Label.RESOLVED
-        assert found.board(YES).why(found.clock()) == "settled: Yes"
+        assert found.board(YES).why(found.clock()) == "settled: Yes won"
 
     play(scene)
 

@@ -386,7 +386,7 @@ def test_a_settled_outcome_says_who_was_paid() -> None:
         spec = {"outcome": 1, "name": "Rain", "description": "", "sideSpecs": [{"name": "Yes"}, {"name": "No"}]}
         number = found.posts("settledOutcome")[-1]
         await found.tell(answer(number, {"spec": spec, "settleFraction": "0.0"}, "settledOutcome"))
-        assert found.board("#10").why(found.clock()) == found.board("#11").why(found.clock()) == "settled: No"
+        assert found.board("#10").why(found.clock()) == found.board("#11").why(found.clock()) == "settled: No won"
 
     play(scene)
 
