@@ -79,15 +79,24 @@ def event(markets: Sequence[Market], world: World) -> dict[str, object]:
     return _head(markets, world) | {"markets": [market(each, world, with_event=False) for each in markets]}
 
 
-def search(words: str, most: int, world: World, *, active: bool = False) -> dict[str, object]:
-    """The events in whose titles or questions all the words occur; the active ones have a market still open."""
-    wanted = words.lower().split()
+def events(world: World) -> list[dict[str, object]]:
+    """All events there are."""
+    return [event(markets, world) for markets in _by_event(world)]
+
+
+def _by_event(world: World) -> list[list[Market]]:
     events: dict[str, list[Market]] = {}
     for each in world.markets:
         events.setdefault(each.listing.event_slug, []).append(each)
+    return list(events.values())
+
+
+def search(words: str, most: int, world: World, *, active: bool = False) -> dict[str, object]:
+    """The events in whose titles or questions all the words occur; the active ones have a market still open."""
+    wanted = words.lower().split()
     found = [
         markets
-        for markets in events.values()
+        for markets in _by_event(world)
         if all(word in _text(markets) for word in wanted) and not (active and all(market.closed for market in markets))
     ]
     return {

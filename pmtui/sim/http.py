@@ -64,7 +64,9 @@ async def _converse(answers: Answers, reader: asyncio.StreamReader, writer: asyn
             return
         if asked is None:
             return
-        await _respond(connection, writer, answers.answer(asked), bare=asked.method == "HEAD")
+        bare = asked.method == "HEAD"  # the same without its body
+        answer = answers.answer(asked._replace(method="GET") if bare else asked)
+        await _respond(connection, writer, answer, bare=bare)
         if connection.our_state is h11.MUST_CLOSE:
             return
         connection.start_next_cycle()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import orjson
 
-from pmtui.sim import clob, gamma
+from pmtui.sim import clob, gamma, lists
 from pmtui.sim.engine import BUY, SELL
 from pmtui.sim.exchange import Exchange
 from pmtui.sim.faults import FaultError
@@ -50,6 +50,7 @@ class Rest:
             ("GET", "/fee-rate"): self._fee_rate,
             ("GET", "/prices-history"): self._prices_history,
             ("GET", "/markets"): self._markets,
+            ("GET", "/events"): self._events,
             ("GET", "/public-search"): self._search,
             ("GET", "/truth"): self._truth,
             ("GET", "/faults"): lambda _: exchange.faults.report(exchange.world.elapsed),
@@ -73,6 +74,8 @@ class Rest:
             told = self._told(asked)
         except Failed as error:
             return Answer(error.status, orjson.dumps({"error": str(error)}))
+        except lists.Senseless as error:
+            return Answer(422, orjson.dumps({"error": str(error)}))
         except FaultError as error:
             return Answer(400, orjson.dumps({"error": str(error)}))
         return Answer(200, told if isinstance(told, bytes) else orjson.dumps(told))
@@ -172,17 +175,10 @@ class Rest:
 
     def _markets(self, asked: Asked) -> object:
         world = self._exchange.world
-        conditions, tokens = asked.query.get("condition_ids", []), asked.query.get("clob_token_ids", [])
-        closed = asked.query.get("closed", ["false"])[0] == "true"
-        found = [
-            market
-            for market in world.markets
-            if market.closed == closed
-            and (not conditions or market.listing.condition_id in conditions)
-            and (not tokens or not set(tokens).isdisjoint(market.listing.tokens))
-        ]
-        first, most = _number(asked, "offset", 0), min(_number(asked, "limit", 100), 500)
-        return [gamma.market(market, world, with_event=True) for market in found[first : first + most]]
+        return lists.markets([gamma.market(market, world, with_event=True) for market in world.markets], asked)
+
+    def _events(self, asked: Asked) -> object:
+        return lists.events(gamma.events(self._exchange.world), asked)
 
     def _search(self, asked: Asked) -> object:
         active = asked.query.get("events_status", [""])[0] == "active"

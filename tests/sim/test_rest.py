@@ -179,6 +179,40 @@ def test_markets_are_found_by_token_by_condition_and_by_words() -> None:
     assert desk.get("/public-search", q="zebra")["events"] == []
 
 
+LISTS = ("/markets", "/events")
+
+
+def test_a_list_holds_just_what_is_asked_for() -> None:
+    desk = Desk(lived(125))
+    markets = desk.get("/markets", limit="500") + desk.get("/markets", closed="true")
+    events = desk.get("/events")
+    assert len(markets) == len(desk.exchange.world.markets)
+    assert sum(len(event["markets"]) for event in events) == len(markets)
+    for market in markets:
+        closed = {"closed": "true"} if market["closed"] else {}
+        for name, field in (("slug", "slug"), ("condition_ids", "conditionId"), ("id", "id")):
+            assert [each["id"] for each in desk.get("/markets", **{name: market[field]}, **closed)] == [market["id"]]
+    for event in events:
+        assert desk.get("/events", slug=event["slug"]) == [event] == desk.get("/events", id=event["id"])
+    for path, rows in zip(LISTS, ([each for each in markets if not each["closed"]], events), strict=True):
+        assert desk.get(path, slug="nothing-is-called-so") == []
+        assert desk.get(path, active="false") == []
+        assert desk.get(path, limit="2", offset="1") == rows[1:3]
+        volumes = [each["volume24hr"] for each in desk.get(path, order="volume24hr", ascending="false")]
+        assert volumes == sorted((each["volume24hr"] for each in rows), reverse=True)
+        assert len({each["closed"] for each in desk.get(path, closed="true")}) <= 1
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(
+    ("name", "value"), [("slugs", "x"), ("tag_id", "2"), ("closed", "maybe"), ("limit", "-1"), ("order", "nothing")]
+)
+def test_a_list_that_cannot_be_given_as_asked_for_is_refused(path: str, name: str, value: str) -> None:
+    desk = Desk()
+    assert name in desk.get(path, **{name: value})["error"] or value in desk.get(path, **{name: value})["error"]
+    assert desk.status == 422
+
+
 def test_a_search_for_what_is_active_leaves_settled_events_out() -> None:
     world = lived(125)
     desk = Desk(world)

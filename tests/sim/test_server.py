@@ -63,12 +63,16 @@ def test_an_address_that_is_none_is_a_bad_request(target: bytes) -> None:
     run(scene)
 
 
-def test_the_head_of_an_answer_has_no_body() -> None:
+@pytest.mark.parametrize("path", [b"/ok", b"/markets", b"/nowhere"])
+def test_the_head_of_an_answer_is_the_same_without_its_body(path: bytes) -> None:
     async def scene(sim: SimServer) -> None:
-        answer = await asked(sim, b"HEAD /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        head, end, body = answer.partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 ")
-        assert (end, body) == (b"\r\n\r\n", b"")
+        told = []
+        for method in (b"GET ", b"HEAD "):
+            answer = await asked(sim, method + path + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            head, end, body = answer.partition(b"\r\n\r\n")
+            told.append([line for line in head.split(b"\r\n") if not line.startswith(b"date: ")])
+            assert (end, bool(body)) == (b"\r\n\r\n", method == b"GET ")
+        assert told[0] == told[1]
 
     run(scene)
 
