@@ -23,7 +23,7 @@ _CONDITION = r"0x[0-9a-f]{62,64}"
 _SLUG = r"[a-z0-9][a-z0-9-]{2,199}"
 _LINK = r"(?i)[a-z]+://"
 _BARE_LINK = r"(?i)(?:[a-z]+\.)?polymarket\.com(?:/|$)"
-_LANGUAGE = r"[a-z]{2}(?:-[a-zA-Z]{2,4})?"
+_LANGUAGE = r"[a-z]{2}(?:-[a-z]{2,4})?"
 _NAMELESS = " "
 """What stands for a question that was told and is empty: a name that nobody need ask for again."""
 _MOST_EVENTS = 20
@@ -119,7 +119,7 @@ def _slug(link: str) -> str:
         return ""
     if parts.scheme not in ("http", "https") or (parts.hostname or "").lower() not in _SITES:
         return ""
-    path = [part for part in parts.path.split("/") if part]
+    path = [part for part in parts.path.lower().split("/") if part]
     if path and re.fullmatch(_LANGUAGE, path[0]):
         path = path[1:]
     named = [part for part in path[1:] if re.fullmatch(_SLUG, part)] if path[:1] in (["event"], ["market"]) else []

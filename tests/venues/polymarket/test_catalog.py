@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -40,6 +41,7 @@ WELCOME = [
     f"{SITE}/event/will-it-rain/",
     "http://www.polymarket.com/event/will-it-rain",
     "HTTPS://Polymarket.com/event/will-it-rain",
+    "HTTPS://POLYMARKET.COM/EVENT/Will-It-RAIN",
     "https://polymarket.com/es/event/will-it-rain",
     "https://polymarket.com/pt-BR/event/will-it-rain",
     "https://m.polymarket.com/event/will-it-rain",
@@ -97,6 +99,13 @@ def test_what_cannot_name_a_market_is_refused_with_the_reason(text: str, why: st
     assert reason is not None
     assert why in reason
     assert "\n" not in reason
+
+
+@pytest.mark.parametrize("path", ["event/fed/fed-up", "market/fed-up", "es/event/fed/fed-up"])
+def test_capitals_in_a_link_are_read_as_small_letters(path: str) -> None:
+    for link in (f"{SITE}/{path}", f"{SITE}/{path}".upper(), f"{SITE}/{path.title()}"):
+        for asked in (lookups(HOME, link), search(HOME, link)):
+            assert [urlsplit(each.url).path for each in asked] == ["/markets/slug/fed-up", "/events/slug/fed-up"]
 
 
 BROKEN = ["https://[", "https://[x]/event/a-b-c", "https://polymarket.com℀/event/abc"]
