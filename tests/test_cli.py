@@ -184,6 +184,30 @@ def test_what_cannot_be_watched_is_said_in_one_line_with_an_example(text: str) -
     assert len(line) < 320
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("BTC", "hl:BTC"),
+        ("@107", "hl:@107"),
+        ("#10", "hl:#10"),
+        ("PURR/USDC", "hl:PURR/USDC"),
+        ("https://app.hyperliquid.xyz/trade/BTC", "hl:BTC"),
+        ("HTTPS://app.hyperliquid.xyz/trade/PURR/USDC?a=b", "hl:PURR/USDC"),
+        ("app.hyperliquid.xyz/trade/kPEPE", "hl:kPEPE"),
+        ("https://app.hyperliquid.xyz/trade/xyz:TSLA", "hl:xyz:TSLA"),
+    ],
+)
+def test_a_name_of_another_venue_is_said_with_what_stands_before_it(text: str, meant: str) -> None:
+    assert f"Try: pmtui watch {meant}" in refused(invoke("watch", text)).replace("'", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["Fed-Decision", "Hello World", "123456", "https://app.hyperliquid.xyz/", "https://evil.invalid/trade/BTC"]
+)
+def test_what_hardly_is_a_name_of_another_venue_is_no_reason_to_speak_of_it(text: str) -> None:
+    assert "hl:" not in refused(invoke("watch", text))
+
+
 def test_watching_nothing_is_a_mistake() -> None:
     assert "what is to be watched?" in refused(invoke("watch"))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pmtui.cli import asking, identity, options, screen
-from pmtui.cli.ends import Unreachable, Wrong, quoted, tell
+from pmtui.cli.ends import Unreachable, Wrong, harmless, quoted, tell
 from pmtui.venues import meant, offers
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 MOST_MARKETS = 50
 """How many markets of one event are watched; two books each stay well inside one connection's 200."""
+
+_LINK = re.compile(r"(?i)(?:https?://)?([\w.-]+)/[\w-]+/([^?#]+)(?:[?#].*)?")
+"""Whose it is, and what follows the first word of its path."""
+_CAPITALS = re.compile(r"[A-Z@#][^a-z]*")
+"""What is in capitals, or begins with such a sign, is no slug, and may be what somebody else calls a market."""
 
 
 @click.command()
@@ -71,9 +76,26 @@ def _recognised(text: str, settings: Settings) -> list[Instrument]:
     _check_prefix(text, name)
     names = import_module(f"pmtui.venues.{offer.name}.{offer.names}")
     if why := names.recognise(name):
-        raise Wrong(f"{quoted(text)}: {why}. Try: {offer.example}")
+        raise Wrong(f"{quoted(text)}: {why}. Try: {_elsewhere(name, offer) or offer.example}")
     known: Instrument | None = names.instrument(name)
     return [known] if known else []
+
+
+def _elsewhere(name: str, offer: Offer) -> str:
+    """What to type where this looks like a name of another venue, or is a link to one; empty where it does not."""
+    from importlib import import_module
+    from shlex import quote
+    from urllib.parse import unquote
+
+    link = _LINK.fullmatch(name)
+    for other in offers():
+        linked = link and other.name in link[1].lower().split(".")
+        there = unquote(link[2]).strip("/") if link and linked else name
+        names = import_module(f"pmtui.venues.{other.name}.{other.names}")
+        alike = other != offer and (linked or _CAPITALS.fullmatch(name)) and names.recognise(there) is None
+        if alike and harmless(there) == there:
+            return f"pmtui watch {quote(f'{min(other.prefixes, key=len)}:{there}')}"
+    return ""
 
 
 def _check_prefix(text: str, name: str) -> None:
