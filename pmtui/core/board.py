@@ -88,6 +88,7 @@ class Board:
         "crossed_at",
         "data_at",
         "declined",
+        "denied",
         "described_at",
         "digest",
         "doubt",
@@ -181,6 +182,9 @@ class Board:
         two such books are ours, none is taken for what will be true in a moment."""
         self.ours_at = NEVER
         """Since when all books that were asked for are ours again, after that."""
+        self.denied = 0
+        """How many fetched books spoke against one in parts since anything spoke for it: one alone may tell what came
+        and went between two parts."""
         self.awaited = NEVER
         """Since when there is no book: other links than this one may have been tried for it."""
         self.synced = False

@@ -150,6 +150,8 @@ def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     # Only a book that is fetched after the doubt can end it.
     late = board.fetched_at < since and not board.unhashed
     every = FETCH_FOR_PROOF_EVERY if not late else FETCH_FOR_MISS if shown else FETCH_EVERY
+    if board.denied:
+        every = min(every, FETCH_EVERY)  # what denied it has to say when it does so no more
     if board.frozen or board.sent < board.owed:
         every = FETCH_LATE  # how far the feed is behind is not told by a book of long ago
     wishes += _fetch(board, now, every=every)
@@ -170,7 +172,7 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
     if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
-        wishes += _fetch(board, now, every=PROVE_OTHERS)
+        wishes += _fetch(board, now, every=FETCH_EVERY if board.denied else PROVE_OTHERS)
     if board.fresh is None and not sealed and (shown or board.unspoken(now)):
         unproven = now - max(board.proof_at, board.since)
         if unproven > UNPROVEN:

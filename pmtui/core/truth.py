@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pmtui.core.board import GRACE, HASH_MISSED, HASH_OFF_FOR, NEVER, TICK, Board
+from pmtui.core.board import GRACE, HASH_MISSED, HASH_OFF_FOR, NEVER, TICK, UNMOVED, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Fresh
 from pmtui.core.health import Counts
 from pmtui.core.units import ONE, Millis
@@ -35,6 +35,10 @@ RELAPSE = 20_000
 """A doubt that comes so soon after the end of the last one shows that the repair did not last."""
 TRIAL = 4_000
 """How long the next repair must hold before it is believed; that is longer than it takes to see a muted book."""
+DENIALS = 3
+"""So many fetched books, without anything that spoke for ours meanwhile, are believed against a book in parts …"""
+DENIED_FOR = 15_000
+"""… that nothing has spoken for in so many ms."""
 PROMISE_PATIENCE = 2_000
 MOST_GHOSTS = 3
 """So many levels beyond a told top may be stale; in recordings it was never more than one."""
@@ -182,6 +186,7 @@ def proven(board: Board, at: Millis, kind: str) -> None:
         return
     board.proof_at = at
     board.proof_kind = kind
+    board.denied = 0
     if kind == "witness":
         board.owed = 0
         _attested(board, at)
@@ -227,6 +232,8 @@ def renewed(board: Board, at: Millis) -> None:
     if board.doubt_at >= at:
         board.doubt_at = Millis(at - 1)
     board.crossed_at = NEVER
+    if board.denied >= DENIALS:
+        return  # it comes from where the others came from
     if not board.sealed(at):
         believe(board, at)
     elif board.doubt:
@@ -386,9 +393,11 @@ def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> 
     What has changed was told with its new total, so nothing is left in it of a change that was lost before.
     """
     marks = [each for each in board.marks if each.sent <= fetched.sent and each.resets == board.flow.resets]
-    touched = board.flow.touched(marks[-1].at) if marks and board.fresh is None else None
-    if touched is None:
+    touched = board.flow.touched(marks[-1].at) if marks and board.flow is not UNMOVED else None
+    if touched is None or board.fresh is not None:
         counts.witnesses_old += 1
+        if touched is not None:
+            _hold_against(board, fetched, touched, at, counts)
         return
     bids, asks = touched
     # What changed in that very second may have changed before the moment.
@@ -403,6 +412,31 @@ def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> 
     else:
         _in_vain(board, at, counts)
         proven(board, since, "witness")
+
+
+def _hold_against(
+    board: Board, fetched: BookSnapshot, touched: tuple[set[int], set[int]], at: Millis, counts: Counts
+) -> None:
+    """What has not changed in the newest part of ours has to be so in a fetched book, but for what came and went."""
+    fresh, book, (bids, asks) = board.fresh, board.book, touched
+    assert fresh is not None
+    low = max(fresh.bid, min(fetched.bids, default=NO_BID), min(book.bids, default=NO_BID))
+    high = min(fresh.ask, max(fetched.asks, default=NO_ASK), max(book.asks, default=NO_ASK))
+    if _but(_down_to(book.bids, low), bids) == _but(_down_to(fetched.bids, low), bids) and _but(
+        _up_to(book.asks, high), asks
+    ) == _but(_up_to(fetched.asks, high), asks):
+        return
+    board.denied += 1
+    if board.denied >= DENIALS and at - max(board.proof_at, board.since) > DENIED_FOR:
+        counts.witnesses_off += 1
+        doubt(board, "differs from the book the venue hands out", at, counts)
+
+
+def passed(board: Board, at: Millis, counts: Counts) -> None:
+    """The next part has come, while a fetched book was ahead of the last: it is not any more."""
+    witness, board.pending = board.pending, None
+    if witness is not None and witness.book is not None and witness.book.sent <= board.sent:
+        _recall(board, witness.book, at, counts)
 
 
 def _but(levels: Levels, prices: set[int]) -> Levels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from pmtui.core.board import Label
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase, TopTold, Wide
 from pmtui.core.instrument import identify
-from pmtui.core.repair import Resubscribe
+from pmtui.core.repair import Fetch, Resubscribe
 from pmtui.core.series import Mark, Series
 from pmtui.core.store import Store
 from pmtui.core.tape import Tape
@@ -116,6 +118,69 @@ def test_a_fetched_book_is_held_against_what_is_new_and_fetched() -> None:
     store = told("0.48x1 0.47x1", "0.52x1", WHOLE)
     store.testify(A, witness("0.48x1 0.47x2", "0.52x1", asked_at=10, sent=0), Millis(20))
     assert board_of(store).doubt
+
+
+# Fetched books that speak against a book in parts
+
+
+def moving(
+    fetched: Callable[[int], str], *, proof: str = "", seconds: int = 60, ahead: int = 0
+) -> tuple[Store, list[Label]]:
+    """A book whose third level changes with each part, twice a second; `fetched`: what the venue hands out.
+
+    `ahead` is how much newer that is than the last part.
+    """
+    store, labels = watched(shown=[A]), []
+    for at in range(0, seconds * 1_000, 250):
+        if at % 500 == 0:
+            fresh = WHOLE._replace(proof=proof, deep_at=Millis(at))
+            part = snapshot(f"0.48x1 0.47x1 0.46x{at + 1}", "0.52x1", at=at, sent=at, initial=False, digest="")
+            store.take([part._replace(fresh=fresh)])
+        for wish in store.check(Millis(at)):
+            if isinstance(wish, Fetch):
+                sent = at - at % 500 - 300 + ahead
+                store.testify(A, witness(fetched(at), "0.52x1", asked_at=at, sent=sent), Millis(at))
+        labels.append(store.label(A, Millis(at)))
+    return store, labels
+
+
+@pytest.mark.parametrize("ahead", [0, 500])
+def test_a_book_that_moves_and_that_all_fetched_ones_deny_is_in_doubt_for_good(ahead: int) -> None:
+    """A level that the venue has is in no part."""
+    store, labels = moving(lambda at: f"0.49x5 0.48x1 0.47x1 0.46x{at + 2}", ahead=ahead)
+    assert store.counts.tops_wrong == 0
+    assert all(label is Label.LIVE for label in labels[: 4 * 10])
+    assert all(label is Label.RESYNC for label in labels[4 * 25 :])
+    assert board_of(store).doubt == "differs from the book the venue hands out"
+
+
+@pytest.mark.parametrize("ahead", [0, 500])
+def test_what_changes_between_two_parts_speaks_against_none(ahead: int) -> None:
+    store, labels = moving(lambda at: f"0.48x1 0.47x1 0.46x{at + 2}", ahead=ahead)
+    assert store.counts.witnesses > 0
+    assert (store.counts.witnesses_off, store.counts.doubts) == (0, 0)
+    assert set(labels) == {Label.LIVE}
+
+
+@pytest.mark.parametrize("ahead", [0, 500])
+def test_what_came_and_went_between_two_parts_speaks_against_none_that_is_proven(ahead: int) -> None:
+    store, labels = moving(lambda at: f"0.49x5 0.48x1 0.47x1 0.46x{at + 2}", proof="bbo", ahead=ahead)
+    assert set(labels) == {Label.LIVE}
+    assert store.counts.doubts == 0
+
+
+def test_a_denied_book_is_believed_when_a_fetched_one_is_ours_and_not_because_of_a_new_link() -> None:
+    store, _ = moving(lambda at: f"0.49x5 0.48x1 0.47x1 0.46x{at + 2}", seconds=30)
+    store.take([link(Phase.DOWN, at=30_000), link(Phase.UP, at=30_010, generation=2)])
+    part = snapshot("0.48x1 0.47x1", "0.52x1", at=30_100, sent=30_100)._replace(fresh=WHOLE)
+    store.take([part])
+    assert store.label(A, Millis(30_200)) is Label.RESYNC
+    store.testify(A, witness("0.48x1 0.47x1", "0.52x1", asked_at=30_300, sent=30_300), Millis(30_400))
+    assert not board_of(store).doubt or board_of(store).relapsed
+    for at in range(30_500, 36_000, 500):
+        store.take([part._replace(at=Millis(at), sent=Millis(NOON + at))])
+        store.check(Millis(at))
+    assert store.label(A, Millis(36_000)) is Label.LIVE
 
 
 def test_what_comes_into_sight_was_not_added_and_what_leaves_it_was_not_pulled() -> None:
