@@ -328,7 +328,7 @@ def test_the_smallest_screen_says_how_the_ladder_is_set_and_names_both_sides(key
 
 def test_a_panel_that_was_asked_for_and_has_no_room_says_so() -> None:
     screen = drawn(scenes.account(), (80, 24), lines, keys=["7", "1"])
-    assert any("no room for that" in line for line in screen)
+    assert any("no room beside account (7): hide that" in line for line in screen)
 
 
 def beside(app: Pmtui) -> dict[str, int]:
@@ -359,7 +359,7 @@ def test_what_stood_beside_the_ladder_keeps_its_place_where_there_is_room_for_wh
     told = drawn_after_each(scenes.market(10), size, lambda app: (beside(app), lines(app)), [*keys, *"4466"])
     found, screen = told[len(keys)]
     assert found == seen
-    assert not any("no room for that" in line for line in screen)
+    assert not any("no room beside" in line for line in screen)
     assert told[-1][0] == seen
 
 

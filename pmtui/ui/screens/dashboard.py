@@ -138,7 +138,9 @@ class Dashboard(Screen[None]):
                 if pane.display and pane.can_focus:
                     self.set_focus(pane)
         if not all(pane.display for pane in asked):
-            self.app.notify("no room for that beside the other that you asked for: hide it, or enlarge", timeout=4)
+            others = [pane for pane in self.panes("side", "far") if pane.display and self.wishes.get(_name(type(pane)))]
+            there = " and ".join(f"{pane.called} ({pane.digit})" for pane in others) or "what is there"
+            self.app.notify(f"no room beside {there}: hide that, or enlarge the terminal", timeout=4)
 
     def _wish(self, pane: Pane) -> None:  # type: ignore[type-arg]
         """Hide or show one, and keep that for the next time where it is not what would be there without any wish."""
