@@ -82,9 +82,13 @@ def _box(line: str) -> str:
 _TABLE = _Table({ord(sign): ascii_sign for ascii_sign, signs in _MEANT.items() for sign in signs})
 
 
+_CUT = re.compile(r"(?<=[^\s–])…")
+"""What ends a name that goes on: a full stop would look like its end."""
+
+
 def plain(text: str) -> str:
     """The same cells in ASCII."""
-    return text if text.isascii() else text.translate(_TABLE)
+    return text if text.isascii() else _CUT.sub("~", text).translate(_TABLE)
 
 
 _WIDER = {"≥": ">=", "≤": "<=", "±": "+-", "→": "->", "←": "<-"}

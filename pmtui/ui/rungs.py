@@ -10,6 +10,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.panel import Spans
+from pmtui.ui.text import shorten
 
 SIZE, DELTA, TRADED, MINE = 6, 8, 8, 13
 FILLED, MINE_HERE = "◉", "●"
@@ -96,15 +97,20 @@ def columns(width: int, step: int, cents: bool, mine: str = "") -> Columns:
     return Columns(delta, bar, price, traded, own)
 
 
-def heads(width: int, view: View, names: tuple[str, str], notes: str) -> str:
-    """The names of the columns; `notes` are what stands at both edges."""
+def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str = "") -> str:
+    """The names of the columns; `notes` stand at both edges, `unit` is our sizes' where it has to be said."""
     delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine)
     mine = "mine?" if view.mine == NOT_SURE else "mine@Q"
     if view.mine and delta and not own:
-        notes = f"{notes}/{mine.removesuffix('@Q')}"
+        notes = f"{notes}/{mine.removesuffix('@Q')}{unit}"
+    mine += unit
     first, last = (f"{mine:>{own - 1}} ", f"{mine:>{own}}") if own else ("", "")
-    left = f"{first}{notes if delta else '':>{max(0, delta - 1)}}{names[0]:>{bar + (delta > 0) + SIZE + 1}} "
-    right = f" {names[1]:<{SIZE + 1 + bar}}{notes if delta else '':>{delta}}{last}"
+    # A long one goes on over the bars, of which nothing is said up here.
+    beside = delta + bar + SIZE + 1
+    notes = f" {shorten(notes, beside - max(map(len, names)) - 2)}" if delta else ""
+    before, behind = f"{notes:>{max(0, delta - 1)}}", f"{notes:>{delta}}"
+    left = f"{first}{before}{names[0]:>{beside - len(before)}} "
+    right = f" {names[1]:<{beside - len(behind)}}{behind}{last}"
     text = f"{left}{'price':^{price + 2}}{right}{'traded' if traded else '':>{max(0, traded - 1)}}"
     return text.ljust(width)[:width]  # where there is nothing at the edge, a blank too many
 

@@ -139,28 +139,34 @@ def _away(book: Book, price: int, tick: int) -> str:
     return ""
 
 
-def foot(totals: Totals, width: int, *, sure: bool, coins: bool = False) -> Line:
-    """Both sides summed, and which of them is heavier."""
+def foot(totals: Totals, width: int, *, sure: bool, coins: bool = False, plain: bool = False) -> Line:
+    """Both sides summed, and which of them is heavier; in plain letters at the cost of the bar alone."""
+    line = _foot(totals, width, "Σ", _BAR, sure=sure, coins=coins)
+    spelled = _foot(totals, width, "sum ", _BAR - 6, sure=sure, coins=coins) if plain else line
+    return spelled if len(spelled) == len(line) else line
+
+
+def _foot(totals: Totals, width: int, both: str, cells: int, *, sure: bool, coins: bool) -> Line:
     share = totals.bid_share
     if share is None:
         return ((" no orders", "ladder--head"),)
     bid, ask, ink = ("ladder--bid", "ladder--ask", "") if sure else ("ladder--old",) * 3
     pieces = [
-        Piece(((" Σbid ", "ladder--head"), (numbers.resting(totals.bid_size, coins=coins) or "0", bid)), 0),
+        Piece(((f" {both}bid ", "ladder--head"), (numbers.resting(totals.bid_size, coins=coins) or "0", bid)), 0),
         piece(3, numbers.money(totals.bid_money, cut=True), ink),
-        Piece(_balance(share, bid), 2),
+        Piece(_balance(share, bid, cells), 2),
         piece(
             1,
             f"{numbers.percent(totals.bid_size, totals.bid_size + totals.ask_size)} bid",
             bid if share >= 0.5 else ask,
         ),
-        Piece((("Σask ", "ladder--head"), (numbers.resting(totals.ask_size, coins=coins) or "0", ask)), 0),
+        Piece(((f"{both}ask ", "ladder--head"), (numbers.resting(totals.ask_size, coins=coins) or "0", ask)), 0),
         piece(3, numbers.money(totals.ask_money, cut=True), ink),
     ]
     return fit(pieces, width, pairs=True)
 
 
-def _balance(share: float, look: str) -> tuple[tuple[str, str], ...]:
-    whole, rest = divmod(int(share * _BAR * 8), 8)
+def _balance(share: float, look: str, cells: int) -> tuple[tuple[str, str], ...]:
+    whole, rest = divmod(int(share * cells * 8), 8)
     bar = "█" * whole + (_EIGHTHS[rest] if rest else "")
-    return ("▕", "ladder--head"), (bar, f"{look}-bar"), (" " * (_BAR - len(bar)), ""), ("▏", "ladder--head")
+    return ("▕", "ladder--head"), (bar, f"{look}-bar"), (" " * (cells - len(bar)), ""), ("▏", "ladder--head")

@@ -24,6 +24,7 @@ from pmtui.desk import Desk
 from pmtui.ui import numbers, summaries
 from pmtui.ui import rungs as painting
 from pmtui.ui.app import Pmtui
+from pmtui.ui.line import Line
 from pmtui.ui.panels.ladder import Ladder, Row
 from pmtui.ui.rungs import NOT_SURE, SURE, Rung, Scale, View, eighths
 from tests import scenes
@@ -916,6 +917,47 @@ def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:
 )  # fmt: skip
 def test_the_way_to_the_touch_is_told_in_ticks_however_high_the_rows_are(keys: list[str], words: str) -> None:
     assert words in drawn(near(), (200, 60), head, keys=keys)
+
+
+@given(st.integers(40, 140), st.sampled_from(["", SURE, NOT_SURE]), st.sampled_from(["", " sh"]))
+def test_what_stands_at_the_edges_goes_on_over_the_bars_and_is_never_cut(width: int, mine: str, unit: str) -> None:
+    view = View(px("0.01"), True, 1, Scale.LINEAR, True, mine)
+    for notes in ("Δ10s", "of FOXES", "sum NORTHFI…"):
+        text = painting.heads(width, view, ("bid size", "ask size"), notes, unit)
+        assert len(text) == width
+        assert text[0] == " "
+        for side in (text.partition(" price ")[0], text.partition(" price ")[2]):
+            assert "size" in side
+            told = side.replace("bid size", "").replace("ask size", "").replace("traded", "").replace("mine@Q", "")
+            words = {word.partition("/")[0] for word in told.split()}
+            assert words <= {*notes.split(), "mine?", "sh"}
+
+
+def test_a_merged_ladder_names_the_other_outcome_whole() -> None:
+    heads = drawn(scenes.market(30), (120, 40), lines, keys=["alt+3", "y"])[3]
+    assert heads.count("of FOXES") == 2
+
+
+def test_in_money_the_unit_of_our_orders_is_told() -> None:
+    heads = drawn(scenes.account(), (120, 40), lines, keys=["dollar_sign"])[3]
+    assert heads.count("Δ10s/mine sh") == 2
+    assert "mine sh" not in drawn(scenes.account(), (120, 40), lines)[3]
+
+
+def test_in_ascii_a_sum_is_called_one() -> None:
+    board = scenes.market(10).desk.board()
+    assert board is not None
+    for width in range(40, 90):
+        drawn_as = ["".join(text for text, _ in _foot_of(board, width, plain=plain)) for plain in (False, True)]
+        assert all(len(each) <= width for each in drawn_as)
+        told = [[word for word in each.split() if not set(word) & set("▕▏█")] for each in drawn_as]
+        assert " ".join(told[1]).replace("sum ", "Σ") == " ".join(told[0])
+        assert ("sum bid" in drawn_as[1]) == ("sum ask" in drawn_as[1])
+        assert "sum bid" in drawn_as[1] or width < 72
+
+
+def _foot_of(board: Board, width: int, *, plain: bool) -> Line:
+    return summaries.foot(depth.totals(board.book), width, sure=True, plain=plain)
 
 
 def head(app: Pmtui) -> str:

@@ -38,6 +38,14 @@ def test_signs_that_mean_something_stay_different() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "written"),
+    [("Kestrel-4…", "Kestrel-4~"), ("1 YES Aurora…: BUY", "1 YES Aurora~: BUY"), ("opening …", "opening .")],
+)
+def test_a_name_that_is_cut_does_not_look_like_the_end_of_a_sentence(told: str, written: str) -> None:
+    assert plain(told) == written
+
+
+@pytest.mark.parametrize(
     ("drawn_in", "text", "written"),
     [
         ("TAPE  live  ≥100  5 prints", 30, "TAPE  live >=100  5 prints"),  # the blanks before it

@@ -431,11 +431,15 @@ class Ladder(Pane[Row]):
         cursor, width = self._cursors.get(self.desk.shown), self.columns
         names = Amounts(money=self._money, cumulated=self._cumulated).names
         other = self._other(board)
-        part = "Σ" if self._cumulated else "of"
-        notes = "Δ10s" if other is None else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 4)}"
-        columns = rungs.heads(width, view, names, notes)
+        sigma = "sum" if self.host.ascii_only else "Σ"
+        bids, asks = names
+        names = bids.replace("Σ", sigma), asks.replace("Σ", sigma)
+        part = sigma if self._cumulated else "of"
+        notes = "Δ10s" if other is None else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 8)}"
+        unit = numbers.unit(board.instrument.unit) if self._money else ""
+        columns = rungs.heads(width, view, names, notes, unit)
         if cursor is not None:
-            sums = ["Σ" * self._cumulated]
+            sums = [sigma * self._cumulated]
             words = summaries.short([*self._unusual(board, step), *sums])
 
             def read(room: int) -> Line:
@@ -472,7 +476,7 @@ class Ladder(Pane[Row]):
         if self.lines < _FOOT_FROM:
             return []
         coins = not board.instrument.ceiling
-        return [summaries.foot(depth.totals(book), self.columns, sure=sure, coins=coins)]
+        return [summaries.foot(depth.totals(book), self.columns, sure=sure, coins=coins, plain=self.host.ascii_only)]
 
     def paint(self, row: Row, width: int) -> Spans:
         if isinstance(row, Rung):

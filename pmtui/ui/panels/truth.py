@@ -136,8 +136,8 @@ class Truth(Sheet):
         rate = self.host.rate
         pieces.append(Piece((("–" if rate is None else f"{rate:.0f}", ""), ("/s", "sheet--dim")), 6))
         rest = [*self._around(board, now), *self._slow_facts(board, now)]
-        for brief in (False, True):
-            pair = self._pair(board, now, sure=label.sure, brief=brief)
+        for both in ("", "sum ", "Σ") if self.host.ascii_only else ("", "Σ"):
+            pair = self._pair(board, now, sure=label.sure, both=both)
             line = fit([*pieces, *pair, *rest], width - 11, gap=(" · ", "sheet--faint"))
             if all(span in line for each in pair for span in each.spans):
                 break
@@ -155,7 +155,7 @@ class Truth(Sheet):
         why = f": {shorten(told, width // 3)}" if told else ""
         return Piece((("account ", "sheet--dim"), (of.word + why, "sheet--warn" if of.word == PUBLIC else of.look)), 2)
 
-    def _pair(self, board: Board, now: int, *, sure: bool, brief: bool) -> list[Piece]:
+    def _pair(self, board: Board, now: int, *, sure: bool, both: str) -> list[Piece]:
         """The other outcome's price, and what one share of each costs and brings; no sum of what may not be so now."""
         facts = board.instrument
         other = self.desk.store.boards.get(facts.complement or facts.id)
@@ -179,7 +179,7 @@ class Truth(Sheet):
         if NO_BID not in (mine.bid, theirs.bid):
             sums.append(f"bids {numbers.price(mine.bid + theirs.bid, tick)}¢")
         if sums:
-            both = "Σ" if brief else f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
+            both = both or f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
             # While they hold they are worth more than one price of the two; else that is the better known.
             pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 4 if sure else 5))
         return pieces
