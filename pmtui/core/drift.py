@@ -5,11 +5,13 @@ from __future__ import annotations
 from pmtui.core.board import UNMOVED, Board
 
 OVER = 60_000
-EVERY = 5_000
+KNOWN_AFTER = 5_000
+"""A price that has been known for less went nowhere yet."""
+EVERY = 1_000
 
 
 class Drift:
-    """Up, down or level against a minute ago; it is weighed every few seconds, so that it does not flicker."""
+    """Up, down or level against a minute ago; it is weighed once a second at most, so that it does not flicker."""
 
     __slots__ = ("_weighed_at", "direction")
 
@@ -22,7 +24,7 @@ class Drift:
         """By the board's own series, which goes on whoever looks; the direction."""
         if self.direction is None or now - self._weighed_at >= EVERY:
             since, before = _before(board, mid, now)
-            self.direction = None if now - since < EVERY else (mid > before) - (mid < before)
+            self.direction = None if now - since < KNOWN_AFTER else (mid > before) - (mid < before)
             self._weighed_at = now
         return self.direction
 

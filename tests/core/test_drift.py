@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.board import Board
-from pmtui.core.drift import EVERY, OVER, Drift
+from pmtui.core.drift import EVERY, KNOWN_AFTER, OVER, Drift
 from pmtui.core.instrument import Instrument, identify
 from pmtui.core.units import Millis, Px, Qty
 
@@ -34,11 +34,11 @@ def quote(board: Board, mid: int, at: int) -> None:
 
 def test_a_book_that_has_just_come_went_nowhere_yet() -> None:
     board = begun(500)
-    assert Drift().weigh(board, 500, START + EVERY - 1) is None
-    assert Drift().weigh(board, 500, START + EVERY) == 0
+    assert Drift().weigh(board, 500, START + KNOWN_AFTER - 1) is None
+    assert Drift().weigh(board, 500, START + KNOWN_AFTER) == 0
     board.move(START)
-    assert Drift().weigh(board, 500, START + EVERY - 1) is None
-    assert Drift().weigh(board, 500, START + EVERY) == 0
+    assert Drift().weigh(board, 500, START + KNOWN_AFTER - 1) is None
+    assert Drift().weigh(board, 500, START + KNOWN_AFTER) == 0
 
 
 def test_a_book_that_stood_still_until_now_is_known_since_it_came() -> None:
@@ -67,12 +67,12 @@ def test_it_equals_a_comparison_with_the_mid_of_a_minute_ago(told: list[tuple[in
         quoted.append((now, mid))
         then = (now - OVER) // SECOND * SECOND
         before = next((each for at, each in reversed(quoted) if at < then), 500)
-        known = now - START >= EVERY
+        known = now - START >= KNOWN_AFTER
         assert Drift().weigh(board, mid, now) == (sign(mid - before) if known else None)
 
 
 @given(moments)
-def test_the_direction_changes_at_most_once_in_five_seconds(told: list[tuple[int, int]]) -> None:
+def test_the_direction_changes_at_most_once_a_second(told: list[tuple[int, int]]) -> None:
     board, drift, now, turned = begun(500), Drift(), START, 0
     board.move(START)
     before = None

@@ -69,7 +69,7 @@ def test_the_arrow_says_where_the_price_went_and_does_not_flicker() -> None:
         for bid, ask, wait in [
             ("0.41", "0.43", 1_000),  # too soon to tell
             ("0.41", "0.43", 4_500),
-            ("0.30", "0.32", 1_000),
+            ("0.30", "0.32", 900),
             ("0.30", "0.32", 4_500),
             ("0.40", "0.42", 5_000),
         ]:
