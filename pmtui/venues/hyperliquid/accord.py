@@ -22,11 +22,11 @@ PATIENCE = 1_000
 class Accord:
     """What the one feed told of late, and since when the others contradict it."""
 
-    __slots__ = ("_apart_since", "_book", "_known", "_told", "broken")
+    __slots__ = ("_apart_since", "_known", "book", "broken", "told")
 
     def __init__(self) -> None:
-        self._told: deque[Touch] = deque(maxlen=KEPT)
-        self._book: Sides | None = None
+        self.told: deque[Touch] = deque(maxlen=KEPT)
+        self.book: Sides | None = None
         """The last one, until best prices come that are as new."""
         self._known = False
         """Whether its own were told, or may have been before anybody listened."""
@@ -37,56 +37,59 @@ class Accord:
 
     def begin_again(self) -> None:
         """What was told before is not used any more. What it led to is not forgotten: one agreement ends it."""
-        self._told.clear()
-        self._book, self.broken = None, False
+        self.told.clear()
+        self.book, self.broken = None, False
 
     def agree(self) -> None:
         """A book has the best prices that were told."""
-        self._book = None
+        self.book = None
         self._apart_since, self.broken = 0, False
 
     def take_book(self, book: Sides) -> None:
         """A push of either feed of books that does not agree with the newest best prices."""
-        told = self._told
+        told = self.told
         if told and told[0].sent > book.sent:
-            self._book = None  # what was told at its time is not known any more
+            self.book = None  # what was told at its time is not known any more
             return
-        known = self._has(book) if told else not self._apart_since
-        if known and told:
-            self.agree()
-        elif not known and told and told[-1].sent >= book.sent:
-            self._contradict(book)
+        if told and told[-1].sent >= book.sent:
+            self._judge(book)
             return
-        self._book, self._known = book, known
+        # Until its best prices had time to come nothing has to be looked for.
+        known = not told and not self._apart_since
+        self.book, self._known = book, known
 
     def take_touch(self, touch: Touch) -> bool:
         """A push of the best prices; whether it tells of the very moment of a book what that says itself."""
-        self._told.append(touch)
-        book = self._book
-        if book is None:
-            return False
+        self.told.append(touch)
+        return self.book is not None and self.weigh(touch, self.book)
+
+    def weigh(self, touch: Touch, book: Sides) -> bool:
+        """Hold the newest best prices against the book that they may belong to."""
         same = _prices(touch) == _top_of(book)
         if same:
             self._known, self._apart_since, self.broken = True, 0, False
         if touch.sent < book.sent:
             return False
-        self._book = None
+        self.book = None
         if not self._known:
-            self._contradict(book)
+            self._judge(book)
         return same and touch.sent == book.sent and _sizes(touch, book)
 
     def _has(self, book: Sides) -> bool:
         """Whether the best prices of a book were told shortly before its time, or since."""
         top = _top_of(book)
-        for touch in reversed(self._told):
+        for touch in reversed(self.told):
             if _prices(touch) == top:
                 return True
             if touch.sent < book.sent - NEAR:
                 break
         return False
 
-    def _contradict(self, book: Sides) -> None:
-        self._book = None
+    def _judge(self, book: Sides) -> None:
+        self.book = None
+        if self._has(book):
+            self.agree()
+            return
         self._apart_since = self._apart_since or book.sent
         self.broken = book.sent - self._apart_since >= PATIENCE
 

@@ -59,6 +59,7 @@ wrong."""
 BACK_FOR = 400
 """ms for which a feed tells nothing but what is so much older than what it told before, until that is not taken for
 late copies any more: then it was told too early. The fast feed tells a book every half second."""
+_UNITS = [10 ** (DECIMALS - decimals) for decimals in range(DECIMALS + 1)]
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.:;'!?()/_-]{0,400}")
 _SCALARS = frozenset({"null", "true", "false", "NaN", "Infinity"})
 _BOOK = b'{"channel":"l2Book",'
@@ -315,7 +316,9 @@ class MarketStream:
                 coin.ahead = touch
             return self._announced(coin, touch, at)
         coin.touch = touch
-        agrees = coin.accord.take_touch(touch)
+        accord = coin.accord
+        accord.told.append(touch)  # `take_touch`, written out: nearly all that comes is this
+        agrees = accord.book is not None and accord.weigh(touch, accord.book)
         if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
             return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
         return self._fused(coin, at, None, agrees=agrees)
@@ -448,11 +451,11 @@ def _set_tick(coin: Coin, prices: Sequence[int], low: int, most: int) -> str:
         # Until the coin has been described: its own prices say how fine they may be, at the least.
         coin.tick = Px(max(tick_of(low, DECIMALS), min(ONE, finest(prices))))
     else:
-        told_before = most == known and coin.finer > most
-        if gcd(*prices) % 10 ** (DECIMALS - max(most, coin.finer)):
-            coin.finer = places(finest(prices))
-        coin.tick = next_tick(coin.tick, low, max(most, coin.finer))
-        if coin.finer > most and not told_before:
+        told_before, finest_known = most == known and coin.finer > most, max(most, coin.finer)
+        if gcd(*prices) % _UNITS[finest_known]:
+            finest_known = coin.finer = places(finest(prices))
+        coin.tick = next_tick(coin.tick, low, finest_known)
+        if finest_known > most and not told_before:
             return f"{coin.name}: prices of {coin.finer} decimals, though the catalogue allows {most}"
     return ""
 

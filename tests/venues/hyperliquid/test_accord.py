@@ -74,7 +74,7 @@ def test_what_is_remembered_has_an_end() -> None:
     made = Accord()
     for number in range(10 * KEPT):
         made.take_touch(touch_of((50 + number % 2, 60), number))
-    assert len(made._told) == KEPT
+    assert len(made.told) == KEPT
 
 
 RIGHT, WRONG = "108245x1", "108240x1"
