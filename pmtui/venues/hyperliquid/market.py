@@ -346,8 +346,9 @@ class MarketStream:
         low = top[0] if top is not None else max(bids) if bids else min(asks) if asks else 0
         most, note = self._decimals.get(coin.name, -1), ""
         if low != coin.low or most != coin.most or most < 0:
-            # Of a push of the best prices no others are new.
-            prices = top if top is not None and told is None and most >= 0 else (*bids, *asks)
+            # What the catalogue says is held against all prices once; after that the best ones tell soon enough.
+            known = most >= 0 and (told is None or most == coin.most)
+            prices = top if known and top is not None else (*bids, *asks)
             note = _set_tick(coin, prices, low, most)
         bid, ask = coin.reach
         mixed = coin.touch is not None and coin.touch.sent > coin.sent
