@@ -32,7 +32,7 @@ GRACE = 1_000
 PROVE_OTHERS = 15_000
 """How often a book that is not on the screen is proven."""
 HASH_OFF_FOR = 60_000
-"""After so many fetched books in a row were ours though no digest was, digests say nothing for so long."""
+"""For so long digests say nothing after a book that had been asked for was ours though they did not fit."""
 MARK_EVERY = 1_000
 _MOST_MARKS = 8
 HASH_MISSED = "not have the venue's hash"

@@ -82,8 +82,10 @@ def find_beneath(panel: Widget, screens: Sequence[Screen[Any]]) -> Beneath | Non
     """Where a panel is below the last of these screens, which lie on each other; `None` when only Textual knows."""
     top = screens[-1]
     level = next((n for n, screen in enumerate(screens) if panel in screen._compositor.visible_widgets), None)
-    pages = screens[1:] if level is None else screens[level + 1 :]
-    if level is None or not pages or not all(map(_is_plain, pages)):
+    if level is None:
+        return None
+    pages = screens[level + 1 :]
+    if not pages or not all(map(_is_plain, pages)):
         return None
     region, clip = screens[level]._compositor.visible_widgets[panel]
     shown = region.intersection(clip).intersection(top.size.region)

@@ -132,6 +132,13 @@ def test_partial_frames_are_right_below_a_toast() -> None:
         assert_equal_to_full_repaint(terminal)
 
 
+def open_page(terminal: World) -> None:
+    """Lay a page on the panels."""
+    terminal.send(b"m")
+    terminal.wait_for("a question")
+    terminal.settle()
+
+
 def change_below(terminal: World, steps: int) -> None:
     """The same below a page, which would get the keys."""
     for _ in range(steps):
@@ -159,9 +166,7 @@ def letters(terminal: World) -> list[list[Cell]]:
 def test_the_screen_goes_on_below_a_modal_screen(variable: str) -> None:
     name, _, value = variable.partition("=")
     with run(environment={name: value or "1"} if name else None) as terminal:
-        terminal.send(b"m")
-        terminal.wait_for("a question")
-        terminal.settle()
+        open_page(terminal)
         change_below(terminal, 8)
         assert_equal_to_full_repaint_below(terminal)
         terminal.send(b"\x1b")
@@ -173,9 +178,7 @@ def test_the_screen_goes_on_below_a_modal_screen(variable: str) -> None:
 
 def test_what_a_page_gives_free_shows_what_is_true_now() -> None:
     with run() as terminal:
-        terminal.send(b"m")
-        terminal.wait_for("a question")
-        terminal.settle()
+        open_page(terminal)
         change_below(terminal, 8)
         terminal.send(b"\x13")
         terminal.wait_for(lambda: max(map(len, re.findall("▔+|▁+", terminal.text))) < 30)
@@ -185,9 +188,7 @@ def test_what_a_page_gives_free_shows_what_is_true_now() -> None:
 
 def test_the_screen_goes_on_below_two_pages_and_in_another_theme() -> None:
     with run() as terminal:
-        terminal.send(b"m")
-        terminal.wait_for("a question")
-        terminal.settle()
+        open_page(terminal)
         change_below(terminal, 2)
         terminal.send(b"\x0e")
         terminal.wait_for("one more")
