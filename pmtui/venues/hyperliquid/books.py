@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from math import gcd
 from typing import Any
 
 from pmtui.core.events import NO_ASK, NO_BID, BookSnapshot, Fresh
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Contradiction, Millis, NotANumber, Px
 from pmtui.venues.hyperliquid import fuse, wire
-from pmtui.venues.hyperliquid.fuse import Levels, Sides, Touch
+from pmtui.venues.hyperliquid.fuse import Sides, Touch
 from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, tick_of
 
 _made: Any = tuple.__new__  # half of what a fact with names costs is its own constructor
@@ -19,19 +18,20 @@ _tick_at = lru_cache(maxsize=4_096)(tick_of)
 
 def sides(push: wire.Push) -> Sides:
     """Both sides of a push; a book that cannot be one is refused."""
-    coin, sent, _, bids, asks = push
+    coin, sent, _, bids, best, asks, lowest, grid = push
     top = None
-    if bids and asks:
-        best, lowest = top = max(bids), min(asks)
+    if best and lowest:
         if best >= lowest:
             raise Contradiction("the best bid meets the best ask")
-    else:
-        best = max(bids) if bids else min(asks, default=ONE)
-    if coin[:1] == "#" and max(asks or bids, default=0) >= ONE:
-        raise NotANumber("a price is not between 0 and 1")
+        top = best, lowest
+    if coin[:1] == "#":
+        if max(asks or bids, default=0) >= ONE:
+            raise NotANumber("a price is not between 0 and 1")
+    elif grid % _tick_at(best or lowest or ONE):
+        # Nearly always all are multiples of what the best bid must be one of. Below a border prices may be finer.
+        _check_figures(*bids, *asks)
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
-    _check_figures(coin, best, bids, asks)
     told: Sides = _made(Sides, (sent, bids, asks, top))
     return told
 
@@ -45,16 +45,14 @@ def touch_of(told: wire.Tops, ceiling: int) -> Touch:
         raise NotANumber("a price is not between 0 and 1")
     if not EARLIEST < sent < LATEST:
         raise NotANumber("a time that makes no sense")
-    _check_figures(told[0], (bid or ask or (ONE,))[0], dict([bid]) if bid else {}, dict([ask]) if ask else {})
+    if told[0][:1] != "#":
+        _check_figures(*(level[0] for level in (bid, ask) if level))
     return Touch(sent, bid, ask)
 
 
-def _check_figures(coin: str, best: int, bids: Levels, asks: Levels) -> None:
-    """Prices that have more figures than any may; those of outcomes are as fine as they are."""
-    # Nearly always all are multiples of what the best bid must be one of. Below a border prices may be finer.
-    if gcd(*bids, *asks) % _tick_at(best) == 0 or coin[:1] == "#":
-        return
-    if any(price % tick_of(price) for price in (*bids, *asks)):
+def _check_figures(*prices: int) -> None:
+    """Prices that have more figures than any may. Those of outcomes need not be asked: they are as fine as they are."""
+    if any(price % _tick_at(price) for price in prices):
         raise NotANumber("a price with more figures than a price may have")
 
 

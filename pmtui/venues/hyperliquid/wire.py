@@ -7,6 +7,7 @@ are counted; whatever does not add up takes the careful road.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 from typing import Any
 
 import msgspec
@@ -94,8 +95,13 @@ info = msgspec.json.Decoder(Info).decode
 
 
 SLOW, FAST, WIDE = "slow", "fast", "wide"
-Push = tuple[str, int, str, dict[int, int], dict[int, int]]
-"""A book as exact numbers: coin, time, which of the feeds, bids and asks; a level of nothing is left out."""
+Push = tuple[str, int, str, dict[int, int], int, dict[int, int], int, int]
+"""A book as exact numbers: coin, time, which of the feeds, bids and the best of them, asks and the lowest, the greatest
+common divisor of all prices. A level of nothing is left out; of no level the best is zero."""
+
+
+def _looked_through(coin: str, sent: int, feed: str, bids: dict[int, int], asks: dict[int, int]) -> Push:
+    return coin, sent, feed, bids, max(bids, default=0), asks, min(asks, default=0), gcd(*bids, *asks)
 
 
 def _typed_book(frame: bytes) -> Push:
@@ -113,14 +119,14 @@ def _typed_book(frame: bytes) -> Push:
     exact_asks = {prices[each.px]: sizes[each.sz] for each in asks}
     if len(exact_bids) + len(exact_asks) != count:
         raise KeyError(count)
-    return coin, data.time, _feed(data), exact_bids, exact_asks
+    return _looked_through(coin, data.time, _feed(data), exact_bids, exact_asks)
 
 
 def book(frame: bytes) -> Push:
     """A book in any spelling; raises what says why it is none."""
     if (found := shapes.book(frame)) is not None:
-        coin, sent, bids, asks, fast = found
-        return coin, sent, FAST if fast else SLOW, bids, asks
+        coin, sent, bids, best, asks, lowest, fast, grid = found
+        return coin, sent, FAST if fast else SLOW, bids, best, asks, lowest, grid
     try:
         return _typed_book(frame)
     except (msgspec.MsgspecError, KeyError, ValueError, RecursionError):
@@ -134,7 +140,7 @@ def exact(told: Book) -> Push:
     if len(bids) != len(told.levels[0]) or len(asks) != len(told.levels[1]):
         raise NotANumber("a price stands twice in one book")
     bids, asks = ({price: size for price, size in side.items() if size} for side in (bids, asks))
-    return told.coin, told.time, _feed(told), bids, asks
+    return _looked_through(told.coin, told.time, _feed(told), bids, asks)
 
 
 def _feed(told: Book) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pmtui.core.events import (
     NO_ASK,
@@ -745,6 +748,23 @@ def test_the_venues_own_spelling_is_not_needed() -> None:
         loose = json.dumps(json.loads(frame), indent=1, sort_keys=True).encode()
         ours, theirs = stream(), stream()
         assert ours.receive(loose, NOW) == theirs.receive(frame, NOW)
+
+
+_prices = st.lists(st.integers(1, 12_000), max_size=4).map(lambda found: [str(Decimal(each) / 100) for each in found])
+
+
+@given(_prices, _prices, st.sampled_from(["BTC", "#5160"]), st.booleans())
+def test_a_book_is_read_or_refused_alike_in_any_spelling(
+    bids: list[str], asks: list[str], coin: str, fast: bool
+) -> None:
+    frame = book(*(" ".join(f"{price}x1" for price in side) for side in (bids, asks)), coin=coin, fast=fast)
+    answers: list[list[object]] = []
+    for spelling in (frame, json.dumps(json.loads(frame), indent=1, sort_keys=True).encode()):
+        try:
+            answers.append(list(stream("BTC", "#5160").receive(spelling, NOW)))
+        except VenueError as error:
+            answers.append([error.reason])
+    assert answers[0] == answers[1]
 
 
 def test_a_time_that_is_text_is_milliseconds_all_the_same() -> None:
