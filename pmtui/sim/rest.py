@@ -49,8 +49,10 @@ class Rest:
             ("GET", "/neg-risk"): lambda asked: {"neg_risk": self._open(asked).listing.neg_risk},
             ("GET", "/fee-rate"): self._fee_rate,
             ("GET", "/prices-history"): self._prices_history,
-            ("GET", "/markets"): self._markets,
-            ("GET", "/events"): self._events,
+            ("GET", "/markets"): lambda asked: lists.markets(self._gamma_markets(), asked),
+            ("GET", "/events"): lambda asked: lists.events(gamma.events(exchange.world), asked),
+            ("GET", "/markets/keyset"): lambda asked: lists.market_pages(self._gamma_markets(), asked),
+            ("GET", "/events/keyset"): lambda asked: lists.event_pages(gamma.events(exchange.world), asked),
             ("GET", "/public-search"): self._search,
             ("GET", "/truth"): self._truth,
             ("GET", "/faults"): lambda _: exchange.faults.report(exchange.world.elapsed),
@@ -173,12 +175,9 @@ class Rest:
             return gamma.event(markets, world)
         raise Failed(404, "not found")
 
-    def _markets(self, asked: Asked) -> object:
+    def _gamma_markets(self) -> list[dict[str, object]]:
         world = self._exchange.world
-        return lists.markets([gamma.market(market, world, with_event=True) for market in world.markets], asked)
-
-    def _events(self, asked: Asked) -> object:
-        return lists.events(gamma.events(self._exchange.world), asked)
+        return [gamma.market(market, world, with_event=True) for market in world.markets]
 
     def _search(self, asked: Asked) -> object:
         active = asked.query.get("events_status", [""])[0] == "active"

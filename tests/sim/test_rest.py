@@ -213,6 +213,29 @@ def test_a_list_that_cannot_be_given_as_asked_for_is_refused(path: str, name: st
     assert desk.status == 422
 
 
+@pytest.mark.parametrize(("path", "name"), [("/markets", "markets"), ("/events", "events")])
+def test_pages_make_up_the_list(path: str, name: str) -> None:
+    desk = Desk()
+    asked = {"closed": "false", "order": "volume24hr", "ascending": "false"}
+    rows, answer = [], {"next_cursor": ""}
+    while "next_cursor" in answer:
+        answer = desk.get(f"{path}/keyset", limit="2", after_cursor=answer["next_cursor"], **asked)
+        assert 0 < len(answer[name]) <= 2
+        rows += answer[name]
+    assert rows == desk.get(path, **asked)
+    assert desk.get(f"{path}/keyset", limit="5000", **asked) == {name: rows}, "clamped, not refused"
+    for wrong in ({"offset": "1"}, {"after_cursor": "eA=="}, {"after_cursor": "ä"}, {"limit": "0x1"}):
+        assert next(iter(wrong)) in desk.get(f"{path}/keyset", **wrong)["error"]
+        assert desk.status == 422
+
+
+def test_pages_of_events_leave_their_markets_out_on_request() -> None:
+    desk = Desk()
+    told = desk.get("/events/keyset", include_markets="false")["events"]
+    assert told
+    assert not any("markets" in event for event in told)
+
+
 def test_a_search_for_what_is_active_leaves_settled_events_out() -> None:
     world = lived(125)
     desk = Desk(world)
