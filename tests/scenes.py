@@ -68,9 +68,11 @@ class Scene:
     clock: Hands
 
     def wait(self, ms: int) -> None:
-        """Let time pass with nothing happening but what time itself does."""
-        self.clock.at = Millis(self.clock.at + ms)
-        self.desk.store.check(self.clock.at)
+        """Let time pass with nothing happening but what time itself does, which is looked at every second."""
+        end = self.clock.at + ms
+        while self.clock.at < end:
+            self.clock.at = Millis(min(self.clock.at + 1_000, end))
+            self.desk.store.check(self.clock.at)
 
 
 @cache

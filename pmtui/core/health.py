@@ -16,6 +16,7 @@ _NO_DELAY = 60_000
 _TIMELY = 300_000
 """ms; a time that was told longer ago says nothing of the clocks now."""
 _KEPT = 16
+_SECOND = 1_000
 
 
 class Tally:
@@ -48,6 +49,24 @@ class Ledger(Tally):
     @property
     def balanced(self) -> bool:
         return self.received == self.applied + self.rejected + self.ignored
+
+
+class Rate:
+    """How many there were a second, of what is only counted: over the last five seconds."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[Millis, int]] = deque(maxlen=6)
+        self.told: float | None = None
+        """None until a second has been seen whole."""
+
+    def look(self, now: Millis, count: int) -> None:
+        """See how many there are by now. Every second counts, however often this is called."""
+        if self._seen and now - self._seen[-1][0] < _SECOND:
+            return
+        self._seen.append((now, count))
+        first_at, first = self._seen[0]
+        if now > first_at:
+            self.told = (count - first) * _SECOND / (now - first_at)
 
 
 class Counts(Tally):

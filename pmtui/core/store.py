@@ -26,7 +26,7 @@ from pmtui.core.events import (
     Resolved,
 )
 from pmtui.core.facts import Facts
-from pmtui.core.health import Counts, Delays, Ledger, Link
+from pmtui.core.health import Counts, Delays, Ledger, Link, Rate
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.moves import usual
 from pmtui.core.units import Millis, Px
@@ -47,6 +47,8 @@ class Store:
         self.boards: dict[InstrumentId, Board] = {}
         self.links: dict[str, Link] = {}
         self.ledger = Ledger()
+        self.rate = Rate()
+        """Of frames that the feed brought."""
         self.counts = Counts()
         self.delays = Delays()
         self.alerts = Alerts()
@@ -357,6 +359,7 @@ class Store:
     def check(self, now: Millis) -> list[repair.Wish]:
         """End the batches that nothing followed, weigh what is overdue, and say what needs doing."""
         self._settle_idle(now)
+        self.rate.look(now, self.ledger.frames)
         return self._upkeep.check(self.shown, now)
 
     def _settle_idle(self, now: Millis) -> None:

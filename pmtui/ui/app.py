@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -179,10 +178,7 @@ class Pmtui(LiveApp[None]):
         """What was typed on a page that went because the terminal became too small; the next one begins with it."""
         self._has_account = bool(desk.store.accounts)
         self._follow = follow
-        self._frames_seen: deque[tuple[int, int]] = deque(maxlen=6)
         self._blocked_at: float | None = None
-        self.rate: float | None = None
-        """Frames a second that the feed brought over the last five seconds; None until a second has been seen whole."""
         for each in THEMES:
             self.register_theme(each)
         self.dress(theme if theme in self.available_themes else DARK.name)
@@ -258,10 +254,6 @@ class Pmtui(LiveApp[None]):
         return cast(Dashboard, self.screen_stack[0])
 
     def _second(self) -> None:
-        now, frames = self.desk.now(), self.desk.store.ledger.frames
-        self._frames_seen.append((now, frames))
-        first_at, first = self._frames_seen[0]
-        self.rate = (frames - first) * 1000 / (now - first_at) if now > first_at else None
         self.desk.refresh()
         self._ring()
         self._own_up()

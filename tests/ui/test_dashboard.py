@@ -19,6 +19,7 @@ from textual.content import Content
 from pmtui.core.alerts import Kind
 from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.health import Rate
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import Millis, Px, px
 from pmtui.memory import Memory
@@ -174,19 +175,18 @@ def test_a_day_of_another_year_is_told_with_its_year(later: int, words: str) -> 
 
 
 def test_how_much_the_feed_brings_is_told_when_a_second_of_it_was_seen_and_not_as_nothing_before() -> None:
-    async def play() -> list[str]:
-        scene = scenes.market(10)
-        app, said = Pmtui(scene.desk, follow=False), []
-        async with app.run_test(size=(120, 40)):
-            for _ in range(3):
-                app.frames.pulse()
-                said += [word for word in lines(app)[1].split(" · ") if word.endswith("/s")]
-                app._second()
-                scene.desk.store.ledger.frames += 42
-                scene.clock.at += 1_000  # type: ignore[assignment]
-            return said
+    def rate(app: Pmtui) -> str:
+        return next(word for word in lines(app)[1].split(" · ") if word.endswith("/s"))
 
-    assert asyncio.run(play()) == ["–/s", "–/s", "42/s"]
+    scene = scenes.market(10)
+    store = scene.desk.store
+    store.rate, said = Rate(), []
+    for _ in range(3):
+        said.append(drawn(scene, (120, 40), rate))
+        store.check(scene.clock.at)
+        store.ledger.frames += 42
+        scene.clock.at += 1_000  # type: ignore[assignment]
+    assert said == ["–/s", "–/s", "42/s"]
 
 
 def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:

@@ -133,7 +133,7 @@ class Truth(Sheet):
         pieces.append(self._account(ours, width))
         if (delay := store.delays.quantiles()) is not None:
             pieces.append(self._delay(*delay))
-        rate = self.host.rate
+        rate = store.rate.told
         pieces.append(Piece((("–" if rate is None else f"{rate:.0f}", ""), ("/s", "sheet--dim")), 6))
         rest = [*self._around(board, now), *self._slow_facts(board, now)]
         for both in ("", "sum ", "Σ") if self.host.ascii_only else ("", "Σ"):
