@@ -18,7 +18,7 @@ FILLED, MINE_HERE = "◉", "●"
 SURE, NOT_SURE = "ladder--mine", "ladder--old"
 """How orders of ours look while the account is live, and when it is not."""
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_ROOM_FOR_TRADED, _ROOM_FOR_DELTAS = 44, 64
+_ROOM_FOR_PARTS, _ROOM_FOR_TRADED, _ROOM_FOR_DELTAS = 40, 44, 64
 _ROOM_FOR_BOTH, _ROOM_FOR_MINE = 68, 84
 """From so many columns on, orders of ours stand in the place of what moved there, and then in columns of their own: the
 six cells that are left to a bar beside prices of four are still a picture."""
@@ -45,6 +45,8 @@ class View(NamedTuple):
     sure: bool
     mine: str = ""
     """How orders of ours look; empty as long as there was none, which leaves more room for the bars."""
+    parts: bool = False
+    """Whether the notes at the edges tell parts of the sizes: the rows say nothing without them."""
 
 
 class Rung(NamedTuple):
@@ -81,11 +83,11 @@ class Columns(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def columns(width: int, step: int, cents: bool, mine: str = "") -> Columns:
+def columns(width: int, step: int, cents: bool, mine: str = "", parts: bool = False) -> Columns:
     """The price and both sizes always; then what was traded, then what was added and pulled; bars take the rest.
 
     Orders of ours have columns of their own where there is room, else they stand in the place of what moved there, and
-    where there is less they are marks at their prices.
+    where there is less they are marks at their prices. Parts of the sizes go before what was traded.
     """
     price = max(4, len(numbers.price(ONE, step))) if cents else 10
     traded = TRADED if width >= _ROOM_FOR_TRADED else 0
@@ -93,15 +95,17 @@ def columns(width: int, step: int, cents: bool, mine: str = "") -> Columns:
     delta = DELTA if width >= _ROOM_FOR_DELTAS else 0
     if mine and not own:
         delta = MINE if width >= _ROOM_FOR_BOTH else 0
+    if parts and not delta and width >= _ROOM_FOR_PARTS:
+        delta, traded = DELTA, 0
     bar = max(0, (width - price - 2 - 2 * (SIZE + 2) - traded - 2 * (delta + own)) // 2)
     return Columns(delta, bar, price, traded, own)
 
 
 def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str = "") -> str:
     """The names of the columns; `notes` stand at both edges, `unit` is our sizes' where it has to be said."""
-    delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine)
+    delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine, view.parts)
     mine = "mine?" if view.mine == NOT_SURE else "mine@Q"
-    if view.mine and delta and not own:
+    if delta == MINE:
         notes = f"{notes}/{mine.removesuffix('@Q')}{unit}"
     mine += unit
     first, last = (f"{mine:>{own - 1}} ", f"{mine:>{own}}") if own else ("", "")
@@ -118,14 +122,14 @@ def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str 
 def paint(row: Rung, width: int) -> Spans:
     """Few spans: blanks belong to the text beside them, since each change of colour is twenty bytes to the terminal."""
     view = row.view
-    delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine)
+    delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine, view.parts)
     kind = "" if view.sure else "old-"
     bid, ask = ("ladder--old", "ladder--old") if kind else ("ladder--bid", "ladder--ask")
     large = "ladder--old" if kind else "ladder--large"
     spans: list[tuple[str, str]] = []
     if own:
         spans.append((f"{row.bid_mine:>{own - 1}} ", view.mine))
-    note, note_look = _note(row.bid_delta, "" if own else row.bid_mine, view)
+    note, note_look = _note(row.bid_delta, row.bid_mine if delta == MINE else "", view)
     note = f"{note:>{delta - 1}} " if delta else ""
     if row.bid:
         edge, block = _left_bar(row.bid, view, bar)
@@ -139,7 +143,7 @@ def paint(row: Rung, width: int) -> Spans:
             spans.append((f" {row.bid_text:>{SIZE}} ", bid))
     else:
         spans.append((note + " " * (bar + SIZE + 2), note_look))
-    priced = _price(row, price, kind, marks=not delta)
+    priced = _price(row, price, kind, marks=not (delta and traded))
     behind = 0
     if row.here:
         # A bracket with a sign between it and the price takes the blank beside it.
@@ -149,7 +153,7 @@ def paint(row: Rung, width: int) -> Spans:
             spans[-1] = spans[-1][0][:-1], spans[-1][1]
     spans += priced
     after = len(spans)
-    note, note_look = _note(row.ask_delta, "" if own else row.ask_mine, view)
+    note, note_look = _note(row.ask_delta, row.ask_mine if delta == MINE else "", view)
     shown = note
     note = f"{note:>{delta}}" if delta else ""
     rest = width - 2 * (own + delta + bar + SIZE + 2) - price - 2 - traded

@@ -792,7 +792,7 @@ _TEXTS = st.sampled_from(["", "100@~1.2K", "18.0K@~18.0K", "•••@≤999M", 
     st.sampled_from(["", "a", "b", "i"]),
     st.sampled_from(["", SURE, NOT_SURE]),
     st.booleans(),
-    st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()),
+    st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans(), st.booleans()),
 )
 def test_every_row_is_as_wide_as_the_ladder(
     width: int,
@@ -803,9 +803,9 @@ def test_every_row_is_as_wide_as_the_ladder(
     touch: str,
     look: str,
     here: bool,
-    sizes: tuple[int, int, bool],
+    sizes: tuple[int, int, bool, bool],
 ) -> None:
-    view = View(px(tick), True, 2 * ONE, Scale.LINEAR, sizes[2], look)
+    view = View(px(tick), True, 2 * ONE, Scale.LINEAR, *sizes[2:3], look, *sizes[3:])
     own = (bid, ask) if look else ("", "")
     row = Rung(
         px(tick) * 3, touch, sizes[0] * ONE, sizes[1] * ONE, str(sizes[0] or ""), str(sizes[1] or ""), view, "", "",
@@ -935,6 +935,15 @@ def test_what_stands_at_the_edges_goes_on_over_the_bars_and_is_never_cut_without
             words = {word.partition("/")[0] for word in told.split()}
             shorter = {f"{word[:end]}…" for word in notes.split() for end in range(1, len(word))}
             assert words <= {*notes.split(), "mine?", "sh", *shorter}
+
+
+def test_the_smallest_screen_shows_which_part_of_each_level_is_the_other_outcomes() -> None:
+    shown = drawn(scenes.market(30), (80, 24), lines, keys=["y"])
+    row = re.compile(r"^ +(=\S+) +[▁-▏ ]*(\S+) +\d+(◂| ) ")
+    told = [found for line in shown[3:18] if (found := row.match(line))]
+    assert len(told) >= 3
+    assert all(found[1] == f"={found[2]}" for found in told)
+    assert "of NO " in shown[2]
 
 
 def test_a_merged_ladder_names_the_other_outcome_whole() -> None:

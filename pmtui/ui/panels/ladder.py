@@ -417,9 +417,10 @@ class Ladder(Pane[Row]):
             self._axes[self.desk.shown] = axis
             rows = ladder.project(book, axis, ceiling=board.instrument.ceiling)
         cents = bool(board.instrument.ceiling)
-        view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look)
+        other = self._other(board)
+        view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look, other is not None)
         amounts = Amounts(money=self._money, cumulated=self._cumulated)
-        make = Maker.of(board, self._other(board), book, view, amounts, self._cursors.get(self.desk.shown), now, own)
+        make = Maker.of(board, other, book, view, amounts, self._cursors.get(self.desk.shown), now, own)
         make = make.with_sums(rows) if self._cumulated else make
         return [
             make.rung(row) if isinstance(row, ladder.Rung) else row and Words(make.fold(row), "ladder--inside")
@@ -427,10 +428,10 @@ class Ladder(Pane[Row]):
         ]
 
     def _heads(self, board: Board, book: Book, step: int, now: int, own: Own) -> list[Row]:
-        view = View(step, bool(board.instrument.ceiling), 1, self.scale, True, own.look)
+        other = self._other(board)
+        view = View(step, bool(board.instrument.ceiling), 1, self.scale, True, own.look, other is not None)
         cursor, width = self._cursors.get(self.desk.shown), self.columns
         names = Amounts(money=self._money, cumulated=self._cumulated).names
-        other = self._other(board)
         sigma = "sum" if self.host.ascii_only else "Σ"
         bids, asks = names
         names = bids.replace("Σ", sigma), asks.replace("Σ", sigma)
