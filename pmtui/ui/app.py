@@ -34,7 +34,7 @@ from pmtui.ui.notes import Note, Notes, told
 from pmtui.ui.plain import filters
 from pmtui.ui.screens.dashboard import Dashboard, found_panels, too_small
 from pmtui.ui.sheet import Pane
-from pmtui.ui.themes import DARK, THEMES, defaults, following, pick, wished
+from pmtui.ui.themes import DARK, THEMES, defaults, following, is_colourless, pick, wished
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -158,7 +158,7 @@ class Pmtui(LiveApp[None]):
     ) -> None:
         super().__init__(lock=desk.lock, way=desk.way)
         self.ascii_only = ascii_only
-        self.no_color = bool(os.environ.get("NO_COLOR"))  # Textual takes an empty one for a wish
+        self.no_color = is_colourless(os.environ)
         self._bell = bell
         self.flash = flash
         """Whether a happening makes the banner bright."""

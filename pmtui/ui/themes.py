@@ -6,6 +6,7 @@ word is used, and `"not-bold"` takes one away: themes that have few colours, or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from textual.theme import BUILTIN_THEMES, Theme
@@ -201,6 +202,8 @@ _WISHED = {
     SIXTEEN_COLOUR_BLIND.name: COLOUR_BLIND,
     BARE.name: PLAIN,
 }
+_COLOURLESS = re.compile(r"vt(52|100|102|132|220|320|420)(-.*)?|.*-m(ono)?")
+"""The names of terminals that never had any."""
 _NEAREST = {(False, True): DARK, (False, False): LIGHT, (True, True): SIXTEEN, (True, False): BARE}
 """Of ours, by whether a theme has the terminal's own colours, and whether it is dark."""
 
@@ -217,6 +220,13 @@ def pick(theme: str, colours: str | None, no_color: bool) -> str:
         # Other colours become the nearest of sixteen, which drowns the dim in the paper and the text in its bar.
         return _WITH_SIXTEEN.get(wish.name, SIXTEEN).name
     return wish.name
+
+
+def is_colourless(environ: Mapping[str, str]) -> bool:
+    """Whether no colours are wanted, or the terminal's name is that of one that has none."""
+    if environ.get("NO_COLOR"):  # Textual takes an empty one for a wish
+        return True
+    return not environ.get("COLORTERM") and _COLOURLESS.fullmatch(environ.get("TERM", "")) is not None
 
 
 def following(theme: str, colours: str | None, no_color: bool) -> str:

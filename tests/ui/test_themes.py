@@ -34,6 +34,7 @@ from pmtui.ui.themes import (
     WISHES,
     defaults,
     following,
+    is_colourless,
     pick,
     wished,
 )
@@ -420,7 +421,9 @@ ATTRIBUTES = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29, 39, 49}
 OF_SIXTEEN = {*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108)}
 
 
-@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
+@pytest.mark.parametrize(
+    "environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}, {"TERM": "vt220", "COLORTERM": ""}], ids=str
+)
 def test_a_terminal_that_gets_no_colours_gets_none_in_the_list_of_commands(environment: dict[str, str]) -> None:
     with terminal("live", "", **environment) as screen:
         screen.wait_for("LIVE")
@@ -428,6 +431,18 @@ def test_a_terminal_that_gets_no_colours_gets_none_in_the_list_of_commands(envir
         screen.wait_for("Search for commands")
         screen.settle()
         assert numbers_of(screen.received) <= ATTRIBUTES
+
+
+@pytest.mark.parametrize(
+    ("environment", "colourless"),
+    [
+        ({}, False), ({"TERM": "xterm"}, False), ({"TERM": "linux"}, False), ({"NO_COLOR": ""}, False),
+        ({"TERM": "vt100", "COLORTERM": "truecolor"}, False), ({"TERM": "vt100"}, True), ({"TERM": "vt220-w"}, True),
+        ({"TERM": "xterm-mono"}, True), ({"TERM": "linux-m"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, True),
+    ],
+)  # fmt: skip
+def test_a_terminal_says_by_its_name_that_it_has_no_colours(environment: dict[str, str], colourless: bool) -> None:
+    assert is_colourless(environment) is colourless
 
 
 def test_with_no_color_set_not_one_colour_is_written_and_nothing_is_lost() -> None:
