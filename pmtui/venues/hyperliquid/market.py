@@ -425,6 +425,8 @@ class MarketStream:
         coin = self._coins[str(body["coin"])]
         self.messages += len(coin.books) - 1
         reason = f"{words.partition('{')[0].strip() or 'refused'}: {coin.name} is unknown, or has no book"
+        if coin.name.isalpha() and coin.name.islower():
+            reason += f"; is it {coin.name.upper()}?"
         return [Declined(instrument, at, reason) for instrument in coin.books]
 
     def _post(self, raw: bytes, at: Millis) -> Sequence[Event]:

@@ -703,6 +703,13 @@ def test_a_coin_that_the_venue_does_not_know_is_declined_by_name() -> None:
     assert "NOPE" in told.reason
 
 
+@pytest.mark.parametrize(("coin", "hint"), [("btc", "is it BTC?"), ("NOPE", ""), ("kBTC", ""), ("@999999", "")])
+def test_a_declined_name_in_small_letters_is_asked_about(coin: str, hint: str) -> None:
+    told = one(stream(coin), error(f'Invalid subscription {{"type":"l2Book","coin":"{coin}"}}'))
+    assert isinstance(told, Declined)
+    assert told.reason.endswith(hint or "or has no book")
+
+
 def test_what_belongs_to_a_declined_coin_is_not_told_again() -> None:
     made = stream("NOPE")
     for body in ({"type": "trades", "coin": "NOPE"}, {"type": "l2Book", "coin": "NOPE", "fast": True}):
