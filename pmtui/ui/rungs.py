@@ -101,8 +101,11 @@ def columns(width: int, step: int, cents: bool, mine: str = "", parts: bool = Fa
     return Columns(delta, bar, price, traded, own)
 
 
-def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str = "") -> str:
-    """The names of the columns; `notes` stand at both edges, `unit` is our sizes' where it has to be said."""
+def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str = "", *, crowded: bool = False) -> str:
+    """The names of the columns; `notes` stand at both edges, `unit` is our sizes' where it has to be said.
+
+    Where it is `crowded`, the left edge is for others, as far as the right one tells the same.
+    """
     delta, bar, price, traded, own = columns(width, view.step, view.cents, view.mine, view.parts)
     mine = "mine?" if view.mine == NOT_SURE else "mine@Q"
     if delta == MINE:
@@ -112,7 +115,7 @@ def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str 
     # A long one goes on over the bars, of which nothing is said up here.
     beside = delta + bar + SIZE + 1
     notes = f" {shorten(notes, beside - max(map(len, names)) - 2)}" if delta else ""
-    before, behind = f"{notes:>{max(0, delta - 1)}}", f"{notes:>{delta}}"
+    before, behind = f"{'' if crowded else notes:>{max(0, delta - 1)}}", f"{notes:>{delta}}"
     left = f"{first}{before}{names[0]:>{beside - len(before)}} "
     right = f" {names[1]:<{beside - len(behind)}}{behind}{last}"
     text = f"{left}{'price':^{price + 2}}{right}{'traded' if traded else '':>{max(0, traded - 1)}}"

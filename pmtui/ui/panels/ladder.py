@@ -438,7 +438,8 @@ class Ladder(Pane[Row]):
         part = sigma if self._cumulated else "of"
         notes = "Δ10s" if other is None else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 8)}"
         unit = numbers.unit(board.instrument.unit) if self._money else ""
-        columns = rungs.heads(width, view, names, notes, unit)
+        crowded = self.lines < _TITLE_FROM and cursor is None
+        columns = rungs.heads(width, view, names, notes, unit, crowded=crowded)
         if cursor is not None:
             sums = [sigma * self._cumulated]
             words = summaries.short([*self._unusual(board, step), *sums])
