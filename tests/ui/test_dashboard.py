@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -322,7 +323,8 @@ def test_the_smallest_screen_says_how_the_ladder_is_set_and_names_both_sides(key
     words = {"y": ("merged", "Y+N"), "plus": ("×",), "s": ("sqrt", "sq"), "x": ("follow", "fo")}
     for key in {*keys} & {*words}:
         assert any(word in head for word in words[key]), (key, head)
-    assert head.count("Σ") == 2 * ("c" in keys)
+    assert len(re.findall("Σ (?:bid|ask)", head)) == 2 * ("c" in keys)
+    assert head.rstrip().endswith("Σ NO" if "c" in keys else "of NO")
     assert head.index("bid") < head.index("price") < head.index("ask")
 
 
@@ -872,6 +874,19 @@ def test_a_panel_that_takes_the_place_of_the_others_gets_the_keys(size: tuple[in
 
     scene = scenes.market(10)
     assert drawn_after_each(scene, size, focused, [key, key]) == ["Ladder", panel, "Ladder"]
+
+
+def test_the_health_panel_says_how_much_of_it_lies_below_until_its_end_is_seen() -> None:
+    def told(app: Pmtui) -> list[str]:
+        panel = next(each for each in app.panels() if each.called == "health")
+        return [panel.render_line(y).text.rstrip() for y in range(panel.lines)]
+
+    _, *steps = drawn_after_each(scenes.market(10), (80, 24), told, ["h", *["down"] * 40])
+    found = [re.fullmatch(r" ▾ (\d+) more lines  ↓", shown[-1]) for shown in steps]
+    more = [int(each[1]) if each else 0 for each in found]
+    assert more[: more[0]] == [*range(more[0], 1, -1), 0]
+    assert not any(more[more[0] :])
+    assert "repairs" in steps[-1][-1]
 
 
 def test_ctrl_c_leaves_from_the_list_of_commands_too() -> None:

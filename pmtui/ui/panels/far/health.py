@@ -27,6 +27,8 @@ _LONGEST_NAME = 24
 _NAMES = 13
 """The cells before what is told."""
 _MOST_REASON = 4
+_ROOM_FOR_MORE = 4
+"""So many lines, and one of them can say that there are others below."""
 
 
 class Health(Sheet):
@@ -68,7 +70,11 @@ class Health(Sheet):
     def compose_rows(self) -> Sequence[Line | None]:
         rows = [*self._links(), None, *self._screen(), None, *self._ledger(), None, *self._layers()]
         self._top = max(0, min(self._top, len(rows) - self.lines))
-        return rows[self._top :]
+        below = len(rows) - self._top - self.lines
+        if below <= 0 or self.lines < _ROOM_FOR_MORE:
+            return rows[self._top :]
+        more = ((f" ▾ {below + 1} more lines", "sheet--dim"), ("  ↓" * self.has_focus, "sheet--dim"))
+        return [*rows[self._top : self._top + self.lines - 1], more]
 
     def action_scroll(self, by: int) -> None:
         self._top += by
