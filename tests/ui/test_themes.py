@@ -40,7 +40,7 @@ from pmtui.ui.themes import (
 )
 from tests import scenes
 from tests.draw import drawn, lines, strips
-from tests.ui.terminal import Terminal
+from tests.ui.terminal import Terminal, differing_cells
 
 Rgb = tuple[int, int, int]
 
@@ -466,6 +466,18 @@ def test_a_terminal_with_sixteen_colours_gets_no_others() -> None:
         assert numbers_of(screen.received) <= ATTRIBUTES | OF_SIXTEEN
         *book, _, _, _ = screen.cells()  # below it a banner is bright while it is new
         assert {cell.paper for row in book for cell in row} == {"black"}
+
+
+@pytest.mark.parametrize("key", ["?", "/", "\x10"], ids=["help", "picker", "commands"])
+@pytest.mark.parametrize("theme", ["dark", "light", "colour-blind"])
+def test_the_label_can_be_read_above_a_page_with_sixteen_colours(theme: str, key: str) -> None:
+    with terminal("live", theme, TERM="xterm", COLORTERM="", NO_COLOR="") as screen:
+        screen.wait_for("◂")
+        screen.settle()
+        before = screen.cells()[:2]
+        screen.send(key.encode())
+        screen.settle(0.5)
+        assert differing_cells(before, screen.cells()[:2]) == []
 
 
 def test_light_leaves_the_ground_of_a_terminal_with_sixteen_colours_alone() -> None:
