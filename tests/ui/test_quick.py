@@ -37,3 +37,19 @@ def test_the_footer_names_no_other_outcome_where_there_is_none(scene: Callable[[
     shown = drawn(scene(), (200, 60), footer)
     assert ("YES/NO" in shown, "merged" in shown) == (outcomes, outcomes)
     assert shown.startswith(" ? help   q quit")
+
+
+@pytest.mark.parametrize(
+    ("tabs", "own", "taken"),
+    [(0, "↑ ↓ level", set()), (1, "1-9 market", {"← → YES/NO", "1-7 panels"}), (2, "0-9 size", {"1-7 panels"})],
+    ids=["ladder", "line of markets", "take box"],
+)
+def test_the_footer_gives_no_key_two_meanings(tabs: int, own: str, taken: set[str]) -> None:
+    """What the panel with the keys takes for itself does not do what it does elsewhere."""
+
+    def footer(app: Pmtui) -> str:
+        return lines(app)[-1]
+
+    shown = drawn(scenes.market(10), (250, 60), footer, keys=["shift+tab"] * tabs)
+    assert own in shown
+    assert {words for words in ("← → YES/NO", "1-7 panels", "m mid", "z zoom") if words not in shown} == taken

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.binding import Binding
+
 from pmtui.ui.line import Line, Piece, fit
 from pmtui.ui.sheet import Pane, Sheet
 
@@ -29,10 +31,11 @@ class Keys(Sheet):
         alone = board is not None and not board.instrument.ceiling
         wanted = (self.columns, focused, alone)
         if self._for != wanted:
-            own = focused.keys if isinstance(focused, Pane) else []
-            always = self.host.own_bindings()
+            own = [each for each in focused.keys if each.show] if isinstance(focused, Pane) else []
+            taken = {sign for each in own for sign in _signs(each)}
+            always = [each for each in self.host.own_bindings() if not taken.issuperset(_signs(each))]
             # How to get help and how to leave come first, whatever else there is room for.
-            keys = [*always[:2], *(each for each in own if each.show), *always[2:]]
+            keys = [*always[:2], *own, *always[2:]]
             keys = [each for each in keys if not (alone and each.action in _FOR_TWO)]
             pieces = [
                 Piece(
@@ -44,6 +47,10 @@ class Keys(Sheet):
             self._made = fit(pieces, self.columns)
             self._for = wanted
         return [self._made]
+
+
+def _signs(key: Binding) -> list[str]:
+    return key.key.split(",")
 
 
 PANEL = Keys
