@@ -162,6 +162,8 @@ class Engine:
         self.orders: dict[int, Order] = {}
         self.last_trade: Trade | None = None
         self.volume = Qty(0)
+        self.turnover = 0
+        """What takers paid or got for it."""
         self.winner: int | None = None
         self._facts: list[Fact] = []
         self._next_order = 1
@@ -276,6 +278,7 @@ class Engine:
             self.volume = Qty(self.volume + traded)
             self._changed(at, book.side, price)
             told_side, told_price = (side, price) if outcome == YES else (OTHER[side], Px(ONE - price))
+            self.turnover += told_price * traded // ONE
             # The venue keeps one last price for both tokens: the one its taker saw, not the complement.
             self.last_trade = Trade(outcome, told_side, told_price, traded, taker, tuple(makers))
             self._facts.append(self.last_trade)

@@ -12,6 +12,8 @@ from pmtui.sim.engine import YES
 from pmtui.sim.world import Market, World, middle
 
 _YEAR = 365 * 86_400_000
+_DAYS_ORDERS = 60
+"""How many of the usual size traded in the day before the opening, for each part of the messages that is its own."""
 
 
 def number(value: int) -> float:
@@ -30,7 +32,8 @@ def market(market: Market, world: World, *, with_event: bool) -> dict[str, objec
     listing, engine = market.listing, market.engine
     bid, ask = engine.bids.best, engine.asks.best
     price = middle(engine) if engine.winner is None else Px(ONE if engine.winner == YES else 0)
-    volume = number(engine.volume)
+    worth = _turnover(market)
+    volume = number(worth)
     liquidity = number(sum(size for side in (engine.bids, engine.asks) for _, size in side))
     told: dict[str, object] = {
         "id": listing.id,
@@ -54,7 +57,7 @@ def market(market: Market, world: World, *, with_event: bool) -> dict[str, objec
         "negRisk": listing.neg_risk,
         "orderPriceMinTickSize": number(engine.tick),
         "orderMinSize": int(listing.min_order_size),
-        "volume": plain(engine.volume),
+        "volume": plain(worth),
         "volumeNum": volume,
         "volume24hr": volume,
         "volume1wk": volume,
@@ -107,6 +110,12 @@ def search(words: str, most: int, world: World, *, active: bool = False) -> dict
     }
 
 
+def _turnover(market: Market) -> int:
+    """What was paid in a day and since the opening: the crowd was there before."""
+    character = market.listing.character
+    return character.lot * character.weight * _DAYS_ORDERS * character.fair + market.engine.turnover
+
+
 def _head(markets: Sequence[Market], world: World) -> dict[str, object]:
     """An event without its markets; here volume is a number."""
     listing = markets[0].listing
@@ -123,8 +132,8 @@ def _head(markets: Sequence[Market], world: World) -> dict[str, object]:
         "archived": False,
         "enableOrderBook": True,
         "negRisk": listing.neg_risk,
-        "volume": number(sum(each.engine.volume for each in markets)),
-        "volume24hr": number(sum(each.engine.volume for each in markets)),
+        "volume": number(sum(map(_turnover, markets))),
+        "volume24hr": number(sum(map(_turnover, markets))),
         "liquidity": 0,
     }
 

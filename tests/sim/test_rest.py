@@ -145,6 +145,17 @@ def test_both_forms_of_a_market_name_its_tokens() -> None:
     assert long["market_slug"] == desk.listing.slug
 
 
+def test_a_days_volume_is_money_and_more_than_was_traded_since_the_opening() -> None:
+    desk = Desk()
+    world, path = desk.exchange.world, f"/markets/slug/{desk.listing.slug}"
+    engine, before = world.markets[0].engine, desk.get(path)["volume24hr"]
+    shares = engine.volume
+    for _ in world.step(20_000):
+        pass
+    traded = (engine.volume - shares) / ONE
+    assert 0 < desk.get(path)["volume24hr"] - before < traded < before / 10
+
+
 def test_gamma_hides_lists_in_strings() -> None:
     desk = Desk()
     told = desk.get(f"/markets/slug/{desk.listing.slug}")
