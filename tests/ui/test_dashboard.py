@@ -165,12 +165,28 @@ def test_what_one_share_of_each_costs_and_brings_is_in_the_header(name: str, siz
     assert second.strip().startswith("✓ 0.8s hash")
 
 
-@pytest.mark.parametrize(("later", "words"), [(1, "ends Jan 2 (1d)"), (365, "ends Jan 1 2027 (365d)")])
-def test_a_day_of_another_year_is_told_with_its_year(later: int, words: str) -> None:
+_DAY = 86_400
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [
+        (_DAY + 60, "ends Jan 2 (1d)"),
+        (365 * _DAY + 60, "ends Jan 1 2027 (365d)"),
+        (5 * 365 * _DAY + 60, "ends Dec 31 2030 (1825d)"),
+        (5 * 3_600 + 60, "ends Jan 1 (5h)"),
+        (630, "ends Jan 1 (10m)"),
+        (46, "ends Jan 1 (45s)"),
+        (0, "ends Jan 1 (past)"),
+    ],
+)
+def test_when_a_question_is_due_is_told_with_the_year_of_another_year_and_what_is_left_of_the_last_day(
+    later: int, words: str
+) -> None:
     scene = scenes.market(10)
     board = scene.desk.board()
     assert board is not None
-    ends = scene.desk.wall(scene.desk.now()) // 1000 + later * 86_400 + 60
+    ends = scene.desk.wall(scene.desk.now()) // 1000 + later
     board.instrument = board.instrument.told(ends=ends)
     assert words in drawn(scene, (200, 60), lines)[1]
 

@@ -223,16 +223,23 @@ class Truth(Sheet):
         facts = board.instrument
         pieces = []
         if facts.ends:
-            days = (facts.ends * 1000 - self.desk.wall(now)) // 86_400_000
-            left = f" ({days}d)" if days >= 0 else " (past)"
+            left = facts.ends * 1000 - self.desk.wall(now)
             day = numbers.date(facts.ends, self.desk.wall(now) // 1000)
-            pieces.append(Piece((("ends ", "sheet--dim"), (day + left, "")), 7))
+            pieces.append(Piece((("ends ", "sheet--dim"), (f"{day} ({_until(left)})", "")), 7))
         if facts.volume:
             pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 8))
         if facts.least:
             least = numbers.size(facts.least) + numbers.unit(facts.unit)
             pieces.append(Piece((("min ", "sheet--dim"), (least, "")), 9))
         return pieces
+
+
+def _until(left: int) -> str:
+    """How long is left of a question's time."""
+    if left <= 0:
+        return "past"
+    days = left // 86_400_000
+    return f"{days}d" if days else numbers.age(left)
 
 
 def _whole(why: str, room: int) -> str:
