@@ -124,6 +124,7 @@ class Board:
         "proof_kind",
         "quoted",
         "reached",
+        "recalled",
         "refused",
         "relapsed",
         "relapses",
@@ -173,6 +174,8 @@ class Board:
         """How often in a row it moved without an end of that."""
         self.told_before = False
         """Whether an earlier connection told its book: what happened between that and this one is missing."""
+        self.recalled = NEVER
+        """The venue's time of the newest print that was told as of the past: on the tape, and in no sum."""
         self.unprinted: Gap | None = None
         """What a tape that has not begun yet will begin with."""
         self.announced = ""

@@ -162,6 +162,7 @@ class Facts:
         if not board.speak().add(event):
             return False
         if event.past:
+            board.recalled = max(board.recalled, event.sent)
             return True
         board.move(event.at).printed(event.price, event.size, event.side is Side.BUY, event.at)
         return True

@@ -181,6 +181,19 @@ def test_a_refused_message_that_may_have_told_of_the_first_trade_leaves_its_mark
     assert "prints may be missing" in after(scene, Tape(), WIDE)[2]
 
 
+def test_a_minute_of_which_prints_stand_above_that_are_in_no_sum_is_marked() -> None:
+    """A venue that tells its last prints on a subscription: they are on the tape, and are not counted."""
+    scene = scene_of()
+    at, wall = scene.clock.at, scene.desk.wall(scene.clock.at)
+    past = Trade(scene.desk.shown, at, Millis(wall - 59_000), px("0.35"), qty("60"), Side.BUY, number=1, past=True)
+    scene.desk.store.take([past])
+    rows = after(scene, Tape(), WIDE)
+    assert "▲" in rows[1]
+    assert rows[-1] == " 60s×: no prints"
+    scene.clock.at = Millis(at + 1_000)
+    assert after(scene, Tape(), WIDE)[-1] == " 60s: no prints"
+
+
 def test_a_minute_that_is_not_heard_to_its_end_is_marked() -> None:
     scene = scene_of(("0.35", "60", BUY, "0xaa"))
     assert after(scene, Tape(), WIDE)[-1].startswith(" 60s: buy 100%")

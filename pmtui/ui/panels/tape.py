@@ -244,7 +244,9 @@ class Tape(Pane[Row]):
         return board.flow.window(_PRESSURE, self.desk.now())
 
     def _whole(self, board: Board) -> bool:
-        return board.followed(_PRESSURE, self.desk.now())
+        now = self.desk.now()
+        # What printed before we listened stands above, and is in none of these sums.
+        return board.followed(_PRESSURE, now) and self.desk.wall(now) - board.recalled >= _PRESSURE
 
     def paint(self, row: Row, width: int) -> Spans:
         return prints.paint(row, width) if isinstance(row, Printed) else row
