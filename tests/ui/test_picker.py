@@ -197,7 +197,7 @@ def test_what_the_venue_found_stands_below_with_price_volume_and_end() -> None:
     async def act(found: Hands) -> None:
         await found.find("rain", hit(1), hit(2, volume=0.0, ends=0))
         assert found.listed[0] == " AT THE VENUE"
-        assert " ".join(found.listed[1].split()) == "▸ Will it rain on day 1? Yes 34.5 $12.3K Jan 15 2027"
+        assert " ".join(found.listed[1].split()) == "▸ Will it rain on day 1? Yes 34.5 $12.3K 24h Jan 15 2027"
         assert " ".join(found.listed[2].split()) == "Will it rain on day 2? Yes 34.5"
 
     play(act)

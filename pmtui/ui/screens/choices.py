@@ -133,7 +133,7 @@ class Choices(Sheet):
 
 def _told_facts(choice: Choice, now: int) -> list[Piece]:
     known = choice.instrument
-    volume = f"${numbers.size(int(known.volume) * ONE)}" if known.volume >= 1 else ""
+    volume = f"${numbers.size(int(known.volume) * ONE)} 24h" if known.volume >= 1 else ""
     price = ""
     if choice.price is not None:
         price = _middle(choice.price, known.tick or ONE // 100, cents=bool(known.ceiling))
