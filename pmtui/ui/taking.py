@@ -23,6 +23,7 @@ NEAR_PARTS, WIDE_PARTS = 1_000, 100
 
 _UNKNOWN_TICK = ONE // 100
 _TIGHT: Span = ("", "")
+_ONE_CELL: Span = (" ", "")
 
 
 class Figures(NamedTuple):
@@ -91,14 +92,16 @@ class Words:
             yield line
         else:
             for first, words in (((name, look), buy), ((" " * len(name), ""), sell)):
-                yield fit([Piece((first, *words[:2]), 0), Piece(words[2:], 1)], self._width, gap=_TIGHT)
+                # The average of a part must not be taken for that of the whole: sooner it goes than what is missing.
+                bare = (words[0], words[-1])
+                yield _first_that_fits([(first, *words), (first, *bare), (_ONE_CELL, *bare)], self._width)
 
     def _short(self, taken: Take) -> list[Span]:
         word, look = ("buy ", self._ask) if taken.buy else ("sell ", self._bid)
         if not taken.filled:
             return [(word, "sheet--dim"), (_nobody(taken), self._warn)]
         spans: list[Span] = [(word, "sheet--dim"), (self._average(taken), look)]
-        return [*spans, (f" · {_missing(taken)}", self._warn)] if taken.missing else spans
+        return [*spans, (" · ", self._warn), (_missing(taken), self._warn)] if taken.missing else spans
 
     def depths(self, figures: Figures) -> list[Line]:
         """The money near the touches in two rows, both with sizes and their unit as far as there is room."""

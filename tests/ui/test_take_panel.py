@@ -103,6 +103,14 @@ def test_a_thin_book_says_what_is_missing() -> None:
     assert after(scene, Take(), NARROW)[:2] == [" 1000 sh: buy 52.0 · 360 missing", "          sell 50.0 · 900 missing"]
 
 
+@pytest.mark.parametrize("size", ["50k", "75500", "999k", "1234567", "999m", "999999999"])
+@pytest.mark.parametrize("width", range(33, 60, 3))
+def test_no_average_of_a_part_stands_for_the_whole(width: int, size: str) -> None:
+    rows = after(scene_of("0.50x100", "0.52x640"), Take(), (width, 5), [*size, "enter"])
+    for side in ("buy ", "sell "):
+        assert sum(side in row and row.endswith(" missing") for row in rows) == 1
+
+
 def test_what_it_costs_is_told_before_the_worst_price_where_there_is_no_room_for_both() -> None:
     scene = scene_of("0.50x100", "0.997x5", tick="0.001")
 
