@@ -112,9 +112,9 @@ def heads(width: int, view: View, names: tuple[str, str], notes: str, unit: str 
         notes = f"{notes}/{mine.removesuffix('@Q')}{unit}"
     mine += unit
     first, last = (f"{mine:>{own - 1}} ", f"{mine:>{own}}") if own else ("", "")
-    # A long one goes on over the bars, of which nothing is said up here.
-    beside = delta + bar + SIZE + 1
-    notes = f" {shorten(notes, beside - max(map(len, names)) - 2)}" if delta else ""
+    # A long one goes on over the bars, of which nothing is said up here; a column of ours brings its own blanks.
+    beside, edge = delta + bar + SIZE + 1, "" if own else " "
+    notes = f"{edge}{shorten(notes, beside - max(map(len, names)) - 1 - len(edge))}" if delta else ""
     before, behind = f"{'' if crowded else notes:>{max(0, delta - 1)}}", f"{notes:>{delta}}"
     left = f"{first}{before}{names[0]:>{beside - len(before)}} "
     right = f" {names[1]:<{beside - len(behind)}}{behind}{last}"

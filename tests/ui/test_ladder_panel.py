@@ -6,10 +6,10 @@ import asyncio
 import random
 import re
 from collections.abc import Callable
-from itertools import accumulate
+from itertools import accumulate, product
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
@@ -919,13 +919,12 @@ def test_the_way_to_the_touch_is_told_in_ticks_however_high_the_rows_are(keys: l
     assert words in drawn(near(), (200, 60), head, keys=keys)
 
 
-@given(st.integers(40, 140), st.sampled_from(["", SURE, NOT_SURE]), st.sampled_from(["", " sh"]))
-@example(84, SURE, "")
-def test_what_stands_at_the_edges_goes_on_over_the_bars_and_is_never_cut_without_a_sign(
-    width: int, mine: str, unit: str
-) -> None:
+@pytest.mark.parametrize("mine", ["", SURE, NOT_SURE])
+@pytest.mark.parametrize("unit", ["", " sh"])
+def test_what_stands_at_the_edges_goes_on_over_the_bars_and_is_never_cut(mine: str, unit: str) -> None:
     view = View(px("0.01"), True, 1, Scale.LINEAR, True, mine)
-    for notes in ("Δ10s", "of FOXES", "sum NORTHFI…"):
+    # Each width there is: the one that is a cell too narrow is not left to chance.
+    for width, notes in product(range(40, 141), ("Δ10s", "of FOXES", "sum NORTHFI…")):
         text = painting.heads(width, view, ("bid size", "ask size"), notes, unit)
         assert len(text) == width
         assert text[0] == " "
@@ -933,8 +932,7 @@ def test_what_stands_at_the_edges_goes_on_over_the_bars_and_is_never_cut_without
             assert "size" in side
             told = side.replace("bid size", "").replace("ask size", "").replace("traded", "").replace("mine@Q", "")
             words = {word.partition("/")[0] for word in told.split()}
-            shorter = {f"{word[:end]}…" for word in notes.split() for end in range(1, len(word))}
-            assert words <= {*notes.split(), "mine?", "sh", *shorter}
+            assert words <= {*notes.split(), "mine?", "sh"}
 
 
 def test_the_smallest_screen_shows_which_part_of_each_level_is_the_other_outcomes() -> None:
