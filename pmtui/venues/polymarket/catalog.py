@@ -32,6 +32,8 @@ _MOST_MARKETS = 5_000
 """What is asked for are a few dozen events at most."""
 _LONGEST = 200
 _SITES = frozenset({"polymarket.com", "www.polymarket.com", "m.polymarket.com"})
+_BEFORE = {"event": 1, "market": 1, "sports": 2, "esports": 2}
+"""How many words of a link's path stand before what it names: games stand below their league."""
 
 
 def recognise(text: str) -> str | None:
@@ -122,7 +124,10 @@ def _slug(link: str) -> str:
     path = [part for part in parts.path.lower().split("/") if part]
     if path and re.fullmatch(_LANGUAGE, path[0]):
         path = path[1:]
-    named = [part for part in path[1:] if re.fullmatch(_SLUG, part)] if path[:1] in (["event"], ["market"]) else []
+    before = _BEFORE.get(path[0], len(path)) if path else 0
+    named = [part for part in path[before:] if re.fullmatch(_SLUG, part)]
+    if before > 1:  # between league and game there may be "games" and "week"
+        named = [part for part in named if "-" in part]
     return named[:2][-1] if named else ""
 
 

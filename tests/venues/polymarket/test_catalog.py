@@ -47,6 +47,9 @@ WELCOME = [
     "https://m.polymarket.com/event/will-it-rain",
     "polymarket.com/event/will-it-rain",
     "www.polymarket.com/event/will-it-rain",
+    f"{SITE}/sports/nfl/nfl-buf-mia-2026-09-18",
+    f"{SITE}/sports/nfl/games/week/3/nfl-buf-mia-2026-09-18",
+    f"{SITE}/esports/cs2/cs2-navi-faze-2026-09-18?tid=1776",
     "0X" + "AB" * 32,
 ]
 REFUSED = {
@@ -81,6 +84,9 @@ REFUSED = {
     f"{SITE}/": "link",
     f"{SITE}/profile/somebody": "link",
     f"{SITE}/event/": "link",
+    f"{SITE}/sports/live": "link",
+    f"{SITE}/sports/world-cup/games": "link",
+    f"{SITE}/sports/nfl/games/week/3": "link",
     "https://polymarket.com.evil.invalid/event/will-it-rain": "link",
     "https://evil.invalid/event/will-it-rain": "link",
     "https://polymarket.com@evil.invalid/event/will-it-rain": "link",
@@ -106,6 +112,19 @@ def test_capitals_in_a_link_are_read_as_small_letters(path: str) -> None:
     for link in (f"{SITE}/{path}", f"{SITE}/{path}".upper(), f"{SITE}/{path.title()}"):
         for asked in (lookups(HOME, link), search(HOME, link)):
             assert [urlsplit(each.url).path for each in asked] == ["/markets/slug/fed-up", "/events/slug/fed-up"]
+
+
+@pytest.mark.parametrize(
+    ("path", "slug"),
+    [
+        ("sports/nfl/buf-mia-2026-09-18", "buf-mia-2026-09-18"),
+        ("sports/world-cup/games/week/3/nld-jpn-2026-06-14", "nld-jpn-2026-06-14"),
+        ("es/sports/nfl/buf-mia-2026-09-18/buf-mia-2026-09-18-total", "buf-mia-2026-09-18-total"),
+    ],
+)
+def test_a_link_to_a_game_names_the_game_and_not_its_league(path: str, slug: str) -> None:
+    asked = lookups(HOME, f"{SITE}/{path}")
+    assert [urlsplit(each.url).path for each in asked] == [f"/markets/slug/{slug}", f"/events/slug/{slug}"]
 
 
 BROKEN = ["https://[", "https://[x]/event/a-b-c", "https://polymarket.com℀/event/abc"]
