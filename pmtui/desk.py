@@ -291,8 +291,9 @@ class Desk:
     def start(self, nudge: Callable[[], None]) -> None:
         """Begin to follow the targets, in a thread with an event loop of its own."""
         self._nudge = nudge
-        self._thread = Thread(target=self._work, args=(nudge,), name="feed", daemon=True)
-        self._thread.start()
+        thread = Thread(target=self._work, args=(nudge,), name="feed", daemon=True)
+        thread.start()  # where there is no room for one, nothing has begun that had to be stopped
+        self._thread = thread
 
     def stop(self) -> None:
         """Hang up at once; a look-up that hangs is left behind."""

@@ -469,6 +469,17 @@ def test_stopping_does_not_wait_for_a_feed_that_stands_still() -> None:
         assert not let_go
 
 
+def test_a_start_for_which_there_is_no_thread_hides_its_reason_behind_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)])
+    monkeypatch.setattr("threading._start_new_thread", none)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        desk.start(lambda: None)
+    desk.stop()
+
+
 def test_stopping_twice_or_before_the_start_is_no_error() -> None:
     with Exchange(50) as exchange:
         desk = Desk(exchange.targets(), exchange.addresses)

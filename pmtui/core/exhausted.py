@@ -9,6 +9,8 @@ _GONE = {
     ENFILE: "the system has no room for one more open file",
     ENOMEM: "there is no memory left",
 }
+_NO_THREAD = "can't start new thread"
+"""All that an error says which has neither a class nor a number of its own."""
 
 
 def exhausted(error: BaseException | None) -> str:
@@ -18,6 +20,8 @@ def exhausted(error: BaseException | None) -> str:
             return _GONE[ENOMEM]
         if isinstance(each, OSError) and each.errno in _GONE:
             return _GONE[each.errno]
+        if isinstance(each, RuntimeError) and str(each) == _NO_THREAD:
+            return "no more threads may be started here (ulimit -u)"
     return ""
 
 

@@ -375,7 +375,8 @@ class TerminalDriver(Driver):
         # Before anything that might wait: a signal comes in the middle of whatever else is done.
         watch = threading.Timer(LEAVE_WITHIN, self._end_process, (code,))
         watch.daemon = True
-        watch.start()
+        with suppress(RuntimeError):  # no room for a thread: then nobody watches, and it ends as soon as it can
+            watch.start()
         self._soon(lambda: self._app.exit(return_code=code))
         _log.info("leaving: %s", reason)
 

@@ -13,6 +13,11 @@ def test_the_end_of_descriptors_and_of_memory_is_told() -> None:
     assert exhausted(MemoryError()) == exhausted(OSError(errno.ENOMEM, "")) == "there is no memory left"
 
 
+def test_the_end_of_threads_is_told_though_its_error_is_one_of_many() -> None:
+    assert exhausted(RuntimeError("can't start new thread")) == "no more threads may be started here (ulimit -u)"
+    assert exhausted(RuntimeError("dictionary changed size during iteration")) == ""
+
+
 def test_what_led_to_an_error_counts_too() -> None:
     error = ImportError()
     error.__context__ = OSError(errno.EMFILE, "Too many open files")

@@ -328,6 +328,16 @@ def test_a_log_that_is_stuck_keeps_no_program_from_its_end() -> None:
         assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
 
 
+def test_a_system_without_room_for_a_thread_keeps_no_program_from_its_end() -> None:
+    with run("threadless") as terminal:
+        terminal.signal(signal.SIGTERM)
+        assert ended(terminal, reading=True)
+        assert terminal.status == 128 + signal.SIGTERM
+        terminal.read_all()
+        assert b"Traceback" not in terminal.received
+        assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
+
+
 def ended(terminal: Terminal, *, reading: bool) -> bool:
     assert LEAVE_WITHIN < 1
     end = time.monotonic() + 30

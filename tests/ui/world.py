@@ -237,6 +237,10 @@ class Stuck(logging.Handler):
         threading.Event().wait()
 
 
+def no_thread(*_: object) -> int:
+    raise RuntimeError("can't start new thread")
+
+
 def main(options: list[str]) -> None:
     if "missing" in options:
         shortcut._COMPOSITOR_NAMES += ("a_name_that_is_gone",)
@@ -244,6 +248,8 @@ def main(options: list[str]) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if "stuck" in options:
         Stuck.install()
+    if "threadless" in options:
+        threading._start_new_thread = no_thread  # type: ignore[attr-defined]
     app = World(*options)
 
     def on_signal(number: int, _frame: Any) -> None:
