@@ -358,4 +358,4 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(trial, "LISTEN_LONG", 0.3)
     patch.setattr(trial, "_TRIES", 1)
     patch.setattr(http, "TIMEOUT", 0.3)
-    patch.setattr(live, "HANDSHAKE", 0.3)
+    patch.setattr(live, "HANDSHAKE", 1)
