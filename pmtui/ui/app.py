@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -88,6 +89,7 @@ class Pmtui(LiveApp[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", key_display="?", tooltip="what each panel shows, and every key"),
         Binding("q,ctrl+c", "quit", "quit", key_display="q", tooltip="leave at once"),
+        Binding("ctrl+z", "suspend_process", "to the shell", show=False, priority=True, tooltip="stop; fg goes on"),
         Key(
             "right_square_bracket",
             "step(1)",
@@ -339,6 +341,12 @@ class Pmtui(LiveApp[None]):
                 raise
             self.notify(f"not possible now: {why}", severity="error", markup=False)
             return True
+
+    def action_suspend_process(self) -> None:
+        """As the terminal itself does it for those that leave it the key: all that the shell began together stops."""
+        # What a terminal or a script without jobs began is in the group of its session: nobody could call it back.
+        if os.getsid(0) != os.getpgrp():
+            os.killpg(0, signal.SIGTSTP)
 
     def action_step(self, by: int) -> None:
         self.desk.step(by)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
+import signal
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -385,6 +387,24 @@ def test_below_the_least_size_one_line_says_so() -> None:
     screen = drawn(scenes.market(10), (70, 20), lines)
     assert "80x24" in screen[0]
     assert not any(line.strip() for line in screen[1:])
+
+
+@pytest.mark.parametrize("page", [[], ["question_mark"], ["slash"], ["ctrl+p"]])
+@pytest.mark.parametrize("job", [True, False])
+def test_ctrl_z_stops_what_the_shell_began_together_and_nothing_that_no_shell_could_call_back(
+    page: list[str], job: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.getsid", lambda _: os.getpgrp() + job)
+    monkeypatch.setattr("os.killpg", lambda *told: stopped.append(told))
+
+    async def scenario() -> None:
+        async with Pmtui(scenes.market(10).desk, follow=False).run_test(size=(120, 40)) as pilot:
+            await pilot.press(*page)
+            await pilot.press("ctrl+z")
+
+    asyncio.run(scenario())
+    assert stopped == [(0, signal.SIGTSTP)] * job
 
 
 def test_a_window_made_too_small_and_large_again_shows_the_dashboard_again() -> None:
