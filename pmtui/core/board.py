@@ -103,6 +103,7 @@ class Board:
         "hash_off_at",
         "hears",
         "instrument",
+        "lapsed",
         "lasts",
         "link",
         "marks",
@@ -258,6 +259,8 @@ class Board:
         self.proof_due = NEVER
         self.misses = 0
         self.missed_at = NEVER
+        self.lapsed = False
+        """Whether the label fell in a silence that nothing spoke for, and nothing has spoken for the book since."""
         self.hash_off_at = NEVER
         self.vain = False
         """Whether the last book that we had asked for was ours while the digests were not, and since when they say

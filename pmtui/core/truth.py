@@ -151,6 +151,9 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
             _give_up(board, at)
         else:
             doubt(board, f"{board.misses} books in a row do {HASH_MISSED}", at, counts)
+    elif board.lapsed and not board.vain and counts.fitted_at > counts.vain_at:
+        # What was told during the silence may have been lost: news alone do not make it up.
+        doubt(board, f"the first change after a silence does {HASH_MISSED}", at, counts)
 
 
 def _give_up(board: Board, at: Millis) -> None:
@@ -186,6 +189,7 @@ def proven(board: Board, at: Millis, kind: str) -> None:
         return
     board.proof_at = at
     board.proof_kind = kind
+    board.lapsed = False
     board.denied = 0
     if kind == "witness":
         board.owed = 0
@@ -198,6 +202,7 @@ def proven(board: Board, at: Millis, kind: str) -> None:
 def _attested(board: Board, at: Millis) -> None:
     """The book that the venue hands out is ours. Where the stream was frozen that may be by chance, but not twice."""
     board.witness_at = max(board.witness_at, at)
+    board.lapsed = False
     if board.ours_at < board.doubt_at:
         board.ours_at = at
     elif at - board.ours_at >= THAWED_AFTER:
@@ -232,6 +237,7 @@ def renewed(board: Board, at: Millis) -> None:
     if board.doubt_at >= at:
         board.doubt_at = Millis(at - 1)
     board.crossed_at = NEVER
+    board.lapsed = False
     if board.denied >= DENIALS:
         return  # it comes from where the others came from
     if not board.sealed(at):

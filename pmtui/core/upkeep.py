@@ -7,7 +7,7 @@ from functools import partial
 
 from pmtui.core import repair, truth
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import PROVE_OTHERS, TICK, Board
+from pmtui.core.board import PROVE_OTHERS, TICK, Board, Label
 from pmtui.core.events import Phase
 from pmtui.core.health import Counts, Delays, Link
 from pmtui.core.instrument import InstrumentId
@@ -83,6 +83,8 @@ class Upkeep:
         if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
             self._mirror(board, self._boards[board.instrument.complement], now)
         truth.tried(board, now)
+        if now - board.data_at > board.lasts and board.synced and not board.doubt and board.label(now) is Label.STALE:
+            board.lapsed = True
         if shown:
             board.mark(now)
         if board.wide is not None and now - board.wide.at > WIDE_FOR:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from pmtui.core.alerts import Kind
-from pmtui.core.board import HASH_OFF_FOR, Label
+from pmtui.core.board import HASH_OFF_FOR, LIVE_FOR, Label
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Phase, Resolved, TickChanged
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Witnessed
@@ -902,6 +902,66 @@ def test_d22_five_misses_in_a_row_lower_the_label() -> None:
 
     assert label(store, 5_100) is Label.RESYNC
     assert store.counts.doubts == 1
+
+
+def silent(until: int) -> Store:
+    """A book whose changes have their digests, and of which nothing is told then."""
+    store = shown_live()
+    store.take([delta(bid("0.47", "6", CALM, changed(6)), at=1, sent=1)])
+    settle(store, 1 + BATCH_ENDS)
+    settle(store, until)
+    return store
+
+
+@pytest.mark.parametrize("seen", ["nothing", "a fetched book that was ours", "the same book over the link"])
+def test_after_a_silence_that_nothing_spoke_for_the_first_miss_lowers_the_label(seen: str) -> None:
+    store = silent(until=LIVE_FOR + 2)
+    assert label(store, LIVE_FOR + 2) is Label.STALE
+    at = LIVE_FOR + 100
+    if seen == "a fetched book that was ours":
+        equal(store, at, sent=1)
+    elif seen == "the same book over the link":
+        board_of(store).asked_at = Millis(at - 1)
+        store.take([snapshot("0.48x10 0.47x6", "0.52x10 0.53x5", at=at, sent=1, digest=changed(6))])
+
+    missing(store, 1, first=10)
+
+    spoken = seen != "nothing"
+    assert label(store, 10_000 + BATCH_ENDS) is (Label.LIVE if spoken else Label.RESYNC)
+    if not spoken:
+        assert board_of(store).doubt == "the first change after a silence does not have the venue's hash"
+
+
+def test_after_a_silence_that_nothing_spoke_for_a_change_with_its_hash_is_believed_and_so_are_four_misses() -> None:
+    store = silent(until=LIVE_FOR + 2)
+
+    store.take([delta(bid("0.47", "7", CALM, changed(7)), at=10_000, sent=10)])
+    settle(store, 10_100)
+    assert label(store, 10_100) is Label.LIVE
+    missing(store, MISSES - 1, first=11)
+
+    assert label(store, 14_100) is Label.LIVE
+
+
+def test_a_silence_that_nobody_called_stale_asks_for_no_more_than_others() -> None:
+    store = silent(until=LIVE_FOR + 1)
+
+    missing(store, 1, first=10)
+
+    assert label(store, 10_000 + BATCH_ENDS) is Label.LIVE
+
+
+def test_after_a_silence_digests_that_say_nothing_lower_no_label() -> None:
+    store = shown_live()
+    for n in range(1, VAIN + 1):
+        missing(store, 1, first=n)
+        equal(store, n * 1_000 + 300, sent=n)
+    settle(store, 20_000)
+    assert label(store, 20_000) is Label.STALE
+
+    missing(store, 1, first=21)
+
+    assert label(store, 21_000 + BATCH_ENDS) is Label.LIVE
 
 
 def test_d22_a_match_between_misses_begins_the_count_anew() -> None:
