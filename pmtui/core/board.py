@@ -376,12 +376,16 @@ class Board:
         if self.book.crossed:
             return Label.RESYNC
         if now - self.data_at <= self.lasts:
-            return Label.STALE if self.unspoken(now) > UNVOUCHED else Label.LIVE
+            return Label.STALE if self.unspoken(now) > UNVOUCHED or self._is_old(link) else Label.LIVE
         # Only a book fetched after the news ended can tell a quiet market from a frozen feed.
         if self.witness_at < self.data_at:
             return Label.STALE
         allowed = QUIET_FOR_ON_A_SILENT_LINK if link.silent(now, LIVE_FOR) else QUIET_FOR
         return Label.QUIET if now - self.witness_at <= allowed else Label.STALE
+
+    def _is_old(self, link: Link) -> bool:
+        """Whether what came last tells what was, and no book that was fetched since speaks for it."""
+        return link.lag.behind > 0 and self.witness_at < self.data_at
 
     def why(self, now: int) -> str:
         """What the label does not say by itself, in a few plain words."""
@@ -409,6 +413,8 @@ class Board:
         if self.book.crossed:
             return "bid meets ask"
         if self.label(now) is Label.STALE:
+            if now - self.data_at <= self.lasts and self._is_old(link):
+                return f"the feed is {link.lag.behind // 1000}s behind what happens"
             if now - self.data_at > self.lasts:
                 return f"nothing for {(now - max(self.data_at, self.since)) // 1000}s and no proof"
             return f"nothing to compare it with for {self.unspoken(now) // 1000}s"

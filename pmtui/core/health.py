@@ -6,6 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 from pmtui.core.events import Phase
+from pmtui.core.lag import Lag
 from pmtui.core.units import Millis
 
 _BEGINNING = Millis(0)
@@ -138,12 +139,20 @@ class Link:
         """Whether we are still saying what we have to say: a venue takes so much a minute and no more."""
         self.suspect = suspect
         """Why nothing of this link can be believed until it is made anew."""
+        self.lag = Lag()
+        """Whether its news fall behind."""
         self.excused_at = _BEGINNING
         """When a fetched book last showed that the venue, too, had nothing new."""
         self.relinked_at = Millis(-1_000_000)
         self.ups = ups
         self.down_at: Millis | None = None
         self.drops = 0
+
+    def weigh_lag(self, now: Millis) -> None:
+        """A feed that falls behind is given up; before that its books are not live."""
+        self.lag.weigh(now)
+        if self.lag.hopeless(now, self.since) and not self.suspect:
+            self.suspect = f"the feed has fallen {self.lag.behind // 1000}s behind what happens"
 
     def silent(self, now: int, after: int) -> bool:
         return now - max(self.data_at, self.since) > after

@@ -317,6 +317,7 @@ class Store:
         link.phase, link.reason, link.generation = event.phase, event.reason, event.generation
         link.attempt, link.retry_at, link.since = event.attempt, event.retry_at, event.at
         link.suspect, link.through = "", event.through
+        link.lag.begin_again()
         if event.phase is Phase.UP:
             link.ups += 1
             link.data_at = event.at

@@ -41,6 +41,8 @@ class Upkeep:
     def check(self, shown: frozenset[InstrumentId], now: Millis) -> list[repair.Wish]:
         """Weigh what is overdue, and say what needs doing; `shown` is what the screen shows."""
         boards = self._boards
+        for link in self._links.values():
+            link.weigh_lag(now)
         turns = self._rounds.take(boards, shown, now)
         wishes = self._look_after(turns, shown, now)
         if len(turns) < len(boards) and any(isinstance(wish, repair.Move) for wish in wishes):

@@ -77,6 +77,7 @@ class Intake:
             for event in events[:1]:
                 # What lay in the pipes while we slept tells how long we slept, not how far the venue is behind.
                 if (sent := _happened(event)) and not link.suspect:
+                    link.lag.last = at - sent
                     store.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)

@@ -11,6 +11,7 @@ import pytest
 
 from pmtui.core.board import Label
 from pmtui.core.events import BookDelta, BookSnapshot, Phase, TopTold, Trade
+from pmtui.core.lag import FALLEN, GIVEN_UP, LASTING
 from pmtui.core.ports import Witnessed
 from pmtui.core.repair import Fetch, Move, Relink, Resubscribe
 from pmtui.core.units import Millis
@@ -64,6 +65,8 @@ class World:
     rest: bool
     lag: int = 0
     on_every_link: bool = False
+    ahead: int = 0
+    """By how many ms the venue's clock is."""
     coming: deque[tuple[int, Callable[[], None]]] = field(default_factory=deque)
     links: list[int] = field(default_factory=list)
     """When another link was asked for."""
@@ -81,6 +84,8 @@ class World:
     def take(self, event: BookDelta | BookSnapshot | Trade | TopTold) -> None:
         self.store.take([event])
         self.store.links[LINK].data_at = event.at
+        if not isinstance(event, BookSnapshot):
+            self.store.links[LINK].lag.last = event.at - event.sent - self.ahead
 
     def behind(self, now: int) -> int:
         """By how many ms all that comes over the link is late."""
@@ -206,6 +211,21 @@ def test_i1_a_feed_that_falls_behind_is_not_live_where_books_can_be_fetched(lag:
     late = [at for at in world.wrong if at > BEGIN + 25_000]
     assert not late, "sure of what is not true"
     assert world.links
+    assert all(label.sure for at, label in world.labels if at > THAW + 15_000)
+
+
+@pytest.mark.parametrize("ahead", [0, 3_000, -3_000, 3_600_000])
+def test_i1_a_feed_that_falls_behind_is_not_live_where_nothing_can_be_fetched(ahead: int) -> None:
+    """All of it is true and has its digest, only of what was; and how wrong our clock is, is nothing to go by."""
+    world = World(100, "late", rest=False, lag=20_000, ahead=ahead)
+    for now in range(0, END, TICK):
+        world.look(now)
+
+    fell_at = BEGIN + 3 * FALLEN  # by a third of a second in each second
+    late = [at for at in world.wrong if at > fell_at + LASTING + TICK]
+    assert not late, "sure of what is not true"
+    assert world.links
+    assert fell_at < world.links[0] <= fell_at + GIVEN_UP + 3 * TICK
     assert all(label.sure for at, label in world.labels if at > THAW + 15_000)
 
 

@@ -798,7 +798,7 @@ def test_rejects_that_are_spread_out_are_borne() -> None:
     async def scene(found: Scene) -> None:
         await found.live()
         for number in range(60):
-            await found.tell("null", bid("0.46", "7", sent=10 + number))
+            await found.tell("null", bid("0.46", "7", sent=10 + 600 * number))
             await asyncio.sleep(0.6)
         assert len(found.transport.lines) == 1
 
@@ -876,13 +876,13 @@ def test_one_token_that_cannot_be_mended_gets_a_link_of_its_own() -> None:
         await found.live()
         await found.tell(change(entry(YES, "HOLD", "0.4", "1", ("0.4", "0.6")), sent=10))
         for number in range(15):
-            await found.tell(change(entry(NO, "BUY", "0.40", "1", ("0.48", "0.52")), sent=20 + number))
+            await found.tell(change(entry(NO, "BUY", "0.40", "1", ("0.48", "0.52")), sent=20 + 1_000 * number))
             await asyncio.sleep(1)
         assert len(found.transport.lines) == 2
         assert found.said(found.transport.lines[1])[0]["assets_ids"] == [YES]
         assert found.label(NO) is Label.LIVE
         assert found.followed() == found.wanted()
-        await found.tell([book(sent=99)], line=found.transport.lines[1])
+        await found.tell([book(sent=20_000)], line=found.transport.lines[1])
         assert found.label(YES) is Label.LIVE
 
     play(scene)
@@ -996,7 +996,7 @@ def test_a_doubt_of_the_whole_link_does_not_open_a_link_for_each_token() -> None
         await found.tell("you were too slow")
         for second in range(60):
             top = entry(names[0], "BUY", "0.40", str(second + 1), ("0.48", "0.52"))
-            await found.tell(change(top, sent=10 + second, market=f"0x{0:064x}"), line=found.transport.lines[0])
+            await found.tell(change(top, sent=10 + 1_000 * second, market=f"0x{0:064x}"), line=found.transport.lines[0])
             await asyncio.sleep(1)
         assert len(found.transport.attempts) <= 5
 
@@ -1010,7 +1010,9 @@ def test_no_first_book_is_asked_for_again_then_gets_a_new_link_and_is_said_plain
         await found.tell([book(NO)])
         moments: dict[str, float] = {}
         for second in range(70):
-            await found.tell(change(entry(NO, "BUY", "0.40", str(second + 1), ("0.48", "0.52")), sent=20 + second))
+            await found.tell(
+                change(entry(NO, "BUY", "0.40", str(second + 1), ("0.48", "0.52")), sent=20 + 1_000 * second)
+            )
             await asyncio.sleep(1)
             if any(said.get("operation") == "unsubscribe" for said in found.said(found.transport.lines[0])):
                 moments.setdefault("again", second)
