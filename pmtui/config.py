@@ -207,7 +207,7 @@ def read_file(path: Path | None, offers: Collection[Offer] = ()) -> dict[str, ob
     import tomllib
 
     try:
-        found = tomllib.loads(text.decode())
+        found = tomllib.loads(text.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise Refused("the settings file is not UTF-8 text") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -403,6 +403,13 @@ def test_what_is_not_found_is_one_line(screen: list[tuple[Any, list[Instrument]]
     assert screen == []
 
 
+def test_of_a_refused_link_what_its_query_says_is_not_repeated() -> None:
+    result = CliRunner().invoke(front.cli, ["watch", "https://example.com/event/some-thing?token=hunter2#hunter2"])
+    assert result.exit_code == 2
+    assert "'https://example.com/event/some-thing?…'" in result.output
+    assert "hunter2" not in result.output
+
+
 def test_ids_and_links_may_be_spelt_as_they_are_pasted(
     screen: list[tuple[Any, list[Instrument]]], exchange: Exchange
 ) -> None:

@@ -252,6 +252,10 @@ def test_the_file_is_read(tmp_path: Path) -> None:
     assert read_file(path, [OFFER]) == {"ws_url": "wss://host.example", "ascii": True}
 
 
+def test_a_mark_of_the_byte_order_before_the_first_line_is_no_part_of_it(tmp_path: Path) -> None:
+    assert read_file(file_of(tmp_path, b"\xef\xbb\xbfascii = true\n"), [OFFER]) == {"ascii": True}
+
+
 def test_no_file_is_no_setting(tmp_path: Path) -> None:
     assert read_file(tmp_path / "none.toml") == {}
     assert read_file(None) == {}

@@ -400,6 +400,10 @@ def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
     assert searched(path=tmp_path).trouble == "the settings file cannot be read: Is a directory"
 
 
+def test_a_mark_of_the_byte_order_before_the_first_line_is_no_part_of_it(config: Callable[..., Path]) -> None:
+    assert searched(path=config(b"\xef\xbb\xbf" + ACCOUNT.encode())).credentials is not None
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

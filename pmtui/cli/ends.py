@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 
@@ -29,7 +30,8 @@ _LONGEST_QUOTE = 100
 
 def quoted(text: str) -> str:
     """What was typed, to be repeated: covered before it is cut, for half a secret has no shape any more."""
-    text = harmless(text)
+    # What stands in a link's query is nothing to find a mistake by, and may be a secret that has no shape.
+    text = re.sub(r"(://[^\s?#]*)[?#].+", r"\1?…", harmless(text))
     return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…")
 
 

@@ -60,6 +60,11 @@ class Heartbeat(NamedTuple):
     every: float
 
 
+def status_words(status: int) -> str:
+    """What came instead of an answer, by its number; of a redirect, what becomes of it."""
+    return f"answered {status}" + (", and redirects are not followed" if 300 <= status < 400 else "")
+
+
 class Request(NamedTuple):
     """A question by REST: described here, performed elsewhere."""
 

@@ -84,7 +84,7 @@ def _read(path: Path) -> tuple[str, str]:
     if len(text) > LARGEST_FILE:
         raise Refused("the settings file is over 1 MB")
     try:
-        return text.decode(), _exposed(path, found)
+        return text.decode("utf-8-sig"), _exposed(path, found)
     except UnicodeDecodeError:
         raise Refused("the settings file is not UTF-8 text") from None
 

@@ -19,6 +19,7 @@ from websockets.exceptions import (
 )
 from websockets.protocol import State
 
+from pmtui.core.exhausted import exhausted
 from pmtui.core.ports import Closed, Frame, Opened, Stream
 from pmtui.feed import messages
 from pmtui.feed.clock import Clock, steady
@@ -139,6 +140,8 @@ def failure(error: Exception, proxy: Proxy | None = None) -> Closed:
 
 
 def _unmade(error: Exception) -> str:
+    if spent := exhausted(error):
+        return spent
     if isinstance(error, InvalidProxyStatus):
         return f"it refused ({error.response.status_code})"
     if isinstance(error, ProxyError):

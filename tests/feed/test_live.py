@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import InvalidHandshake
 from websockets.utils import accept_key
 
 from pmtui.core.ports import Closed, Frame, Opened
@@ -587,6 +588,21 @@ def test_a_handshake_that_drips_in_is_given_up(monkeypatch: pytest.MonkeyPatch) 
         assert end_of(found).reason.startswith("the handshake was not done in")
 
     play(scene, within=9)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(MemoryError(), "there is no memory left"), (RuntimeError("can't start new thread"), "ulimit -u")],
+)
+def test_what_there_is_no_more_of_is_told_instead_of_the_error(
+    error: Exception, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise InvalidHandshake from error  # the library's own, for whatever came in between
+
+    monkeypatch.setattr(live, "_Connect", refuse)
+    found = asyncio.run(read(f"ws://{HOST}:9/"))
+    assert words in end_of(found).reason
 
 
 @pytest.mark.parametrize("answer", [b"", b"220 smtp ready\r\n\r\n", b"\x00" * 100, b"HTTP/1.1 101 Hm\r\n\r\n"])

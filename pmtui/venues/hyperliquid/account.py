@@ -11,7 +11,7 @@ import orjson
 from pmtui.core.access import Page, Unread
 from pmtui.core.careful import answered, sample
 from pmtui.core.events import Filled, FillKey, HoldingsTold, OrderChanged, Rejected
-from pmtui.core.ports import Request, VenueError
+from pmtui.core.ports import Request, VenueError, status_words
 from pmtui.core.units import Millis
 from pmtui.venues.hyperliquid import catalog, own
 from pmtui.venues.hyperliquid.addresses import Addresses
@@ -215,7 +215,7 @@ def answer(status: int, body: bytes) -> Any:
     """What a good answer says; raises `Unread` for one that is none, in plain words."""
     if status != 200:
         reason = _TROUBLES.get(status) or (
-            f"the venue has trouble of its own ({status})" if status >= 500 else f"the venue answered {status}"
+            f"the venue has trouble of its own ({status})" if status >= 500 else f"the venue {status_words(status)}"
         )
         raise Unread(reason, refused=status == 422, retry_in=_TOO_OFTEN if status == 429 else 0.0)
     try:

@@ -11,7 +11,7 @@ import orjson
 
 from pmtui.core.careful import answered
 from pmtui.core.instrument import Instrument, InstrumentId, identify
-from pmtui.core.ports import Hit, Request, VenueError
+from pmtui.core.ports import Hit, Request, VenueError, status_words
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, NotANumber, Px, billionths, day_of
 from pmtui.venues.hyperliquid import names
@@ -77,7 +77,7 @@ def read(status: int, body: bytes) -> list[Listed]:
     if status == 404:
         return []
     if status != 200:
-        raise VenueError(f"the venue answered {status}", resync=False)
+        raise VenueError(f"the venue {status_words(status)}", resync=False)
     try:
         answer = answered(body, orjson.loads)
     except orjson.JSONDecodeError as error:

@@ -8,7 +8,7 @@ from pmtui.core.book import Book
 from pmtui.core.careful import careful, obj
 from pmtui.core.events import BookSnapshot, Candles, Rejected, TickChanged, Trade
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed
+from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed, status_words
 from pmtui.core.units import ONE, Millis, NotANumber
 from pmtui.venues.hyperliquid import around, catalog, names, subscriptions, wire
 from pmtui.venues.hyperliquid.account import HyperliquidAccount
@@ -90,7 +90,7 @@ class Hyperliquid:
         if status == 404 or (status == 200 and body == b"null"):
             return Witnessed(None, asked_at)
         if status != 200:
-            raise VenueError(f"the book request was answered {status}", resync=False)
+            raise VenueError(f"the book request was {status_words(status)}", resync=False)
         symbol = symbol_of(instrument)
         coin = names.coin(symbol)
         try:
@@ -139,7 +139,7 @@ class Hyperliquid:
 
     def remembered(self, instrument: InstrumentId, status: int, body: bytes, at: Millis) -> Candles:
         if status != 200:
-            raise VenueError(f"the request for past prices was answered {status}", resync=False)
+            raise VenueError(f"the request for past prices was {status_words(status)}", resync=False)
         symbol = symbol_of(instrument)
         coin = Coin(names.coin(symbol))
         coin.tell(instrument, mirrored=names.is_mirrored(symbol))

@@ -13,7 +13,7 @@ from pmtui.core.access import Page, Unread
 from pmtui.core.careful import MOST_BAD, THE_REST, answered
 from pmtui.core.credentials import Credentials
 from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
-from pmtui.core.ports import Request, VenueError
+from pmtui.core.ports import Request, VenueError, status_words
 from pmtui.core.units import ONE, Millis, NotANumber, billionths
 from pmtui.venues.polymarket import own
 from pmtui.venues.polymarket.addresses import Addresses
@@ -154,7 +154,7 @@ def answer(status: int, body: bytes) -> Any:
     """What a good answer says; raises `Unread` for one that is none, in plain words and without quoting it."""
     if status != 200:
         reason = _TROUBLES.get(status) or (
-            f"the venue has trouble of its own ({status})" if status >= 500 else f"the venue answered {status}"
+            f"the venue has trouble of its own ({status})" if status >= 500 else f"the venue {status_words(status)}"
         )
         raise Unread(reason, refused=status in _REFUSED, retry_in=_wait(body) if status == 429 else 0.0)
     try:

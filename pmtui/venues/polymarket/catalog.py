@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from pmtui.core.careful import answered
 from pmtui.core.instrument import Instrument, InstrumentId, identify
-from pmtui.core.ports import Hit, Request, VenueError
+from pmtui.core.ports import Hit, Request, VenueError, status_words
 from pmtui.core.units import ONE, NotANumber, Px, Qty, billionths, day_of, shown
 from pmtui.venues.polymarket.addresses import Addresses
 from pmtui.venues.polymarket.ids import is_id
@@ -151,7 +151,7 @@ def _read(status: int, body: bytes) -> list[Hit]:
     if status == 404:
         return []
     if status != 200:
-        raise VenueError(f"the catalogue answered {status}", resync=False)
+        raise VenueError(f"the catalogue {status_words(status)}", resync=False)
     try:
         answer = _json(body)
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pmtui.core import careful
 from pmtui.core.events import BookSnapshot, Candles
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed
+from pmtui.core.ports import Hit, Login, Request, Seal, VenueError, Witnessed, status_words
 from pmtui.core.units import ONE, Millis, NotANumber, Px
 from pmtui.venues.polymarket import catalog, wire
 from pmtui.venues.polymarket.addresses import Addresses
@@ -77,7 +77,7 @@ class Polymarket:
         if status == 404:
             return Witnessed(None, asked_at)
         if status != 200:
-            raise VenueError(f"the book request was answered {status}", resync=False)
+            raise VenueError(f"the book request was {status_words(status)}", resync=False)
         try:
             fields = careful.obj(careful.careful(body))
             message = wire.careful_book(fields)

@@ -203,7 +203,7 @@ def test_an_answer_that_makes_no_sense_is_refused(body: bytes, reason: str) -> N
         (425, "restarts (425)", False),
         (500, "trouble of its own (500)", False),
         (503, "closed for a while (503)", False),
-        (302, "answered 302", False),
+        (302, "answered 302, and redirects are not followed", False),
     ],
 )
 def test_what_went_wrong_is_said_in_plain_words(status: int, words: str, refused: bool) -> None:
