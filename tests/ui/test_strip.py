@@ -248,11 +248,35 @@ def test_every_column_of_an_entry_is_its_own_and_others_are_nobodys() -> None:
     async def act(app: Pmtui, pilot: Pilot[None]) -> None:
         line, panel = text(app), strip(app)
         for columns, market in panel._places:
+            if line[columns.start : columns.stop].strip() in "‹›":
+                continue
             assert str(scene.desk.markets.index(market) + 1) in line[columns.start : columns.stop]
         covered = [x for columns, _ in panel._places for x in columns]
         assert len(covered) == len(set(covered))
         await pilot.click(Strip, offset=(79, 0))
         assert scene.desk.market == scene.desk.markets[3]
+
+    play(scene, act, (80, 24))
+
+
+def test_a_click_on_a_sign_at_the_end_goes_on_to_the_next_market_beyond() -> None:
+    scene = scenes.market(10)
+    desk = scene.desk
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        count = len(desk.markets)
+        seen = []
+        while text(app).rstrip().endswith(" ›"):
+            await pilot.click(Strip, offset=(len(text(app).rstrip()) - 1, 0))
+            app.frames.pulse()
+            seen.append(desk.markets.index(desk.market))
+        assert seen[-1] == count - 1
+        assert seen == sorted(set(seen))
+        while text(app).startswith("‹"):
+            await pilot.click(Strip, offset=(0, 0))
+            app.frames.pulse()
+            seen.append(desk.markets.index(desk.market))
+        assert seen[-1] == 0
 
     play(scene, act, (80, 24))
 

@@ -98,7 +98,8 @@ class Strip(Sheet):
         width = cache(lambda n: entry(n).width)
         self._first, last = _window(width, count, self._first, place, self.columns)
         seen = [(entry(n).spans, width(n), markets[n]) for n in range(self._first, last + 1)]
-        return [self._lay_out(seen, before=self._first > 0, after=last + 1 < count)]
+        before = markets[self._first - 1] if self._first else None
+        return [self._lay_out(seen, before, markets[last + 1] if last + 1 < count else None)]
 
     def _entry(self, n: int, market: InstrumentId, now: int) -> Piece:
         here = market == self.desk.market
@@ -147,16 +148,23 @@ class Strip(Sheet):
         return shorten(clean(known.outcome.upper()), _OUTCOME) if known and known.outcome else "OTHER"
 
     def _lay_out(
-        self, entries: Sequence[tuple[Sequence[Span], int, InstrumentId]], *, before: bool, after: bool
+        self,
+        entries: Sequence[tuple[Sequence[Span], int, InstrumentId]],
+        before: InstrumentId | None,
+        after: InstrumentId | None,
     ) -> Line:
-        """The entries in a row, with a sign where there are more."""
+        """The entries in a row, with a sign where there are more: it leads to the next one beyond."""
         spans = [("‹", "sheet--dim")] if before else []
-        self._places, x = [], len(spans)
+        x = len(spans)
+        self._places = [(range(x), before)] if before else []
         for each, width, market in entries:
             spans.extend(each)
             self._places.append((range(x, x + width), market))
             x += width
-        return (*spans, (" ›", "sheet--dim")) if after else tuple(spans)
+        if after is None:
+            return tuple(spans)
+        self._places.append((range(x, x + 2), after))
+        return *spans, (" ›", "sheet--dim")
 
     def _forget(self, markets: list[InstrumentId]) -> None:
         """Let go of what was read of markets that are not here any more."""
