@@ -174,7 +174,7 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
     from textual.app import ComposeResult
     from textual.binding import Binding, BindingType
 
-    from pmtui.ui.frame import LiveApp
+    from pmtui.ui.live import LiveApp
     from pmtui.ui.panel import Panel, Spans
 
     class Block(Panel[Row]):

@@ -28,8 +28,8 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
 from pmtui.ui.fills import Happenings
-from pmtui.ui.frame import LiveApp
 from pmtui.ui.key import Key, key_names
+from pmtui.ui.live import LiveApp
 from pmtui.ui.markets import Facts
 from pmtui.ui.notes import Note, Notes, told
 from pmtui.ui.plain import filters

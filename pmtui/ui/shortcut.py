@@ -1,8 +1,8 @@
 """The way around Textual's timers and messages: lines go straight to the driver, a layout happens when it is wanted.
 
-With the frame clock, the driver and `beneath` this is the only module that uses names Textual keeps to itself. They are
-looked for when the clock starts; if one is missing, every line goes through the public `refresh()`, which is slower and
-just as right.
+With the frame clock and its app, the driver and `beneath` this is the only module that uses names Textual keeps to
+itself. They are looked for when the clock starts; if one is missing, every line goes through the public `refresh()`,
+which is slower and just as right.
 """
 
 from __future__ import annotations

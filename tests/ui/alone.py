@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import ComposeResult
 
 from pmtui.desk import Desk
-from pmtui.ui.frame import LiveApp
+from pmtui.ui.live import LiveApp
 from pmtui.ui.sheet import Pane
 from pmtui.ui.themes import VARIABLES
 from tests.scenes import Scene

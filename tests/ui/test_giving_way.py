@@ -20,8 +20,8 @@ from textual.message import Message
 
 from pmtui.ui import driver, frame
 from pmtui.ui.driver import TerminalDriver
-from pmtui.ui.frame import LiveApp
 from pmtui.ui.inbox import Inbox, Pasted
+from pmtui.ui.live import LiveApp
 from pmtui.ui.panel import Panel, Spans
 
 

@@ -14,7 +14,7 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.strip import Strip
 
-from pmtui.ui.frame import LiveApp
+from pmtui.ui.live import LiveApp
 from pmtui.ui.panel import Panel, Spans, fit
 
 

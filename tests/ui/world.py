@@ -22,7 +22,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from pmtui.ui import shortcut
-from pmtui.ui.frame import LiveApp
+from pmtui.ui.live import LiveApp
 from pmtui.ui.panel import Panel, Spans
 from tests.settle import settle
 
