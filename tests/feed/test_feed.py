@@ -1049,6 +1049,23 @@ def test_no_data_is_stale_within_ten_seconds_and_a_new_link_begins_within_thirty
     play(scene)
 
 
+def test_a_feed_that_brings_all_of_it_and_later_and_later_is_stale_and_gets_a_new_link() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/book"] = (403, b"")
+        await found.live()
+        for second in range(10, 60):
+            await found.tell(bid("0.46", str(second), sent=1_000 * second - 400 * max(0, second - 20)))
+            await asyncio.sleep(1)
+            if len(found.transport.lines) > 1:
+                break
+            assert (found.label() is Label.STALE) == (second >= 34)
+        assert second <= 39
+        reasons = [alert.text for alert in found.store.alerts.ring if "down" in alert.text]
+        assert reasons == ["polymarket link 1 down: the feed has fallen 7s behind what happens"]
+
+    play(scene)
+
+
 @pytest.mark.parametrize(
     "word",
     [
