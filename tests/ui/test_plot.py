@@ -14,7 +14,7 @@ from pmtui.core.events import NO_ASK, NO_BID, BookDelta, LinkChanged, Phase
 from pmtui.core.flow import Flow
 from pmtui.core.units import ONE, Millis, Px, px, qty, show
 from pmtui.ui.braille import ASCII, BRAILLE, Dots, Drawn, Point, draw, level
-from pmtui.ui.panels.plot import WINDOWS, Plot, scale
+from pmtui.ui.panels.plot import WINDOWS, Plot, grid, scale
 from tests import scenes
 from tests.scenes import Scene
 from tests.ui.alone import Alone, text
@@ -118,6 +118,25 @@ def test_a_dot_is_drawn_beside_the_line_or_not_at_all(
             assert kind == "line"
             assert dotted_sign == sign if sign.strip() else dotted_kind == "dot" or not dotted_sign.strip()
             assert low <= dot <= high or dotted_kind == "line"
+
+
+@given(st.integers(0, 900), st.integers(1, 300), st.integers(1, 60), st.sampled_from([1, 25, 10_000]))
+def test_prices_beside_the_picture_are_on_the_grid_in_equal_steps_from_edge_to_edge(
+    low: int, ticks: int, rows: int, tick: int
+) -> None:
+    bottom, top = scale(low * tick, (low + ticks) * tick, tick)
+    told = grid(bottom, top, rows, tick)
+    assert told[0] == top
+    assert rows == 1 or told[rows - 1] == bottom
+    assert set(told) <= set(range(rows))
+    assert all(price % tick == 0 for price in told.values())
+    assert list(told.values()) == sorted(told.values())
+    assert list(told) == sorted(told, reverse=True)
+    steps = {after - before for before, after in pairwise(told.values())}
+    assert len(steps) <= 1
+    if rows > 2:
+        assert 3 <= len(told) <= max(3, rows // 4 + 1)
+        assert (bottom + top) // 2 in told.values() or len(told) % 2 == 0
 
 
 @given(st.integers(0, ONE), st.integers(0, ONE), st.sampled_from([px("0.0001"), px("0.0025"), px("0.01"), px("0.1")]))

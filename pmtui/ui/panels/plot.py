@@ -27,6 +27,7 @@ _MARKS = {
 }
 _KINDS = {"line": "plot--line", "dot": "plot--print"}
 _UNKNOWN_TICK = ONE // 100
+_ROWS_A_LABEL = 4
 _ROOM_FOR_AXIS = 6
 _EXTREMES = len(_MARKS) + 1
 """How far the line reached can be read from its scale, too; what a sign below it means is said nowhere else."""
@@ -123,7 +124,7 @@ class Plot(Sheet):
         points = _points(view.columns)
         low, high = scale(*_reach(view, points), tick)
         picture = draw(points, rows, low, high, dots)
-        labels = {0: high, rows // 2: (low + high) // 2, rows - 1: low} if rows > 2 else {0: high, rows - 1: low}
+        labels = grid(low, high, rows, tick)
         for y, runs in enumerate(picture):
             line = tuple((text, _KINDS[kind] if sure or kind != "line" else "plot--old") for text, kind in runs)
             label = numbers.price(labels[y], tick, cents=cents) if y in labels and (rows > 1 or low == high) else ""
@@ -157,6 +158,13 @@ def scale(low: int, high: int, tick: int) -> tuple[int, int]:
     bottom, top = floor_to(low, tick), ceil_to(high, tick)
     top = max(top, bottom + tick)
     return bottom, top + (top - bottom) // tick % 2 * tick
+
+
+def grid(low: int, high: int, rows: int, tick: int) -> dict[int, int]:
+    """The prices beside the picture, by row: from the bottom to the top in equal steps of whole ticks."""
+    most = max(2, rows // _ROWS_A_LABEL) if rows > 2 else 1
+    parts = max(parts for parts in range(1, most + 1) if (high - low) // tick % parts == 0)
+    return {rows - 1 - n * (rows - 1) // parts: low + n * (high - low) // parts for n in range(parts + 1)}
 
 
 def _points(columns: Sequence[Column]) -> list[Point]:
