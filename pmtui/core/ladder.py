@@ -44,11 +44,11 @@ class Rung(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """One row that stands for all the prices between the touches."""
+    """One row that stands for all the prices between the touches: the best prices themselves, whatever rows group."""
 
     low: int
     high: int
-    steps: int
+    ticks: int
 
 
 Row = Rung | Fold | None
@@ -202,7 +202,7 @@ def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
         for price in axis.prices()
     ]
     if axis.fold >= 0:
-        rows[axis.fold] = Fold(bid, ask, (ask - bid) // step)
+        rows[axis.fold] = Fold(book.bid, book.ask, (book.ask - book.bid) // (book.tick or step))
     return rows
 
 

@@ -148,13 +148,8 @@ class Maker(NamedTuple):
         return self.view._replace(sure=False) if is_old else self.view
 
     def fold(self, fold: ladder.Fold) -> str:
-        step, cents = self.view.step, self.view.cents
-        wide = (
-            numbers.tick(fold.high - fold.low, cents=True)
-            if cents
-            else numbers.price(fold.high - fold.low, step, cents=False)
-        )
-        return f"⋯ spread {wide} · {fold.steps} ticks ⋯"
+        wide = numbers.tick(fold.high - fold.low, cents=self.view.cents)
+        return f"⋯ spread {wide} · {fold.ticks} ticks ⋯"
 
 
 def row_steps(board: Board) -> tuple[int, ...]:

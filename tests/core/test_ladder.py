@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,6 +166,15 @@ def test_a_spread_wider_than_the_screen_is_folded_into_one_row() -> None:
     axis = ladder.settle(None, book, px("0.01"), 18)
     folds = [row for row in ladder.project(book, axis) if isinstance(row, Fold)]
     assert folds == [Fold(px("0.05"), px("0.95"), 90)]
+
+
+@pytest.mark.parametrize("step", ["0.001", "0.002", "0.005", "0.01"])
+def test_a_fold_tells_the_spread_that_is_there_however_high_its_rows(step: str) -> None:
+    book = Book(TICK)
+    book.replace({px("0.001"): qty("1")}, {px("0.999"): qty("1")})
+    axis = ladder.settle(None, book, px(step), 18)
+    folds = [row for row in ladder.project(book, axis) if isinstance(row, Fold)]
+    assert folds == [Fold(px("0.001"), px("0.999"), 998)]
 
 
 def touching(bid: int, ask: int) -> Book:
