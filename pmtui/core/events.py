@@ -358,6 +358,8 @@ class Filled(NamedTuple):
     """It happened while nobody listened, and was learned by asking."""
     heard: bool = False
     """The venue says it as it happens, whatever the state; a match is always said so."""
+    forced: bool = False
+    """The venue closed a position of ours: a liquidation."""
 
     @property
     def key(self) -> FillKey:

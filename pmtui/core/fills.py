@@ -279,6 +279,7 @@ def merged(known: Filled, told: Filled) -> Filled:
         sent=_earliest(known.sent, told.sent),
         fee=told.fee if known.fee is None else known.fee,
         late=known.late and told.late,
+        forced=known.forced or told.forced,
     )
 
 

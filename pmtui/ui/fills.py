@@ -37,9 +37,10 @@ class Voice(NamedTuple):
     rings: int
 
 
-FILL, FAILURE, REFUSAL, QUIET = "filled", "settlement FAILED", "order rejected", ""
+FILL, FORCED, FAILURE, REFUSAL, QUIET = "filled", "LIQUIDATED", "settlement FAILED", "order rejected", ""
 VOICES = {
     FILL: Voice("information", 4, 1),
+    FORCED: Voice("error", 15, 2),
     FAILURE: Voice("error", 15, 2),
     REFUSAL: Voice("warning", 6, 0),
 }
@@ -138,7 +139,11 @@ def kind_of(news: News) -> str | None:
     fact = news.fact
     if isinstance(fact, OrderChanged):
         return _ENDS.get(fact.state)
-    return _STATES.get(fact.state, FILL if news.was is None else None)
+    return _STATES.get(fact.state, _called(fact) if news.was is None else None)
+
+
+def _called(fact: Filled) -> str:
+    return FORCED if fact.forced else FILL
 
 
 def _kind(news: News) -> Kind:
@@ -162,7 +167,7 @@ def words(news: News, facts: Facts, stands: int) -> str:
     if fact.state is FillState.RETRYING:
         return f"settlement retried: {where}"
     details = _details(news)
-    return ", ".join([f"filled {where}", *details[:1], *own, *details[1:]])
+    return ", ".join([f"{_called(fact)} {where}", *details[:1], *own, *details[1:]])
 
 
 def _happened(fact: Filled) -> Millis:

@@ -259,7 +259,7 @@ def fill(of: FillRow, style: Style) -> Line:
         "side": (told.side.value, "sheet--dim") if failed else side(told.side),
         "price": (price(facts, told.price), dim),
         "size": (teller.size(told.size), dim or "sheet--strong"),
-        "role": ("maker" if told.maker else "taker", "sheet--dim"),
+        "role": ("liq", "sheet--warn") if told.forced else ("maker" if told.maker else "taker", "sheet--dim"),
         "state": (word, look),
         "late": ("late" if told.late else "", "sheet--warn"),
         "market": (facts.named(width_of("market", style.columns)), "sheet--dim"),

@@ -613,6 +613,24 @@ def test_gains_are_told_to_the_cent_with_their_sign(value: int, text: str) -> No
 # News
 
 
+def test_a_liquidation_is_called_so_on_every_place() -> None:
+    scene = trader()
+
+    async def fill(app: Pmtui, pilot: Pilot[None]) -> None:
+        told = scenes.fill(scene, "t-new", BUY, px("0.30"), "2", order="o1", maker=False)
+        told = told._replace(forced=True, state=CONFIRMED, heard=True)
+        await tell(pilot, told)
+        await tell(pilot, told._replace(trade="t-2"), told._replace(trade="t-3"))
+        assert "LIQUIDATED: BUY 2 at 30¢, taker" in toasts(app)[0]
+        assert "LIQUIDATED: 2 times: BUY 4 at 30¢" in toasts(app)[1]
+
+    act(scene, fill)
+    board = scene.desk.board()
+    assert board is not None
+    assert [each.text for each in board.tape.ring if isinstance(each, Mark)] == ["◉ LIQUIDATED BUY 2 at 30¢, taker"] * 3
+    assert sum(" liq " in row for row in drawn(scene, WIDE, table)) == 3
+
+
 def test_a_fill_is_told_once_on_every_place() -> None:
     scene = trader()
     rung: list[int] = []

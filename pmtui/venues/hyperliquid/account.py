@@ -162,7 +162,7 @@ class HyperliquidAccount:
 
     def told_trades(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[Filled]:
         rows = own.rows_of(answer(status, body), "the list of fills")
-        good, rejected = own.parted(own.judged(rows, lambda row: own.fill(row, at, heard=False), at))
+        good, rejected = own.parted(own.judged(rows, lambda row: own.fill(row, at, self._address, heard=False), at))
         is_full = len(rows) >= FULL and bool(good)
         if cursor.startswith(_PAST):
             self._told.update(each.key for each in good)

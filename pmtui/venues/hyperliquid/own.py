@@ -104,8 +104,8 @@ def order_state(status: str) -> tuple[OrderState, str]:
 # Fills
 
 
-def fill(fields: Fields, at: Millis, *, heard: bool) -> Filled:
-    """Our part in a trade, settled as soon as it is told; raises `VenueError`."""
+def fill(fields: Fields, at: Millis, user: str, *, heard: bool) -> Filled:
+    """The part in a trade of ours, who are `user`, settled as soon as it is told; raises `VenueError`."""
     coin = _coin(fields)
     sent = sent_at(_plain(fields.get("time")))
     size, crossed = _number(fields, "sz", SIZES.__getitem__), fields.get("crossed")
@@ -129,7 +129,16 @@ def fill(fields: Fields, at: Millis, *, heard: bool) -> Filled:
         # Whoever buys a token may pay in that token, which is not money.
         Qty(signed(fields, "fee")) if fields.get("feeToken") == MONEY else None,
         heard=heard,
+        forced=_is_forced(fields.get("liquidation"), user),
     )
+
+
+def _is_forced(liquidation: object, user: str) -> bool:
+    """Whether it is we who were liquidated: whoever took the position over is told of it in the same words."""
+    if not isinstance(liquidation, Mapping):
+        return False
+    whose = liquidation.get("liquidatedUser")
+    return not isinstance(whose, str) or whose.lower() == user
 
 
 # Holdings

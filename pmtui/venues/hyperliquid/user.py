@@ -112,10 +112,10 @@ class UserStream:
             return (_FOREIGN,)
         rows = own.rows_of(data.get("fills"), "fills")
         if data.get("isSnapshot") is True:
-            found, odd = own.parted(own.judged(rows, lambda row: own.fill(row, at, heard=False), at))
+            found, odd = own.parted(own.judged(rows, lambda row: own.fill(row, at, self._address, heard=False), at))
             self._meet(found)
             return self._counted([Recalled(NAME, at, found), *odd])
-        return self._each(rows, lambda row: own.fill(row, at, heard=True), at)
+        return self._each(rows, lambda row: own.fill(row, at, self._address, heard=True), at)
 
     def _each(self, rows: Sequence[own.Fields], read: Callable[[own.Fields], Event], at: Millis) -> Sequence[Event]:
         """Several rows are several messages in one."""

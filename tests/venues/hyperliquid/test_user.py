@@ -167,6 +167,25 @@ def test_a_fill_is_settled_and_tells_its_fee() -> None:
     assert told_fill(feeToken="HYPE").fee is None
 
 
+@pytest.mark.parametrize(
+    ("liquidation", "forced"),
+    [
+        (None, False),
+        ({"liquidatedUser": ADDRESS, "markPx": "98450", "method": "market"}, True),
+        ({"liquidatedUser": ADDRESS.upper().replace("0X", "0x"), "markPx": "98450", "method": "backstop"}, True),
+        ({"markPx": "98450", "method": "market"}, True),
+        ({"liquidatedUser": "0x" + "ab" * 20, "markPx": "98450", "method": "market"}, False),
+        ("market", False),
+    ],
+)
+def test_a_liquidation_of_ours_is_no_trade_like_others(liquidation: object, forced: bool) -> None:
+    assert told_fill(liquidation=liquidation).forced is forced
+    account = Account(opened=NOON)
+    for event in told(fills(fill(liquidation=liquidation), fill())):
+        account.take(event)
+    assert [each.forced for each in account.fills.newest(9)] == [forced]
+
+
 @pytest.mark.parametrize("coin", ["@107", "PURR/USDC", "xyz:TSLA", "kPEPE"])
 def test_a_fill_is_of_the_coin_that_it_names(coin: str) -> None:
     assert told_fill(coin=coin).instrument == id_of(coin)
