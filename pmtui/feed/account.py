@@ -49,7 +49,7 @@ _MOST_WAITS = 3
 _AT_ONCE = 500
 """Fills of an answer that are taken in before the screen may look."""
 
-_HUNG_UP = "the venue hangs up as soon as it hears who we are: rejected, check the credentials"
+_HUNG_UP = "the venue hangs up as soon as it hears who we are: rejected, check the account"
 
 Row = TypeVar("Row")
 Spawn = Callable[[Coroutine[Any, Any, None]], object]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from random import Random
 from typing import Any
 
@@ -11,14 +11,15 @@ import pytest
 
 from pmtui.core.board import Label
 from pmtui.core.events import Filled
-from pmtui.core.ports import Login
+from pmtui.core.ports import Closed, Frame, Login, Opened, Stream
 from pmtui.core.units import ONE, Millis
 from pmtui.feed.trial import Verdict, trial
+from pmtui.sim.hyperliquid.session import Session
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 from tests.torture.loop import run
 
 from .own import clock, shown
-from .public import LINK, VENUE, PublicExchange, Scene, following
+from .public import LINK, VENUE, PublicExchange, PublicLine, Scene, following
 
 STRANGER = "0x" + "ab" * 20
 
@@ -322,3 +323,26 @@ def test_a_trial_at_a_venue_that_is_down_blames_the_venue() -> None:
     found = tried("", "rest 503 60", "refuse 60")
     assert found["read"] == (Verdict.NOT_REACHED, "the venue has trouble of its own (503)")
     assert found["user socket"] == (Verdict.NOT_REACHED, "refused with status 503")
+
+
+class HangsUp(PublicExchange):
+    """A venue that drops whoever says which account he follows."""
+
+    async def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
+        self.attempts.append(asyncio.get_running_loop().time())
+        yield Opened(clock(), PublicLine(Session(self.exchange, lambda topic: None, lambda topic: None), 0.0))
+        yield Closed("the connection was lost")
+
+
+def test_a_venue_that_hangs_up_is_not_said_to_have_refused_credentials_that_nobody_has() -> None:
+    exchange = HangsUp()
+    exchange.fault("rest 503 600")
+
+    async def scene(found: Scene) -> None:
+        await asyncio.sleep(300)
+        assert found.label is Label.HALTED
+        assert found.reason.startswith("the venue hangs up as soon as it hears who we are")
+        assert "credential" not in found.reason
+        assert len(exchange.attempts) <= 12
+
+    play(scene, exchange)

@@ -40,7 +40,7 @@ NOT_NEEDED = "No key is needed to watch."
 NEVER_ASKED = "A private key is never asked for."
 WHEN_REFUSED = (
     "The markets go on as if nothing had happened.",
-    "`pmtui account check` says which credentials were used, where they were found, and what is wrong with them.",
+    "`pmtui account check` says who you are to the venue, where that was found, and what is wrong with it.",
 )
 
 
