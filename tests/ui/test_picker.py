@@ -20,7 +20,7 @@ from pmtui.core.units import px
 from pmtui.desk import Desk
 from pmtui.ui.app import Pmtui
 from pmtui.ui.screens import picker as picking
-from pmtui.ui.screens.choices import Choices
+from pmtui.ui.screens.choices import Choice, Choices
 from pmtui.ui.screens.picker import Picker
 from tests import scenes
 from tests.draw import lines
@@ -170,6 +170,24 @@ def test_typing_filters_the_open_markets_by_words_in_any_order() -> None:
         assert [row[:26] for row in found.listed] == [" OPEN NOW", "▸›  1 Will the Aurora Line"]
 
     play(act)
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("erdogan", "Will Erdoğan win?"),
+        ("Erdoğan", "Will Erdogan win?"),
+        ("atletico MADRID", "Atlético Madrid vs. Málaga"),
+        ("istanbul", "Rain in İstanbul?"),
+        ("strasse", "Straße"),
+        ("σισυφος", "ΣΊΣΥΦΟΣ"),
+        ("한국", "한국 선거"),
+        ("й", "Й"),
+    ],
+)
+def test_a_name_is_found_without_its_accents_too(typed: str, title: str) -> None:
+    assert Choice(hit(1, title).instrument).fits(typed)
+    assert not Choice(hit(1, title).instrument).fits(f"{typed} zebra")
 
 
 def test_a_number_finds_its_market_first() -> None:

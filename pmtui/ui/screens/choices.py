@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -41,8 +42,16 @@ class Choice(NamedTuple):
         known = self.instrument
         if text in (str(self.number or ""), known.symbol, known.market):
             return True
-        names = f"{known.name} {known.event} {known.outcome}".casefold()
-        return all(word in names for word in text.casefold().split())
+        names = _bare(f"{known.name} {known.event} {known.outcome}")
+        return all(word in names for word in _bare(text).split())
+
+
+def _bare(text: str) -> str:
+    """In small letters without accents: few keyboards have those of every name."""
+    text = text.casefold()
+    if text.isascii():
+        return text
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 class Choices(Sheet):
