@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 
 from pmtui import cli as front
 from pmtui.checks import Refused
-from pmtui.cli import screen
+from pmtui.cli import identity, screen
 from pmtui.config import read_file, resolve
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Login
@@ -340,6 +340,18 @@ def test_the_address_may_stand_in_the_settings_file_alone_or_beside_credentials(
     nobodys_settings.write_text('[account]\nhl_address = "0x7"\n')
     with pytest.raises(Refused, match="hl_address in the settings file"):
         resolve(file=read_file(nobodys_settings, offers()), defaults={}, offers=offers())
+
+
+@pytest.mark.parametrize("address", ["", STRANGER])
+def test_the_log_of_a_session_denies_no_account_that_is_followed(
+    address: str, caplog: pytest.LogCaptureFixture, nobodys_settings: Path
+) -> None:
+    nobodys_settings.unlink(missing_ok=True)
+    here = {"WS_URL": "ws://127.0.0.1:1", "CLOB_API_URL": "http://127.0.0.1:1", "GAMMA_API_URL": "http://127.0.0.1:1"}
+    settings = resolve({}, here | {"HL_ADDRESS": address}, {}, defaults={}, offers=offers())
+    with caplog.at_level("INFO", logger="pmtui"):
+        identity.login(settings, elsewhere=False)
+    assert ("no account was found" in caplog.text) == (not address)
 
 
 def test_a_flag_goes_before_the_environment_and_the_environment_before_the_file() -> None:

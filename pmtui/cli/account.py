@@ -79,13 +79,11 @@ def check(elsewhere: bool, **flags: object) -> int:
     4: the venue refuses it.
     """
     from pmtui.core.ports import VenueError
-    from pmtui.credentials import NOTHING
 
     settings = options.settings(flags)
     found = identity.account(settings)
-    for line in found.lines:
-        if line != NOTHING or not settings.accounts:
-            click.echo(line)
+    for line in identity.said(found, settings):
+        click.echo(line)
     if found.credentials is not None:
         identity.forget_link_keys()
     login, codes = identity.login_of(found, settings, elsewhere=elsewhere), [2] if found.trouble else []

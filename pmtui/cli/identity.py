@@ -29,6 +29,13 @@ def account(settings: Settings) -> Found:
     return credentials.find(os.environ, None, none)
 
 
+def said(found: Found, settings: Settings) -> list[str]:
+    """What the search came to; that nothing was found is no word to somebody who follows an account by its address."""
+    from pmtui.credentials import NOTHING
+
+    return [line for line in found.lines if line != NOTHING or not settings.accounts]
+
+
 def login_of(found: Found, settings: Settings, *, elsewhere: bool) -> Login:
     """What venues are told of an account; credentials go `elsewhere` only when the user says so."""
     from pmtui.core.ports import Login
@@ -41,7 +48,7 @@ def login(settings: Settings, *, elsewhere: bool) -> Login:
     import logging
 
     found = account(settings)
-    for line in found.lines:
+    for line in said(found, settings):
         logging.getLogger("pmtui").info("account: %s", line)
     if found.credentials is not None:
         forget_link_keys()
