@@ -253,6 +253,15 @@ def test_no_price_is_told_of_a_book_that_has_lost_a_side(top: tuple[int, int]) -
     assert "no price now" not in text(Plot(), scene, (60, 12))[0]
 
 
+def test_a_book_that_was_emptied_has_no_price_before_the_line_has_heard_of_it() -> None:
+    scene = _scene()
+    board = scene.desk.board()
+    assert board is not None
+    assert "no price now" not in text(Plot(), scene, (60, 12))[0]
+    board.book.replace({}, {})
+    assert "no price now" in text(Plot(), scene, (60, 12))[0]
+
+
 def test_why_there_is_no_price_is_told_to_its_end() -> None:
     scene = scenes.bare(({}, {}))
     at = scene.clock.at

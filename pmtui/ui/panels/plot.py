@@ -185,14 +185,13 @@ def _reach(view: View, points: Sequence[Point]) -> tuple[int, int]:
 def _drift(view: View, mid: int | None, tick: int, *, sure: bool, cents: bool) -> list[Piece]:
     """Where the price is, and how far it went since the window began."""
     known = [each.close for each in view.columns if each.close is not None]
-    if not known or view.columns[-1].close is None:
+    if not known or mid is None or view.columns[-1].close is None:
         return [piece(1, "no price now", "sheet--warn")]
     # The line knows a mid when its batch has ended; the header, and so this, as soon as it is there.
-    now = known[-1] if mid is None else mid
-    moved = now - (known[0] if view.first is None else view.first)
+    moved = mid - (known[0] if view.first is None else view.first)
     sign, look = ("▲", "sheet--bid") if moved > 0 else ("▼", "sheet--ask") if moved < 0 else ("", "sheet--dim")
     words = f"{sign} {numbers.middle(abs(moved), tick, cents=cents)}" if moved else "unchanged"
-    price = numbers.middle(now, tick, cents=cents) + "¢" * cents
+    price = numbers.middle(mid, tick, cents=cents) + "¢" * cents
     return [piece(1, price, "" if sure else "sheet--dim"), piece(3, words, look if sure else "sheet--dim")]
 
 
