@@ -32,13 +32,14 @@ class Lag:
 
     def __init__(self) -> None:
         self.last: int | None = None
-        """Our time of the last news minus the venue's: the delay, and how far the clocks are apart."""
+        """Our time of news that were not weighed yet minus the venue's: the delay, and how far the clocks are apart."""
         self.behind = 0
         """By how many ms the feed has fallen behind, where that has lasted."""
         self._heard: list[int] = []
         self._heard_since = Millis(0)
         self._medians: deque[tuple[Millis, int]] = deque()
         self._since: Millis | None = None
+        self._lasts = 0
         self._was_on_time = False
 
     def begin_again(self) -> None:
@@ -47,22 +48,24 @@ class Lag:
         self._since, self._was_on_time = None, False
 
     def weigh(self, now: Millis) -> None:
-        """See how far the last news were behind; to be called again and again."""
+        """See how far the last news were behind; to be called again and again. News count once: a silence is none."""
         if self.last is None:
             return
-        self._keep(self.last, now)
+        lag, self.last = self.last, None
+        self._keep(lag, now)
         usual = self._usual()
-        fallen = 0 if usual is None else self.last - usual
+        fallen = 0 if usual is None else lag - usual
         if not FALLEN < fallen <= _A_CLOCK:
             self._since, self.behind, self._was_on_time = None, 0, True
             return
         self._since = now if self._since is None else self._since
-        if now - self._since >= LASTING:
+        self._lasts = now - self._since
+        if self._lasts >= LASTING:
             self.behind = fallen
 
     def hopeless(self, now: Millis, up_since: Millis) -> bool:
         """Whether another connection should be tried."""
-        if not self.behind or self._since is None or now - self._since < GIVEN_UP:
+        if not self.behind or self._lasts < GIVEN_UP:
             return False
         return self._was_on_time or now - up_since >= AGAIN
 

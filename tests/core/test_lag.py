@@ -51,10 +51,19 @@ def test_how_wrong_the_clocks_are_changes_nothing(lags: list[int], ahead: int) -
     assert weighed(lags).behind == weighed([lag + ahead for lag in lags]).behind
 
 
+@pytest.mark.parametrize("lag", [-40_000, 9_000])
+def test_one_wrong_time_before_a_silence_is_one_and_not_as_many_as_there_are_looks(lag: int) -> None:
+    made = weighed([*CALM, lag])
+    for now in range(11_000, 40_000, EVERY):
+        made.weigh(Millis(now))
+        assert not made.behind
+    assert not weighed(CALM, made, begin=40_000).behind
+
+
 def test_a_new_connection_is_tried_when_the_feed_does_not_catch_up() -> None:
-    made = weighed([*CALM, *[9_000] * (GIVEN_UP // EVERY)])
-    assert not made.hopeless(Millis(10_000 + GIVEN_UP - 1), Millis(0))
-    assert made.hopeless(Millis(10_000 + GIVEN_UP), Millis(0))
+    late = [9_000] * (GIVEN_UP // EVERY)
+    assert not weighed([*CALM, *late]).hopeless(Millis(99_000), Millis(98_000))
+    assert weighed([*CALM, *late, 9_000]).hopeless(Millis(99_000), Millis(98_000))
 
 
 def test_a_connection_that_is_behind_from_its_beginning_is_so_at_once_and_kept_for_a_minute() -> None:
