@@ -56,6 +56,8 @@ _ESCAPE_PATIENCE = constants.ESCAPE_DELAY * 1.05
 _FLOOD_PAUSE = 0.01
 _PASTE_PATIENCE = 2.0
 """Seconds without a word after which a paste whose end never came is over; over a slow line its parts come apart."""
+_SILENT = 0.0003
+"""So many seconds after nothing was typed the kernel is not asked again: to ask costs as much as to draw a row."""
 _UNHEARD = 0.01
 """Seconds that what was read may take on its way to the app before it is taken for something that never gets there."""
 
@@ -107,6 +109,7 @@ class TerminalDriver(Driver):
         self._reading = False
         self._typed = select.poll()
         self._typed.register(_STDIN, select.POLLIN)
+        self._silent_until = 0.0
         self._unheard_until = 0.0
         self._leaving = False
         self._resuming = False
@@ -119,7 +122,15 @@ class TerminalDriver(Driver):
 
     def typed(self) -> bool:
         """Is something there that was typed just now, still to be read, or read and not yet come to the app?"""
-        return monotonic() < self._unheard_until or (self._reading and bool(self._typed.poll(0)))
+        now = monotonic()
+        if now < self._unheard_until:
+            return True
+        if not self._reading or now < self._silent_until:
+            return False
+        typed = bool(self._typed.poll(0))
+        if not typed:
+            self._silent_until = now + _SILENT
+        return typed
 
     def heard(self) -> None:
         """What was read has come to the app."""
