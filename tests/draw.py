@@ -61,15 +61,18 @@ def drawn_after_each(
 
 
 def drawn_at_each(
-    scene: Scene, sizes: Sequence[tuple[int, int]], read: Callable[[Pmtui], Shown]
+    scene: Scene, sizes: Sequence[tuple[int, int]], read: Callable[[Pmtui], Shown], *, keys: Sequence[str] = ()
 ) -> dict[tuple[int, int], Shown]:
-    """What `read` finds in a window that begins with the first of these sizes and is made the others."""
+    """What `read` finds in a window that begins with the first of these sizes and is made the others; the keys are
+    pressed in the first."""
 
     async def draw() -> dict[tuple[int, int], Shown]:
         app = Pmtui(scene.desk, follow=False)
         found = {}
         async with app.run_test(size=sizes[0]) as pilot:
             await pilot.pause()
+            for key in keys:
+                await _press(app, pilot, key)
             for size in sizes:
                 await pilot.resize_terminal(*size)
                 found[size] = await _read(app, pilot, read)

@@ -97,15 +97,13 @@ class Seen(NamedTuple):
 
 @cache
 def at_every_size(name: str) -> dict[tuple[int, int], Seen]:
-    """A scene, drawn once for all who look at it."""
+    """A scene, drawn once for all who look at it, in a window that is made smaller and smaller."""
     make, keys = SCENES[name]
     scene = make()
     board, now = scene.desk.board(), scene.clock.at
     assert board is not None
     label = board.label(now)
-    return {
-        size: drawn(scene, size, lambda app: Seen(too_wide(app), lines(app)[0], label), keys=keys) for size in SIZES
-    }
+    return drawn_at_each(scene, SIZES[::-1], lambda app: Seen(too_wide(app), lines(app)[0], label), keys=keys)
 
 
 @pytest.mark.parametrize("name", SCENES)
