@@ -183,7 +183,7 @@ def test_what_a_page_gives_free_shows_what_is_true_now() -> None:
         change_below(terminal, 8)
         terminal.send(b"\x13")
         terminal.wait_for(lambda: max(map(len, re.findall("▔+|▁+", terminal.text))) < 30)
-        terminal.settle(quiet=0.6)  # what is below is drawn with the next frame there, which may be a beat away
+        terminal.settle(quiet=1.2)  # what is below is drawn with the next frame there, which may be two beats away
         assert_equal_to_full_repaint_below(terminal)
 
 
