@@ -73,7 +73,17 @@ def _cells(words: Sequence[str]) -> int:
     return sum(len(word) + 1 for word in words) - 1 if words else 0
 
 
-def readout(board: Board, book: Book, price: int, step: int, now: int, width: int, own: Own = NOTHING_OURS) -> Line:
+def readout(
+    board: Board,
+    book: Book,
+    price: int,
+    step: int,
+    now: int,
+    width: int,
+    own: Own = NOTHING_OURS,
+    *,
+    sure: bool = True,
+) -> Line:
     """All that is known of one price: what rests, what stands before it, what moved and what traded there."""
     cents = bool(board.instrument.ceiling)
     sized, cut = partial(numbers.size, coins=not cents), partial(numbers.resting, coins=not cents)
@@ -86,13 +96,13 @@ def readout(board: Board, book: Book, price: int, step: int, now: int, width: in
     here = [each for each in reach if each in side] if len(reach) == 1 else [each for each in side if each in reach]
     size = sum([side[each] for each in here])
     ahead = sum([resting for each, resting in side.items() if (each > reach[-1] if is_bid else each < reach[0])])
-    look = f"ladder--{word}"
+    look, ink = (f"ladder--{word}", "") if sure else ("ladder--old",) * 2
     pieces = [piece(0, f"[{numbers.price(row, step, cents=cents)}]", "ladder--cursor")]
     if NO_BID < book.bid < row < book.ask < NO_ASK:
         pieces.append(piece(1, "inside the spread", "ladder--head"))
     elif size:
         worth = numbers.money(sum([each * side[each] for each in here]), cut=True)
-        pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, "")]
+        pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, ink)]
         pieces.append(piece(4, f"{cut(ahead) or '0'} ahead", "ladder--head"))
     else:
         pieces.append(piece(1, _nobody(book, row, word), "ladder--head"))

@@ -971,6 +971,24 @@ def _foot_of(board: Board, width: int, *, plain: bool) -> Line:
     return summaries.foot(depth.totals(board.book), width, sure=True, plain=plain)
 
 
+@pytest.mark.parametrize("size", [LOW, HIGH], ids=str)
+@pytest.mark.parametrize(
+    ("scene", "sure"), [(scenes.market, True), (scenes.stale, False), (scenes.down, False)], ids=["live", "stale", "down"]
+)
+def test_what_is_told_of_the_cursors_level_is_as_bright_as_the_level(
+    scene: Callable[[], Scene], sure: bool, size: tuple[int, int]
+) -> None:
+    def looks(app: Pmtui) -> dict[str, str]:
+        ladder = app.dashboard.query_one(Ladder)
+        assert ladder.rows[0] is not None
+        return {text.strip(): look for text, look in ladder.paint(ladder.rows[0], ladder.columns)}
+
+    found = drawn(scene(), size, looks, keys=["down", "down"])
+    told = {look for text, look in found.items() if text.startswith(("bid ", "ask ", "$"))}
+    assert told <= ({"ladder--bid", "ladder--ask", ""} if sure else {"ladder--old"})
+    assert len(told) == (2 if sure else 1)
+
+
 def head(app: Pmtui) -> str:
     """The first line of the ladder."""
     ladder = app.dashboard.query_one(Ladder)

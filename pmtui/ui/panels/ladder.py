@@ -332,7 +332,8 @@ class Ladder(Pane[Row]):
             return self._with_cursor(board, now) if self.desk.shown in self._cursors else self.last_look
         book = self._book(board)
         rows = self._rungs(board, book, step, height, now, own, sure=label.sure)
-        picture = [*self._heads(board, book, step, now, own), *rows, *self._foot(board, book, label.sure)]
+        heads = self._heads(board, book, step, now, own, sure=_cursor_is_sure(rows, label.sure))
+        picture = [*heads, *rows, *self._foot(board, book, label.sure)]
         self._told, self._picture = told, self._made_of(board)
         return picture
 
@@ -358,7 +359,8 @@ class Ladder(Pane[Row]):
             row._replace(here=row.price == here) if isinstance(row, Rung) and row.here != (row.price == here) else row
             for row in self.last_look
         ]
-        rows[0] = self._heads(board, book, step, now, self._own(board, step, now))[0]
+        sure = _cursor_is_sure(rows, board.label(now).sure)
+        rows[0] = self._heads(board, book, step, now, self._own(board, step, now), sure=sure)[0]
         return rows if rows != self.last_look else self.last_look
 
     def _widen(self, board: Board, step: int) -> None:
@@ -427,7 +429,7 @@ class Ladder(Pane[Row]):
             for row in [*rows, *[None] * (height - len(rows))]
         ]
 
-    def _heads(self, board: Board, book: Book, step: int, now: int, own: Own) -> list[Row]:
+    def _heads(self, board: Board, book: Book, step: int, now: int, own: Own, *, sure: bool) -> list[Row]:
         other = self._other(board)
         view = View(step, bool(board.instrument.ceiling), 1, self.scale, True, own.look, other is not None)
         cursor, width = self._cursors.get(self.desk.shown), self.columns
@@ -445,7 +447,7 @@ class Ladder(Pane[Row]):
             words = summaries.short([*self._unusual(board, step), *sums])
 
             def read(room: int) -> Line:
-                return summaries.readout(board, book, cursor, step, now, room, own)
+                return summaries.readout(board, book, cursor, step, now, room, own, sure=sure)
 
             if self.lines < _TITLE_FROM:
                 return [summaries.under(words, read, width)]
@@ -500,6 +502,11 @@ def _rows_to(axis: Axis, price: int) -> int:
     upper = axis.upper
     lowest = upper - axis.step * (axis.height - 1)
     return -((lowest - price) // axis.step) if price < lowest else max(0, -((upper - price) // axis.step))
+
+
+def _cursor_is_sure(rows: Iterable[Row | None], otherwise: bool) -> bool:
+    """Whether the level under the cursor is as sure as others are; `otherwise` where it is not in sight."""
+    return next((row.view.sure for row in rows if isinstance(row, Rung) and row.here), otherwise)
 
 
 def _next(chosen: Choice) -> Choice:
