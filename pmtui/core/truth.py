@@ -151,9 +151,14 @@ def prove(board: Board, at: Millis, counts: Counts) -> None:
             _give_up(board, at)
         else:
             doubt(board, f"{board.misses} books in a row do {HASH_MISSED}", at, counts)
-    elif board.lapsed and not board.vain and counts.fitted_at > counts.vain_at:
+    elif board.lapsed and _digests_fit(board, counts):
         # What was told during the silence may have been lost: news alone do not make it up.
         doubt(board, f"the first change after a silence does {HASH_MISSED}", at, counts)
+
+
+def _digests_fit(board: Board, counts: Counts) -> bool:
+    """Whether those of changes do, as far as anybody knows: then a miss says something."""
+    return not board.vain and counts.fitted_at > counts.vain_at
 
 
 def _give_up(board: Board, at: Millis) -> None:
@@ -396,7 +401,9 @@ def _in_vain(board: Board, at: Millis, counts: Counts) -> None:
 def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> None:
     """Hold a fetched book that the stream has passed against what has not changed since some moment before it.
 
-    What has changed was told with its new total, so nothing is left in it of a change that was lost before.
+    What has changed was told with its new total, so nothing is left in it of a change that was lost before. Of one that
+    was lost after it, or of a total that was told late, a miss of the digest may tell, if it is as old: then this says
+    nothing.
     """
     marks = [each for each in board.marks if each.sent <= fetched.sent and each.resets == board.flow.resets]
     touched = board.flow.touched(marks[-1].at) if marks and board.flow is not UNMOVED else None
@@ -413,8 +420,8 @@ def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> 
     ):
         counts.witnesses_off += 1
         doubt(board, "differs from the book the venue hands out", at, counts)
-    elif board.misses and since <= board.missed_at and not board.sealed(at):
-        counts.witnesses_old += 1  # what was pruned is among what changed: nothing was said of that
+    elif board.misses and since <= board.missed_at and (not board.sealed(at) or _digests_fit(board, counts)):
+        counts.witnesses_old += 1  # what was lost, came late or was pruned may be among what changed
     else:
         _in_vain(board, at, counts)
         proven(board, since, "witness")
