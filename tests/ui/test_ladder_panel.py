@@ -973,7 +973,9 @@ def _foot_of(board: Board, width: int, *, plain: bool) -> Line:
 
 @pytest.mark.parametrize("size", [LOW, HIGH], ids=str)
 @pytest.mark.parametrize(
-    ("scene", "sure"), [(scenes.market, True), (scenes.stale, False), (scenes.down, False)], ids=["live", "stale", "down"]
+    ("scene", "sure"),
+    [(scenes.market, True), (scenes.stale, False), (scenes.down, False)],
+    ids=["live", "stale", "down"],
 )
 def test_what_is_told_of_the_cursors_level_is_as_bright_as_the_level(
     scene: Callable[[], Scene], sure: bool, size: tuple[int, int]
