@@ -104,9 +104,10 @@ class Facts:
         board.promise = None
         if first or part_at == at:
             # The best prices alone say nothing of what lies below them.
-            if fresh is not None and board.pending is not None and not first:
+            if fresh is None or first:
+                board.pending = None
+            elif board.pending is not None:
                 truth.passed(board, at, self.counts)
-            board.pending = None
             if not old:
                 truth.renewed(board, at)
         if first:

@@ -446,10 +446,12 @@ def _hold_against(
 
 
 def passed(board: Board, at: Millis, counts: Counts) -> None:
-    """The next part has come, while a fetched book was ahead of the last: it is not any more."""
-    witness, board.pending = board.pending, None
-    if witness is not None and witness.book is not None and witness.book.sent <= board.sent:
-        _recall(board, witness.book, at, counts)
+    """The next part has come, while a fetched book was ahead of the last: perhaps it is not any more."""
+    witness = board.pending
+    if witness is None or witness.book is None or witness.book.sent > board.sent:
+        return
+    board.pending = None
+    _recall(board, witness.book, at, counts)
 
 
 def _but(levels: Levels, prices: set[int]) -> Levels:

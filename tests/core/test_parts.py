@@ -169,6 +169,29 @@ def test_what_came_and_went_between_two_parts_speaks_against_none_that_is_proven
     assert store.counts.doubts == 0
 
 
+@pytest.mark.parametrize("late", [0, 1_000, 4_000, 20_000])
+@pytest.mark.parametrize("every", [250, 500])
+def test_i1_a_book_in_parts_that_come_late_is_not_live_while_newer_ones_are_handed_out(late: int, every: int) -> None:
+    """Each part makes the book newer, and none as new as what was fetched before it."""
+    store, sure = watched(shown=[A]), []
+    store.delays.offset = NOON
+    for at in range(0, 60_000, 250):
+        if at % every == 0:
+            of = max(0, at - late)
+            told = snapshot("0.48x1", f"0.52x{of + 1}", at=at, sent=of, initial=False)
+            store.take([told._replace(fresh=WHOLE._replace(proof="bbo", deep_at=Millis(at)))])
+        for wish in store.check(Millis(at)):
+            if isinstance(wish, Fetch):
+                of = at - at % every
+                store.testify(A, witness("0.48x1", f"0.52x{of + 1}", asked_at=at, sent=of), Millis(at))
+        if store.label(A, Millis(at)).sure:
+            sure.append(at)
+    if late <= 1_000:
+        assert sure == [*range(0, 60_000, 250)]
+    else:
+        assert sum(at >= 8_000 for at in sure) == 0
+
+
 def test_a_denied_book_is_believed_when_a_fetched_one_is_ours_and_not_because_of_a_new_link() -> None:
     store, _ = moving(lambda at: f"0.49x5 0.48x1 0.47x1 0.46x{at + 2}", seconds=30)
     store.take([link(Phase.DOWN, at=30_000), link(Phase.UP, at=30_010, generation=2)])
