@@ -1,4 +1,4 @@
-"""One level of a busy book is wrong, and all else that the stream and fetched books tell is right: how long it is LIVE."""
+"""One level of a busy book is wrong, and all else that comes is right: for how long it is LIVE."""
 
 from __future__ import annotations
 
