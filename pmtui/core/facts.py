@@ -153,6 +153,8 @@ class Facts:
         if book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # Only the book that answers a subscription tells the tick.
             self.doubt(board, TICK, event.at)
+        elif truth.owes(board, event.at):
+            self.doubt(board, "the first book of this link is older than what the last one told", event.at)
 
     def _trade(self, event: Trade) -> bool:
         board = self.boards.get(event.instrument)

@@ -54,6 +54,9 @@ RETRY_VAIN = 1_000
 """ms after a miss until the next look, where another book was ours though its digest was not."""
 THAWED_AFTER = 4_000
 """So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
+OLDER = 1_000
+"""ms by which the news of a link may be older than what the one before it told, or than a fetched book."""
+OWED_FOR = 60_000
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
 """A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
@@ -219,12 +222,20 @@ def believe(board: Board, at: Millis) -> None:
     board.misses = 0
     if not board.doubt or at <= board.doubt_at or board.resolved is not None:
         return
-    if board.frozen or board.sent < board.owed:
+    if board.frozen or owes(board, at):
         return  # what is proven is what was
     if not board.relapsed:
         board.acquit(at)
     elif board.sound_at <= board.doubt_at:
         board.sound_at = at
+
+
+def owes(board: Board, at: Millis) -> bool:
+    """Whether the link has not yet brought what is known to have happened.
+
+    A venue whose clock went back never will; what it tells of its own accord is believed after a while.
+    """
+    return 0 < board.sent < board.owed - OLDER and (at - board.since < OWED_FOR or board.data_at <= board.renewed_at)
 
 
 def tried(board: Board, at: Millis) -> None:

@@ -760,6 +760,72 @@ def test_a_first_book_without_its_own_digest_is_not_doubted_where_that_need_not_
     assert board_of(store).misses == 1
 
 
+OLD = "the first book of this link is older than what the last one told"
+
+
+def older(store: Store, *, at: int, sent: int) -> None:
+    """Another link, whose first book has its own digest and is of that time."""
+    store.take([link(Phase.DOWN, at=at - 10), link(Phase.UP, at=at - 5, generation=2)])
+    store.take([snapshot("0.48x9", "0.52x9", at=at, sent=sent, digest=sealed("0.48x9", "0.52x9"))])
+
+
+def told_up_to(sent: int) -> Store:
+    store = live()
+    store.show([A], Millis(0))
+    store.take([delta(bid("0.48", "7", CALM, sealed("0.48x7 0.47x5", "0.52x10 0.53x5")), at=sent, sent=sent)])
+    settle(store, sent + 50)
+    assert label(store, sent + 50) is Label.LIVE
+    return store
+
+
+def test_i1_a_first_book_that_is_older_than_what_was_told_before_is_not_live_until_the_stream_has_come_so_far() -> None:
+    store = told_up_to(9_000)
+    older(store, at=12_000, sent=6_000)
+    settle(store, 12_100)
+    assert (label(store, 12_100), board_of(store).why(12_100)) == (Label.RESYNC, OLD)
+
+    for at, sent in (13_500, 7_000), (15_000, 7_990):
+        digest = sealed(f"0.48x{at}", "0.52x9")
+        store.take([delta(bid("0.48", f"{at}", top("0.48", "0.52"), digest), at=at, sent=sent)])
+        settle(store, at + 50)
+        assert (label(store, at + 50), board_of(store).why(at + 50)) == (Label.RESYNC, OLD)
+    store.take([delta(bid("0.48", "1", top("0.48", "0.52"), sealed("0.48x1", "0.52x9")), at=16_500, sent=8_001)])
+    settle(store, 16_550)
+    assert label(store, 16_550) is Label.LIVE
+
+
+def test_a_first_book_of_the_last_change_or_of_a_moment_before_it_is_as_good_as_any() -> None:
+    for sent in 9_000, 8_999, 8_000:
+        store = told_up_to(9_000)
+        older(store, at=12_000, sent=sent)
+        settle(store, 12_100)
+        assert label(store, 12_100) is Label.LIVE
+
+
+def test_a_fetched_book_that_is_ours_ends_the_doubt_in_a_first_book_that_seemed_too_old() -> None:
+    store = told_up_to(9_000)
+    older(store, at=12_000, sent=6_000)
+    store.testify(A, witness("0.48x9", "0.52x9", asked_at=12_500, sent=6_000), Millis(12_600))
+    assert label(store, 12_600) is Label.LIVE
+
+
+def test_l20_a_venue_whose_clock_went_back_is_believed_after_a_minute_of_changes_that_have_their_digest() -> None:
+    store = told_up_to(9_000_000)
+    older(store, at=9_010_000, sent=10_000)
+    for at in range(9_011_000, 9_080_000, 1_000):
+        digest = sealed(f"0.48x{at}", "0.52x9")
+        store.take([delta(bid("0.48", f"{at}", top("0.48", "0.52"), digest), at=at, sent=at - 9_000_000)])
+        settle(store, at + 50)
+        assert label(store, at + 50).sure == (at >= 9_070_000), at
+
+
+def test_a_first_book_without_a_time_is_not_called_old() -> None:
+    store = told_up_to(9_000)
+    older(store, at=12_000, sent=-NOON)
+    settle(store, 12_100)
+    assert label(store, 12_100) is Label.LIVE
+
+
 def test_a_missing_outcome_is_not_compared() -> None:
     store = watched(A, B, shown=[A])
     store.take([snapshot("0.48x10", "0.52x10")])
