@@ -304,8 +304,9 @@ class Board:
             self.marks = (*self.marks[1 - _MOST_MARKS :], Passed(at, whole, self.flow.resets))
 
     def sealed(self, at: int) -> bool:
-        """Whether a digest was told that may say something about the book."""
-        return self.seal is not None and bool(self.digest) and at - self.hash_off_at >= HASH_OFF_FOR
+        """Whether a digest was told that may say something about the book; the time of the news is part of it."""
+        told = self.seal is not None and bool(self.digest) and self.sent > 0
+        return told and at - self.hash_off_at >= HASH_OFF_FOR
 
     @property
     def unhashed(self) -> bool:

@@ -91,7 +91,7 @@ def settle(board: Board, at: Millis, counts: Counts) -> None:
         _crossed(board, at, counts)
     else:
         board.crossed_at = NEVER
-    if at >= board.proof_due and board.digest:
+    if at >= board.proof_due and board.digest and board.sent:
         prove(board, at, counts)
 
 

@@ -819,6 +819,16 @@ def test_l20_a_venue_whose_clock_went_back_is_believed_after_a_minute_of_changes
         assert label(store, at + 50).sure == (at >= 9_070_000), at
 
 
+def test_ts_digests_of_changes_without_a_time_say_nothing_for_the_time_is_part_of_them() -> None:
+    store = watched(shown=[A])
+    store.take([snapshot("0.48x10", "0.52x10", digest="of a time that nobody told", sent=-NOON)])
+    for at in range(100, 60_000, 100):
+        store.take([delta(bid("0.48", f"{at}", CALM, "of a time that nobody told"), at=at, sent=-NOON)])
+        store.check(Millis(at))
+        assert label(store, at) is Label.LIVE
+    assert (store.counts.misses, board_of(store).sealed(at)) == (0, False)
+
+
 def test_a_first_book_without_a_time_is_not_called_old() -> None:
     store = told_up_to(9_000)
     older(store, at=12_000, sent=-NOON)
