@@ -27,7 +27,7 @@ def test_runs_of_keys_are_one_line_and_none_falls_left_of_its_key(size: tuple[in
     text = drawn(scenes.market(10), size, told, keys=["question_mark"])
     assert "0-9" in text
     assert not re.search(r"^ +\d +(type|market|panel) \d", text, re.MULTILINE)
-    room = min(size[0] * 9 // 10, 100) - 6
+    room = min(size[0], 100) - 6
     assert not [line for line in text.splitlines() if line.startswith("  ") and len(line) > room]
 
 

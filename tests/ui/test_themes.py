@@ -233,22 +233,24 @@ def test_without_colours_of_its_own_a_theme_says_everything_by_weight() -> None:
 
 # What is drawn, on what it is drawn
 
+ENOUGH_BELOW = 3.5
+"""What lies beneath a page is a little fainter than what lies before it."""
 BARS_AND_LINES = re.compile("[\u2580-\u259f\u2800-\u28ff\\s]")
 """Areas and curves, beside which the number stands."""
 
 
-def unreadable(app: Pmtui, theme: Theme) -> Iterator[str]:
+def unreadable(app: Pmtui, theme: Theme, *, lines: int | None = None, enough: float = ENOUGH) -> Iterator[str]:
     """Every text on the screen whose ink is too near to its paper: words need more than signs between them."""
     app.theme = theme.name
     app.refresh_css(animate=False)
     app.frames.pulse()
-    for strip in strips(app):
+    for strip in strips(app)[:lines]:
         for text, style, _ in strip:
             marks = BARS_AND_LINES.sub("", text)
             if not marks or style is None or style.color is None or style.bgcolor is None:
                 continue
             found = contrast(rgb_of(style.color), rgb_of(style.bgcolor))
-            if found < (ENOUGH if re.search(r"\w", marks) else ENOUGH_FOR_SIGNS):
+            if found < (enough if re.search(r"\w", marks) else enough * ENOUGH_FOR_SIGNS / ENOUGH):
                 yield f"{theme.name}: {text.strip()!r} {found:.2f}"
 
 
@@ -467,6 +469,16 @@ def test_a_terminal_with_sixteen_colours_gets_no_others() -> None:
         assert numbers_of(screen.received) <= ATTRIBUTES | OF_SIXTEEN
         *book, _, _, _ = screen.cells()  # below it a banner is bright while it is new
         assert {cell.paper for row in book for cell in row} == {"black"}
+
+
+@pytest.mark.parametrize("page", ["question_mark", "slash", "ctrl+p"])
+@pytest.mark.parametrize("name", ["live", "stale", "down"])
+def test_the_label_and_the_ages_can_be_read_above_a_page(name: str, page: str) -> None:
+    def faint(app: Pmtui) -> list[str]:
+        return [each for theme in WITH_COLOURS for each in unreadable(app, theme, lines=2, enough=ENOUGH_BELOW)]
+
+    make, _ = scenes.SCENES[name]
+    assert drawn(make(), (120, 40), faint, keys=[page]) == []
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "colour-blind"])

@@ -34,8 +34,9 @@ class Help(ModalScreen[None]):
         Binding("q,ctrl+c", "app.quit", "quit", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    Help { align: center middle; background: $background 60%; }
-    Help VerticalScroll { width: 90%; max-width: 100; height: 1fr; max-height: 44; background: $panel; padding: 1 2; }
+    Help { align: center middle; }
+    Help VerticalScroll { width: 100%; max-width: 120; height: 1fr; max-height: 44; background: $panel; padding: 1 2; }
+    Help Static { max-width: 96; }
     """
 
     def compose(self) -> ComposeResult:
@@ -47,7 +48,7 @@ class Help(ModalScreen[None]):
 
     def text(self) -> Text:
         """The whole page; what is said of a key stays beside it, so lines are broken for the room that there is."""
-        room = min(self.app.size.width * 9 // 10, _WIDEST) - _EDGES - _KEYS
+        room = min(self.app.size.width, _WIDEST) - _EDGES - _KEYS
         host = cast("Pmtui", self.app)
         text = Text()
         panels = [panel for panel in host.panels() if panel.help or panel.keys]

@@ -43,8 +43,8 @@ class Picker(ModalScreen[None]):
         Binding("ctrl+c", "app.quit", "quit", show=False, priority=True, tooltip="leave at once"),
     ]
     DEFAULT_CSS = """
-    Picker { align: center middle; background: $background 60%; }
-    Picker Vertical { width: 100%; max-width: 110; height: 1fr; max-height: 32; background: $panel; padding: 1; }
+    Picker { align: center middle; }
+    Picker Vertical { width: 100%; max-width: 120; height: 1fr; max-height: 32; background: $panel; padding: 1; }
     Picker Input { background: $panel; color: $ink; }
     Picker Input:focus { background-tint: $panel; }
     Picker Choices { margin-top: 1; background: $panel; }
