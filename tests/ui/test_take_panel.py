@@ -288,6 +288,22 @@ def test_figures_follow_the_book_and_the_size() -> None:
     assert "$3.36 1 lv" in found[2]
 
 
+@pytest.mark.parametrize(("is_bid", "price"), [(True, "0.335"), (False, "0.336")])
+def test_another_best_price_is_shown_as_soon_as_above_the_book(is_bid: bool, price: str) -> None:
+    scene = common()
+    shown = scene.desk.shown
+
+    async def scenario(panel: Take, pilot: Pilot[None]) -> None:
+        await pilot.press("1", "enter")
+        scene.clock.at = at = Millis(scene.clock.at // panel.every * panel.every + panel.every)
+        texts(panel)
+        scene.desk.store.take([BookDelta(at, at, [(shown, is_bid, px(price), qty("5000"), UNTOLD_TOP, "")])])
+        scene.clock.at = Millis(at + 1)
+        assert f"worst {price[2:4]}.{price[4]} " in texts(panel)[2 if is_bid else 1]
+
+    play(scene, Take(), WIDE, scenario)
+
+
 def test_what_came_too_soon_after_a_look_is_looked_at_when_its_time_has_come() -> None:
     scene = common()
     shown = scene.desk.shown
@@ -300,7 +316,7 @@ def test_what_came_too_soon_after_a_look_is_looked_at_when_its_time_has_come() -
         scene.clock.at = Millis(at + 30)
         texts(panel)
         assert asked == []  # nothing came
-        scene.desk.store.take([BookDelta(at, at, [(shown, False, px("0.336"), qty("5000"), UNTOLD_TOP, "")])])
+        scene.desk.store.take([BookDelta(at, at, [(shown, False, px("0.339"), qty("5000"), UNTOLD_TOP, "")])])
         texts(panel)
         assert asked == [(panel.every - 30) / 1000]
         scene.clock.at = Millis(at + panel.every)

@@ -135,7 +135,9 @@ class Take(Sheet):
     # What to show
 
     def mine(self) -> Hashable:
-        return self.shares, self.typed, len(self._unbounded)
+        # What is above the book tells its best prices at once: another one here, for a moment, would deny it.
+        board = self.desk.board()
+        return self.shares, self.typed, len(self._unbounded), board and (board.book.bid, board.book.ask)
 
     def _asked(self, board: Board) -> int:
         """How much would be taken of this."""
