@@ -14,8 +14,8 @@ from textual.theme import BUILTIN_THEMES, Theme
 VARIABLES = {
     "bid": "#5fbf8f",
     "ask": "#e8726a",
-    "bid-bar": "#1f5a41",
-    "ask-bar": "#7a2e29",
+    "bid-bar": "#266a4c",
+    "ask-bar": "#9a3b34",
     "ink": "#d5dae2",
     "dim": "#8792a1",
     "faint": "#667080",
@@ -38,8 +38,8 @@ fresh print, `cursor` behind the cursor's row; `large` marks large sizes.
 _LIGHT = {
     "bid": "#11704a",
     "ask": "#a82a1c",
-    "bid-bar": "#a3d6bd",
-    "ask-bar": "#efb9b0",
+    "bid-bar": "#6bb691",
+    "ask-bar": "#e39185",
     "ink": "#1e2530",
     "dim": "#5a6474",
     "faint": "#7d8695",
@@ -58,8 +58,8 @@ _LIGHT = {
 _COLOUR_BLIND = VARIABLES | {
     "bid": "#6fb1f5",
     "ask": "#f0983e",
-    "bid-bar": "#1f4f80",
-    "ask-bar": "#704312",
+    "bid-bar": "#28639b",
+    "ask-bar": "#8a5518",
     "warn": "#f2dd6e",
     "good": "#6fb1f5",
     "bad": "#ff86a5",
