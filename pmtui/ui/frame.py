@@ -181,7 +181,11 @@ class FrameClock:
                 panel.draw_again()
 
     def look_first(self, panel: Panel[Any]) -> None:
-        """Textual draws a panel for the first time, which shall not be blank: let it look before."""
+        """Textual draws a panel for the first time, or in another size, before a frame came: let it look before.
+
+        It shall neither be blank nor show what was laid out for the old size: a terminal that is slow to read all of
+        that puts the next frame off.
+        """
         with self._lock:
             panel.look_again()
         panel.take_changed()

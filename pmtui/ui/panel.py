@@ -227,7 +227,7 @@ class Panel(Widget, Generic[Row]):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # Goes around Textual's styles cache: a panel has no border, padding or tint, so a line is what paint() says.
-        if not self._drawn_size and (frames := getattr(self.app, "frames", None)):
+        if self.outer_size != self._looked_size and (frames := getattr(self.app, "frames", None)):
             frames.look_first(self)
         self._notice_size()
         self._notice_paper()

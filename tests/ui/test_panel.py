@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 from rich.style import Style
 from textual.app import ComposeResult
+from textual.geometry import Region
 from textual.strip import Strip
 
 from pmtui.ui.live import LiveApp
@@ -47,6 +48,13 @@ class Words(Panel[str]):
 
 class Remembering(Words):
     keep = 8
+
+
+class Sized(Words):
+    """Says how large it is."""
+
+    def look(self) -> Sequence[str]:
+        return [f"{self.columns}x{self.lines}"]
 
 
 class OnePanel(LiveApp[None]):
@@ -107,6 +115,22 @@ def test_more_rows_than_lines_do_no_harm() -> None:
         assert show(app, *"abcdefgh") == list("abcd")
 
     with_panel(Words(), scenario)
+
+
+def test_a_panel_of_another_size_is_never_drawn_with_what_it_said_in_the_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel = Sized()
+
+    async def scenario(app: OnePanel) -> None:
+        monkeypatch.setattr(app.frames, "_behind", lambda: True)  # no frame comes before Textual draws
+        for width, height in ((20, 4), (20, 6), (12, 3)):
+            panel.styles.width, panel.styles.height = width, height
+            await asyncio.sleep(0.05)
+            drawn = [each.text.rstrip() for each in panel.render_lines(Region(0, 0, width, height))]
+            assert drawn == [f"{width}x{height}.", *[""] * (height - 1)]
+
+    with_panel(panel, scenario)
 
 
 def test_a_line_knows_the_colours_of_its_looks() -> None:
