@@ -151,6 +151,29 @@ def test_a_table_that_is_cut_says_how_many_of_its_rows_are_in_sight(height: int,
     act(scene, look, WIDE)
 
 
+@pytest.mark.parametrize(("orders", "fills"), [(0, 0), (0, 6), (5, 0), (4, 5), (1, 20)])
+def test_columns_have_names_wherever_no_row_loses_its_line_to_them(orders: int, fills: int) -> None:
+    scene = trader(orders=orders, fills=fills)
+
+    async def look(app: Pmtui, pilot: Pilot[None]) -> None:
+        panel = panel_of(app)
+        for height in range(8, 34):
+            give(app, panel, 60, height)
+            await pilot.pause()
+            rows = [*table(app), ""]
+            above = next(n for n, row in enumerate(rows) if row.startswith(" WORKING"))
+            room = above + 2 + max(1, orders) + fills + 2 <= height
+            for title, names in (("WORKING", " side price"), ("FILLS", " time     side price")):
+                head, *below = rows[next(n for n, row in enumerate(rows) if row.startswith(f" {title}")) + 1 :]
+                assert head.startswith(names) == (room or height >= 24)
+                if head.startswith(names) and below and ("BUY" in below[0] or "SELL" in below[0]):
+                    assert below[0][head.index("side") :].startswith(("BUY", "SELL"))
+            if room:
+                assert sum(" BUY " in row or " SELL " in row for row in rows) == orders + fills
+
+    act(scene, look, WIDE)
+
+
 def test_it_stands_beside_everything_only_when_there_is_an_account_and_room() -> None:
     def is_seen(app: Pmtui) -> bool:
         return panel_of(app).display

@@ -260,8 +260,11 @@ class Account(Sheet):
         wall: int,
     ) -> Tables:
         many, filled = account.orders.count(only), account.fills.count(only)
-        blank, spare = self.lines >= _LOOSE_FROM, self.lines >= _NAMES_FROM
-        height = room - 2 - 2 * spare - 2 * blank
+        blank = self.lines >= _LOOSE_FROM
+        height = room - 2 - 2 * blank
+        # In a low panel columns have names only where no order or fill loses its line to them.
+        named = self.lines >= _NAMES_FROM or max(1, many) + filled + 2 <= height
+        height -= 2 * named
         for_fills = max(min(filled, height - height // 2), height - max(1, many))
 
         def read_orders(skip: int, count: int) -> list[OrderChanged]:
@@ -270,7 +273,7 @@ class Account(Sheet):
         def read_fills(skip: int, count: int) -> list[Filled]:
             return account.fills.newest(count, skip=skip, instrument=only)
 
-        orders = self._orders.window(read_orders, many, max(1, height - max(1, for_fills)))
+        orders = self._orders.window(read_orders, many, max(1, height - max(min(1, filled), for_fills)))
         fills = self._fills.window(read_fills, filled, max(1, for_fills))
         columns = working.order_columns(
             self.columns,
@@ -283,7 +286,7 @@ class Account(Sheet):
         sums = " · ".join(f"{side.value.lower()} {teller.worth(each)}" for side, each in money.items() if each)
         above: list[Line | None] = [None] * blank
         above.append(self._title("WORKING", (len(orders), many), self._list is self._orders, sums, f"by {self.sort}"))
-        above += [working.names(columns)] * spare
+        above += [working.names(columns)] * named
         rows = self._order_rows(account, orders, working.Style(columns, teller))
 
         late, price = any(each.late for each in fills), self._widest_price(fills)
@@ -300,7 +303,7 @@ class Account(Sheet):
         below: list[Line | None] = [] if rows else [((" no working orders", "sheet--dim"),)]
         below += [None] * blank
         below.append(self._title("FILLS", (len(fills), filled), self._list is self._fills, failed))
-        below += [working.names(fill_columns)] * spare
+        below += [working.names(fill_columns)] * named
         y = top + len(above)
         self._rows_of = {y + n: (self._orders, each.order) for n, each in enumerate(orders)}
         y += len(rows) + len(below)
