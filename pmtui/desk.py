@@ -176,19 +176,26 @@ class Desk:
         """The next or previous market."""
         self.show(self.markets[(self.markets.index(self.market) + by) % len(self.markets)])
 
-    def flip(self) -> bool:
-        """The other outcome of the same market; False while nobody knows it."""
+    def single(self) -> str:
+        """Why the market on the screen has no other outcome to show; empty where it has one."""
+        known = self.instrument(self.shown)
+        if known is not None and known.complement is not None:
+            return ""
+        alone = known is not None and not known.ceiling
+        return "this market has no other outcome" if alone else "the other outcome is not known yet"
+
+    def flip(self) -> str:
+        """The other outcome of the same market; what there is to say where it is not simply there."""
         known = self.instrument(self.shown)
         if known is None or known.complement is None:
-            self._say("the other outcome is not known yet")
-            return False
+            return self.single()
+        words = ""
         if known.complement not in self.store.boards:
             if known.closed or not self._follow_now(known):
-                self._say("the other outcome has no book")
-                return False
-            self._say("the other outcome's book is on its way")
+                return "the other outcome has no book"
+            words = "the other outcome's book is on its way"
         self.show(known.complement)
-        return True
+        return words
 
     def add(self, instrument: Instrument) -> InstrumentId:
         """Follow one more market from now on; the name it goes by, an old one if it was followed already."""
@@ -199,16 +206,19 @@ class Desk:
         self._follow_now(instrument)
         return instrument.id
 
-    def visit(self, instrument: InstrumentId) -> None:
-        """Put any instrument on the screen, one that only the account knows for example, and follow it from now on."""
+    def visit(self, instrument: InstrumentId) -> str:
+        """Put any instrument on the screen, one that only the account knows for example, and follow it from now on.
+
+        What keeps it from there, if anything does.
+        """
         if self.market_of(instrument) is None:
             venue, _, symbol = instrument.partition(":")
             known = self.instrument(instrument) or open_venue(venue, self._addresses).instrument(symbol)
             if known is None:
-                self._say("this market cannot be shown")
-                return
+                return "this market cannot be shown"
             self.add(known)
         self.show(instrument)
+        return ""
 
     def remove(self, market: InstrumentId) -> bool:
         """Stop following a market; False for the last one, which stays."""

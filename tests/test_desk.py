@@ -21,6 +21,7 @@ from pmtui.core.board import Label
 from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Found, Login
+from pmtui.core.units import px
 from pmtui.desk import Desk, open_venue
 from pmtui.feed.feed import Feed
 from pmtui.feed.http import HttpFetcher
@@ -195,11 +196,11 @@ def test_a_flip_shows_the_other_outcome_and_both_books_stay_warm() -> None:
         eventually(lambda: both_warm(desk, desk.market))
         desk.refresh()
         yes, no = desk.shown, desk.other(desk.shown)
-        assert desk.flip()
+        assert desk.flip() == ""
         assert (desk.shown, desk.market) == (no, yes)
         assert desk.store.shown == {yes, no}
         assert desk.label(desk.shown).sure
-        assert desk.flip()
+        assert desk.flip() == ""
         assert (desk.shown, desk.market) == (yes, yes)
 
 
@@ -228,14 +229,23 @@ def test_news_of_the_outcome_on_the_screen_is_news_and_of_its_mirror_image_is_no
 
 
 def test_a_flip_that_is_not_possible_says_so() -> None:
+    bare = Instrument(open_id(), "polymarket", "7" * 77, ceiling=px("1"))
+    told = bare.told(complement=InstrumentId("polymarket:" + "8" * 77))
+    for each, words in (
+        (bare, "the other outcome is not known yet"),
+        (told, "the other outcome has no book"),
+        (bare.told(ceiling=px("0")), "this market has no other outcome"),
+    ):
+        desk = Desk([each])
+        assert desk.flip() == words
+        assert desk.single() == ("" if each is told else words)
+        assert desk.shown == desk.market == open_id()
+
+
+def test_a_market_that_cannot_be_shown_says_so() -> None:
     desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)])
-    assert not desk.flip()
-    assert desk.shown == desk.market == open_id()
-    assert desk.store.alerts.ring[-1].text == "the other outcome is not known yet"
-    told = Instrument(open_id(), "polymarket", "7" * 77, complement=InstrumentId("polymarket:" + "8" * 77))
-    desk = Desk([told])
-    assert not desk.flip()
-    assert desk.store.alerts.ring[-1].text == "the other outcome has no book"
+    assert desk.visit(InstrumentId("polymarket:no token")) == "this market cannot be shown"
+    assert desk.shown == open_id()
 
 
 def test_a_flip_to_a_book_that_is_missing_follows_it_and_says_so() -> None:
@@ -247,9 +257,8 @@ def test_a_flip_to_a_book_that_is_missing_follows_it_and_says_so() -> None:
         assert no is not None
         assert desk._wish(lambda feed: feed.drop([no]))
         eventually(lambda: no not in desk.store.boards)
-        assert desk.flip()
+        assert desk.flip() == "the other outcome's book is on its way"
         assert desk.shown == no
-        assert "the other outcome's book is on its way" in [each.text for each in desk.store.alerts.ring]
         eventually(lambda: desk.label(no).sure)
         assert desk.store.shown == {desk.market, no}
 
@@ -830,7 +839,7 @@ def test_the_market_of_an_order_can_be_visited() -> None:
 
         eventually(lambda: bool(strangers()))
         stranger = strangers()[0]
-        desk.visit(stranger)
+        assert desk.visit(stranger) == ""
         assert desk.shown == stranger
         eventually(lambda: desk.label(stranger).sure)
         assert len(desk.markets) == 2

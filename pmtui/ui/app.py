@@ -356,7 +356,8 @@ class Pmtui(LiveApp[None]):
             self.desk.show(self.desk.markets[n - 1])
 
     def action_flip(self) -> None:
-        self.desk.flip()
+        if words := self.desk.flip():
+            self.notify(words, timeout=4, markup=False)
 
     def action_find(self) -> None:
         from pmtui.ui.screens.picker import Picker
@@ -401,7 +402,10 @@ class Pmtui(LiveApp[None]):
         self.notify(f"flash {'on' if self.flash else 'off'}", timeout=2, about="flash")
 
     def action_theme(self) -> None:
-        self.theme = following(self.theme, self.console.color_system, self.no_color)
+        theme = following(self.theme, self.console.color_system, self.no_color)
+        if theme == self.theme:
+            self.notify("no colours here (NO_COLOR, or the terminal has none): there is one theme", timeout=4)
+        self.theme = theme
 
     def action_command_palette(self) -> None:
         from pmtui.ui.screens.palette import Palette

@@ -227,7 +227,7 @@ def test_no_sum_is_told_of_a_book_that_cannot_be_believed() -> None:
 
 def test_no_sum_is_told_where_only_the_other_outcome_is_live() -> None:
     scene = scenes.parted()
-    assert scene.desk.flip()
+    assert scene.desk.flip() == ""
     first, second = drawn(scene, (160, 40), lines)[:2]
     assert "DOWN" in first
     assert "NO+YES" not in second

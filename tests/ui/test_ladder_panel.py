@@ -1015,14 +1015,27 @@ def test_the_read_out_takes_all_the_room_and_tells_for_how_long_before_what_trad
 
 @pytest.mark.parametrize("size", [LOW, HIGH], ids=str)
 def test_a_market_without_another_outcome_is_not_merged_and_the_next_one_that_has_one_is(size: tuple[int, int]) -> None:
-    scene = scenes.both()
-    merged = [drawn(scene, size, head, keys=["y", *["right_square_bracket"] * n]) for n in range(2)]
-    assert "merged" in merged[0] or "Y+N" in merged[0]
-    assert "merged" not in merged[1]
-    assert "Y+N" not in merged[1]
-    assert "BTC" in drawn(scene, size, lambda app: lines(app)[0])
-    back = drawn(scene, size, head, keys=["y", "left_square_bracket"])
-    assert "merged" in back or "Y+N" in back
+    def seen(app: Pmtui) -> tuple[bool, str]:
+        return any(word in head(app) for word in ("merged", "Y+N")), lines(app)[0]
+
+    pressed = ["y", "right_square_bracket", "left_square_bracket"]
+    _, merged, alone, back = drawn_after_each(scenes.both(), size, seen, pressed)
+    assert (merged[0], alone[0], back[0]) == (True, False, True)
+    assert "BTC" in alone[1]
+
+
+@pytest.mark.parametrize("key", ["y", "left", "right"])
+def test_a_key_for_two_outcomes_is_answered_where_there_is_one_and_changes_nothing(key: str) -> None:
+    def seen(app: Pmtui) -> tuple[str, list[str]]:
+        return head(app), [each.text for each in app.notes]
+
+    there, back = "right_square_bracket", "left_square_bracket"
+    plain, perp, pressed, home = drawn_after_each(scenes.both(), HIGH, seen, [there, key, back])
+    assert perp[1] == []
+    assert pressed == (perp[0], ["this market has no other outcome"])
+    assert home[0] == plain[0]
+    _, merged, *_, home = drawn_after_each(scenes.both(), HIGH, seen, ["y", there, key, back])
+    assert home[0] == merged[0] != plain[0]
 
 
 @given(

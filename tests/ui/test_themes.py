@@ -40,7 +40,7 @@ from pmtui.ui.themes import (
     wished,
 )
 from tests import scenes
-from tests.draw import drawn, lines, strips
+from tests.draw import drawn, drawn_after_each, lines, strips
 from tests.ui.terminal import Terminal, differing_cells
 
 Rgb = tuple[int, int, int]
@@ -360,6 +360,17 @@ def test_a_wish_outlives_a_terminal_with_few_colours() -> None:
         for few in ("standard", "truecolor"):
             assert wished(pick(wish, few, no_color=False)) == wish
     assert wished("nord") == "nord"
+
+
+def test_a_key_for_the_next_theme_is_answered_where_there_is_one_theme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def seen(app: Pmtui) -> tuple[str, list[str]]:
+        return app.theme, [each.text for each in app.notes]
+
+    _, before, after = drawn_after_each(scenes.market(5), (80, 24), seen, ["t", "t"])
+    assert before == (BARE.name, [])
+    assert after == (BARE.name, ["no colours here (NO_COLOR, or the terminal has none): there is one theme"])
 
 
 def test_the_settings_know_every_theme_by_its_short_name() -> None:

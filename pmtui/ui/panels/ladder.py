@@ -217,7 +217,10 @@ class Ladder(Pane[Row]):
         self.host.keep("axis", self.mode.value)
 
     def action_merge(self) -> None:
-        self._merged = not self._merged
+        if words := self.desk.single():
+            self.notify(words, timeout=4, markup=False)
+        else:
+            self._merged = not self._merged
 
     def action_reset(self) -> None:
         board, now = self.desk.board(), self.desk.now()

@@ -159,8 +159,8 @@ class Account(Sheet):
 
     def action_open(self) -> None:
         row = self._list.row
-        if row is not None:
-            self.desk.visit(row.instrument)
+        if row is not None and (words := self.desk.visit(row.instrument)):
+            self.notify(words, timeout=4, markup=False)
 
     def action_copy(self) -> None:
         row = self._list.row
