@@ -17,7 +17,8 @@ from pmtui.ui.panel import Spans
 from pmtui.ui.shorter import fitted, veiled
 from pmtui.ui.text import clean, shorten
 
-_WORDS_FROM, _LOOSE_FROM = 42, 34
+_WORDS_FROM, LOOSE_FROM = 42, 34
+"""From so many columns on a print has a word for its side, and a blank after its sign whatever else it has."""
 _LONGEST_BAR, _SHORTEST_BAR = 30, 4
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -47,13 +48,31 @@ def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
     return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)
 
 
-def aligned(rows: Sequence[Printed | Line | None]) -> list[Printed | Line | None]:
-    """The same rows with dots under dots, also where some prices have a digit more before theirs than others."""
-    widest = max((len(row.price) for row in rows if isinstance(row, Printed)), default=0)
+def aligned(rows: Sequence[Printed | Line | None], width: int, *, joined: bool = False) -> list[Printed | Line | None]:
+    """The same rows with dots under dots, also where some prices have a digit more before theirs than others.
+
+    In a narrow tape a blank parts long prices from the sign before them, where nothing else gives way for it: of joined
+    prints their number would.
+    """
+    ready = [row for row in rows if isinstance(row, Printed)]
+    widest = max((len(row.price) for row in ready), default=0)
+    if width < LOOSE_FROM and not joined and any(widest >= _whole(row) for row in ready):
+        widest += all(_narrowest(row, widest + 1) <= width for row in ready)
     return [
         row._replace(price=row.price.rjust(widest)) if isinstance(row, Printed) and len(row.price) < widest else row
         for row in rows
     ]
+
+
+def _whole(row: Printed) -> int:
+    """The cells of a usual price, as far as the tick goes."""
+    # Dots stand under dots: an average has a decimal more, which needs a dot too where the tick is a whole cent.
+    return 5 if "." in row.price else 4
+
+
+def _narrowest(row: Printed, price: int) -> int:
+    """The cells of a print in a narrow tape with its money, where the price has so many up to the tick."""
+    return 11 + price + 6 - _whole(row) + max(6, len(row.size) + row.large) + max(7, len(row.money))
 
 
 def paint(row: Printed, width: int) -> Spans:
@@ -64,10 +83,9 @@ def paint(row: Printed, width: int) -> Spans:
     sign, word = ("▲", "BUY ") if row.buy else ("▼", "SELL")
     if width >= _WORDS_FROM:
         sign = f"{sign} {word} "
-    elif width >= _LOOSE_FROM:
+    elif width >= LOOSE_FROM:
         sign += " "
-    # Dots stand under dots: an average has a decimal more, which needs a dot too where the tick is a whole cent.
-    whole = 5 if "." in row.price else 4
+    whole = _whole(row)
     price = f"{row.price:>{whole}}{row.finer:<{6 - whole}}"
     spans = [
         (f" {row.time} ", "tape--dim"),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from pmtui.core.board import Board
 from pmtui.core.events import Rejected, Side, Trade
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.reel import Run
 from pmtui.core.tape import Tape as Ring
 from pmtui.core.units import Millis, px, qty
+from pmtui.ui import prints
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.tape import Tape
 from tests import scenes
@@ -69,7 +73,7 @@ def test_a_print_says_who_took_by_sign_word_and_colour() -> None:
 def test_the_price_is_in_cents_with_the_decimals_of_the_tick() -> None:
     scene = scene_of(("0.5203", "150", BUY, ""), ("0.0007", "9", SELL, ""), tick="0.0001")
 
-    assert [row[11:17] for row in after(scene, Tape(), NARROW)[1:3]] == [" 0.07 ", "52.03 "]
+    assert [row[10:18] for row in after(scene, Tape(), NARROW)[1:3]] == ["▼  0.07 ", "▲ 52.03 "]
 
 
 def test_prints_of_one_order_are_joined_by_a_key_and_parted_by_it() -> None:
@@ -501,3 +505,47 @@ def test_dots_stand_under_dots_on_both_sides_of_a_power_of_ten() -> None:
 
     assert [row.split()[3] for row in rows] == ["100.030", "99.985", "99.980"]
     assert len({row.index(".") for row in rows}) == 1
+
+
+def of_coins(price: str, size: str, *, large: bool) -> prints.Printed:
+    at = Millis(0)
+    run = Run(at, at, px(price), qty(size), px(price) * qty(size), BUY, 1, large=large)
+    return prints.printed(run, at, px("0.1"), cents=False)
+
+
+@given(
+    told=st.lists(
+        st.builds(
+            of_coins,
+            st.sampled_from(("9.9", "99.9", "100.0", "3413.1", "98123.5", "104123.5")),
+            st.sampled_from(("0.00713", "2", "13450")),
+            large=st.booleans(),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    width=st.integers(33, 50),
+)
+def test_a_blank_parts_sign_and_price_wherever_nothing_is_lost_for_it(told: list[prints.Printed], width: int) -> None:
+    def drawn(*, joined: bool) -> list[str]:
+        rows = prints.aligned(list(told), width, joined=joined)
+        return [
+            "".join(text for text, _ in prints.paint(row, width)) for row in rows if isinstance(row, prints.Printed)
+        ]
+
+    apart, close = drawn(joined=False), drawn(joined=True)
+    assert len({row.index(".") for row in apart}) == 1
+    assert all(len(row) <= width for row in apart) or any(len(row) > width for row in close)
+    assert ["$" in row for row in apart] == ["$" in row for row in close]
+    touching = any(row[11] != " " for row in apart)
+    assert not touching or max(map(len, close)) >= width == 33
+
+
+def test_a_price_that_is_long_stands_apart_from_its_sign_in_a_narrow_tape() -> None:
+    scene = scenes.coins(5, show=scenes.COINS.index("BTC"))
+
+    rows = [row for row in after(scene, Tape(), NARROW) if "▲" in row or "▼" in row]
+
+    assert len(rows) > 3
+    assert {row[9:12] for row in rows} <= {" ▲ ", " ▼ "}
+    assert all("$" in row for row in rows)

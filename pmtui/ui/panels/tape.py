@@ -196,7 +196,8 @@ class Tape(Pane[Row]):
                 rows.append(ready._replace(fresh=True) if line.at > newest else ready)
             else:
                 rows.append(across(line, wall, self.columns, hidden=self.host.veiled))
-        rows = rows if cents else prints.aligned(rows)
+        if not cents or self.columns < prints.LOOSE_FROM:
+            rows = prints.aligned(rows, self.columns, joined=self.joined)
         if len(rows) < height and board.tape.oldest:
             rows.append(((" older prints are not kept", "tape--dim"),))
         return rows
