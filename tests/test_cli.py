@@ -504,7 +504,8 @@ def test_faults_are_asked_for_and_understood(exchange: Exchange) -> None:
     assert "127.0.0.1" in refused(invoke("fault", "http://example.invalid", "cut"))
     assert "on this machine" in refused(invoke("fault", "https://example.invalid", "cut"))
     assert "no simulated exchange answers" in refused(invoke("fault", "http://127.0.0.1:9", "cut"), code=1)
-    assert "which fault?" in refused(invoke("fault", exchange.rest_url))
+    assert "which fault? `pmtui fault` alone lists them" in refused(invoke("fault", exchange.rest_url))
+    assert "`pmtui fault` alone lists" in " ".join(invoke("fault", "--help").stdout.split())
     assert invoke("fault").stdout.startswith("freeze SECONDS")
 
 

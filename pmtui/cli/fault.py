@@ -14,7 +14,7 @@ from pmtui.cli.ends import Unreachable, Wrong
 @click.argument("rest_url", required=False, metavar="REST_URL")
 @click.argument("line", nargs=-1, metavar="LINE...")
 def fault(rest_url: str | None, line: tuple[str, ...]) -> None:
-    """Ask a running exchange on this machine for a fault; without arguments, list what it understands.
+    """Ask a running exchange on this machine for a fault; `pmtui fault` alone lists what can be asked for.
 
     \b
     pmtui fault http://127.0.0.1:8766 freeze 30
@@ -24,7 +24,7 @@ def fault(rest_url: str | None, line: tuple[str, ...]) -> None:
         click.echo("\nWith --venue hl:\n\n".join(_fault_lists()), nl=False)
         return
     if not line:
-        raise Wrong("which fault? Try: pmtui fault REST_URL freeze 30")
+        raise Wrong("which fault? `pmtui fault` alone lists them; for example: pmtui fault REST_URL freeze 30")
     try:
         where = checks.address(rest_url, plain="http")
     except checks.Refused as error:
