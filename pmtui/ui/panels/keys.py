@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
+from textual import events
 from textual.binding import Binding
 
-from pmtui.ui.line import Line, Piece, fit
+from pmtui.ui.line import Line, Piece, fit, width
 from pmtui.ui.sheet import Pane, Sheet
 
 _FOR_TWO = frozenset({"flip", "at('Ladder', 'merge')"})
 """What there is to do only where a question has outcomes."""
+_GAP = 2
+_RUN = re.compile(r"\d-\d")
+"""How keys are written of which each does something else."""
 
 
 class Keys(Sheet):
-    """The footer, made from the bindings: those of the panel that has the focus, then those that always work."""
+    """The footer, made from the bindings: those of the panel that has the focus, then those that always work.
+
+    A click on one presses it, the first where there are several.
+    """
 
     called = "line of keys"
     place = "bottom"
@@ -25,6 +33,8 @@ class Keys(Sheet):
         super().__init__()
         self._for: tuple[int, object, bool] = (-1, None, False)
         self._made: Line = ()
+        self._places: list[tuple[range, Binding]] = []
+        """The cells of each key and its words."""
 
     def compose_rows(self) -> Sequence[Line]:
         focused, board = self.host.dashboard.focused, self.desk.board()
@@ -45,8 +55,28 @@ class Keys(Sheet):
                 for rank, each in enumerate(keys)
             ]
             self._made = fit(pieces, self.columns)
+            self._places = list(_places(self._made, pieces, keys))
             self._for = wanted
         return [self._made]
+
+    def on_click(self, event: events.Click) -> None:
+        for cells, key in self._places:
+            if event.x not in cells:
+                continue
+            if _RUN.fullmatch(key.key_display or ""):
+                self.notify(f"{key.key_display}: {key.tooltip}", timeout=4, markup=False)
+                self.host.frames.answer()
+            else:
+                self.host.simulate_key(_signs(key)[0])
+
+
+def _places(made: Line, pieces: Sequence[Piece], keys: Sequence[Binding]) -> Iterator[tuple[range, Binding]]:
+    """Where each key stands: what has no room are the last of them."""
+    x, end = 0, width(made)
+    for each, key in zip(pieces, keys, strict=True):
+        if x + each.width <= end:
+            yield range(x, x + each.width), key
+        x += each.width + _GAP
 
 
 def _signs(key: Binding) -> list[str]:
