@@ -47,6 +47,28 @@ def test_no_page_lies_over_the_label_and_the_age_of_the_data(size: tuple[int, in
     assert below_it == before
 
 
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_how_to_go_on_and_how_to_close_stays_in_sight(size: tuple[int, int], ascii_only: bool) -> None:
+    for keys in ([], ["pagedown"], ["end"]):
+        pressed = ["question_mark", *keys]
+        shown = drawn(scenes.market(10), size, lines, keys=pressed, ascii_only=ascii_only)
+        ends = [n for n, line in enumerate(shown) if "escape closes" in line]
+        assert len(ends) == 1
+        assert "arrows and page down: more" in shown[ends[0]]
+        assert shown[ends[0]].isascii() or not ascii_only
+
+
+def test_the_last_line_of_the_page_is_not_hidden_by_its_foot() -> None:
+    def last(app: Pmtui) -> tuple[str, str]:
+        shown = lines(app)
+        foot = next(n for n, line in enumerate(shown) if "escape closes" in line)
+        return told(app).splitlines()[-1].strip(), "\n".join(shown[:foot])
+
+    words, above = drawn(scenes.market(10), (80, 24), last, keys=["question_mark", "end"])
+    assert words in above
+
+
 def left_by(key: str) -> tuple[bool, type[Screen[object]]]:
     async def press() -> tuple[bool, type[Screen[object]]]:
         app = Pmtui(scenes.market(10).desk, follow=False)

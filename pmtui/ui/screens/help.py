@@ -35,16 +35,25 @@ class Help(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     Help { align: center middle; }
-    Help VerticalScroll { width: 100%; max-width: 120; height: 1fr; max-height: 44; background: $panel; padding: 1 2; }
+    Help VerticalScroll { width: 100%; max-width: 120; height: 1fr; max-height: 44; background: $panel; }
+    Help VerticalScroll { padding: 1 2 0 2; }
     Help Static { max-width: 96; }
+    Help #foot { dock: bottom; height: 1; background: $panel; color: $dim; }
     """
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
-            yield Static(self.text())
+            yield Static(self.text(), id="text")
+            yield Static(self._foot(), id="foot")
 
     def on_resize(self) -> None:
-        self.query_one(Static).update(self.text())
+        self.query_one("#text", Static).update(self.text())
+
+    def _foot(self) -> str:
+        """Always in sight: how to go on, and how to go."""
+        host = cast("Pmtui", self.app)
+        words = "escape closes · arrows and page down: more"
+        return in_words(words) if host.ascii_only else words
 
     def text(self) -> Text:
         """The whole page; what is said of a key stays beside it, so lines are broken for the room that there is."""
@@ -60,7 +69,6 @@ class Help(ModalScreen[None]):
         for panel in panels[1:]:
             text.append("\n")
             _tell(text, panel, room)
-        text.append("\nescape closes this page.")
         return text
 
 
