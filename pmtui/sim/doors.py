@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol, cast
+from typing import Protocol
+from weakref import WeakSet
 
 from pmtui.core.breath import Breath
 from pmtui.core.units import Millis
 from pmtui.sim.faults import Fault, Faults
-from pmtui.sim.http import Answers, handler
+from pmtui.sim.http import Answers, Conversation
 from pmtui.sim.link import Link, Written
 from pmtui.sim.session import Session
 
@@ -25,7 +26,6 @@ SLICE = 10
 _BREATH = 2  # ms between two writes: what a venue says comes evenly, not a hundred messages at a time
 _NAP = 50  # ms that a quiet exchange sleeps at most, so that faults end in time
 _LONGEST_CATCH_UP = 1_000  # ms of life that a process which was stopped makes up for; the rest is skipped
-_LONGEST_FIRST_LINE = 8_192
 
 
 class Venue(Protocol):
@@ -88,16 +88,17 @@ class Doors:
         self._acts = _ACTS | dict(acts or {})
         self._breath = Breath(time.monotonic, time.sleep)
         self._servers: list[asyncio.Server] = []
+        self._talks: WeakSet[Conversation] = WeakSet()
         self._life: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         port, rest_port = self._ports
         loop = asyncio.get_running_loop()
         if rest_port is None:
-            self._servers.append(await loop.create_server(lambda: _Fork(self._link, self._answers), HOST, port))
+            self._servers.append(await loop.create_server(lambda: self._talk(self._link), HOST, port))
         else:
             self._servers.append(await loop.create_server(self._link, HOST, port))
-            self._servers.append(await asyncio.start_server(handler(self._answers), HOST, rest_port))
+            self._servers.append(await loop.create_server(self._talk, HOST, rest_port))
         if not self._manual:
             self._life = asyncio.create_task(self._live(), name="simulated exchange")
 
@@ -106,6 +107,8 @@ class Doors:
             server.close()
         for link in list(self.links):
             link.abort()
+        for talk in list(self._talks):
+            talk.close()
         if self._life is not None:
             self._life.cancel()
             await asyncio.gather(self._life, return_exceptions=True)
@@ -209,6 +212,11 @@ class Doors:
     def _link(self) -> Link:
         return Link(self)
 
+    def _talk(self, socket: Callable[[], Link] | None = None) -> Conversation:
+        talk = Conversation(self._answers, socket)
+        self._talks.add(talk)
+        return talk
+
 
 class Pace:
     """How much of the time that went by is to be lived, and how much skipped because it was too long a stop."""
@@ -229,30 +237,6 @@ class Pace:
 
 def wall_clock() -> Millis:
     return Millis(time.time_ns() // 1_000_000)
-
-
-class _Fork(asyncio.Protocol):
-    """A connection whose first line tells whether it is a websocket's or REST's."""
-
-    def __init__(self, link: Callable[[], Link], answers: Answers) -> None:
-        self._link, self._answers = link, answers
-        self._transport: asyncio.Transport
-        self._head = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._head += data
-        if b"\n" not in self._head and len(self._head) < _LONGEST_FIRST_LINE:
-            return
-        way = self._link() if self._head.startswith(b"GET /ws") else self._rest()
-        self._transport.set_protocol(way)
-        way.connection_made(self._transport)
-        way.data_received(self._head)
-
-    def _rest(self) -> asyncio.StreamReaderProtocol:
-        return asyncio.StreamReaderProtocol(asyncio.StreamReader(), handler(self._answers))
 
 
 def _cut(link: Link, _: Fault) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import h11
 
 _LARGEST_BODY = 2**20
 _IDLE = 75  # seconds that a kept connection may wait for its next request
+_SOCKET = b"GET /ws"
+"""How a request begins that opens a socket, where sockets and REST share a port."""
 
 
 class Asked(NamedTuple):
@@ -40,75 +42,125 @@ class Answers(Protocol):
     def answer(self, asked: Asked) -> Answer: ...
 
 
-def handler(answers: Answers) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    """What `asyncio.start_server` needs to serve `answers`."""
+class Conversation(asyncio.Protocol):
+    """One connection: request after request, until one of them opens a socket."""
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, answers: Answers, socket: Callable[[], asyncio.Protocol] | None = None) -> None:
+        """`socket` makes what takes the connection over where sockets are opened at the same port."""
+        self._answers, self._socket = answers, socket
+        self._connection = h11.Connection(h11.SERVER)
+        self._transport: asyncio.Transport
+        self._request: h11.Request | None = None
+        self._body = b""
+        self._is_full = False
+        """Whether the client does not take our answers: then there are no more."""
+        self._idle: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._be_patient()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+
+    def data_received(self, data: bytes) -> None:
+        self._be_patient()
+        self._connection.receive_data(data)
+        self._go_on()
+
+    def eof_received(self) -> None:
+        self._connection.receive_data(b"")
+        self._go_on()
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        self._transport.resume_reading()
+        self._go_on()
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._idle is not None:  # else it has not even begun
+            self._transport.close()
+
+    def _go_on(self) -> None:
+        """Answer what is here."""
         try:
-            await _converse(answers, reader, writer)
-        except (ConnectionError, TimeoutError, asyncio.CancelledError):
-            pass  # the client is gone, or we are
-        finally:
-            writer.close()
-
-    return handle
-
-
-async def _converse(answers: Answers, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    connection = h11.Connection(h11.SERVER)
-    while True:
-        try:
-            asked = await _request(connection, reader)
+            while not (self._is_full or self._transport.is_closing()) and self._takes():
+                pass
         except h11.RemoteProtocolError as error:
-            await _respond(connection, writer, Answer(error.error_status_hint, b'{"error":"bad request"}'))
-            return
-        if asked is None:
-            return
-        bare = asked.method == "HEAD"  # the same without its body
-        answer = answers.answer(asked._replace(method="GET") if bare else asked)
-        await _respond(connection, writer, answer, bare=bare)
-        if connection.our_state is h11.MUST_CLOSE:
-            return
-        connection.start_next_cycle()
+            self._respond(Answer(error.error_status_hint, b'{"error":"bad request"}'))
+            self._transport.close()
 
-
-async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> Asked | None:
-    """The next request, None when the client has no more."""
-    request: h11.Request | None = None
-    body = b""
-    while True:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            async with asyncio.timeout(_IDLE):
-                connection.receive_data(await reader.read(2**16))
-        elif isinstance(event, h11.Request):
-            request = event
+    def _takes(self) -> bool:
+        """Take the next part of a request; False where there is none, or none for us."""
+        if self._connection.their_state is h11.IDLE and self._gives_way():
+            return False
+        event = self._connection.next_event()
+        if isinstance(event, h11.Request):
+            self._request, self._body = event, b""
         elif isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > _LARGEST_BODY:
+            self._body += event.data
+            if len(self._body) > _LARGEST_BODY:
                 raise h11.RemoteProtocolError("Payload exceeds the limit", 413)
-        elif isinstance(event, h11.EndOfMessage) and request is not None:
-            try:
-                address = urlsplit(request.target.decode("ascii"))
-            except ValueError as error:
-                raise h11.RemoteProtocolError("no address", 400) from error
-            query = parse_qs(address.query, keep_blank_values=True)
-            headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
-            return Asked(request.method.decode("ascii"), unquote(address.path), query, body, headers)
+        elif isinstance(event, h11.EndOfMessage) and self._request is not None:
+            self._answer(_asked(self._request, self._body))
         else:
-            return None
+            if event is not h11.NEED_DATA:
+                self._transport.close()
+            return False
+        return True
+
+    def _gives_way(self) -> bool:
+        """Whether what comes next is not for us, or may turn out not to be; a kept connection becomes a socket too."""
+        come = self._connection.trailing_data[0]
+        if self._socket is None or not come or come[: len(_SOCKET)] != _SOCKET[: len(come)]:
+            return False
+        if len(come) >= len(_SOCKET):
+            socket = self._socket()
+            self._stop_waiting()
+            self._transport.set_protocol(socket)
+            socket.connection_made(self._transport)
+            socket.data_received(come)
+        return True
+
+    def _answer(self, asked: Asked) -> None:
+        bare = asked.method == "HEAD"  # the same without its body
+        self._respond(self._answers.answer(asked._replace(method="GET") if bare else asked), bare=bare)
+        if self._connection.our_state is h11.MUST_CLOSE:
+            self._transport.close()
+        else:
+            self._connection.start_next_cycle()
+
+    def _respond(self, answer: Answer, *, bare: bool = False) -> None:
+        headers = [("date", formatdate(usegmt=True)), ("content-type", answer.kind)]
+        headers.append(("content-length", str(len(answer.body))))
+        if answer.status == 429:
+            headers.append(("retry-after", "1"))
+        body = b"" if bare else answer.body
+        self._send(h11.Response(status_code=answer.status, headers=headers), h11.Data(body), h11.EndOfMessage())
+
+    def _send(self, *parts: h11.Event) -> None:
+        self._transport.write(b"".join(self._connection.send(part) or b"" for part in parts))
+
+    def _be_patient(self) -> None:
+        """Wait for the client, from now on for so long."""
+        self._stop_waiting()
+        self._idle = asyncio.get_running_loop().call_later(_IDLE, self._transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
 
 
-async def _respond(
-    connection: h11.Connection, writer: asyncio.StreamWriter, answer: Answer, *, bare: bool = False
-) -> None:
-    headers = [("date", formatdate(usegmt=True)), ("content-type", answer.kind)]
-    headers.append(("content-length", str(len(answer.body))))
-    if answer.status == 429:
-        headers.append(("retry-after", "1"))
-    body = b"" if bare else answer.body
-    parts = (h11.Response(status_code=answer.status, headers=headers), h11.Data(body), h11.EndOfMessage())
-    for part in parts:
-        if (data := connection.send(part)) is not None:
-            writer.write(data)
-    await writer.drain()
+def _asked(request: h11.Request, body: bytes) -> Asked:
+    try:
+        address = urlsplit(request.target.decode("ascii"))
+    except ValueError as error:
+        raise h11.RemoteProtocolError("no address", 400) from error
+    query = parse_qs(address.query, keep_blank_values=True)
+    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
+    return Asked(request.method.decode("ascii"), unquote(address.path), query, body, headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -118,6 +119,43 @@ def test_a_request_that_comes_byte_by_byte_is_understood() -> None:
             writer.write(bytes([byte]))
             await writer.drain()
         assert b"200" in await reader.readline()
+        writer.close()
+
+    run(scene)
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_a_kept_connection_turns_into_a_socket_when_its_client_asks_for_one(requests: int) -> None:
+    body = b'{"type":"exchangeStatus"}'
+    asked = b"POST /info HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    async def scene(sim: HyperliquidServer) -> None:
+        host, _, port = sim.rest_url.removeprefix("http://").rpartition(":")
+        with socket.create_connection((host, int(port))) as kept:
+            kept.setblocking(False)
+            for _ in range(requests):
+                await asyncio.get_running_loop().sock_sendall(kept, asked)
+                told = b""
+                while not told.endswith(b"}"):
+                    told += await asyncio.get_running_loop().sock_recv(kept, 4_096)
+                assert told.startswith(b"HTTP/1.1 200")
+            async with dial(sim, sock=kept) as ws:
+                await ws.send('{"method":"ping"}')
+                assert await waiting(ws) == [{"channel": "pong"}]
+                assert len(sim.links) == 1
+
+    run(scene)
+
+
+def test_a_socket_may_be_asked_for_together_with_the_last_request() -> None:
+    async def scene(sim: HyperliquidServer) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(sim.rest_url.rpartition(":")[2]))
+        writer.write(b"GET /truth HTTP/1.1\r\nHost: x\r\n\r\nGET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n")
+        writer.write(
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s==\r\n\r\n" % (b"A" * 22)
+        )
+        told = await reader.readuntil(b"101 Switching Protocols")
+        assert told.startswith(b"HTTP/1.1 200")
         writer.close()
 
     run(scene)
