@@ -15,7 +15,7 @@ from weakref import WeakSet
 from pmtui.core.breath import Breath
 from pmtui.core.units import Millis
 from pmtui.sim.faults import Fault, Faults
-from pmtui.sim.http import Answers, Conversation
+from pmtui.sim.http import TOO_LONG, Answer, Answers, Conversation
 from pmtui.sim.link import Link, Written
 from pmtui.sim.session import Session
 
@@ -78,9 +78,10 @@ class Doors:
         compress: bool = False,
         buffer_limit: int = 8 * 2**20,
         acts: Mapping[str, Callable[[Link, Fault], None]] | None = None,
+        too_long: Answer = TOO_LONG,
     ) -> None:
         """With no `rest_port` REST is answered where the sockets are; `acts` is what further faults do to links."""
-        self._venue, self._answers = venue, answers
+        self._venue, self._answers, self._too_long = venue, answers, too_long
         self._ports = (port, rest_port)
         self._manual = manual
         self.compress, self.buffer_limit = compress, buffer_limit
@@ -213,7 +214,7 @@ class Doors:
         return Link(self)
 
     def _talk(self, socket: Callable[[], Link] | None = None) -> Conversation:
-        talk = Conversation(self._answers, socket)
+        talk = Conversation(self._answers, socket, too_long=self._too_long)
         self._talks.add(talk)
         return talk
 

@@ -36,6 +36,10 @@ class Answer(NamedTuple):
     kind: str = "application/json"
 
 
+TOO_LONG = Answer(413, b"Payload Too Large", "text/plain")
+"""To a request with more than anybody has to say, unless a venue has words of its own."""
+
+
 class Answers(Protocol):
     """What knows the answers."""
 
@@ -45,9 +49,11 @@ class Answers(Protocol):
 class Conversation(asyncio.Protocol):
     """One connection: request after request, until one of them opens a socket."""
 
-    def __init__(self, answers: Answers, socket: Callable[[], asyncio.Protocol] | None = None) -> None:
+    def __init__(
+        self, answers: Answers, socket: Callable[[], asyncio.Protocol] | None = None, *, too_long: Answer = TOO_LONG
+    ) -> None:
         """`socket` makes what takes the connection over where sockets are opened at the same port."""
-        self._answers, self._socket = answers, socket
+        self._answers, self._socket, self._too_long = answers, socket, too_long
         self._connection = h11.Connection(h11.SERVER)
         self._transport: asyncio.Transport
         self._request: h11.Request | None = None
@@ -103,14 +109,15 @@ class Conversation(asyncio.Protocol):
         if isinstance(event, h11.Request):
             self._request, self._body = event, b""
         elif isinstance(event, h11.Data):
-            self._body += event.data
-            if len(self._body) > _LARGEST_BODY:
-                raise h11.RemoteProtocolError("Payload exceeds the limit", 413)
+            # What is too long is read to its end: who is hung up on while it speaks does not hear why.
+            self._body += event.data if len(self._body) <= _LARGEST_BODY else b""
         elif isinstance(event, h11.EndOfMessage) and self._request is not None:
             self._answer(_asked(self._request, self._body))
         else:
             if event is not h11.NEED_DATA:
                 self._transport.close()
+            elif self._connection.they_are_waiting_for_100_continue:
+                self._send(h11.InformationalResponse(status_code=100, headers=[]))
             return False
         return True
 
@@ -129,7 +136,10 @@ class Conversation(asyncio.Protocol):
 
     def _answer(self, asked: Asked) -> None:
         bare = asked.method == "HEAD"  # the same without its body
-        self._respond(self._answers.answer(asked._replace(method="GET") if bare else asked), bare=bare)
+        if len(asked.body) > _LARGEST_BODY:
+            self._respond(self._too_long)
+        else:
+            self._respond(self._answers.answer(asked._replace(method="GET") if bare else asked), bare=bare)
         if self._connection.our_state is h11.MUST_CLOSE:
             self._transport.close()
         else:

@@ -14,6 +14,7 @@ from pmtui.sim.account import Account
 from pmtui.sim.doors import Doors, Pace, wall_clock
 from pmtui.sim.exchange import Exchange
 from pmtui.sim.faults import Fault, Faults
+from pmtui.sim.http import Answer
 from pmtui.sim.ledger import Ledger
 from pmtui.sim.link import Link, Written
 from pmtui.sim.rest import Rest
@@ -28,6 +29,7 @@ __all__ = ["Pace", "SimServer", "wall_clock"]
 
 USER_PATH = "/ws/user"
 
+_TOO_LONG = Answer(400, b'{"error":"Payload exceeds the limit"}')
 _SUBSCRIBE_WITHIN = 30_000  # ms: "a socket that never subscribes is closed"
 _SILENCE = 125_000  # ms with no traffic in either direction after which the venue drops a socket
 
@@ -67,6 +69,7 @@ class SimServer:
             compress=compress,
             buffer_limit=buffer_limit,
             acts=dict.fromkeys(("user-cut", "user-down", "user-deny"), _cut_account),
+            too_long=_TOO_LONG,
         )
         self._followers: defaultdict[str, set[Link]] = defaultdict(set)
         self._channels: dict[str, Callable[[Link], Session]] = {

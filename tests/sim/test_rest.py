@@ -336,6 +336,36 @@ def test_one_connection_carries_many_requests_and_nonsense_ends_it() -> None:
     asyncio.run(scene())
 
 
+def test_who_asks_whether_a_body_is_welcome_is_told_to_go_on() -> None:
+    async def scene() -> None:
+        async with SimServer(manual=True) as sim, asyncio.timeout(30):
+            body = json.dumps([{"token_id": sim.world.markets[0].listing.tokens[0]}]).encode()
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(sim.rest_url.rpartition(":")[2]))
+            writer.write(b"POST /books HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n")
+            writer.write(b"Content-Length: %d\r\n\r\n" % len(body))
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+            writer.write(body)
+            assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+            writer.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("size", [2**20 + 1, 3 * 2**20])
+def test_a_body_that_is_too_long_is_refused_and_the_connection_goes_on(size: int) -> None:
+    async def scene() -> None:
+        async with SimServer(manual=True) as sim, asyncio.timeout(30):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(sim.rest_url.rpartition(":")[2]))
+            writer.write(b"POST /books HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size + b" " * size)
+            writer.write(b"GET /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            refused, _, answered = (await reader.read()).partition(b'{"error":"Payload exceeds the limit"}')
+            assert refused.startswith(b"HTTP/1.1 400 ")
+            assert answered.endswith(b'"OK"')
+            writer.close()
+
+    asyncio.run(scene())
+
+
 def _fetched(url: str, body: bytes | None = None) -> Callable[[], tuple[int, bytes]]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
