@@ -88,8 +88,8 @@ class Feeds:
         return {"coin": topic.coin, "ctx": context(*self._place(topic), self._world)}
 
     def _mids(self, topic: Topic) -> object:
-        told = mids(self._world, topic.dex)
-        return {"dex": topic.dex, "mids": told} if topic.dex else {"mids": told}
+        told = mids(self._world, topic.where)
+        return {"dex": topic.where, "mids": told} if topic.where else {"mids": told}
 
     def _all_contexts(self, _: Topic) -> object:
         return all_contexts(self._world)

@@ -19,15 +19,22 @@ class Topic(NamedTuple):
     coin: str = ""
     user: str = ""
     interval: str = ""
-    dex: str = ""
+    dex: str | None = None
     figures: int | None = None
     mantissa: int | None = None
     fast: bool = False
+    by_time: bool = False
+    with_portfolio: bool = False
+
+    @property
+    def where(self) -> str:
+        """The dex that is meant: the main one has no name, whether that was said or not."""
+        return self.dex or ""
 
     @property
     def echo(self) -> dict[str, object]:
         """The subscription as an acknowledgement tells it: complete, with addresses in small letters."""
-        return {"type": self.type} | {key: _TOLD[key](self) for key in _KEYS[self.type]}
+        return {"type": self.type} | {key: getattr(self, _FIELDS.get(key, key)) for key in _KEYS[self.type]}
 
 
 class Unreadable(ValueError):
@@ -43,9 +50,9 @@ def read(said: object, *, is_coin: Callable[[str], bool], is_dex: Callable[[str]
     if not isinstance(said, dict) or not isinstance(said.get("type"), str) or said["type"] not in _KEYS:
         raise Unreadable("unknown type")
     keys = _KEYS[said["type"]]
-    told = {_FIELDS.get(key, key): _READERS[key](said.get(key)) for key in keys if key in _READERS}
+    told = {_FIELDS.get(key, key): _READERS[key](said.get(key)) for key in keys}
     topic = Topic(said["type"], **told)
-    if ("coin" in keys and not is_coin(topic.coin)) or not is_dex(topic.dex):
+    if ("coin" in keys and not is_coin(topic.coin)) or not is_dex(topic.where):
         raise Impossible("no such coin or dex")
     if "interval" in keys and topic.interval not in INTERVALS:
         raise Impossible("no such interval")
@@ -120,21 +127,11 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "coin": name,
     "user": address,
     "interval": name,
-    "dex": optional_name,
+    "dex": lambda said: None if said is None else name(said),
     "nSigFigs": optional_number,
     "mantissa": optional_number,
     "fast": _flag,
+    "aggregateByTime": _flag,
+    "isPortfolioMargin": _flag,
 }
-_FIELDS = {"nSigFigs": "figures"}
-
-_TOLD: Mapping[str, Callable[[Topic], object]] = {
-    "coin": lambda topic: topic.coin,
-    "user": lambda topic: topic.user,
-    "interval": lambda topic: topic.interval,
-    "dex": lambda topic: topic.dex or None,
-    "nSigFigs": lambda topic: topic.figures,
-    "mantissa": lambda topic: topic.mantissa,
-    "fast": lambda topic: topic.fast,
-    "aggregateByTime": lambda _: False,
-    "isPortfolioMargin": lambda _: False,
-}
+_FIELDS = {"nSigFigs": "figures", "aggregateByTime": "by_time", "isPortfolioMargin": "with_portfolio"}

@@ -36,12 +36,12 @@ class UserFeeds:
         return {"isSnapshot": True, "user": topic.user, "fills": self._statement.fills(topic.user)[-MOST_FILLS:]}
 
     def _orders(self, topic: Topic) -> object:
-        orders = self._statement.open_orders(topic.user, topic.dex, frontend=True)
-        return {"dex": topic.dex, "user": topic.user, "orders": orders}
+        orders = self._statement.open_orders(topic.user, topic.where, frontend=True)
+        return {"dex": topic.where, "user": topic.user, "orders": orders}
 
     def _clearinghouse(self, topic: Topic) -> object:
-        state = self._statement.clearinghouse(topic.user, topic.dex)
-        return {"dex": topic.dex, "user": topic.user, "clearinghouseState": state}
+        state = self._statement.clearinghouse(topic.user, topic.where)
+        return {"dex": topic.where, "user": topic.user, "clearinghouseState": state}
 
     def _spot(self, topic: Topic) -> object:
         return {"user": topic.user, "spotState": self._statement.spot(topic.user)}

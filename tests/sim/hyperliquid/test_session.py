@@ -45,6 +45,16 @@ ECHOES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"type": "openOrders", "user": MIXED}, {"type": "openOrders", "user": MIXED.lower(), "dex": None}),
 ]
+USER = MIXED.lower()
+WITH_OPTIONS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"type": "allMids"}, {"dex": ""}),
+    ({"type": "openOrders", "user": USER}, {"dex": ""}),
+    ({"type": "openOrders", "user": USER}, {"dex": "xyz"}),
+    ({"type": "clearinghouseState", "user": USER}, {"dex": ""}),
+    ({"type": "userFills", "user": USER}, {"aggregateByTime": True}),
+    ({"type": "spotState", "user": USER}, {"isPortfolioMargin": True}),
+    ({"type": "l2Book", "coin": "BTC"}, {"fast": True}),
+]
 
 
 def error(answers: list[dict[str, Any]]) -> str:
@@ -61,6 +71,26 @@ def test_an_acknowledgement_echoes_the_whole_subscription(said: dict[str, Any], 
     [answer] = room.say(method="unsubscribe", subscription=said)
     assert answer["data"] == {"method": "unsubscribe", "subscription": echo}
     assert not room.followed
+
+
+@pytest.mark.parametrize(("plain", "options"), WITH_OPTIONS)
+def test_an_option_comes_back_as_it_was_sent_and_makes_another_subscription(
+    plain: dict[str, Any], options: dict[str, Any]
+) -> None:
+    room = Room()
+    for said in (plain, plain | options):
+        for method in ("subscribe", "unsubscribe", "subscribe"):
+            told = room.say(method=method, subscription=said)[0]["data"]
+            assert told == {"method": method, "subscription": told["subscription"] | said}
+    assert len(room.followed) == 2
+
+
+def test_an_empty_name_is_the_main_dex() -> None:
+    room = Room()
+    [named] = data_of(room.subscribe("openOrders", user=room.ledger.address, dex=""), "openOrders")
+    [unnamed] = data_of(room.subscribe("openOrders", user=room.ledger.address), "openOrders")
+    assert named == unnamed
+    assert named["dex"] == ""
 
 
 def test_keys_that_are_null_or_unknown_change_nothing() -> None:
