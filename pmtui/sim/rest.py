@@ -36,15 +36,20 @@ class Rest:
         self._exchange = exchange
         self._fault = fault
         self._exact: dict[tuple[str, str], Callable[[Asked], object]] = {
+            ("GET", "/"): lambda _: "OK",
             ("GET", "/ok"): lambda _: "OK",
             ("GET", "/time"): lambda _: self._seconds,
             ("GET", "/version"): lambda _: {"version": 2},
             ("GET", "/book"): self._book,
             ("POST", "/books"): self._books,
             ("GET", "/midpoint"): self._midpoint,
+            ("POST", "/midpoints"): self._midpoints,
             ("GET", "/price"): self._price,
+            ("POST", "/prices"): self._prices,
             ("GET", "/spread"): lambda asked: clob.spread_of(*self._page(asked)),
+            ("POST", "/spreads"): self._spreads,
             ("GET", "/last-trade-price"): lambda asked: clob.last_trade_price(self._open(asked)),
+            ("POST", "/last-trades-prices"): self._last_trades,
             ("GET", "/tick-size"): lambda asked: clob.tick_size(self._open(asked)),
             ("GET", "/neg-risk"): lambda asked: {"neg_risk": self._open(asked).listing.neg_risk},
             ("GET", "/fee-rate"): self._fee_rate,
@@ -124,23 +129,41 @@ class Rest:
         return self._exchange.book(_one(asked, "token_id"))
 
     def _books(self, asked: Asked) -> bytes:
-        try:
-            tokens = [str(each["token_id"]) for each in orjson.loads(asked.body)]
-        except (orjson.JSONDecodeError, TypeError, KeyError) as error:
-            raise Failed(400, "Invalid payload") from error
-        books = [self._exchange.book(token) for token in tokens if self._exchange.is_open(token)]
-        return b"[" + b",".join(books) + b"]"
+        return b"[" + b",".join(self._exchange.book(token) for token, _ in self._many(asked)) + b"]"
 
     def _midpoint(self, asked: Asked) -> object:
         if (told := clob.midpoint(*self._page(asked))) is None:
             raise Failed(404, _NO_BOOK)
         return told
 
+    def _midpoints(self, asked: Asked) -> object:
+        told = {token: clob.midpoint(*self._exchange.place(token)) for token, _ in self._many(asked)}
+        return {token: each["mid"] for token, each in told.items() if each}
+
     def _price(self, asked: Asked) -> object:
-        page, outcome = self._page(asked)
-        if (side := _one(asked, "side").upper()) not in (BUY, SELL):
-            raise Failed(400, "Invalid side")
-        return clob.price(page, outcome, side)
+        return clob.price(*self._page(asked), _side(_one(asked, "side")))
+
+    def _prices(self, asked: Asked) -> object:
+        told: dict[str, dict[str, str]] = {}
+        for token, named in self._many(asked):
+            side = _side(named)
+            told.setdefault(token, {})[side] = clob.price(*self._exchange.place(token), side)["price"]
+        return told
+
+    def _spreads(self, asked: Asked) -> object:
+        return {token: clob.spread_of(*self._exchange.place(token))["spread"] for token, _ in self._many(asked)}
+
+    def _last_trades(self, asked: Asked) -> object:
+        market_of = self._exchange.world.by_token
+        return [{"token_id": token} | clob.last_trade_price(market_of[token]) for token, _ in self._many(asked)]
+
+    def _many(self, asked: Asked) -> list[tuple[str, str]]:
+        """The tokens of a list, each with the side that is asked for; those without a book are passed over."""
+        try:
+            told = [(str(each["token_id"]), str(each.get("side", ""))) for each in orjson.loads(asked.body)]
+        except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+            raise Failed(400, "Invalid payload") from error
+        return [(token, side) for token, side in told if self._exchange.is_open(token)]
 
     def _fee_rate(self, asked: Asked) -> object:
         self._open(asked)
@@ -202,6 +225,12 @@ def _one(asked: Asked, name: str) -> str:
     if not (values := asked.query.get(name)):
         raise Failed(400, f"Invalid {name.replace('_', ' ')}")
     return values[0]
+
+
+def _side(text: str) -> str:
+    if (side := text.upper()) not in (BUY, SELL):
+        raise Failed(400, "Invalid side")
+    return side
 
 
 def _number(asked: Asked, name: str, otherwise: int) -> int:

@@ -119,6 +119,44 @@ def test_the_small_answers_agree_with_the_book() -> None:
     assert desk.get("/fee-rate", token_id=desk.no) == {"base_fee": 0}
 
 
+def test_what_is_asked_about_many_tokens_is_what_each_of_them_is_told() -> None:
+    world = lived(5)
+    desk = Desk(world)
+    tokens = [token for market in world.markets for token in market.listing.tokens if desk.exchange.is_open(token)]
+    asked = json.dumps([{"token_id": token} for token in (*tokens, "1", "abc")]).encode()
+    mids = {token: desk.get("/midpoint", token_id=token).get("mid") for token in tokens}
+    assert desk.post("/midpoints", asked) == {token: mid for token, mid in mids.items() if mid}
+    assert desk.post("/spreads", asked) == {token: desk.get("/spread", token_id=token)["spread"] for token in tokens}
+    lasts = [{"token_id": token} | desk.get("/last-trade-price", token_id=token) for token in tokens]
+    assert desk.post("/last-trades-prices", asked) == lasts
+    sides = json.dumps([{"token_id": token, "side": side} for token in (*tokens, "1") for side in ("BUY", "SELL")])
+    assert desk.post("/prices", sides.encode()) == {
+        token: {side: desk.get("/price", token_id=token, side=side)["price"] for side in ("BUY", "SELL")}
+        for token in tokens
+    }
+    [one] = desk.post("/prices", json.dumps([{"token_id": desk.yes, "side": "BUY"}]).encode()).values()
+    assert list(one) == ["BUY"]
+
+
+@pytest.mark.parametrize("path", ["/books", "/midpoints", "/prices", "/spreads", "/last-trades-prices"])
+@pytest.mark.parametrize("body", [b"nonsense", b"7", b"[7]", b"[{}]", b'{"token_id":"1"}'])
+def test_a_list_of_tokens_that_is_none_is_refused(path: str, body: bytes) -> None:
+    desk = Desk()
+    desk.post(path, body)
+    assert desk.status == 400
+
+
+def test_a_price_without_a_side_is_refused() -> None:
+    desk = Desk()
+    assert desk.post("/prices", json.dumps([{"token_id": desk.yes}]).encode()) == {"error": "Invalid side"}
+    assert desk.status == 400
+
+
+def test_clients_that_ask_whether_all_is_well_are_told() -> None:
+    desk = Desk()
+    assert [desk.get(path) for path in ("/", "/ok")] == ["OK", "OK"]
+
+
 def test_a_market_that_never_traded_says_a_half() -> None:
     desk = Desk()
     assert desk.get("/last-trade-price", token_id=desk.yes) == {"price": "0.5", "side": ""}
