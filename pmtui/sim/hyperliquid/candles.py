@@ -7,31 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
-from zlib import crc32
 
 from pmtui.core.units import ONE, Millis, Px, Qty, floor_to
+from pmtui.sim.hyperliquid import past
 from pmtui.sim.hyperliquid.coins import Coin
+from pmtui.sim.hyperliquid.past import DAY, MINUTE
 
-MINUTE = 60_000
-_DAY = 1_440 * MINUTE
 _MONTH = "1M"
 INTERVALS = {
     **{f"{minutes}m": minutes * MINUTE for minutes in (1, 3, 5, 15, 30)},
     **{f"{hours}h": hours * 60 * MINUTE for hours in (1, 2, 4, 8, 12)},
-    "1d": _DAY,
-    "3d": 3 * _DAY,
-    "1w": 7 * _DAY,
-    _MONTH: 30 * _DAY,
+    "1d": DAY,
+    "3d": 3 * DAY,
+    "1w": 7 * DAY,
+    _MONTH: 30 * DAY,
 }
 """The widths in milliseconds; months follow the calendar."""
 MOST = 5_000
 """The venue keeps no more candles of one width."""
-
-_WAVES = ((3, 900), (11, 1_500), (47, 2_600), (263, 5_000), (1_801, 9_000), (11_003, 16_000), (70_001, 40_000))
-"""Lengths in minutes and heights in millionths of the price, of the swings that make up the past."""
-_MILLION = 1_000_000
 
 
 class Candle(NamedTuple):
@@ -63,6 +57,10 @@ class Candles:
         self.opened = opened
         self._coin, self._tick_at = coin, tick_at
         self._seed = f"{seed}/{coin.name}"
+        self._level = self._height(opened)
+        """Where the past ends, which is at the usual price."""
+        self._before: tuple[int, Qty] = (-1, Qty(0))
+        """What was traded from a minute on until the opening."""
         self._lived: dict[int, Candle] = {}  # by the minute; only those in which something traded
 
     def add(self, at: Millis, price: Px, size: Qty) -> None:
@@ -85,12 +83,15 @@ class Candles:
 
     def price(self, at: int) -> Px:
         """The price at a moment before the opening."""
-        swing = sum(self._wave(length * MINUTE, height, at) for length, height in _WAVES)
-        character = self._coin.character
-        price = character.fair * (_MILLION + swing * (4 if self._coin.kind == "outcome" else 1)) // _MILLION
-        if self._coin.kind == "outcome":
-            price = min(max(price, ONE // 50), ONE * 49 // 50)
-        return self._rounded(price)
+        return self._at_height(self._height(at))
+
+    def traded_before(self, since: int) -> Qty:
+        """What was traded before the opening, from the minute of a moment on."""
+        minute = floor_to(since, MINUTE)
+        if minute != self._before[0]:
+            piece = self._stretch(minute, self.opened) if minute < self.opened else None
+            self._before = minute, Qty(piece.grains * self._coin.character.grain if piece else 0)
+        return self._before[1]
 
     def size(self, grains: int) -> Qty:
         """A made-up size."""
@@ -117,38 +118,28 @@ class Candles:
         return self._lived[max(known)].close if known else otherwise
 
     def _past(self, begins: int, ends: int) -> Candle:
-        opened, closed = self.price(begins), self.price(ends + 1)
-        minutes = (ends + 1 - begins) // MINUTE
-        reach = opened * self._chance(0, begins) * min(minutes, 2_000) // (_MILLION * 2_000)
-        high = self._rounded(max(opened, closed) + reach)
-        low = self._rounded(max(min(opened, closed) - reach, 1))
-        trades = 1 + self._chance(1, begins) % (7 * minutes + 1)
-        size = self.size(trades * 60)
-        return Candle(begins, ends, opened, max(high, opened, closed), min(low, opened, closed), closed, size, trades)
+        piece = self._stretch(begins, ends + 1)
+        opened, high, low, closed = (self._at_height(each) for each in piece[:4])
+        size = Qty(piece.grains * self._coin.character.grain)
+        return Candle(begins, ends, opened, high, low, closed, size, piece.trades)
+
+    def _stretch(self, begins: int, ends: int) -> past.Piece:
+        return past.stretch(self._seed, self._coin.character.lot, begins, ends)
+
+    def _height(self, at: int) -> int:
+        return past.height(self._seed, self._coin.character.lot, at)
+
+    def _at_height(self, height: int) -> Px:
+        """A price; what is higher never costs less, so that the highest of many is at the greatest height."""
+        swing = (height - self._level) * (4 if self._coin.kind == "outcome" else 1)
+        price = self._coin.character.fair * (past.SCALE + swing) // past.SCALE
+        if self._coin.kind == "outcome":
+            price = min(max(price, ONE // 50), ONE * 49 // 50)
+        return self._rounded(price)
 
     def _rounded(self, price: int) -> Px:
         tick = self._tick_at(Px(price))
         return Px(max(floor_to(price, tick), tick))
-
-    def _wave(self, length: int, height: int, at: int) -> int:
-        """A swing between random heights, which is nothing at the opening."""
-        return (self._between(length, at) - self._between(length, self.opened)) * height // _MILLION
-
-    def _between(self, length: int, at: int) -> int:
-        """From -1,000,000 to 1,000,000, along straight lines."""
-        knot, behind = divmod(at, length)
-        before = 2 * self._chance(length, knot) - _MILLION
-        after = 2 * self._chance(length, knot + 1) - _MILLION
-        return before + (after - before) * behind // length
-
-    def _chance(self, about: int, number: int) -> int:
-        return _chance(self._seed, about, number)
-
-
-@lru_cache(maxsize=4_096)  # the ends of long swings are asked for again and again
-def _chance(seed: str, about: int, number: int) -> int:
-    """From 0 to 1,000,000, always the same for the same thing."""
-    return crc32(f"{seed}/{about}/{number}".encode()) % (_MILLION + 1)
 
 
 def _joined(first: Candle, then: Candle) -> Candle:

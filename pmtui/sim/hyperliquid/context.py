@@ -10,7 +10,6 @@ from pmtui.sim.hyperliquid.world import Market, World
 Row = dict[str, object]
 
 _DAY = 86_400_000
-_DAYS_ORDERS = 60_000  # of the usual size: what traded in the day before the opening
 _INTEREST = 25_000
 _SUPPLY = 900_000
 _USUAL_FUNDING = 12_500  # billionths an hour: "0.01% every 8 hours"
@@ -58,8 +57,9 @@ def spot_price(market: Market) -> Px:
 def _day(market: Market, outcome: int, world: World) -> Row:
     before = market.candles.price(min(world.now - _DAY, market.candles.opened))
     before = Px(ONE - before) if outcome == NO else before
-    size = _lots(market, _DAYS_ORDERS) + market.engine.volume
-    paid = product(before, _lots(market, _DAYS_ORDERS)) + market.turnover
+    past = market.candles.traded_before(world.now - _DAY)
+    size = past + market.engine.volume
+    paid = product(before, past) + market.turnover
     # "1516669192.1953897476": what is counted in floats has many decimals, and so must ours.
     return {"prevDayPx": decimal(before), "dayNtlVlm": f"{plain(paid // 10 * 10 + 7)}3", "dayBaseVlm": decimal(size)}
 

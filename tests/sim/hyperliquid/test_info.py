@@ -8,13 +8,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pmtui.core.units import Millis
 from pmtui.sim.http import Asked
+from pmtui.sim.hyperliquid import past
 from pmtui.sim.hyperliquid.candles import INTERVALS, MOST
 from pmtui.sim.hyperliquid.rest import Rest
+from pmtui.sim.hyperliquid.world import World
 from tests.examples import more
 from tests.sim.hyperliquid.worlds import demo_world
 
@@ -157,18 +159,57 @@ def test_candles_follow_each_other_and_are_possible(interval: str, back: int, le
         assert after["t"] == before["T"] + 1
 
 
-def test_a_wide_candle_begins_and_ends_where_its_narrow_ones_do() -> None:
-    room = Room(demo_world(rate=5))
-    room.step(400_000)
-    start = room.world.now - 3_600_000
-    narrow = room.ask("candleSnapshot", req={"coin": "ETH", "interval": "1m", "startTime": start})
-    wide = room.ask("candleSnapshot", req={"coin": "ETH", "interval": "5m", "startTime": start})
-    for candle in wide[1:-1]:
-        inside = [each for each in narrow if candle["t"] <= each["t"] <= candle["T"]]
-        assert (candle["o"], candle["c"]) == (inside[0]["o"], inside[-1]["c"])
-        if candle["t"] >= room.world.epoch:
-            assert Decimal(candle["v"]) == sum(Decimal(each["v"]) for each in inside)
-            assert candle["n"] == sum(each["n"] for each in inside)
+def lived(seconds: int) -> World:
+    """A world that opened in the middle of everything: of a minute, a day, a week and a month."""
+    world = demo_world(rate=5, epoch=Millis(1_767_705_234_567))
+    for _ in world.step(seconds * 1_000):
+        pass
+    return world
+
+
+LIVED = lived(400)
+_DAY = INTERVALS["1d"]
+NESTED = [
+    (wide, narrow)
+    for wide in INTERVALS
+    for narrow in INTERVALS
+    if narrow != wide and (_DAY if wide == "1M" else INTERVALS[wide]) % INTERVALS[narrow] == 0
+]
+
+
+@given(st.sampled_from(NESTED), st.integers(0, 4_900), st.sampled_from(("BTC", "DOGE", "@230", "#10", "#11", "MOTH")))
+@more(4)
+def test_a_wide_candle_is_what_its_narrow_ones_make(widths: tuple[str, str], back: int, coin: str) -> None:
+    wide, narrow = widths
+    market, outcome = LIVED.by_name[coin]
+    at = LIVED.now - back * INTERVALS[narrow]
+    candle = market.candles.between(wide, at, at, LIVED.now)[0].seen(outcome)
+    told = market.candles.between(narrow, candle.begins, candle.ends, LIVED.now)
+    assume(told[0].begins == candle.begins)  # else there are more of them than anybody is told
+    inside = [each.seen(outcome) for each in told]
+    traded = [each for each in inside if each.trades]
+    assert candle.trades == sum(each.trades for each in inside)
+    assert candle.size == sum(each.size for each in inside)
+    assert candle.high == max(each.high for each in traded or inside)
+    assert candle.low == min(each.low for each in traded or inside)
+    assert candle.open == (traded or inside)[0].open
+    assert candle.close == (traded or inside)[-1].close
+
+
+def test_a_days_candles_add_up_to_the_days_volume() -> None:
+    room = Room(LIVED)
+    start = LIVED.now - 86_400_000
+    for coin in ("BTC", "@107", "#21"):
+        told = room.ask("candleSnapshot", req={"coin": coin, "interval": "1m", "startTime": start})
+        context = room.subscribe("activeAssetCtx", coin=coin)[-1]["data"]["ctx"]
+        assert Decimal(context["dayBaseVlm"]) == sum(Decimal(each["v"]) for each in told)
+        assert Decimal(told[0]["l"]) <= Decimal(context["prevDayPx"]) <= Decimal(told[0]["h"])
+
+
+def test_years_of_days_are_told_without_their_minutes() -> None:
+    past._parts.cache_clear()
+    LIVED.by_name["BTC"][0].candles.between("1d", 0, LIVED.now, LIVED.now)
+    assert past._parts.cache_info().misses < 10
 
 
 def test_nothing_traded_is_a_flat_candle() -> None:
