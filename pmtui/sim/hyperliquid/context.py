@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from random import Random
+
 from pmtui.core.units import ONE, Px, floor_to, plain
 from pmtui.sim.engine import NO
 from pmtui.sim.hyperliquid.rules import decimal, product, ratio
@@ -9,7 +12,10 @@ from pmtui.sim.hyperliquid.world import Market, World
 
 Row = dict[str, object]
 
-_DAY = 86_400_000
+_HOUR = 3_600_000
+_DAY = 24 * _HOUR
+_MOST_FUNDINGS = 500
+"""In one answer: "time-range answers are paged"."""
 _INTEREST = 25_000
 _SUPPLY = 900_000
 _USUAL_FUNDING = 12_500  # billionths an hour: "0.01% every 8 hours"
@@ -39,6 +45,28 @@ def context(market: Market, outcome: int, world: World) -> Row:
         "impactPxs": None if middle is None else [decimal(touch.price) for touch in market.touches() if touch],
         "dayBaseVlm": day["dayBaseVlm"],
     }
+
+
+def fundings(market: Market, start: int, end: int) -> list[Row]:
+    """What was paid at each hour in a time, oldest first, as much as goes into one answer; only perps pay."""
+    if market.coin.kind != "perp":
+        return []
+    hours = range(max(start, 0) // _HOUR, end // _HOUR + 1)
+    paid = (_paid(market, hour) for hour in hours)
+    return list(islice((row for at, row in paid if start <= at <= end), _MOST_FUNDINGS))
+
+
+def _paid(market: Market, hour: int) -> tuple[int, Row]:
+    """An hour's payment: by whichever premium there was, made up as the rest of the past is."""
+    random = Random(f"{market.coin.name}/funding/{hour}")
+    at, premium = hour * _HOUR + random.randrange(200), random.randrange(-2 * _CALM // 3, _CALM)
+    told = {
+        "coin": market.coin.name,
+        "fundingRate": _funding(premium, ONE),
+        "premium": ratio(premium, ONE, 10),
+        "time": at,
+    }
+    return at, told
 
 
 def mark(market: Market, outcome: int = 0) -> Px:

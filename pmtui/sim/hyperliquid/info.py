@@ -9,6 +9,7 @@ from typing import Any
 from pmtui.sim.hyperliquid import catalogue, weights
 from pmtui.sim.hyperliquid.books import book
 from pmtui.sim.hyperliquid.candles import INTERVALS
+from pmtui.sim.hyperliquid.context import fundings
 from pmtui.sim.hyperliquid.exchange import Exchange
 from pmtui.sim.hyperliquid.feeds import candle, mids, trade
 from pmtui.sim.hyperliquid.statement import MOST_FILLS
@@ -117,6 +118,14 @@ class Info:
         told = market.candles.between(req["interval"], start, now if end is None else end, now)
         return [candle(each.seen(outcome), coin, req["interval"]) for each in told]
 
+    def _fundings(self, asked: Body) -> object:
+        start, end = optional_number(asked.get("startTime")), optional_number(asked.get("endTime"))
+        if start is None:
+            raise Unreadable(UNREADABLE)
+        if (found := self._world.by_name.get(name(asked.get("coin")))) is None:
+            return None
+        return fundings(found[0], start, self._world.now if end is None else min(end, self._world.now))
+
     def _open_orders(self, asked: Body) -> object:
         return self._statement.open_orders(*self._user_and_dex(asked))
 
@@ -174,6 +183,7 @@ _ANSWERS: Mapping[str, Callable[[Info, Body], object]] = {
     "l2Book": Info._book,
     "recentTrades": Info._trades,
     "candleSnapshot": Info._candles,
+    "fundingHistory": Info._fundings,
     "openOrders": Info._open_orders,
     "frontendOpenOrders": Info._frontend_orders,
     "userFills": Info._fills,

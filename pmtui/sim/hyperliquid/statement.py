@@ -13,6 +13,8 @@ Row = dict[str, object]
 
 MOST_FILLS = 2_000
 """Fills in one answer, or at the beginning of a feed."""
+MOST_ORDERS = 2_000
+"""And past orders."""
 
 _MICRO = 1_000  # billionths: the venue counts money with 6 decimals
 
@@ -40,8 +42,11 @@ class Statement:
         found = self.ledger.orders.get(order) if isinstance(order, int) else self._by_client_id(order)
         if found is None or not self.ledger.is_own(user):
             return {"status": "unknownOid"}
-        told = {"order": frontend_order(found), "status": found.status, "statusTimestamp": found.changed}
-        return {"status": "order", "order": told}
+        return {"status": "order", "order": order_row(found)}
+
+    def order_history(self, user: str) -> list[Row]:
+        """What became of every order, oldest first."""
+        return [order_row(order) for order in self.ledger.orders.values()] if self.ledger.is_own(user) else []
 
     def clearinghouse(self, user: str, dex: str = "") -> Row:
         """Margin and positions on one dex."""
@@ -100,6 +105,18 @@ class Statement:
                 _balance(*token, holding.size, self.ledger.bound_of(name), product(holding.entry, holding.size))
             )
         return {"balances": balances}
+
+    def account(self, user: str) -> Row:
+        """What is so of an account beside its money, and of each dex: here nobody has agents or vaults to show."""
+        state = {
+            "agentAddress": None,
+            "agentValidUntil": None,
+            "cumLedger": "0.0",
+            "serverTime": self.world.now,
+            "isVault": False,
+            "user": user,
+        }
+        return {"userState": state, "perpDexStates": [{"totalVaultEquity": "0.0"} for _ in self.world.catalogue.dexes]}
 
     def role(self, user: str) -> Row:
         if self.ledger.is_own(user):
@@ -162,6 +179,11 @@ def frontend_order(order: OwnOrder) -> Row:
         "tif": order.tif,
         "cloid": order.client_id,
     }
+
+
+def order_row(order: OwnOrder) -> Row:
+    """An order with what became of it."""
+    return {"order": frontend_order(order), "status": order.status, "statusTimestamp": order.changed}
 
 
 def fill_row(fill: OwnFill) -> Row:

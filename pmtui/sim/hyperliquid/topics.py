@@ -119,6 +119,9 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "userNonFundingLedgerUpdates": ("user",),
     "userTwapSliceFills": ("user",),
     "userTwapHistory": ("user",),
+    "userHistoricalOrders": ("user",),
+    "twapStates": ("user", "dex"),
+    "webData3": ("user",),
     "notification": ("user",),
 }
 """The keys of each type, in the order in which they are echoed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from pmtui.sim.hyperliquid.ledger import SETTLED, OrderTold, OwnFill, Told
-from pmtui.sim.hyperliquid.statement import MOST_FILLS, Statement, basic_order, fill_row
+from pmtui.sim.hyperliquid.statement import MOST_FILLS, MOST_ORDERS, Statement, basic_order, fill_row, order_row
 from pmtui.sim.hyperliquid.topics import Topic
 
 Row = dict[str, object]
@@ -54,6 +54,16 @@ class UserFeeds:
     def _trading(self, topic: Topic) -> object:
         return {"user": topic.user, "coin": topic.coin} | self._statement.trading(topic.user, topic.coin)
 
+    def _history(self, topic: Topic) -> object:
+        history = self._statement.order_history(topic.user)[-MOST_ORDERS:]
+        return {"isSnapshot": True, "user": topic.user, "orderHistory": history}
+
+    def _account(self, topic: Topic) -> object:
+        return self._statement.account(topic.user)
+
+    def _no_orders_over_time(self, topic: Topic) -> object:
+        return {"dex": topic.where, "user": topic.user, "states": []}
+
     def _nothing(self, topic: Topic) -> object:
         """The beginning of a feed about things that never happen here."""
         return {"isSnapshot": True, "user": topic.user, _EMPTY[topic.type]: []}
@@ -65,6 +75,10 @@ class UserFeeds:
     def _next_fills(self, topic: Topic, told: Sequence[Told], _: int) -> list[object]:
         fills = [fill_row(each) for each in told if isinstance(each, OwnFill)]
         return [{"user": topic.user, "fills": fills}] if fills else []
+
+    def _next_history(self, topic: Topic, told: Sequence[Told], _: int) -> list[object]:
+        rows = [order_row(each.order) for each in told if isinstance(each, OrderTold)]
+        return [{"user": topic.user, "orderHistory": rows}] if rows else []
 
     def _next_events(self, _: Topic, told: Sequence[Told], __: int) -> list[object]:
         fills = [fill_row(each) for each in told if isinstance(each, OwnFill)]
@@ -93,6 +107,9 @@ _FIRST: Mapping[str, Callable[[UserFeeds, Topic], object]] = {
     "spotState": UserFeeds._spot,
     "allDexsClearinghouseState": UserFeeds._every_clearinghouse,
     "activeAssetData": UserFeeds._trading,
+    "userHistoricalOrders": UserFeeds._history,
+    "webData3": UserFeeds._account,
+    "twapStates": UserFeeds._no_orders_over_time,
     "userFundings": UserFeeds._nothing,
     "userNonFundingLedgerUpdates": UserFeeds._nothing,
     "userTwapSliceFills": UserFeeds._nothing,
@@ -113,6 +130,8 @@ _AFTER: Mapping[str, Callable[[UserFeeds, Topic, Sequence[Told], int], list[obje
     "allDexsClearinghouseState": UserFeeds._next_state,
     "activeAssetData": UserFeeds._next_state,
     "spotState": UserFeeds._next_spot,
+    "userHistoricalOrders": UserFeeds._next_history,
+    "webData3": UserFeeds._next_state,
 }
 
 

@@ -15,7 +15,7 @@ _LIGHT = {
     "userRole": 60,
 }
 _USUAL = 20
-_ROWS = {"userFills": 20, "userFillsByTime": 20, "recentTrades": 20, "candleSnapshot": 60}
+_ROWS = {"userFills": 20, "userFillsByTime": 20, "recentTrades": 20, "fundingHistory": 20, "candleSnapshot": 60}
 """Rows of an answer that weigh as much as one more."""
 
 

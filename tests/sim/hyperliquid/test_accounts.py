@@ -315,3 +315,42 @@ def test_orders_on_either_side_stand_in_one_book(outcome: int, side: str) -> Non
     order = room.ledger.place(room.world.now, found, side, price, Qty(100 * ONE), outcome=outcome)
     assert order.book_side == BUY
     assert found.engine.orders[order.number].price == px("0.2")
+
+
+def test_past_orders_begin_with_all_there_were_and_go_on_with_each_change() -> None:
+    room = Room(demo_world(rate=0.001))
+    taken = give(room, "ETH", BUY, touch(room, "ETH", SELL), "0.5", tif=IOC)
+    room.step(100)
+    [first] = data_of(follow(room, None, "userHistoricalOrders"), "userHistoricalOrders")
+    status = room.ask("orderStatus", user=room.ledger.address, oid=taken.id)["order"]
+    assert first == {"isSnapshot": True, "user": room.ledger.address, "orderHistory": [status]}
+    rests = give(room, "BTC", BUY, Px(touch(room, "BTC", BUY) - 4_000 * ONE), "0.01")
+    [[row]] = [told["orderHistory"] for told in data_of(room.step(100), "userHistoricalOrders")]
+    assert (row["order"]["oid"], row["status"]) == (rests.id, "open")
+    room.ledger.cancel(room.world.now, rests.id)
+    [[row]] = [told["orderHistory"] for told in data_of(room.step(100), "userHistoricalOrders")]
+    assert (row["order"]["oid"], row["status"]) == (rests.id, "canceled")
+    [first] = data_of(room.subscribe("userHistoricalOrders", user=STRANGER), "userHistoricalOrders")
+    assert first == {"isSnapshot": True, "user": STRANGER, "orderHistory": []}
+
+
+def test_the_state_of_a_user_has_a_row_for_each_dex() -> None:
+    room = Room()
+    [first] = data_of(follow(room, None, "webData3"), "webData3")
+    assert first["userState"] == {
+        "agentAddress": None,
+        "agentValidUntil": None,
+        "cumLedger": "0.0",
+        "serverTime": room.world.now,
+        "isVault": False,
+        "user": room.ledger.address,
+    }
+    assert first["perpDexStates"] == [{"totalVaultEquity": "0.0"}] * len(room.world.catalogue.dexes)
+    assert data_of(room.step(4_000), "webData3")[-1]["userState"]["serverTime"] == room.world.now
+
+
+@pytest.mark.parametrize("dex", ["", "xyz"])
+def test_orders_over_time_are_none(dex: str) -> None:
+    room = Room()
+    [first] = data_of(room.subscribe("twapStates", user=room.ledger.address, dex=dex), "twapStates")
+    assert first == {"dex": dex, "user": room.ledger.address, "states": []}

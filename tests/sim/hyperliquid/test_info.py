@@ -212,6 +212,21 @@ def test_years_of_days_are_told_without_their_minutes() -> None:
     assert past._parts.cache_info().misses < 10
 
 
+def test_funding_is_paid_every_hour_and_told_page_by_page() -> None:
+    room = Room(LIVED)
+    start = room.world.now - 600 * 3_600_000
+    first = room.ask("fundingHistory", coin="BTC", startTime=start)
+    rest = room.ask("fundingHistory", coin="BTC", startTime=first[-1]["time"] + 1)
+    assert (len(first), len(first) + len(rest)) == (500, 600)
+    hours = [row["time"] // 3_600_000 for row in (*first, *rest)]
+    assert hours == list(range(hours[0], hours[0] + 600))
+    assert set(first[0]) == {"coin", "fundingRate", "premium", "time"}
+    assert rest[-1]["time"] <= room.world.now
+    assert room.ask("fundingHistory", coin="BTC", startTime=start, endTime=first[9]["time"]) == first[:10]
+    assert room.ask("fundingHistory", coin="NOT_A_COIN", startTime=start) is None
+    assert room.ask("fundingHistory", coin="@107", startTime=start) == []
+
+
 def test_nothing_traded_is_a_flat_candle() -> None:
     room = Room(demo_world(rate=5))
     room.step(170_000)
