@@ -13,7 +13,7 @@ import pytest
 
 from pmtui.core.units import ONE, px
 from pmtui.sim.exchange import Exchange
-from pmtui.sim.http import Asked
+from pmtui.sim.http import Asked, Conversation
 from pmtui.sim.rest import Rest
 from pmtui.sim.server import SimServer
 from pmtui.sim.world import World
@@ -400,6 +400,40 @@ def test_a_body_that_is_too_long_is_refused_and_the_connection_goes_on(size: int
             assert refused.startswith(b"HTTP/1.1 400 ")
             assert answered.endswith(b'"OK"')
             writer.close()
+
+    asyncio.run(scene())
+
+
+class Wire(asyncio.Transport):
+    """What was written, and whether anything more is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.reads = b"", True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
+
+
+def test_a_client_that_does_not_take_its_answers_is_not_given_more() -> None:
+    async def scene() -> None:
+        talk, wire = Conversation(Desk().rest), Wire()
+        talk.connection_made(wire)
+        talk.pause_writing()
+        talk.data_received(b"GET /ok HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        assert (wire.written, wire.reads) == (b"", False)
+        talk.resume_writing()
+        assert (wire.written.count(b'"OK"'), wire.reads) == (3, True)
+        talk.connection_lost(None)
 
     asyncio.run(scene())
 
