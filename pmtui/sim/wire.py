@@ -1,7 +1,8 @@
 """Market channel messages exactly as the venue writes them: key order, blanks, number texts, hashes.
 
 Sources: `asyncapi` pages of docs.polymarket.com, and frames as they are published by client projects. Snapshots
-are compact; everything later has a blank behind each comma.
+are compact; what is told of books later has a blank behind each comma. A `new_market` was recorded compact, and
+`market_resolved` is written like it: both tell of whole markets, and no recording says otherwise.
 """
 
 from __future__ import annotations
