@@ -90,13 +90,13 @@ class Candles:
         minute = floor_to(since, MINUTE)
         if minute != self._before[0]:
             piece = self._stretch(minute, self.opened) if minute < self.opened else None
-            self._before = minute, Qty(piece.grains * self._coin.character.grain if piece else 0)
+            self._before = minute, Qty(piece.grains * self.grain if piece else 0)
         return self._before[1]
 
-    def size(self, grains: int) -> Qty:
-        """A made-up size."""
-        character = self._coin.character
-        return Qty(character.grain * (1 + grains * character.lot // 4))
+    @property
+    def grain(self) -> Qty:
+        """What every size is a multiple of."""
+        return self._coin.character.grain
 
     def _told(self, beginnings: list[int], interval: str, now: Millis) -> Iterator[Candle]:
         last = self.price(self.opened)
@@ -120,7 +120,7 @@ class Candles:
     def _past(self, begins: int, ends: int) -> Candle:
         piece = self._stretch(begins, ends + 1)
         opened, high, low, closed = (self._at_height(each) for each in piece[:4])
-        size = Qty(piece.grains * self._coin.character.grain)
+        size = Qty(piece.grains * self.grain)
         return Candle(begins, ends, opened, high, low, closed, size, piece.trades)
 
     def _stretch(self, begins: int, ends: int) -> past.Piece:
@@ -135,9 +135,10 @@ class Candles:
         price = self._coin.character.fair * (past.SCALE + swing) // past.SCALE
         if self._coin.kind == "outcome":
             price = min(max(price, ONE // 50), ONE * 49 // 50)
-        return self._rounded(price)
+        return self.rounded(price)
 
-    def _rounded(self, price: int) -> Px:
+    def rounded(self, price: int) -> Px:
+        """A price on the grid, not above this one."""
         tick = self._tick_at(Px(price))
         return Px(max(floor_to(price, tick), tick))
 

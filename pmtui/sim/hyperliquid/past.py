@@ -25,7 +25,8 @@ SCALE = 10**9
 _WAVES = ((1, 9_000_000), (8, 16_000_000), (49, 40_000_000))
 """Lengths in days and heights of the swings that lead from midnight to midnight."""
 _REACH = 8_000_000  # how far a day goes at most beyond both of its ends
-_TRADES = 14  # a minute at most, over a day
+_LEAST, _MOST = 4, 14
+"""Trades a minute, over a day; with four of them a price can begin, turn twice and end."""
 _GRAINS = 600_000  # a day, more or less, for a coin whose usual order is one grain
 _FULL = 2**20
 
@@ -67,7 +68,7 @@ def _pieces(seed: str, lot: int, begins: int, ends: int) -> Iterator[Piece]:
 
 def _cut(minute: Piece, close: int, length: int) -> Piece:
     """The first part of a minute, in which the price goes straight."""
-    trades = max(minute.trades * length // MINUTE, 1)
+    trades = max(minute.trades * length // MINUTE, 2)
     grains = max(minute.grains * length // MINUTE, trades)
     return Piece(minute.open, max(minute.open, close), min(minute.open, close), close, trades, grains)
 
@@ -100,7 +101,7 @@ def _day(seed: str, lot: int, number: int) -> Piece:
         max(ends) + _REACH * up // _FULL,
         min(ends) - _REACH * down // _FULL,
         ends[1],
-        minutes + minutes * (_TRADES - 1) * trades // _FULL,
+        minutes * _LEAST + minutes * (_MOST - _LEAST) * trades // _FULL,
         _GRAINS * lot * (_FULL // 2 + grains) // _FULL,
     )
 
@@ -117,9 +118,10 @@ def _parts(seed: str, lot: int, level: int, number: int) -> tuple[Piece, ...]:
     lows = [max(min(pair) - little * random.getrandbits(20) // _FULL, whole.low) for pair in ends]
     highs[highs.index(max(highs))], lows[lows.index(min(lows))] = whole.high, whole.low
     weights = [_FULL // 2 + random.getrandbits(20) for _ in ends]
-    # No minute goes by without a trade, and no trade without a grain.
-    trades = [minutes + more for more in _divided(whole.trades - minutes * count, weights)]
-    more_grains = _divided(whole.grains - whole.trades, weights)
+    # No minute goes by without its trades, and no trade without a grain.
+    least = minutes * _LEAST
+    trades = [least + more for more in divided(whole.trades - least * count, weights)]
+    more_grains = divided(whole.grains - whole.trades, weights)
     return tuple(
         Piece(first, high, low, last, traded, traded + more)
         for (first, last), high, low, traded, more in zip(ends, highs, lows, trades, more_grains, strict=True)
@@ -142,7 +144,7 @@ def _usual(whole: Piece, count: int) -> int:
     return (whole.high - whole.low) * 1_000 // isqrt(count * 1_000_000)
 
 
-def _divided(amount: int, weights: Sequence[int]) -> list[int]:
+def divided(amount: int, weights: Sequence[int]) -> list[int]:
     """An amount in parts that make it up to the last unit."""
     weighed = [0, *accumulate(weights)]
     return [after - before for before, after in pairwise([amount * each // weighed[-1] for each in weighed])]

@@ -8,10 +8,11 @@ from hashlib import sha256
 from random import Random
 from typing import NamedTuple
 
-from pmtui.core.units import ONE, Millis, Px, Qty
+from pmtui.core.units import ONE, Millis, Px, Qty, floor_to
 from pmtui.sim.account import address_of
 from pmtui.sim.engine import BUY, OTHER, SELL, YES
-from pmtui.sim.hyperliquid.candles import Candles
+from pmtui.sim.hyperliquid.candles import Candle, Candles
+from pmtui.sim.hyperliquid.past import MINUTE, divided
 
 RECENT = 30
 """How many past trades a new subscriber is told."""
@@ -62,14 +63,38 @@ def _of_crowd(seed: int, coin: str, number: int) -> str:
     return address_of("hyperliquid", seed, coin, number)
 
 
-def past(coin: str, candles: Candles, seed: int) -> Iterator[Print]:
-    """What traded last before the opening, oldest first."""
+def past(coin: str, candles: Candles, seed: int) -> list[Print]:
+    """What traded in the last minutes before the opening, oldest first: the very trades of their candles."""
     random = Random(f"{seed}/{coin}/past")
-    at = candles.opened - random.randrange(60_000, 90_000)
-    for number in range(RECENT):
-        at += random.randrange(100, 2_000)
+    told: list[Print] = []
+    ends = candles.opened
+    while len(told) < RECENT:
+        begins = floor_to(ends - 1, MINUTE)
+        [candle] = candles.between("1m", begins, begins, Millis(ends - 1))
+        told[:0] = _made(coin, candle, ends - begins, seed, random, candles)
+        ends = Millis(begins)
+    return told
+
+
+def _made(coin: str, candle: Candle, length: int, seed: int, random: Random, candles: Candles) -> Iterator[Print]:
+    """Trades that make up the first part of a minute, in which they all were."""
+    times = sorted(random.randrange(length) for _ in range(candle.trades))
+    weights = [random.randrange(1, 100) for _ in times]
+    extra = divided(candle.size // candles.grain - len(times), weights)
+    prices = _prices(candle, random, candles)
+    for number, (after, price, more) in enumerate(zip(times, prices, extra, strict=True)):
         side = random.choice((BUY, SELL))
         users = (wallet(seed, coin, random.randrange(_CROWD)), wallet(seed, coin, random.randrange(_CROWD)))
-        about = (seed, coin, "past", number)
-        size = candles.size(random.randrange(1, 400))
-        yield Print(Millis(at), side, candles.price(at), size, users, transaction(*about), trade_id(*about))
+        about = (seed, coin, "past", candle.begins, number)
+        at, size = Millis(candle.begins + after), Qty(candles.grain * (1 + more))
+        yield Print(at, side, price, size, users, transaction(*about), trade_id(*about))
+
+
+def _prices(candle: Candle, random: Random, candles: Candles) -> list[Px]:
+    """As many as there were trades, from the first to the last, and between them once as high and once as low."""
+    ends = (candle.open, candle.close)
+    turns = [price for price in (candle.high, candle.low) if price not in ends]
+    rest = candle.trades - len(ends) - len(turns)
+    turns += [candles.rounded(random.randrange(candle.low, candle.high + 1)) for _ in range(rest)]
+    random.shuffle(turns)
+    return [candle.open, *turns, candle.close]

@@ -206,6 +206,23 @@ def test_a_days_candles_add_up_to_the_days_volume() -> None:
         assert Decimal(told[0]["l"]) <= Decimal(context["prevDayPx"]) <= Decimal(told[0]["h"])
 
 
+@pytest.mark.parametrize("into", [0, 1, 34_567, 59_999])
+@pytest.mark.parametrize("coin", ["BTC", "AVAX", "MOTH", "@230", "#10", "#11"])
+def test_the_trades_before_the_opening_are_those_of_their_candles(coin: str, into: int) -> None:
+    room = Room(demo_world(epoch=Millis(1_767_705_240_000 + into)))
+    minutes: dict[int, list[dict[str, Any]]] = {}
+    for trade in room.ask("recentTrades", coin=coin)[::-1]:
+        minutes.setdefault(trade["time"] // 60_000 * 60_000, []).append(trade)
+    until = {"startTime": min(minutes), "endTime": room.world.now - 1}
+    candles = room.ask("candleSnapshot", req={"coin": coin, "interval": "1m", **until})
+    assert [candle["t"] for candle in candles] == list(minutes)
+    for candle, trades in zip(candles, minutes.values(), strict=True):
+        prices = [Decimal(trade["px"]) for trade in trades]
+        assert [Decimal(candle[key]) for key in "ohlc"] == [prices[0], max(prices), min(prices), prices[-1]]
+        assert Decimal(candle["v"]) == sum(Decimal(trade["sz"]) for trade in trades)
+        assert candle["n"] == len(trades)
+
+
 def test_years_of_days_are_told_without_their_minutes() -> None:
     past._parts.cache_clear()
     LIVED.by_name["BTC"][0].candles.between("1d", 0, LIVED.now, LIVED.now)
