@@ -59,8 +59,8 @@ class Candles:
         self._seed = f"{seed}/{coin.name}"
         self._level = self._height(opened)
         """Where the past ends, which is at the usual price."""
-        self._before: tuple[int, Qty] = (-1, Qty(0))
-        """What was traded from a minute on until the opening."""
+        self._before: tuple[int, int] = (opened, 0)
+        """The grains that were traded from a minute on until the opening."""
         self._lived: dict[int, Candle] = {}  # by the minute; only those in which something traded
 
     def add(self, at: Millis, price: Px, size: Qty) -> None:
@@ -87,11 +87,13 @@ class Candles:
 
     def traded_before(self, since: int) -> Qty:
         """What was traded before the opening, from the minute of a moment on."""
-        minute = floor_to(since, MINUTE)
-        if minute != self._before[0]:
-            piece = self._stretch(minute, self.opened) if minute < self.opened else None
-            self._before = minute, Qty(piece.grains * self.grain if piece else 0)
-        return self._before[1]
+        minute, (known, grains) = floor_to(since, MINUTE), self._before
+        if minute != known:
+            # It is asked for again and again: all is added up once, and then the minutes that went by are taken off.
+            passed = self._grains(known, minute)
+            grains = grains - passed if known < minute else self._grains(minute, self.opened)
+            self._before = minute, grains
+        return Qty(grains * self.grain)
 
     @property
     def grain(self) -> Qty:
@@ -122,6 +124,10 @@ class Candles:
         opened, high, low, closed = (self._at_height(each) for each in piece[:4])
         size = Qty(piece.grains * self.grain)
         return Candle(begins, ends, opened, high, low, closed, size, piece.trades)
+
+    def _grains(self, begins: int, ends: int) -> int:
+        ends = min(ends, self.opened)
+        return self._stretch(begins, ends).grains if begins < ends else 0
 
     def _stretch(self, begins: int, ends: int) -> past.Piece:
         return past.stretch(self._seed, self._coin.character.lot, begins, ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from decimal import Decimal
 from itertools import pairwise
@@ -168,6 +169,7 @@ def lived(seconds: int) -> World:
 
 
 LIVED = lived(400)
+OPENING = demo_world(epoch=LIVED.epoch)
 _DAY = INTERVALS["1d"]
 NESTED = [
     (wide, narrow)
@@ -221,6 +223,15 @@ def test_the_trades_before_the_opening_are_those_of_their_candles(coin: str, int
         assert [Decimal(candle[key]) for key in "ohlc"] == [prices[0], max(prices), min(prices), prices[-1]]
         assert Decimal(candle["v"]) == sum(Decimal(trade["sz"]) for trade in trades)
         assert candle["n"] == len(trades)
+
+
+@given(st.lists(st.integers(-90_000_000, 4_000_000), min_size=1, max_size=5))
+def test_what_is_left_of_the_past_does_not_depend_on_when_it_was_asked_before(moments: list[int]) -> None:
+    candles = copy.copy(OPENING.by_name["BTC"][0].candles)
+    for moment in moments:
+        since = candles.opened + moment
+        told = candles.between("1m", since, candles.opened - 1, Millis(candles.opened - 1))
+        assert candles.traded_before(since) == sum(candle.size for candle in told)
 
 
 def test_years_of_days_are_told_without_their_minutes() -> None:
