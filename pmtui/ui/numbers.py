@@ -61,11 +61,14 @@ def resting(value: int, *, coins: bool = False) -> str:
         return ""
     if value < ONE:
         return _small(value, coins=coins)
-    if value < 10 * ONE:
-        return _short(value, 3 if coins else 2)
     whole = value // ONE
+    if coins and whole < 1_000:
+        # All their decimals: coins of one column stand with their points below each other.
+        return show(value, 3 if whole < 10 else 2 if whole < 100 else 1)
+    if whole < 10:
+        return _short(value, 2)
     if whole < 1_000:
-        return _short(value, 2 if whole < 100 else 1) if coins else str(whole)
+        return str(whole)
     for unit, name in ((1_000, "K"), (1_000_000, "M"), (1_000_000_000, "B")):
         if whole < unit * 1_000:
             tenths = whole * 10 // unit
@@ -99,7 +102,7 @@ def _small(value: int, *, coins: bool) -> str:
         return "<.001" if coins else "<0.01"
     if value < ONE // 100:
         return show(value, 4).removeprefix("0")
-    return show(value, 3).rstrip("0")
+    return show(value, 3) if coins else show(value, 3).rstrip("0")
 
 
 @lru_cache(maxsize=2_048)

@@ -42,7 +42,8 @@ class Printed(NamedTuple):
 def printed(run: Run, wall: int, step: int, *, cents: bool) -> Printed:
     """A run with its numbers written out; `wall` is its time of day."""
     paid = numbers.paid(run.price, step, cents=cents)
-    whole = len(numbers.average(run.price, step, cents=cents))
+    # To the last decimal of the tick; the price itself, rounded to it, may have a digit more than this one.
+    whole = len(paid.partition(".")[0]) + len("".join(numbers.price(step, step, cents=cents).partition(".")[1:]))
     price, finer = paid[:whole], paid[whole:]
     size, money = numbers.size(run.size, coins=not cents), numbers.money(run.money)
     return Printed(numbers.clock(wall), run.side is Side.BUY, price, finer, size, money, run.prints, run.large)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
@@ -13,8 +13,8 @@ from pmtui.core.events import Rejected, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.reel import Run
 from pmtui.core.tape import Tape as Ring
-from pmtui.core.units import Millis, px, qty
-from pmtui.ui import prints
+from pmtui.core.units import ONE, Millis, px, qty
+from pmtui.ui import numbers, prints
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.tape import Tape
 from tests import scenes
@@ -549,3 +549,19 @@ def test_a_price_that_is_long_stands_apart_from_its_sign_in_a_narrow_tape() -> N
     assert len(rows) > 3
     assert {row[9:12] for row in rows} <= {" ▲ ", " ▼ "}
     assert all("$" in row for row in rows)
+
+
+@given(st.integers(1, 10**6), st.sampled_from(["0.01", "0.005", "0.0025", "0.001", "0.0001"]), st.booleans())
+@example(99_997, "0.01", False)
+@example(9_996, "0.01", True)
+def test_the_last_decimal_of_the_tick_stands_in_one_column_whatever_a_price_is_rounded_to(
+    thousandths: int, tick: str, cents: bool
+) -> None:
+    """A price between two ticks has a decimal more, also where the nearest tick has a digit more than it."""
+    step = px(tick)
+    value = px(f"0.{thousandths:06}") if cents else px(f"{thousandths / 1000:.3f}")
+    run = Run(Millis(0), Millis(0), value, ONE, value * ONE, BUY, 1, large=False)
+    row = prints.printed(run, 0, step, cents=cents)
+    told = numbers.paid(value, step, cents=cents)
+    assert row.price + row.finer == told
+    assert len(row.price.partition(".")[2]) == len(numbers.price(step, step, cents=cents).partition(".")[2])
