@@ -56,7 +56,8 @@ THAWED_AFTER = 4_000
 """So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
 OLDER = 1_000
 """ms by which the news of a link may be older than what the one before it told, or than a fetched book."""
-OWED_FOR = 60_000
+OWED_FOR = 10_000
+"""ms after which a stream that flows is believed though it never came so far: by then one that is behind has."""
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
 """A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
