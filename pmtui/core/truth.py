@@ -56,7 +56,7 @@ THAWED_AFTER = 4_000
 """So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
 OLDER = 1_000
 """ms by which the news of a link may be older than what the one before it told, or than a fetched book."""
-OWED_FOR = 10_000
+OWED_FOR = 4_500
 """ms after which a stream that flows is believed though it never came so far: by then one that is behind has."""
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
@@ -236,7 +236,7 @@ def owes(board: Board, at: Millis) -> bool:
 
     A venue whose clock went back never will; what it tells of its own accord is believed after a while.
     """
-    return 0 < board.sent < board.owed - OLDER and (at - board.since < OWED_FOR or board.data_at <= board.renewed_at)
+    return 0 < board.sent < board.owed - OLDER and (at - board.since < OWED_FOR or board.data_at <= board.doubted_since)
 
 
 def tried(board: Board, at: Millis) -> None:

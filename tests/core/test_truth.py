@@ -13,7 +13,8 @@ from pmtui.core.board import HASH_OFF_FOR, LIVE_FOR, Label
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, BookSnapshot, Phase, Resolved, TickChanged
 from pmtui.core.instrument import InstrumentId, identify
 from pmtui.core.ports import Witnessed
-from pmtui.core.repair import UNPROVEN, UNPROVEN_STILL, Fetch, Wish
+from pmtui.core.repair import RESUBSCRIBE_EVERY, UNPROVEN, UNPROVEN_STILL, Fetch, Relink, Resubscribe, Wish
+from pmtui.core.repair import Move as MoveOn
 from pmtui.core.store import Store
 from pmtui.core.truth import (
     BATCH_ENDS,
@@ -809,14 +810,46 @@ def test_a_fetched_book_that_is_ours_ends_the_doubt_in_a_first_book_that_seemed_
     assert label(store, 12_600) is Label.LIVE
 
 
-def test_l20_a_venue_whose_clock_went_back_is_believed_after_ten_seconds_of_changes_that_have_their_digest() -> None:
+def test_l20_a_venue_whose_clock_went_back_is_believed_after_five_seconds_of_changes() -> None:
     store = told_up_to(9_000_000)
     older(store, at=9_010_000, sent=10_000)
     for at in range(9_011_000, 9_030_000, 1_000):
         digest = sealed(f"0.48x{at}", "0.52x9")
         store.take([delta(bid("0.48", f"{at}", top("0.48", "0.52"), digest), at=at, sent=at - 9_000_000)])
         settle(store, at + 50)
-        assert label(store, at + 50).sure == (at >= 9_020_000), at
+        assert label(store, at + 50).sure == (at >= 9_015_000), at
+
+
+@pytest.mark.parametrize("digests", [True, False])
+@pytest.mark.parametrize("every", [100, 3_000])
+def test_a_venue_that_begins_its_story_anew_with_each_link_is_live_before_its_link_is_given_up(
+    every: int, digests: bool
+) -> None:
+    store = watched(shown=[A])
+
+    def tell(began: int, at: int, *, whole: bool) -> None:
+        sent = (at - began) // every * every
+        digest = sealed(f"0.48x{sent + 1}", "0.52x10") if digests else ""
+        if whole:
+            store.take([snapshot(f"0.48x{sent + 1}", "0.52x10", at=at, sent=sent, digest=digest)])
+        else:
+            store.take([delta(bid("0.48", str(sent + 1), CALM, digest), at=at, sent=sent)])
+        store.links[LINK].data_at = Millis(at)
+
+    sure: dict[int, bool] = {}
+    for began in 0, 40_000:
+        if began:
+            store.take([link(Phase.DOWN, at=began), link(Phase.UP, at=began + 10, generation=2)])
+        for at in range(began + 50, began + 30_000, 50):
+            if at == began + 50 or at % every == 0:
+                tell(began, at, whole=at == began + 50)
+            wishes = store.check(Millis(at))
+            assert not any(isinstance(wish, MoveOn | Relink) for wish in wishes)
+            if any(isinstance(wish, Resubscribe) for wish in wishes):
+                tell(began, at, whole=True)
+            sure[at] = label(store, at).sure
+    assert all(sure[at] for at in sure if at < 30_000)
+    assert all(sure[at] == (at >= 40_000 + RESUBSCRIBE_EVERY + 50) for at in sure if at > 40_000)
 
 
 def test_ts_digests_of_changes_without_a_time_say_nothing_for_the_time_is_part_of_them() -> None:
