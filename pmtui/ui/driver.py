@@ -72,6 +72,7 @@ _MOUSE_ON = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 _MOUSE_OFF = "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
 # Disambiguate escapes, report all keys as escapes, report their text: https://sw.kovidgoyal.net/kitty/keyboard-protocol/
 _KITTY_ON, _KITTY_OFF = "\x1b[>25u", "\x1b[<u"
+_LEFT = 1
 _MOUSE = b"\x1b[<"
 """How a report of the mouse begins."""
 _ASK_SYNC = "\x1b[?2026$p"
@@ -311,6 +312,8 @@ class TerminalDriver(Driver):
                 self._deliver_move()
                 self._move_timer = self._loop.call_later(_MOVE_PAUSE, self._after_move)
             return
+        if isinstance(message, events.MouseDown | events.MouseUp) and message.button != _LEFT:
+            return  # other buttons paste, or open a menu, by habit: none of them presses anything
         self._deliver_move()
         super().process_message(message)
 

@@ -9,9 +9,26 @@ from textual.binding import Binding
 _NAMES = {"↑": "up", "↓": "down", "←": "left", "→": "right", "⏎": "enter", "⌫": "backspace"}
 
 
+_KEYS = {
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+    "+": "plus",
+    "-": "minus",
+    **{sign: name for sign, name in _NAMES.items() if sign in "↑↓←→"},
+}
+"""Signs that stand beside another one in the line of keys, as the keys are called."""
+
+
 def key_names(signs: str) -> str:
     """Keys in words: of ASCII, the signs that come nearest to arrows are keys themselves."""
     return " ".join(_NAMES.get(sign, sign) for sign in signs.split())
+
+
+def pressed(binding: Binding, sign: int) -> str:
+    """The key that a sign of a binding stands for; its own where there is but one."""
+    signs = (binding.key_display or "").split(" ")
+    first = binding.key.partition(",")[0]
+    return _KEYS.get(signs[sign], first) if 0 <= sign < len(signs) > 1 else first
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 
+from pmtui.ui.key import pressed
 from pmtui.ui.line import Line, Piece, fit, width
 from pmtui.ui.sheet import Pane, Sheet
 
@@ -21,7 +23,7 @@ _RUN = re.compile(r"\d-\d")
 class Keys(Sheet):
     """The footer, made from the bindings: those of the panel that has the focus, then those that always work.
 
-    A click on one presses it, the first where there are several.
+    A click on one presses it; one on the words beside two presses what they speak of.
     """
 
     called = "line of keys"
@@ -33,8 +35,10 @@ class Keys(Sheet):
         super().__init__()
         self._for: tuple[int, object, bool] = (-1, None, False)
         self._made: Line = ()
-        self._places: list[tuple[range, Binding]] = []
-        """The cells of each key and its words."""
+        self._places: list[tuple[range, Binding, int]] = []
+        """The cells of each sign, and which of its key's it is; -1 stands for their words."""
+        self._down: tuple[Binding, int] | None = None
+        """On what the button went down."""
 
     def compose_rows(self) -> Sequence[Line]:
         focused, board = self.host.dashboard.focused, self.desk.board()
@@ -59,23 +63,34 @@ class Keys(Sheet):
             self._for = wanted
         return [self._made]
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._down = self._at(event.x)
+
     def on_click(self, event: events.Click) -> None:
-        for cells, key in self._places:
-            if event.x not in cells:
-                continue
-            if _RUN.fullmatch(key.key_display or ""):
-                self.notify(f"{key.key_display}: {key.tooltip}", timeout=4, markup=False)
-                self.host.frames.answer()
-            else:
-                self.host.simulate_key(_signs(key)[0])
+        at, down, self._down = self._at(event.x), self._down, None
+        if at is None or at != down:
+            return  # a hand that moved on has changed its mind
+        key, sign = at
+        if _RUN.fullmatch(key.key_display or ""):
+            self.notify(f"{key.key_display}: {key.tooltip}", timeout=4, markup=False)
+            self.host.frames.answer()
+        else:
+            self.host.simulate_key(pressed(key, sign))
+
+    def _at(self, x: int) -> tuple[Binding, int] | None:
+        return next(((key, sign) for cells, key, sign in self._places if x in cells), None)
 
 
-def _places(made: Line, pieces: Sequence[Piece], keys: Sequence[Binding]) -> Iterator[tuple[range, Binding]]:
-    """Where each key stands: what has no room are the last of them."""
+def _places(made: Line, pieces: Sequence[Piece], keys: Sequence[Binding]) -> Iterator[tuple[range, Binding, int]]:
+    """Where each sign of a key stands, and its words: what has no room are the last of them."""
     x, end = 0, width(made)
     for each, key in zip(pieces, keys, strict=True):
         if x + each.width <= end:
-            yield range(x, x + each.width), key
+            signs, begin = each.spans[0][0][1:].split(" "), x
+            for n, sign in enumerate(signs):
+                yield range(begin, begin + 1 + cell_len(sign)), key, n
+                begin += 1 + cell_len(sign)
+            yield range(begin, x + each.width), key, -1
         x += each.width + _GAP
 
 
