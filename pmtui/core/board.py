@@ -81,6 +81,7 @@ class Board:
         "announced",
         "asked_at",
         "awaited",
+        "begun_at",
         "believed_at",
         "book",
         "booked",
@@ -125,6 +126,7 @@ class Board:
         "proof_kind",
         "quoted",
         "reached",
+        "reached_before",
         "recalled",
         "refused",
         "relapsed",
@@ -193,7 +195,7 @@ class Board:
         """Since when there is no book: other links than this one may have been tried for it."""
         self.synced = False
         self.generation = -1
-        self.owed = self.sent = self.reached = 0
+        self.reached_before = self.sent = self.reached = 0
         self.stirred = False
         """Touched since its last batch ended; the store has it on the list of boards to look at again."""
         self.forget(NEVER)
@@ -220,15 +222,19 @@ class Board:
         self.hears = False
         """Whether changes are for this book: it has begun, and its question is open."""
         self.since = at
-        self.owed = max(self.owed, self.sent, self.reached)
-        """Up to this time news have come, or a fetched book had them; until a link has brought them, what is proven on
-        it is what was."""
+        self.reached_before = max(self.reached_before, self.sent, self.reached)
+        """The newest time that news of earlier links came with; until this one has brought them, too, what is proven is
+        what was."""
+        self.begun_at = NEVER
+        """When its first book came."""
         self.data_at = NEVER
         """When the stream told something new of its own accord."""
         self.renewed_at = at
         """When it told a whole book because we had asked for one, which says what is and not that the stream flows; or
         since when it could have told anything."""
         self.sent = 0
+        self.owed = 0
+        """A fetched book had news up to this time; until they have come, what is proven is what was."""
         self.reached = 0
         """The newest time that news came with, where a whole book went back behind it."""
         self.fresh: Fresh | None = None

@@ -87,6 +87,9 @@ class Facts:
             board.flow.replaced(book.bids, book.asks, bids, asks, at, whole=fresh is None)
         book.replace(bids, asks, best)
         first, board.synced, board.hears = not board.synced, True, True
+        if first:
+            board.begun_at = at
+        misses = board.misses
         board.gone, board.declined, board.refused = False, "", ""
         if board.sent > board.reached:
             board.reached = board.sent
@@ -124,7 +127,7 @@ class Facts:
         if fresh is not None:
             truth.parts(board, fresh, at, self.counts)
         if asked:
-            truth.answered(board, at, self.counts, same=same, lost=lost)
+            truth.answered(board, at, self.counts, same=same, lost=lost, misses=misses)
         return True
 
     def _stays(self, board: Board, event: BookSnapshot, behind: int) -> bool:
@@ -153,7 +156,7 @@ class Facts:
         if book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # Only the book that answers a subscription tells the tick.
             self.doubt(board, TICK, event.at)
-        elif truth.owes(board, event.at):
+        elif truth.goes_back(board, event.at):
             self.doubt(board, "the first book of this link is older than what the last one told", event.at)
 
     def _trade(self, event: Trade) -> bool:

@@ -55,9 +55,10 @@ RETRY_VAIN = 1_000
 THAWED_AFTER = 4_000
 """So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
 OLDER = 1_000
-"""ms by which the news of a link may be older than what the one before it told, or than a fetched book."""
-OWED_FOR = 4_500
+"""ms by which the news of a link may be older than what the one before it told."""
+BACK_FOR = 4_500
 """ms after which a stream that flows is believed though it never came so far: by then one that is behind has."""
+BACK_SILENTLY = 60_000
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
 """A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
@@ -223,20 +224,25 @@ def believe(board: Board, at: Millis) -> None:
     board.misses = 0
     if not board.doubt or at <= board.doubt_at or board.resolved is not None:
         return
-    if board.frozen or owes(board, at):
+    if board.frozen or board.sent < board.owed or goes_back(board, at):
         return  # what is proven is what was
+    board.reached_before = 0
     if not board.relapsed:
         board.acquit(at)
     elif board.sound_at <= board.doubt_at:
         board.sound_at = at
 
 
-def owes(board: Board, at: Millis) -> bool:
-    """Whether the link has not yet brought what is known to have happened.
+def goes_back(board: Board, at: Millis) -> bool:
+    """Whether the link has not yet brought what one before it did.
 
-    A venue whose clock went back never will; what it tells of its own accord is believed after a while.
+    A venue whose clock went back never will: what it tells of its own accord is believed after a while, and what does
+    not change at all after a long one.
     """
-    return 0 < board.sent < board.owed - OLDER and (at - board.since < OWED_FOR or board.data_at <= board.doubted_since)
+    if not 0 < board.sent < board.reached_before - OLDER:
+        return False
+    silent = board.data_at <= board.begun_at
+    return at - board.since < BACK_FOR or (silent and at - board.doubted_since < BACK_SILENTLY)
 
 
 def tried(board: Board, at: Millis) -> None:
@@ -274,13 +280,15 @@ def lost(board: Board, sent: int, at: Millis) -> bool:
     return silent and sent > max(board.sent, board.reached) and board.doubt != TICK
 
 
-def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool) -> None:
+def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool, misses: int = 0) -> None:
     """Weigh a whole book that came over the link because we had asked for it; it has been taken over.
 
     One that was ours already says that the venue has nothing new, as a fetched one does. One that was not, after the
-    stream told nothing for seconds, says that the stream does not tell what happens.
+    stream told nothing for seconds, says that the stream does not tell what happens. `misses`: how many digests were
+    missed when it came; that its own fits says nothing of those.
     """
     if same:
+        board.misses = misses
         _in_vain(board, at, counts)
         _attested(board, board.asked_at)
         believe(board, board.asked_at)
@@ -374,6 +382,7 @@ def testify(board: Board, witness: Witnessed, at: Millis, counts: Counts) -> Non
     counts.witnesses += 1
     if _same(board, fetched):
         board.pending = None
+        board.reached_before = 0
         _in_vain(board, at, counts)
         proven(board, witness.asked_at, "witness")
         if board.link is not None:

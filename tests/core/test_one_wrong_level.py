@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -121,3 +122,29 @@ def test_i1_one_wrong_level_among_many_changes_is_not_live_for_long(case: Case) 
     assert wrong, "the fault must be one"
     seldom = case.gap if case.fault == "swapped" else 0  # until the first is told, nobody can know of it
     assert len(wrong) * 10 <= PATIENCE + seldom
+
+
+@pytest.mark.parametrize("latency", [10, 250, 1_000])
+@pytest.mark.parametrize("busy", [20, 50, 200, 1_000])
+def test_d22_digests_of_changes_that_say_nothing_from_a_moment_on_cost_one_short_doubt(busy: int, latency: int) -> None:
+    """Those of whole books stay right; the book is right all the time, and the fetched one is always a little older."""
+    venue, unsure, fetches = Venue(), [], 0
+    coming: list[tuple[int, Witnessed]] = []
+    for at in range(10, 150_000, 10):
+        if at % busy == 0:
+            change = venue.change("0.47" if at // busy % 2 else "0.53", at, at)
+            if at > BEGIN:
+                change.moves[0] = (*change.moves[0][:5], "says nothing")
+            venue.tell(change)
+        while coming and coming[0][0] <= at:
+            venue.store.testify(A, coming.pop(0)[1], Millis(at))
+        for wish in venue.store.check(Millis(at)):
+            if isinstance(wish, Fetch):
+                fetches += 1
+                coming.append((at + latency, Witnessed(venue.whole(at), Millis(at))))
+            elif isinstance(wish, Resubscribe):
+                venue.tell(venue.whole(at))
+        if not board_of(venue.store).label(at).sure:
+            unsure.append(at)
+    assert len(unsure) * 10 <= 1_500
+    assert fetches <= 6

@@ -862,6 +862,42 @@ def test_ts_digests_of_changes_without_a_time_say_nothing_for_the_time_is_part_o
     assert (store.counts.misses, board_of(store).sealed(at)) == (0, False)
 
 
+def test_what_a_link_never_brought_is_a_doubt_once() -> None:
+    """One wrong time, a day ahead, must not make each later link a doubt."""
+    store = told_up_to(86_400_000)
+    for began in 100_000_000, 100_100_000:
+        older(store, at=began, sent=began - 50_000_000)
+        for at in range(began + 1_000, began + 30_000, 1_000):
+            digest = sealed(f"0.48x{at}", "0.52x9")
+            change = delta(bid("0.48", f"{at}", top("0.48", "0.52"), digest), at=at, sent=at - 50_000_000)
+            store.take([change])
+            settle(store, at + 50)
+            assert label(store, at + 50).sure == (began > 100_000_000 or at >= began + 5_000), at
+
+
+@pytest.mark.parametrize("rest", [True, False])
+def test_a_quiet_book_of_an_older_time_is_believed_after_a_minute_of_links_that_all_tell_it(rest: bool) -> None:
+    """A venue that was made anew, and has nothing to tell."""
+    store, sure = told_up_to(9_000), []
+    link_at = 12_000
+    for at in range(12_000, 100_000, 100):
+        if at == link_at:
+            store.take([link(Phase.DOWN, at=at), link(Phase.UP, at=at + 10, generation=at)])
+            store.take([snapshot("", "", at=at + 20, sent=5_000, digest=sealed("", ""))])
+        for wish in store.check(Millis(at)):
+            if isinstance(wish, Resubscribe):
+                store.take([snapshot("", "", at=at, sent=5_000, digest=sealed("", ""))])
+            elif isinstance(wish, Fetch) and rest:
+                store.testify(A, witness("", "", asked_at=at, sent=5_000), Millis(at))
+            elif isinstance(wish, MoveOn | Relink):
+                link_at = at + 100
+        if label(store, at).sure:
+            sure.append(at)
+    assert not rest or sure[0] < 16_000
+    assert sure[0] < 80_000
+    assert sure[-1] > 90_000
+
+
 def test_a_first_book_without_a_time_is_not_called_old() -> None:
     store = told_up_to(9_000)
     older(store, at=12_000, sent=-NOON)
