@@ -181,8 +181,9 @@ class Desk:
         known = self.instrument(self.shown)
         if known is not None and known.complement is not None:
             return ""
-        alone = known is not None and not known.ceiling
-        return "this market has no other outcome" if alone else "the other outcome is not known yet"
+        if known is not None and not known.ceiling:
+            return f"{known.name} has no other outcome"
+        return "the other outcome is not known yet"
 
     def flip(self) -> str:
         """The other outcome of the same market; what there is to say where it is not simply there."""

@@ -234,7 +234,7 @@ def test_a_flip_that_is_not_possible_says_so() -> None:
     for each, words in (
         (bare, "the other outcome is not known yet"),
         (told, "the other outcome has no book"),
-        (bare.told(ceiling=px("0")), "this market has no other outcome"),
+        (bare.told(ceiling=px("0"), title="BTC perp"), "BTC perp has no other outcome"),
     ):
         desk = Desk([each])
         assert desk.flip() == words

@@ -41,6 +41,7 @@ class LiveApp(App[Result]):
         direct: bool = True,
     ) -> None:
         super().__init__()
+        self.animation_level = "none"  # a page that slides is drawn many times, over a slow line for nothing
         self._way = way
         self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
         self._concerned: Panel[Any] | None = None

@@ -7,6 +7,7 @@ import errno
 import re
 
 import pytest
+from textual.containers import VerticalScroll
 from textual.screen import Screen
 
 from pmtui.ui.app import Pmtui
@@ -154,3 +155,21 @@ def test_the_end_by_errors_that_led_to_one_another_is_told(capfd: pytest.Capture
     told = capfd.readouterr().err
     assert "the first" in told
     assert "the second" in told
+
+
+def test_a_key_moves_the_page_in_one_step() -> None:
+    async def go() -> None:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("question_mark")
+            page = app.screen.query_one(VerticalScroll)
+            for move in (page.action_page_down, page.action_scroll_down, page.action_page_up):
+                seen = [page.scroll_y]
+                move()
+                await pilot.pause()
+                while page.scroll_y != page.scroll_target_y:
+                    await asyncio.sleep(0.001)
+                    seen.append(page.scroll_y)
+                assert len({*seen, page.scroll_y}) == 2, "it slides"
+
+    asyncio.run(go())

@@ -1032,7 +1032,7 @@ def test_a_key_for_two_outcomes_is_answered_where_there_is_one_and_changes_nothi
     there, back = "right_square_bracket", "left_square_bracket"
     plain, perp, pressed, home = drawn_after_each(scenes.both(), HIGH, seen, [there, key, back])
     assert perp[1] == []
-    assert pressed == (perp[0], ["this market has no other outcome"])
+    assert pressed == (perp[0], ["BTC perp has no other outcome"])
     assert home[0] == plain[0]
     _, merged, *_, home = drawn_after_each(scenes.both(), HIGH, seen, ["y", there, key, back])
     assert home[0] == merged[0] != plain[0]
