@@ -124,13 +124,13 @@ def test_i1_one_wrong_level_among_many_changes_is_not_live_for_long(case: Case) 
     assert len(wrong) * 10 <= PATIENCE + seldom
 
 
-@pytest.mark.parametrize("latency", [10, 250, 1_000])
-@pytest.mark.parametrize("busy", [20, 50, 200, 1_000])
+@pytest.mark.parametrize("latency", [10, 1_000])
+@pytest.mark.parametrize("busy", [50, 200, 1_000])
 def test_d22_digests_of_changes_that_say_nothing_from_a_moment_on_cost_one_short_doubt(busy: int, latency: int) -> None:
     """Those of whole books stay right; the book is right all the time, and the fetched one is always a little older."""
     venue, unsure, fetches = Venue(), [], 0
     coming: list[tuple[int, Witnessed]] = []
-    for at in range(10, 150_000, 10):
+    for at in range(10, 130_000, 10):
         if at % busy == 0:
             change = venue.change("0.47" if at // busy % 2 else "0.53", at, at)
             if at > BEGIN:
