@@ -26,6 +26,10 @@ class Alarm(Protocol):
     def when(self) -> float | None:
         """The moment at which it rings; `None` when it is not set, and from that moment on."""
 
+    @property
+    def alone(self) -> bool:
+        """Had surely nothing else come when it rang?"""
+
     def set(self, seconds: float) -> None: ...
     def cancel(self) -> None: ...
 
@@ -38,6 +42,8 @@ def alarm_in(loop: asyncio.AbstractEventLoop, ring: Callable[[], None], context:
 
 class _Timer:
     """An alarm in any loop."""
+
+    alone = False  # who knows
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None], context: Context) -> None:
         self._loop, self._ring, self._context = loop, ring, context
@@ -67,6 +73,7 @@ class _Waiting(selectors.DefaultSelector):
     def __init__(self) -> None:
         super().__init__()
         self.when: float | None = None
+        self.alone = False
         self.ring: Callable[[], None] | None = None
         self.wanted: Callable[[float], bool] = lambda _: True
         """Has the loop something to do before that moment?"""
@@ -88,7 +95,7 @@ class _Waiting(selectors.DefaultSelector):
                 if ready and not self._gave_way:
                     self._gave_way = True  # what has come goes first, once
                     return ready
-                self._gave_way, self.when = False, None
+                self._gave_way, self.when, self.alone = False, None, not ready
                 self.ring()
             if ready or self.wanted(end):
                 return ready

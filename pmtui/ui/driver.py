@@ -133,6 +133,10 @@ class TerminalDriver(Driver):
             self._silent_until = now + _SILENT
         return typed
 
+    def nothing_typed(self, at: float) -> None:
+        """The kernel has just said so to somebody else."""
+        self._silent_until = at + _SILENT
+
     def heard(self) -> None:
         """What was read has come to the app."""
         self._unheard_until = 0.0

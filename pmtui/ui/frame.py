@@ -255,30 +255,31 @@ class FrameClock:
             self._pulse_in(_AFTER_A_KEY)
             return
         self._given_way = 0
-        self._show(dirty, began, giving_way=True)
-        if driver.typed():
-            self._pulse_in(_AFTER_A_KEY)  # some may not be drawn yet
+        if not self._show(dirty, began, giving_way=True):
+            self._pulse_in(_AFTER_A_KEY)
 
-    def _show(self, dirty: list[Panel[Any]], began: float, *, giving_way: bool = False) -> None:
-        """Draw what is marked, and say when the next frame may come."""
+    def _show(self, dirty: list[Panel[Any]], began: float, *, giving_way: bool = False) -> bool:
+        """Draw what is marked, and say when the next frame may come; whether all of it was drawn."""
         self._moved = []
         news_at, self._news_at = self._news_at, 0.0
         if not dirty:
             # Most news is about markets that are not shown: it is looked for less often than it comes. But until
             # something was drawn nobody waits: the first real frame follows an empty look.
             self._not_before = began + self._period / 2 if self.counts.frames else 0.0
-            return
-        self._draw(dirty, giving_way=giving_way)
+            return True
+        all_of_it = self._draw(dirty, giving_way=giving_way)
         if news_at:
             self._news_waits.append(monotonic() - news_at)
         # A screen that is slow to draw must leave most of the time to others.
         pause = _BENEATH if self._shortcut is not None and self._shortcut.beneath else self._period
         self._not_before = began + max(pause, 3 * (monotonic() - began))
+        return all_of_it
 
-    def _draw(self, dirty: list[Panel[Any]], *, giving_way: bool = False) -> None:
-        """Draw the marked lines, now; those that wait because something was typed stay marked."""
+    def _draw(self, dirty: list[Panel[Any]], *, giving_way: bool = False) -> bool:
+        """Draw the marked lines, now; false when some wait because something was typed, and stay marked."""
+        all_of_it = True
         if self._shortcut is not None and self._shortcut.is_open():
-            self._shortcut.draw(dirty, giving_way=giving_way)
+            all_of_it = self._shortcut.draw(dirty, giving_way=giving_way)
         else:
             for panel in dirty:
                 panel.refresh_lines(panel.take_changed())
@@ -286,6 +287,7 @@ class FrameClock:
         if self._key_at is not None:
             self._key_waits.append(monotonic() - self._key_at)
             self._key_at = None
+        return all_of_it
 
     def key_wait(self, share: float) -> float | None:
         """How many seconds that share of the last keys waited at most for their frame; `None` before the first."""
@@ -332,6 +334,8 @@ class FrameClock:
                 self._beat(now)
             if self._frame_at is not None and self._frame_at <= now:
                 self._frame_at = None
+                if self._terminal is not None and self._alarm is not None and self._alarm.alone:
+                    self._terminal.nothing_typed(now)
                 self._pulse_unless_pressed()
         finally:
             if self._alarm is not None and self._alarm.when is None:

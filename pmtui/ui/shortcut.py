@@ -103,16 +103,18 @@ class Shortcut:
         """The place of everything that can be seen, and how much of it."""
         return dict(self._app.screen._compositor.visible_widgets)
 
-    def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> None:
-        """Draw the changed lines of the panels; of some only, where something is typed meanwhile and goes first."""
+    def draw(self, panels: Iterable[Panel[Any]], *, giving_way: bool = False) -> bool:
+        """Draw the changed lines of the panels; false where some wait, since something is typed meanwhile."""
         app = self._app
         typing = self._terminal if giving_way else None
         places = self._find_places()
         parts: list[str] = []
         rest: set[Widget] = set()
+        all_of_them = True
         self.beneath = False
         for n, panel in enumerate(panels):
             if n and typing is not None and typing.typed():
+                all_of_them = False
                 break
             place = places[panel] if panel in places else self._find_place(panel)
             lines = panel.take_changed()
@@ -139,6 +141,7 @@ class Shortcut:
             screen = app.screen
             screen._compositor.update_widgets(rest)
             screen._compositor_refresh()
+        return all_of_them
 
     def _write(self, parts: list[str]) -> None:
         app = self._app

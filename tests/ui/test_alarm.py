@@ -101,6 +101,7 @@ def test_timers_sockets_and_the_alarm_come_when_they_are_due(
 
         def ring() -> None:
             told("ring")
+            assert not (alarm.alone and world.pokes and world.pokes[-1] <= world.now)
             if sum(what == "ring" for what, _ in heard) - 1 in leaves:
                 loop.call_soon(told, "left")
             if (wait := next(to_come, None)) is not None:
@@ -127,6 +128,18 @@ def test_what_has_come_goes_before_a_ring_but_only_once() -> None:
         alarm.set(0.0)
         loop.run_forever()
         assert heard == ["read", "ring", "read", "read", "ring", "read"]
+
+
+def test_a_ring_knows_whether_anything_else_has_come() -> None:
+    world = World()
+    alone: list[bool] = []
+    with made_up(world) as loop:
+        loop.add_reader(world.ours, lambda: None)
+        alarm = lent(loop, lambda: (alone.append(alarm.alone), alarm.set(1.0) if len(alone) < 3 else loop.stop()))  # type: ignore[arg-type, func-returns-value]
+        world.pokes = [world.now + 2] * 2  # the first goes before the ring, which comes with the second
+        alarm.set(1.0)
+        loop.run_forever()
+    assert alone == [True, False, True]
 
 
 def test_a_loop_that_always_has_something_to_do_still_hears_the_alarm() -> None:

@@ -150,6 +150,34 @@ def test_typing_without_end_does_not_keep_the_screen_as_it_is() -> None:
     asyncio.run(play())
 
 
+class Asked(Typing):
+    """A terminal at which somebody begins to type after so many questions whether anybody does."""
+
+    questions = 0
+
+    def typed(self) -> bool:
+        self.questions += 1
+        return self.questions >= self.typing_from
+
+
+def test_what_a_frame_left_to_draw_because_something_was_typed_comes_later() -> None:
+    async def play() -> None:
+        app = Three()
+        async with app.run_test():
+            assert app.frames._shortcut is not None
+            driver = Asked()
+            driver.seen = app.type().seen
+            app.frames._terminal = app.frames._shortcut._terminal = driver
+            driver.typing_from = 6  # before the first look, after each of three, before the second to draw, and then
+            app.frames._pulse_unless_pressed()
+            assert [each.drawn for each in app.counts] == [[1], [1], []]
+            driver.typing_from = 10**9
+            await eventually(lambda: [each.drawn for each in app.counts] == [[1], [1], [1]])
+            app.frames._shortcut._terminal = None
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("typing", [False, True])
 def test_news_that_comes_while_a_look_ends_is_looked_at(typing: bool) -> None:
     class Busy(Lock):
@@ -261,6 +289,27 @@ def test_what_was_read_goes_before_a_frame_until_the_app_has_it(
     terminal._read()
     now += driver._UNHEARD  # the answer of a terminal, say, which is no key
     assert not terminal.typed()
+
+
+def test_the_kernel_is_not_asked_again_for_what_it_has_just_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kernel:
+        asked = 0
+
+        def poll(self, _: int) -> list[tuple[int, int]]:
+            self.asked += 1
+            return []
+
+    now, kernel = 1_000.0, Kernel()
+    monkeypatch.setattr(driver, "monotonic", lambda: now)
+    terminal = Reading()
+    terminal._reading, terminal._typed, terminal._silent_until = True, kernel, 0.0  # type: ignore[assignment]
+    terminal.nothing_typed(now)
+    assert not terminal.typed()
+    assert kernel.asked == 0
+    now += 2 * driver._SILENT
+    assert not terminal.typed()
+    assert not terminal.typed()
+    assert kernel.asked == 1
 
 
 class Later:
