@@ -211,6 +211,23 @@ def test_the_mid_and_the_label_of_an_open_market_go_on_living() -> None:
     play(act)
 
 
+@pytest.mark.parametrize("side", ["bid", "ask"])
+def test_what_is_told_of_a_market_with_one_side_stands_in_the_same_columns(side: str) -> None:
+    async def act(found: Hands) -> None:
+        levels: dict[int, int] = {px("0.988"): 1}
+        for n, each in enumerate(found.desk.markets):
+            board = found.desk.store.boards[each]
+            board.book.replace({px("0.10"): 1}, {px("0.12"): 1})
+            if n == 1:
+                board.book.replace(*((levels, {}) if side == "bid" else ({}, levels)))
+        found.app.frames.pulse()
+        assert f" {side} 98.8 " in found.listed[2]
+        assert len({row.index("LIVE") for row in found.listed if "LIVE" in row}) == 1
+        assert len({row.index("Yes") for row in found.listed if "Yes" in row}) == 1
+
+    play(act, (120, 40))
+
+
 def test_what_the_venue_found_stands_below_with_price_volume_and_end() -> None:
     async def act(found: Hands) -> None:
         await found.find("rain", hit(1), hit(2, volume=0.0, ends=0))
@@ -593,7 +610,7 @@ def test_no_row_is_cut_and_hostile_names_are_plain_text(size: tuple[int, int]) -
         panel = found.picker.query_one(Choices)
         for row in panel.rows:
             assert sum(cell_len(part) for part, _ in row or ()) <= panel.columns
-        assert "[@click=app.quit]" in found.cursor
+        assert "[@click=app" in found.cursor
         assert "\u202e" not in "".join(found.rows)
         assert "\x1b" not in "".join(found.rows)
         assert "enter open" in found.rows[-1]

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pmtui.ui.screens.picker import Picker
 
 _LEAST_TITLE = 12
-_PRICE, _DATE = 7, 11
+_PRICE, _DATE = len("bid 99.99"), 11
+_EXACT = 7
+"""As many characters of a price say something."""
 
 
 class Choice(NamedTuple):
@@ -152,7 +154,7 @@ def _told_facts(choice: Choice, now: int) -> list[Piece]:
 def _middle(price: Px, tick: int, *, cents: bool) -> str:
     """What a catalogue tells of a price may lie between two of the grid; more decimals than say anything are left."""
     exact = numbers.middle(price, tick, cents=cents)
-    return exact if len(exact) <= _PRICE else numbers.average(price, tick // 10 or 1, cents=cents)
+    return exact if len(exact) <= _EXACT else numbers.average(price, tick // 10 or 1, cents=cents)
 
 
 def _facts(known: Instrument, price: str, standing: Piece, now: int) -> list[Piece]:

@@ -44,16 +44,22 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll():
             yield Static(self.text(), id="text")
-            yield Static(self._foot(), id="foot")
+            yield Static(id="foot")
+
+    def on_mount(self) -> None:
+        page = self.query_one(VerticalScroll)
+        for what in ("scroll_y", "virtual_size", "size"):
+            self.watch(page, what, self._tell_foot)
 
     def on_resize(self) -> None:
         self.query_one("#text", Static).update(self.text())
 
-    def _foot(self) -> str:
+    def _tell_foot(self) -> None:
         """Always in sight: how to go on, and how to go."""
-        host = cast("Pmtui", self.app)
-        words = "escape closes · arrows and page down: more"
-        return in_words(words) if host.ascii_only else words
+        page, host = self.query_one(VerticalScroll), cast("Pmtui", self.app)
+        more = page.scroll_offset.y < page.max_scroll_y
+        words = "escape closes · " + ("arrows and page down: more" if more else "the end; page up: back")
+        self.query_one("#foot", Static).update(in_words(words) if host.ascii_only else words)
 
     def text(self) -> Text:
         """The whole page; what is said of a key stays beside it, so lines are broken for the room that there is."""

@@ -44,7 +44,7 @@ class Picker(ModalScreen[None]):
     ]
     DEFAULT_CSS = """
     Picker { align: center middle; }
-    Picker Vertical { width: 100%; max-width: 120; height: 1fr; max-height: 32; background: $panel; padding: 1; }
+    Picker Vertical { width: 100%; max-width: 120; height: 1fr; max-height: 36; background: $panel; padding: 1; }
     Picker Input { background: $panel; color: $ink; }
     Picker Input:focus { background-tint: $panel; }
     Picker Choices { margin-top: 1; background: $panel; }
