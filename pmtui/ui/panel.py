@@ -168,7 +168,7 @@ class Panel(Widget, Generic[Row]):
         del frame[begin:]
         frame.append(self._pen[""][0])
         for y in lines:
-            frame += moves[y], self._line(self._row(y))
+            frame += moves[y], self._line(self._row(y), moves[y])
 
     def draw_beneath(self, lines: Iterable[int], place: Beneath, frame: list[str]) -> None:
         """The same where pages lie on the panel: what can be seen of these lines, in the colours that shine through."""
@@ -285,18 +285,22 @@ class Panel(Widget, Generic[Row]):
         except Exception:  # met again, and told, where each line is handled by itself
             return False
 
-    def _line(self, row: Row | _Failure | None) -> str:
+    def _line(self, row: Row | _Failure | None, move: str) -> str:
         """A line that begins and ends with the panel's own ink, so that lines can stand in any order."""
         line = self._painted.get(row)
         if line is None:
             home = pen = self._pen[""][1]
             parts: list[str] = []
-            for text, look in self._spans(row):
+            spans, narrow = self._spans(row), True
+            for n, (text, look) in enumerate(spans):
                 codes, pen = pen.blank[look] if parts and text.isspace() else pen[look]
                 parts += codes, text
+                if not NARROW(text):
+                    narrow = False
+                    parts[-1] = _pinned(text, move, sum(cell_len(each) for each, _ in spans[:n]))
             parts.append(pen[""][0] if pen is not home else "")
             line = "".join(parts)
-            if self.keep:
+            if self.keep and narrow:
                 if len(self._painted) >= self.keep:
                     self._painted.clear()
                 self._painted[row] = line
@@ -451,6 +455,13 @@ def _fitted(spans: Spans, width: int, fill: str) -> Iterator[Span]:
         left -= cells
     if left:
         yield " " * left, fill
+
+
+def _pinned(text: str, move: str, before: int) -> str:
+    """A text that terminals may draw wider or narrower than we count: blanks for it, the text, and the move to what
+    comes behind it, which keeps its column."""
+    cells, first = cell_len(text), int(move.rpartition(";")[2].rstrip("H")) + before
+    return f"{' ' * cells}\x1b[{first}G{text}\x1b[{first + cells}G"
 
 
 def _first_style(strip: Strip) -> Style:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from io import StringIO
 from typing import ClassVar
 
+import pyte  # type: ignore[import-untyped, unused-ignore]
 import pytest
 from rich.console import Console
 from rich.style import Style
@@ -167,6 +168,37 @@ def test_the_next_line_of_a_frame_goes_on_with_the_colours_of_the_last() -> None
         assert second == "\x1b[1;38;2;250;0;0my\x1b[22;38;2;200;200;200m.        "
 
     with_panel(Words(), scenario)
+
+
+@pytest.mark.parametrize("kind", [Words, Remembering])
+@pytest.mark.parametrize("wider", [-1, 0, 1, 3])
+def test_what_stands_behind_a_text_keeps_its_column_however_wide_the_terminal_draws_it(
+    wider: int, kind: type[Words], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terminals do not agree on vowel signs, flags and families."""
+    width = pyte.screens.wcwidth
+    monkeypatch.setattr(pyte.screens, "wcwidth", lambda char: 2 + wider if char == "漢" else width(char))
+    screen = pyte.Screen(40, 3)
+    stream = pyte.Stream(screen)
+
+    async def scenario(app: OnePanel) -> None:
+        for words in (["abcd", "e"], ["漢", "f"], ["xyz", "漢"]):
+            for column in (1, 21):
+                show(app, "")
+                show(app, *words)
+                frame: list[str] = []
+                app.panel.draw([0, 1], [f"\x1b[{y + 1};{column}H" for y in range(2)], frame)
+                stream.feed("".join(frame))
+                for y, word in enumerate(words):
+                    first = column - 1 + (2 if word == "漢" else len(word))
+                    assert [screen.buffer[y][x].data for x in range(first, column + 9)] == [
+                        *".".ljust(column + 9 - first)
+                    ]
+                    assert wider > 0 or word[0] == screen.buffer[y][column - 1].data
+                    assert wider >= 0 or word != "漢" or screen.buffer[y][column].data == " "
+
+    panel = kind()
+    with_panel(panel, scenario)
 
 
 def test_blanks_after_a_text_keep_its_colour_where_only_the_background_could_be_seen() -> None:
