@@ -40,7 +40,6 @@ LEVEL_SECONDS = 10
 """For how long the changes of each level are told."""
 MOST_PRICES = 5_000
 """At so many what was bought is told, and at so many what was sold."""
-_MOST_LEFT = 256
 
 _NEVER = -(1 << 60)
 
@@ -66,7 +65,6 @@ class Flow:
         "_added_bids",
         "_asks_least",
         "_asks_since",
-        "_began",
         "_bids_least",
         "_bids_since",
         "_closed",
@@ -122,9 +120,8 @@ class Flow:
         self._row = quiet(NO_SPREAD)
         self._spread = NO_SPREAD
         self._spread_at = _NEVER
-        self._began = _NEVER
-        """When the levels of the first book were told, who may have been there for long."""
         self._bids_since: dict[int, int] = {}
+        """See `since`; its complement `~since`, which is negative, for a level that may have been there before."""
         self._asks_since: dict[int, int] = {}
         self._bids_least: Sizes = {}
         """The least that a level has been since then; none for the levels that are not larger now."""
@@ -189,10 +186,9 @@ class Flow:
         not told.
         """
         if self._unknown and not old_bids and not old_asks:
-            self._bids_since = dict.fromkeys(new_bids, at)
-            self._asks_since = dict.fromkeys(new_asks, at)
+            self._bids_since = dict.fromkeys(new_bids, ~at)
+            self._asks_since = dict.fromkeys(new_asks, ~at)
             self._bids_least, self._asks_least = {}, {}
-            self._began = at
         else:
             if old_bids != new_bids:
                 low = NO_BID if whole else max(min(old_bids, default=NO_BID), min(new_bids, default=NO_BID))
@@ -200,25 +196,29 @@ class Flow:
             if old_asks != new_asks:
                 high = NO_ASK if whole else min(max(old_asks, default=NO_ASK), max(new_asks, default=NO_ASK))
                 self._compare(False, old_asks, new_asks, at, NO_BID, high)
-            # Levels may leave a book that is told only so deep, without being pulled.
-            if len(self._bids_since) > len(new_bids) + _MOST_LEFT:
-                self._bids_since = {price: self._bids_since.get(price, at) for price in new_bids}
-                self._bids_least = {price: size for price, size in self._bids_least.items() if price in new_bids}
-            if len(self._asks_since) > len(new_asks) + _MOST_LEFT:
-                self._asks_since = {price: self._asks_since.get(price, at) for price in new_asks}
-                self._asks_least = {price: size for price, size in self._asks_least.items() if price in new_asks}
         self._unknown = False
         self._heard = True
 
     def _compare(self, is_bid: bool, old: Sizes, new: Sizes, at: int, low: int, high: int) -> None:
+        """Note what differs; outside of what both books tell of, a level comes into sight or leaves it."""
+        since, least = (self._bids_since, self._bids_least) if is_bid else (self._asks_since, self._asks_least)
         for price, size in new.items():
-            if (before := old.get(price, 0)) != size and low <= price <= high:
+            if (before := old.get(price, 0)) == size:
+                continue
+            if low <= price <= high:
                 self.changed(is_bid, price, before, size, at)
+            else:
+                since[price] = ~at
         if old.keys() <= new.keys():
             return
         for price, size in old.items():
-            if price not in new and size and low <= price <= high:
+            if price in new or not size:
+                continue
+            if low <= price <= high:
                 self.changed(is_bid, price, size, 0, at)
+            else:
+                since.pop(price, 0)
+                least.pop(price, 0)
 
     def begin(self, at: int) -> None:
         """A new connection: the book is unknown, and what happened meanwhile will never be known."""
@@ -299,11 +299,12 @@ class Flow:
         That is when it appeared, or when it last grew to twice the least that it had been: since then it was never
         down to half of what it is now.
         """
-        return (self._bids_since if is_bid else self._asks_since).get(price)
+        at = (self._bids_since if is_bid else self._asks_since).get(price)
+        return ~at if at is not None and at < 0 else at
 
-    def earlier(self, since: int) -> bool:
-        """Whether what is there since then may have been there before, when nobody looked."""
-        return since <= self._began
+    def earlier(self, is_bid: bool, price: int) -> bool:
+        """Whether the level may have been there before, when nobody told of it."""
+        return (self._bids_since if is_bid else self._asks_since).get(price, 0) < 0
 
     def touched(self, since: int) -> tuple[set[int], set[int]] | None:
         """Prices of bids and asks whose size changed in the second of `since` or after it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from pmtui.core.board import Board
@@ -114,21 +114,25 @@ def readout(
         pieces.append(piece(5, f"+{cut(added) or '0'} -{cut(pulled) or '0'}", "ladder--head"))
     if traded := board.flow.traded_on(row, step):
         pieces.append(piece(7, f"traded {sized(traded)}", "ladder--head"))
-    since = min([found for each in here if (found := board.flow.since(is_bid, each)) is not None], default=None)
-    if since is not None:
-        pieces.append(piece(6, lasting(board, since, now), "ladder--head"))
+    if stood := lasting(board, is_bid, here, now):
+        pieces.append(piece(6, stood, "ladder--head"))
     if away := _away(book, row, book.tick or step):
         pieces.append(piece(8, away, "ladder--head"))
     return fit(pieces, width, gap=(" ", ""))
 
 
-def lasting(board: Board, since: int, now: int) -> str:
-    """For how long something has been there; a book that was new to us then does not say since when, nor one that
-    nobody vouches for until when.
+def lasting(board: Board, is_bid: bool, prices: Iterable[int], now: int) -> str:
+    """For how long the oldest of these levels has been there, if that is known of any; what was told of for the first
+    time then may have been there before, and a book that nobody vouches for does not say until when.
     """
+    flow = board.flow
+    told = [(at, price) for price in prices if (at := flow.since(is_bid, price)) is not None]
+    if not told:
+        return ""
+    since, price = min(told)
     known = board.credible(now)
     until = now if known else max(since, board.data_at, board.proof_at)
-    return f"for {'≥' * (board.flow.earlier(since) or not known)}{numbers.age(until - since)}"
+    return f"for {'≥' * (flow.earlier(is_bid, price) or not known)}{numbers.age(until - since)}"
 
 
 def _nobody(book: Book, row: int, word: str) -> str:

@@ -168,8 +168,8 @@ class Words:
             (f"{side} ", "sheet--dim"),
             (f"{self._price(price)} {numbers.resting(size, coins=not self._cents)}", look),
         ]
-        since = self._board.flow.since(is_bid, price)
-        return spans if since is None else [*spans, (f" {lasting(self._board, since, self._now)}", "sheet--dim")]
+        stood = lasting(self._board, is_bid, (price,), self._now)
+        return [*spans, (f" {stood}", "sheet--dim")] if stood else spans
 
 
 def _fact(rank: int, name: str, value: str, look: str) -> Piece:

@@ -310,13 +310,47 @@ def test_what_was_there_in_the_first_book_may_have_been_there_before() -> None:
     flow.begin(START)
     flow.replaced({}, {}, {5: 100}, {7: 30}, START + 50)
     flow.changed(True, 4, 0, 10, START + 100)
-    assert flow.earlier(flow.since(True, 5) or 0)
-    assert not flow.earlier(flow.since(True, 4) or 0)
+    assert flow.earlier(True, 5)
+    assert not flow.earlier(True, 4)
     flow.changed(True, 5, 100, 200, START + 200)
-    assert not flow.earlier(flow.since(True, 5) or 0)
+    assert not flow.earlier(True, 5)
     flow.begin(START + 300)
     flow.replaced({}, {}, {5: 200, 4: 10}, {}, START + 400)
-    assert flow.earlier(flow.since(True, 4) or 0)
+    assert flow.earlier(True, 4)
+
+
+def books(sizes: st.SearchStrategy[int]) -> st.SearchStrategy[tuple[Sizes, Sizes]]:
+    """Books of at most three levels a side, as told by a venue that tells no more."""
+    bids = st.dictionaries(st.integers(1, 9), sizes, min_size=1, max_size=3)
+    asks = st.dictionaries(st.integers(11, 19), sizes, min_size=1, max_size=3)
+    return st.tuples(bids, asks)
+
+
+@given(st.lists(books(st.integers(1, 5)), min_size=2, max_size=12))
+def test_of_a_book_told_only_so_deep_each_level_has_an_age_that_is_true_or_at_least_so_much(
+    told: list[tuple[Sizes, Sizes]],
+) -> None:
+    flow = Flow()
+    flow.begin(START)
+    seen: dict[tuple[bool, int], int] = {}
+    """Since when each level has been told in every book."""
+    before: tuple[Sizes, Sizes] = ({}, {})
+    for n, book in enumerate(told):
+        at = START + n
+        flow.replaced(*before, *book, at, whole=False)
+        levels = {(is_bid, price) for is_bid, side in ((True, book[0]), (False, book[1])) for price in side}
+        seen = {level: seen.get(level, at) for level in levels}
+        for is_bid, side, old in ((True, book[0], before[0]), (False, book[1], before[1])):
+            for price in range(20):
+                since = flow.since(is_bid, price)
+                assert (since is not None) == (price in side)
+                if since is None:
+                    continue
+                assert since >= seen[is_bid, price]
+                if since == at and price not in old:
+                    deeper = not old or (price < min(old) if is_bid else price > max(old))
+                    assert flow.earlier(is_bid, price) == deeper
+        before = book
 
 
 def test_a_new_connection_is_a_gap_once_and_only_when_something_was_heard() -> None:
