@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from operator import add
 from typing import Any, TypeAlias
 
@@ -45,7 +44,7 @@ _NEVER = -(1 << 60)
 
 Sizes = dict[int, int]
 Packed: TypeAlias = "array[int] | tuple[int, ...]"
-"""The same of a second that has ended: prices and sizes in turn."""
+"""The same of a second that has ended: all prices, then all sizes."""
 
 
 class Last(NamedTuple):
@@ -485,16 +484,18 @@ def _among(packed: Packed, prices: range) -> int:
 
 
 def _packed(sums: Sizes) -> Packed:
-    """Prices and sizes in turn, in a quarter of a dict's room."""
+    """Prices and sizes, in a quarter of a dict's room."""
+    # From a list an array is made at twice the speed.
+    numbers = [*sums, *sums.values()]
     try:
-        return array("q", chain.from_iterable(sums.items()))
+        return array("q", numbers)
     except OverflowError:  # billions of shares at one price
-        return tuple(chain.from_iterable(sums.items()))
+        return tuple(numbers)
 
 
 def _pairs(packed: Packed) -> Iterator[tuple[int, int]]:
-    numbers = iter(packed)
-    return zip(numbers, numbers, strict=True)
+    half = len(packed) // 2
+    return zip(packed[:half], packed[half:], strict=True)
 
 
 def _net(base: Sizes, changes: Iterable[Iterable[tuple[int, int]]]) -> Sizes:
