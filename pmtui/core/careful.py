@@ -109,9 +109,11 @@ def _first_words(error: Exception) -> str:
     return "nested too deep" if isinstance(error, RecursionError) else str(error).partition(":")[0][:60]
 
 
-def sample(frame: bytes) -> str:
-    """The beginning of a frame, escaped so that it can be logged and shown."""
-    return frame[:200].decode("utf-8", "replace").encode("unicode_escape").decode("ascii")[:200]
+def sample(said: bytes | str) -> str:
+    """The beginning of a frame or of words in it, escaped so that it can be logged and shown."""
+    begin = said[:200]
+    text = begin if isinstance(begin, str) else begin.decode("utf-8", "replace")
+    return text.encode("unicode_escape").decode("ascii")[:200]
 
 
 def obj(found: object) -> dict[str, Any]:

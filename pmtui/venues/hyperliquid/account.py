@@ -186,7 +186,7 @@ class HyperliquidAccount:
         if cursor.startswith(_ON):
             dex = cursor.removeprefix(_ON)
             held = own.margin(_object(found), dex, at)
-            unclear = tuple(Rejected(at, each.why, sample(each.instrument.encode())) for each in held.unclear)
+            unclear = tuple(Rejected(at, each.why, sample(each.instrument)) for each in held.unclear)
             return Page((held,), self._after(cursor), unclear)
         if cursor == _PAIRS:
             self._tokens.learn(found)

@@ -402,7 +402,11 @@ class MarketStream:
     # Answers
 
     def _ack(self, raw: bytes, at: Millis) -> Sequence[Event]:
-        echo = obj(obj(orjson.loads(raw)).get("data"))
+        try:
+            told = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            told = careful(raw)  # which tells half a character from what is no JSON
+        echo = obj(obj(told).get("data"))
         meant = subscriptions.meant(obj(echo.get("subscription")), self._asked.values())
         if meant and echo.get("method") == "subscribe" and meant.get("fast"):
             self._coins[str(meant["coin"])].has_fast = True
@@ -417,7 +421,7 @@ class MarketStream:
         if words.startswith("too many pending post"):
             return (posts.too_many(words, at),)
         body = _spoken_of(words, self._asked.values())
-        words = sample(words.encode())  # it may repeat what somebody typed, and more
+        words = sample(words)  # it may repeat what somebody typed, and more
         if body is None:
             return (Notice(at, f"the venue says: {words}"),)
         if body["type"] != "l2Book" or len(body) > len(subscriptions.slow("")):

@@ -300,12 +300,12 @@ def judged(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> list[
     bad = 0
     for row in rows:
         if bad > MOST_BAD:
-            found.append(Rejected(at, THE_REST, sample(repr(row).encode())))
+            found.append(Rejected(at, THE_REST, sample(repr(row))))
             break
         try:
             found.append(read(row))
         except (VenueError, NotANumber) as error:
-            found.append(Rejected(at, str(error), sample(repr(row).encode())))
+            found.append(Rejected(at, str(error), sample(repr(row))))
             bad += 1
     return found
 

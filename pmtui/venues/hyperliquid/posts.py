@@ -36,4 +36,4 @@ def too_many(words: str, at: Millis) -> Answered:
     number = words.rpartition("id=")[2]
     if not (number.isascii() and number.isdecimal() and len(number) <= 18):
         raise NotANumber("no request is named")
-    return Answered(at, int(number), _TOO_MANY, words.encode())
+    return Answered(at, int(number), _TOO_MANY, words.encode(errors="replace"))

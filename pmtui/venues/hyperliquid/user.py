@@ -140,7 +140,7 @@ class UserStream:
         unclear = [each for one in told for each in one.unclear]
         if unclear and unclear != self._unclear:
             names = ", ".join(symbol_of(each.instrument) for each in unclear)
-            odd += (Rejected(at, f"positions that cannot be read: {unclear[0].why}", sample(names.encode())),)
+            odd += (Rejected(at, f"positions that cannot be read: {unclear[0].why}", sample(names)),)
         self._unclear = unclear
         return self._counted([*told, *odd])
 
@@ -166,7 +166,7 @@ class UserStream:
             return (_AGAIN,)
         if words.startswith("too many pending post"):
             return (posts.too_many(words, at),)
-        return (Notice(at, f"the venue says of the account: {sample(words.encode())}"),)
+        return (Notice(at, f"the venue says of the account: {sample(words)}"),)
 
 
 class _Kind(msgspec.Struct, gc=False):

@@ -105,3 +105,12 @@ def error(words: str) -> bytes:
 
 
 NOW = Millis(1_000)
+
+
+ODD_WORDS = [b"NaN", b"1e999", b"01", b"-", rb"\ud800", rb"\u0000", b"\x01", b"\x7f", b'"', b",", b"[" * 1_200]
+"""What a careless writer, or a cut in the middle, puts into a message."""
+
+
+def places_in(frame: bytes) -> list[int]:
+    """Where a value begins, or a text."""
+    return [n for n in range(1, len(frame)) if frame[n - 1 : n] in (b":", b'"', b"[", b",")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -17,7 +18,26 @@ from pmtui.venues.hyperliquid.market import MarketStream
 from tests.effort import effort
 from tests.examples import more
 
-from .frames import NOON, NOW, bbo, book, candle, candles, ctx, id_of, level, levels, spelt, stream, trade, trades
+from .frames import (
+    NOON,
+    NOW,
+    ODD_WORDS,
+    ack,
+    bbo,
+    book,
+    candle,
+    candles,
+    ctx,
+    error,
+    id_of,
+    level,
+    levels,
+    places_in,
+    spelt,
+    stream,
+    trade,
+    trades,
+)
 
 pytestmark = pytest.mark.usefixtures("road")
 
@@ -201,12 +221,26 @@ def test_blanks_around_a_message_mean_nothing(frame: bytes) -> None:
     assert stream("BTC", "#10").receive(b" \r\n\t" + frame + b"\n", NOW) == stream("BTC", "#10").receive(frame, NOW)
 
 
-@more(4)
-@given(st.sampled_from(GOOD), st.data())
+EVERY_KIND = [
+    *GOOD,
+    ack(type="l2Book", coin="BTC", fast=True),
+    error('Invalid subscription {"type":"l2Book","coin":"BTC"}'),
+    error("too many pending post requests id=7"),
+    spelt({"channel": "outcomeMetaUpdates", "data": {"updates": [{"outcomeSettled": 1}]}}),
+    spelt({"channel": "post", "data": {"id": 1, "response": {"type": "error", "payload": "429 later"}}}),
+    spelt({"channel": "pong"}),
+    spelt({"channel": "nobody knows", "data": ["BTC"]}),
+]
+"""One of each kind."""
+
+
+@more(8)
+@given(st.sampled_from(EVERY_KIND), st.data())
 def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame: bytes, data: st.DataObject) -> None:
     made = stream("BTC", "#10", "#11")
     place = data.draw(st.integers(0, len(frame) - 1))
-    damaged = frame[:place] + data.draw(st.binary(max_size=3)) + frame[place + data.draw(st.integers(0, 3)) :]
+    odd = data.draw(st.binary(max_size=3) | st.sampled_from(ODD_WORDS))
+    damaged = frame[:place] + odd + frame[place + data.draw(st.integers(0, 3)) :]
     before = made.messages
     try:
         events: list[Event] = list(made.receive(damaged, NOW))
@@ -224,14 +258,27 @@ def sizes_are_good(told: BookSnapshot) -> bool:
 
 
 _ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("\ud800"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
 
 
+@pytest.mark.parametrize("frame", EVERY_KIND)
+def test_an_odd_word_anywhere_in_a_message_is_refused_or_harmless(frame: bytes) -> None:
+    """In place of each value, and inside of each text."""
+    for odd, place, instead in product(ODD_WORDS, places_in(frame), (0, 1)):
+        made = stream("BTC", "#10", "#11")
+        before = made.messages
+        try:
+            events: list[Event] = list(made.receive(frame[:place] + odd + frame[place + instead :], NOW))
+        except VenueError as refusal:
+            events = [refusal.fact(NOW, made.instruments)]
+        assert len(events) == made.messages - before
+
+
 @more(4)
-@given(st.sampled_from(GOOD), _ANY, st.data())
+@given(st.sampled_from(EVERY_KIND), _ANY, st.data())
 def test_a_field_of_any_other_kind_is_refused_or_harmless(frame: bytes, odd: object, data: st.DataObject) -> None:
     message = json.loads(frame)
     holder = message

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import pytest
@@ -29,7 +31,7 @@ from pmtui.core.units import ONE, Qty, px, qty
 from pmtui.venues.hyperliquid.own import Tokens, order_state
 from pmtui.venues.hyperliquid.user import FEEDS, UserStream
 
-from .frames import NOON, NOW, ack, error, id_of, spelt
+from .frames import NOON, NOW, ODD_WORDS, ack, error, id_of, places_in, spelt
 from .own_frames import (
     ADDRESS,
     AGENT,
@@ -392,3 +394,22 @@ def test_bytes_of_any_kind_raise_nothing_but_a_venue_error(frame: bytes) -> None
     except VenueError:
         return
     assert len(events) == made.messages
+
+
+EVERY_KIND = [
+    ack(type="userFills", user=ADDRESS),
+    error("Cannot track more than 10 total users."),
+    error("too many pending post requests id=7"),
+    fills(fill()),
+    updates(update()),
+    spelt({"channel": "pong"}),
+]
+"""One of each kind."""
+
+
+@pytest.mark.parametrize("frame", EVERY_KIND)
+def test_an_odd_word_anywhere_in_a_message_raises_nothing_but_a_venue_error(frame: bytes) -> None:
+    for odd, place, instead in product(ODD_WORDS, places_in(frame), (0, 1)):
+        made = conversation()
+        with suppress(VenueError):
+            assert len(made.receive(frame[:place] + odd + frame[place + instead :], NOW)) == made.messages
