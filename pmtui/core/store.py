@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair, truth
@@ -56,8 +56,9 @@ class Store:
         self.accounts: dict[str, Account] = {}
         """Our own orders and fills by venue; none where only public data is looked at."""
         self._own_links: dict[str, Account] = {}
-        self.named: dict[InstrumentId, Instrument] = {}
-        """Instruments that the account knows and nobody watches."""
+        self.named: Mapping[InstrumentId, Instrument] = {}
+        """Instruments that the account knows and nobody watches. With another name there is another mapping: whoever
+        reckons with all of them knows when to do it again."""
         self._stirred: list[Board] = []
         self._upkeep = Upkeep(self.boards, self.links, self.counts, self.delays, self.alerts)
         self._facts = Facts(self.boards, self.counts, self.delays, self.alerts)
@@ -84,7 +85,11 @@ class Store:
     def remove(self, instrument: InstrumentId) -> None:
         board = self.boards.pop(instrument, None)
         if board is not None and self.accounts:
-            self.named[instrument] = board.instrument  # orders and fills of ours there still have a name
+            self.name([board.instrument])  # orders and fills of ours there still have a name
+
+    def name(self, instruments: Iterable[Instrument]) -> None:
+        """Keep what is known of instruments that nobody watches."""
+        self.named = {**self.named, **{each.id: each for each in instruments}}
 
     def describe(self, instrument: Instrument) -> None:
         """Take in slow facts that a look-up brought; what moves is left alone."""

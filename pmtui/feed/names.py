@@ -61,15 +61,15 @@ class Names:
 
     def _recognise(self, instruments: Collection[InstrumentId]) -> None:
         """What an id says by itself: whether prices are shares of one, and what sizes count."""
-        named: dict[InstrumentId, Instrument] = {}
+        named: list[Instrument] = []
         for each in instruments:
             venue, _, symbol = each.partition(":")
             known = None if each in self._store.named else self._venues[venue].instrument(symbol)
             if known is not None:
-                named[each] = known
+                named.append(known)
         with self._lock:
-            self._store.named |= named
-        self._bare |= named.keys()
+            self._store.name(named)
+        self._bare.update(each.id for each in named)
 
     async def _look_up(self, instruments: Collection[InstrumentId]) -> None:
         for instrument in instruments:
@@ -93,7 +93,7 @@ class Names:
         for request in venue.details(instrument):
             if found := venue.found(*await self._fetcher.fetch(request)):
                 with self._lock:
-                    self._store.named |= {each.id: each for each in found}
+                    self._store.name(found)
                 self._bare.difference_update(each.id for each in found)
                 return any(each.id == instrument for each in found)
         return False

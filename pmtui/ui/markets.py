@@ -41,19 +41,18 @@ def middle(board: Board) -> str:
 
 
 class _Crowd:
-    """Markets by what they are called; the same until there is one more."""
+    """Markets by what they are called."""
 
-    __slots__ = ("_count", "_named")
+    __slots__ = ("_named",)
 
     def __init__(self, named: Mapping[InstrumentId, Instrument]) -> None:
         self._named = named
-        self._count = len(named)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Crowd) and self._named is other._named and self._count == other._count
+        return isinstance(other, _Crowd) and self._named is other._named
 
     def __hash__(self) -> int:
-        return hash((id(self._named), self._count))
+        return id(self._named)
 
     def titles(self) -> list[str]:
         return sorted({named(each.title, each.symbol) for each in list(self._named.values()) if each.title})

@@ -1091,7 +1091,7 @@ def holder(count: int, *, closed: int = 0) -> Scene:
     scene = trader(orders=6)
     desk = scene.desk
     names = [Instrument(identify("polymarket", f"far{n}"), "polymarket", f"far{n}", f"Town {n}?") for n in range(count)]
-    desk.store.named |= {each.id: each for each in names}
+    desk.store.name(names)
     facts = [
         scenes.fill(scene, f"f{n}", BUY, px("0.36"), f"{n + 1}", CONFIRMED, ago=50_000 + n, on=each.id)
         for n, each in enumerate(names)

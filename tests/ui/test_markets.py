@@ -24,7 +24,7 @@ def called(*titles: str, outcome: str = "No") -> list[Facts]:
     known = [
         Instrument(identify("pm", str(n)), "pm", str(n), title=title, outcome=outcome) for n, title in enumerate(titles)
     ]
-    desk.store.named |= {each.id: each for each in known}
+    desk.store.name(known)
     return [Facts.of(desk, each.id) for each in known]
 
 
@@ -92,6 +92,19 @@ def test_markets_of_one_event_are_told_by_where_they_differ() -> None:
     assert prices[0].named(23) == "NO …$100,000 in…"
     assert prices[0].named(30) == "NO Bitcoin reach $100,000 in…"
     assert longest_name(prices) == 13
+
+
+def test_names_that_take_the_place_of_bare_ids_are_told_apart_too() -> None:
+    """Of both outcomes of two markets; first only their ids are known, so that there are no more of them later."""
+    desk = scenes.account().desk
+    ids = [identify("pm", str(n)) for n in range(4)]
+    bare = [Instrument(each, "pm", each.partition(":")[2]) for each in ids]
+    desk.store.name(bare)
+    assert len({Facts.of(desk, each).brief for each in ids}) == 4
+    titles = ["Will the Fed cut rates by 25 bps?"] * 2 + ["Will the Fed cut rates by 50 bps?"] * 2
+    told = zip(bare, titles, ("Yes", "No") * 2, strict=True)
+    desk.store.name([each.told(title=title, outcome=outcome) for each, title, outcome in told])
+    assert len({Facts.of(desk, each).brief for each in ids}) == 4
 
 
 def test_words_alike_end_where_a_word_ends() -> None:
