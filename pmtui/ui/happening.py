@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.cells import cell_len
+
 from pmtui.core.alerts import Alert, Kind
 from pmtui.ui import numbers
 from pmtui.ui.line import Line
@@ -33,5 +35,5 @@ def told(on: Pane[Any], alert: Alert, width: int) -> Line:
     room = max(0, width - len(time) - 5)
     text = clean(alert.text)
     text = veiled(text) if on.host.veiled else text
-    names, last = on.host.names(alert.instrument, room - len(text) - 2) if alert.instrument else ((), "")
+    names, last = on.host.names(alert.instrument, room - cell_len(text) - 2) if alert.instrument else ((), "")
     return ((f" {time} ", "sheet--dim"), (f"{mark} ", look), (fitted(text, room, names, last), ""))

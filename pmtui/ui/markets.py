@@ -148,19 +148,22 @@ class Facts(NamedTuple):
 
     def named(self, width: int) -> str:
         """As much of the name as says something there: whole words, as long as there is room for one."""
-        title = self.name[self.before :]
-        told = _part(title, width - self.before, self.shared)
-        if told == title or cell_len(told) >= cell_len(_least(title, self.shared)):
-            return self.name[: self.before] + told
+        before, title = self.name[: self.before], self.name[self.before :]
+        told = _part(title, width - cell_len(before), self.shared)
+        says_something = told == title or cell_len(told) >= cell_len(_least(title, self.shared))
+        if says_something and cell_len(before + told) <= width:
+            return before + told
         if cell_len(self.brief) > width >= cell_len(self.last) and not self.number:
             return self.last
         return shorten(self.brief, width)
 
     def names(self, width: int) -> tuple[str, ...]:
         """What it can be called in so many cells: each time with a word fewer, down to the brief one."""
-        told = [self.named(max(width, cell_len(self.brief)))]
-        while cell_len(told[-1]) > cell_len(self.brief):
-            told.append(self.named(cell_len(told[-1]) - 1))
+        least = cell_len(self.brief)
+        told, room = [], max(width, least)
+        while room > 0:
+            told.append(self.named(room))
+            room = min(room, cell_len(told[-1])) - 1 if cell_len(told[-1]) > least else 0
         coin = self.name[self.before :].partition(" ")[0]
         return (*told, f"{self.number} {coin}") if self.number and self.brief == self.name else tuple(told)
 

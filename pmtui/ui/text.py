@@ -97,6 +97,12 @@ def shorten(text: str, width: int) -> str:
     return (word if cell_len(word) >= width // 2 else cut).rstrip(_LOOSE_ENDS) + "…"
 
 
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Filled up with blanks to so many cells: a letter may take two of them."""
+    blanks = " " * (width - (len(text) if text.isascii() else cell_len(text)))
+    return blanks + text if right else text + blanks
+
+
 def telling(title: str, width: int) -> str:
     """A title in so many cells; where it does not fit, without the words with which so many questions begin."""
     return title if cell_len(title) <= width else shorten(opened(title), width)

@@ -16,7 +16,7 @@ from pmtui.ui.markets import Facts
 from pmtui.ui.ours import ahead
 from pmtui.ui.standing import whole
 from pmtui.ui.teller import Teller
-from pmtui.ui.text import clean
+from pmtui.ui.text import clean, padded
 
 if TYPE_CHECKING:
     from pmtui.core.ahead import Resting
@@ -170,7 +170,7 @@ def row(columns: Sequence[Column], cells: Cells, *, chosen: bool = False) -> Lin
     before = "›" if chosen else " "
     for name, width, _, right, *_ in columns:
         text, look = cells.get(name, ("", ""))
-        spans.append((before + (f"{text:>{width}}" if right else f"{text:<{width}}"), look))
+        spans.append((before + padded(text, width, right=right), look))
         before = " "
     return tuple((text, f"{look} {HERE}".lstrip()) for text, look in spans) if chosen else tuple(spans)
 

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -118,6 +119,42 @@ def test_both_touches_stay_in_sight_and_nothing_is_cut_at_thirty_sizes_between()
         sizes = [(chance.randint(80, 200), chance.randint(24, 60)) for _ in range(3)]
         for size, seen in drawn_at_each(scene, sizes, lambda app: (touches(app), too_wide(app))).items():
             assert seen == (expected_touches(scene), []), (name, size)
+
+
+WIDE = [
+    ("2026 日本シリーズ 優勝は 阪神タイガース ですか", "はい"),
+    ("🚀 Moon 🚀?", "👍👍👍"),
+    ("क्या यह होगा", "漢字カナ"),
+]
+
+
+def widely_named(make: Callable[[], Scene], title: str, outcome: str) -> Scene:
+    """A scene whose markets are called so, and of which something is told."""
+    scene = make()
+    store = scene.desk.store
+    for board in store.boards.values():
+        board.instrument = board.instrument.told(title=title, outcome=outcome)
+        store.alerts.add(scene.clock.at, Kind.TICK, f"{title}: {outcome}", board.instrument.id)
+    return scene
+
+
+@pytest.mark.parametrize(("title", "outcome"), WIDE)
+@pytest.mark.parametrize(
+    ("make", "keys"), [(scenes.account, ("a",)), (scenes.tick_change, ()), (scenes.health, ("h",))]
+)
+def test_names_of_wide_letters_cut_no_row_and_leave_room_for_the_label(
+    make: Callable[[], Scene], keys: tuple[str, ...], title: str, outcome: str
+) -> None:
+    scene = widely_named(make, title, outcome)
+    board, now = scene.desk.board(), scene.clock.at
+    assert board is not None
+    label = board.label(now)
+    for size, seen in drawn_at_each(
+        scene, SIZES[::-1], lambda app: Seen(too_wide(app), lines(app)[0], label), keys=keys
+    ).items():
+        assert seen.cut == [], size
+        assert label.value in seen.first
+        assert seen.first.rstrip().endswith("s")
 
 
 @pytest.mark.parametrize("size", SIZES)

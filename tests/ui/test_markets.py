@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from pmtui.core.events import Side
 from pmtui.core.instrument import Instrument, identify
@@ -92,6 +93,40 @@ def test_markets_of_one_event_are_told_by_where_they_differ() -> None:
     assert prices[0].named(23) == "NO …$100,000 in…"
     assert prices[0].named(30) == "NO Bitcoin reach $100,000 in…"
     assert longest_name(prices) == 13
+
+
+_WIDE = st.sampled_from(
+    [
+        "漢字カナ",
+        "阪神タイガース",
+        "金",
+        "👍",
+        "🔥 Yes 🔥",
+        "한국팀",
+        "Liverpool 利物浦",
+        "はい",
+        "Да",
+        "e\u0301\u0302",
+        "No",
+        "",
+    ]
+)
+_OTHER_WORDS = st.lists(
+    st.sampled_from([*WORDS, "日本シリーズ", "優勝", "🚀🚀🚀", "Österreich", "-", ":"]), max_size=8
+).map(" ".join)
+
+
+@given(_OTHER_WORDS, _WIDE, st.integers(-3, 130), st.sampled_from(["", "1", "12"]), st.integers(0, 40))
+def test_a_name_of_wide_letters_becomes_shorter_word_by_word_too(
+    title: str, outcome: str, width: int, number: str, shared: int
+) -> None:
+    before = "".join(f"{word} " for word in (number, outcome) if word)
+    brief = f"{number} {outcome}" if number and outcome else before + least(title)
+    facts = Facts(before + title, brief, 0, cents=True, number=number, before=len(before), shared=shared)
+    cells = [cell_len(name) for name in facts.names(width)]
+    assert cells == sorted(cells, reverse=True) or number
+    assert len(cells) <= 140
+    assert all(cell_len(facts.named(room)) <= max(room, 0) for room in range(-2, 60) if facts.name)
 
 
 def test_names_that_take_the_place_of_bare_ids_are_told_apart_too() -> None:

@@ -619,6 +619,20 @@ def test_no_row_is_cut_and_hostile_names_are_plain_text(size: tuple[int, int]) -
     play(act, size)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_names_of_wide_letters_leave_the_columns_where_they_are(size: tuple[int, int]) -> None:
+    async def act(found: Hands) -> None:
+        hits = [
+            hit(n, "漢字 " * 20 * (n % 2) or "Rain?", outcome=("はい", "👍👍👍👍👍", "Yes", "阪神タイガース")[n % 4])
+            for n in range(8)
+        ]
+        await found.find("x", *hits)
+        assert len({cell_len(row[: row.index("34.5")]) for row in found.listed if "34.5" in row}) == 1
+        assert sum("34.5" in row for row in found.listed) == 8
+
+    play(act, size)
+
+
 def test_the_dashboard_behind_goes_on_living() -> None:
     async def act(found: Hands) -> None:
         looked = [panel for panel in found.app.panels() if type(panel).__name__ == "Truth"]

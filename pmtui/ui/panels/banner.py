@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pmtui.core.alerts import Alert, Kind
 from pmtui.ui.happening import told
 from pmtui.ui.line import Line
+from pmtui.ui.line import width as cells
 from pmtui.ui.notes import Note
 from pmtui.ui.notes import told as words
 from pmtui.ui.sheet import Sheet
@@ -97,7 +98,7 @@ class Banner(Sheet):
         return self._filled(line, bright) if self.host.flash else tuple((text, calm) for text, _ in line)
 
     def _filled(self, line: Line, look: str) -> Line:
-        used = sum(len(text) for text, _ in line)
+        used = cells(line)
         return (*((text, look) for text, _ in line), (" " * max(0, self.columns - used), look))
 
     def _last(self) -> Alert | None:

@@ -14,10 +14,10 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Px
 from pmtui.ui import numbers
-from pmtui.ui.line import Line, Piece, ends, fit, piece
+from pmtui.ui.line import Line, Piece, ends, fit, piece, width
 from pmtui.ui.markets import middle
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import clean, named, shorten
+from pmtui.ui.text import clean, named, padded, shorten
 
 if TYPE_CHECKING:
     from pmtui.ui.screens.picker import Picker
@@ -104,7 +104,7 @@ class Choices(Sheet):
         mark = f"{'▸' if here else ' '}{'›' if shown else ' '}{choice.number or '':>3} "
         facts = self._open_facts(choice) if choice.number else _told_facts(choice, desk.wall(desk.now()))
         right = fit(facts, max(0, self.columns - len(mark) - _LEAST_TITLE - 2))
-        room = self.columns - len(mark) - sum(len(text) for text, _ in right) - 2
+        room = self.columns - len(mark) - width(right) - 2
         title = shorten(named(known.title, known.symbol) if known.title else clean(known.name), room)
         line = ends(((mark, "sheet--accent"), (title, "")), right, self.columns - 1)
         return tuple((text, "choice--here") for text, _ in (*line, (" ", ""))) if here else line
@@ -161,7 +161,7 @@ def _facts(known: Instrument, price: str, standing: Piece, now: int) -> list[Pie
     """The columns on the right, the least needed first to go."""
     day = numbers.date(known.ends, now // 1000) if 0 < known.ends < 10**11 else ""
     return [
-        piece(1, f"{shorten(clean(known.outcome), 8):>8}", "sheet--accent"),
+        piece(1, padded(shorten(clean(known.outcome), 8), 8, right=True), "sheet--accent"),
         piece(0, f"{price or '–':>{_PRICE}}", ""),
         standing,
         piece(3, f"{day:>{_DATE}}", "sheet--dim"),
