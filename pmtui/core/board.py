@@ -43,7 +43,7 @@ NEVER = Millis(-(10**12))
 
 UNMOVED = Flow()
 SILENT = Tape()
-"""What there is to say of a book that has not moved, and of one without prints. Shared, so never written to."""
+"""What there is to say of a book that has not moved, and of one without prints. Shared, so they are told nothing."""
 RELINKED = "new connection: prints may be missing"
 
 
@@ -75,7 +75,7 @@ class Passed(NamedTuple):
 
 
 class Board:
-    """One instrument's book, tape and standing. Only the store and `truth` change it."""
+    """One instrument's book, tape and standing. Only the store changes it, and what works for it in this room."""
 
     __slots__ = (
         "announced",

@@ -41,7 +41,7 @@ _ASIDE = (LinkChanged, Appeared)
 
 
 class Store:
-    """Boards by instrument, links by name, logs and counts; `take` and `check` are all that moves them."""
+    """Boards by instrument, links by name, logs and counts; what is public here is all that moves them."""
 
     def __init__(self) -> None:
         self.boards: dict[InstrumentId, Board] = {}

@@ -163,7 +163,7 @@ def _rounded(value: int, grain: int) -> int:
 
 
 def age(ms: int) -> str:
-    """How long ago: `0.4s`, `12s`, `3m`, `2h`, `4d`; empty for never."""
+    """How long ago: `0.4s`, `12s`, `3m`, `2h`, `4d`; `–` for never."""
     if ms > 10**11:
         return "–"
     if ms < 9_950:
