@@ -27,6 +27,7 @@ from textual.messages import InBandWindowResize
 
 from pmtui.ui.inbox import Inbox, Pasted
 from pmtui.ui.outbox import CLEAN, Outbox
+from pmtui.ui.standstill import Standstill
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -114,6 +115,7 @@ class TerminalDriver(Driver):
         self._unheard_until = 0.0
         self._leaving = False
         self._resuming = False
+        self._standstill = Standstill(self._tell_standstill, self._after_standstill)
         self.on_caught_up: Callable[[], None] | None = None
         """Called when the terminal has read everything after a time in which it did not."""
         self.on_key: Callable[[], None] | None = None
@@ -151,6 +153,10 @@ class TerminalDriver(Driver):
         """How many bytes the terminal has not taken yet."""
         return self._outbox.waiting if self._outbox is not None else 0
 
+    def alive(self) -> None:
+        """The loop goes on; said every second at least."""
+        self._standstill.alive()
+
     def send(self, text: str) -> None:
         """Write text now, after what was written before."""
         if self._outbox is not None:
@@ -175,6 +181,7 @@ class TerminalDriver(Driver):
 
     def start_application_mode(self) -> None:
         self._listen_to_signals()
+        self._standstill.start()
         terminal = _open_terminal()
         if terminal is None:
             self._on_hang_up()
@@ -210,6 +217,7 @@ class TerminalDriver(Driver):
                 termios.tcflush(_STDIN, termios.TCIFLUSH)
 
     def stop_application_mode(self) -> None:
+        self._standstill.stop()
         self.disable_input()
         if self._outbox is not None:
             self._outbox.close(_LEAVE)
@@ -343,8 +351,7 @@ class TerminalDriver(Driver):
             attributes = termios.tcgetattr(_STDIN)
             if self._attributes is None:
                 self._attributes = [*attributes[:6], list(attributes[6])]
-            signals = 0 if os.environ.get("TEXTUAL_ALLOW_SIGNALS") else termios.ISIG
-            attributes[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | signals)
+            attributes[tty.LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | _signals())
             attributes[tty.IFLAG] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
             attributes[tty.CC][termios.VMIN] = 1
             attributes[tty.CC][termios.VTIME] = 0
@@ -404,6 +411,29 @@ class TerminalDriver(Driver):
             self._leave_raw_mode()
         os._exit(code)
 
+    # A screen that stands still
+
+    def _tell_standstill(self, seconds: float) -> None:
+        """Over the first line, where the label stands. Nobody reads keys now: ctrl+c is the system's again."""
+        self._let_ctrl_c_interrupt(True)
+        words = f" the screen has stood still for {seconds:.0f}s: what it shows is old, and ctrl+c leaves"
+        columns, _ = terminal_size()
+        if self._outbox is not None:
+            self._outbox.shout(f"\x1b[1;1H\x1b[0;1;7m{words.ljust(columns)[:columns]}\x1b[0m")
+
+    def _after_standstill(self) -> None:
+        self._let_ctrl_c_interrupt(False)
+        self._app.refresh()
+
+    def _let_ctrl_c_interrupt(self, may: bool) -> None:
+        with suppress(termios.error):
+            attributes = termios.tcgetattr(_STDIN)
+            if may:
+                attributes[tty.LFLAG] |= termios.ISIG
+            else:
+                attributes[tty.LFLAG] &= ~_signals()
+            termios.tcsetattr(_STDIN, termios.TCSANOW, attributes)
+
     def _suspend(self) -> None:
         if self._auto_restart:
             self.suspend_application_mode()
@@ -440,6 +470,11 @@ def terminal_size() -> tuple[int, int]:
             if columns > 0 and lines > 0:
                 return min(columns, COLUMNS_LIMIT), min(lines, LINES_LIMIT)
     return 80, 24
+
+
+def _signals() -> int:
+    """The flag by which keys such as ctrl+c are signals, unless whoever started us wants it to stay."""
+    return 0 if os.environ.get("TEXTUAL_ALLOW_SIGNALS") else termios.ISIG
 
 
 def _terminal_name() -> str | None:

@@ -352,6 +352,8 @@ class FrameClock:
 
     def _beat(self, now: float) -> None:
         self._beat_at = now + _BEAT
+        if self._terminal is not None:
+            self._terminal.alive()
         self.counts.gap, self._gap = self._gap, 0.0
         self.counts.max_gap = max(self.counts.max_gap, self.counts.gap)
         screens, filters = list(self._app.screen_stack), list(self._app.get_line_filters())

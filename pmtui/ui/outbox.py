@@ -95,6 +95,12 @@ class Outbox:
         if self._rest is not None:
             self._loop.add_writer(self._terminal, self._resume)
 
+    def shout(self, text: str) -> None:
+        """Write text in the middle of anything, if the terminal takes it: who calls may have interrupted the rest."""
+        if not self._gone and self._rest is None:
+            with suppress(OSError):
+                os.write(self._terminal, f"{CLEAN}{text}".encode())
+
     def close(self, last: str, *, patience: float = STALL_PATIENCE) -> None:
         """Write `last` so that the terminal will read it, even if what came before has to be thrown away."""
         if self._gone:

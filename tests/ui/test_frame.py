@@ -320,6 +320,45 @@ def test_a_signal_restores_the_screen_and_ends_the_program(number: signal.Signal
         assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
 
 
+_STILL = "the screen has stood still for"
+
+
+def test_a_screen_that_stands_still_says_so_and_can_be_left() -> None:
+    """Whatever the mistake: an old label must not stay there as if it were true, and keys are not read."""
+    with run("impatient", "busy") as terminal:
+        assert _STILL not in terminal.text
+        terminal.send(b"e")
+        terminal.wait_for(_STILL)
+        assert terminal.text.splitlines()[0].startswith(f" {_STILL}")
+        terminal.send(b"\x03")
+        assert ended(terminal, reading=True)
+        assert terminal.status == 128 + signal.SIGINT
+        terminal.read_all()
+        assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
+
+
+def test_a_screen_that_goes_on_is_drawn_anew_and_has_its_keys_back() -> None:
+    with run("impatient") as terminal:
+        terminal.send(b"l")
+        terminal.wait_for(_STILL)
+        terminal.wait_for(lambda: _STILL not in terminal.text)
+        terminal.send(b"\x03")
+        change(terminal, 3)
+        assert_equal_to_full_repaint(terminal)
+
+
+def test_a_program_that_was_stopped_for_a_while_did_not_stand_still() -> None:
+    with run("impatient") as terminal:
+        terminal.signal(signal.SIGSTOP)
+        time.sleep(1.2)
+        terminal.wipe()
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for("step ")
+        terminal.settle()
+        change(terminal, 3)
+        assert _STILL.encode() not in terminal.received
+
+
 def test_a_log_that_is_stuck_keeps_no_program_from_its_end() -> None:
     with run("busy", "stuck") as terminal:
         terminal.signal(signal.SIGTERM)

@@ -21,7 +21,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from pmtui.ui import shortcut
+from pmtui.ui import shortcut, standstill
 from pmtui.ui.live import LiveApp
 from pmtui.ui.panel import Panel, Spans
 from tests.settle import settle
@@ -121,6 +121,8 @@ class World(LiveApp[None]):
         Binding("m", "modal", "modal"),
         Binding("x", "crash", "crash"),
         Binding("f", "flood", "flood"),
+        Binding("l", "loop(1.5)", "loop"),
+        Binding("e", "loop(1000)", "endless loop"),
         Binding("q", "quit", "quit"),
     ]
 
@@ -215,6 +217,11 @@ class World(LiveApp[None]):
         secret = "hunter" + "2"
         raise RuntimeError(f"went wrong with {len(secret)} letters")
 
+    def action_loop(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            """A mistake."""
+
     def action_flood(self) -> None:
         self.flood.resume()
         self.set_timer(0.9, self.end_flood)
@@ -248,6 +255,8 @@ def main(options: list[str]) -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if "stuck" in options:
         Stuck.install()
+    if "impatient" in options:
+        standstill.PATIENCE, standstill.AGAIN = 0.8, 0.3
     if "threadless" in options:
         threading._start_new_thread = no_thread  # type: ignore[attr-defined]
     app = World(*options)
