@@ -87,7 +87,7 @@ class Inbox:
             self._paste_size += len(text)
 
     def _end_paste(self) -> Iterator[Pasted]:
-        pasted = "".join(self._paste or ()).replace("\x00", "")
+        pasted = "".join(self._paste or ())
         self._paste = None
         if pasted:
             yield Pasted(pasted)

@@ -20,6 +20,7 @@ from textual.driver import Driver
 from pmtui.core.exhausted import causes, exhausted
 from pmtui.ui.alarm import ScreenLoop
 from pmtui.ui.driver import TerminalDriver, driver_for
+from pmtui.ui.entry import Entry
 from pmtui.ui.frame import FrameClock, Way
 from pmtui.ui.panel import Panel
 
@@ -44,6 +45,7 @@ class LiveApp(App[Result]):
         self.animation_level = "none"  # a page that slides is drawn many times, over a slow line for nothing
         self._way = way
         self.frames = FrameClock(self, lock=lock, rate=rate, direct=direct)
+        self._entry = Entry()
         self._concerned: Panel[Any] | None = None
         """Whom the action that runs is for, if it is one panel."""
 
@@ -69,8 +71,10 @@ class LiveApp(App[Result]):
             self.frames.key(event.time)
             if isinstance(self._driver, TerminalDriver):
                 self._driver.heard()
-            if await self._answered_first(event):
+            if not self._entry.admits(event) or await self._answered_first(event):
                 return
+        if isinstance(event, events.Paste) and not event.is_forwarded and not self._entry.admits(event):
+            return
         await super().on_event(event)
 
     async def _answered_first(self, event: events.Key) -> bool:

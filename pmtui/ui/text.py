@@ -46,18 +46,38 @@ def clean(text: object, *, limit: int = LONGEST) -> str:
 
 @lru_cache(maxsize=2_048)  # the same names come thirty times a second
 def _cleaned(text: str, limit: int, _: object) -> str:
-    kept: list[str] = []
-    marks = 0
     # A hostile megabyte is cut before it is looked at letter by letter; a venue may repeat secrets that it was told.
-    for letter in logs.SECRETS.cover(text[: limit * 8]):
-        char = _drawable(letter)
-        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
-        if char and marks <= _MARKS:
-            kept.append(char)
-    line = " ".join("".join(kept).split())
+    line = " ".join(harmless(logs.SECRETS.cover(text[: limit * 8])).split())
     if not line.isascii() and not line.startswith(MIXED) and any(_mixes(word) for word in _WORD.findall(line)):
         line = f"{MIXED} {line}"
     return line if cell_len(line) <= limit else set_cell_size(line, limit - 1).rstrip() + "…"
+
+
+def harmless(text: str) -> str:
+    """What of it can be drawn; nothing is added, and its blanks stay its own."""
+    marks, kept = Marks(), []
+    for letter in text:
+        char = drawable(letter)
+        if marks.allow(letter) and char:
+            kept.append(char)
+    return "".join(kept)
+
+
+class Marks:
+    """Counts the combining marks of a letter, letter after letter."""
+
+    def __init__(self) -> None:
+        self._marks = 0
+
+    def allow(self, letter: str) -> bool:
+        """Whether this may follow what came before it."""
+        self._marks = self._marks + 1 if is_mark(letter) else 0
+        return self._marks <= _MARKS
+
+
+def is_mark(letter: str) -> bool:
+    """Whether it is drawn into the letter before it."""
+    return unicodedata.category(letter) in ("Mn", "Me")
 
 
 def _mixes(word: str) -> bool:
@@ -65,7 +85,7 @@ def _mixes(word: str) -> bool:
     return len({unicodedata.name(letter, "").partition(" ")[0] for letter in word} & _ALIKE) > 1
 
 
-def _drawable(letter: str) -> str:
+def drawable(letter: str) -> str:
     """The letter, what stands in for it, or nothing."""
     if letter in "\r\n\t\u2028\u2029":
         return " "
