@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from random import Random
+from typing import Any
 from urllib.parse import urlsplit
 
 from pmtui.core.events import LinkChanged, Phase
@@ -181,9 +182,14 @@ class Conversation:
             self.pinged_at = self.pinged_at or self._clock()
             await self.say(heartbeat.say)
 
-    async def tell(self, frames: list[bytes]) -> None:
-        """Send these one after the other, behind what is being sent and not faster than the venue allows."""
-        line = self._line
+    def tell(self, frames: list[bytes]) -> Coroutine[Any, Any, None]:
+        """Send these one after the other, behind what is being sent and not faster than the venue allows.
+
+        Over the connection that there is now, whenever that begins: a later one greets with all that was decided.
+        """
+        return self._tell_over(self._line, frames)
+
+    async def _tell_over(self, line: Line | None, frames: list[bytes]) -> None:
         async with self._talk:
             for frame in frames:
                 await self._allowed()

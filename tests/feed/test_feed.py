@@ -56,6 +56,16 @@ from .scripted import LOST, ScriptedFetcher, ScriptedLine, now, settle
 # Following
 
 
+def test_a_token_that_joins_while_the_link_opens_is_asked_for_once() -> None:
+    async def scene(found: Scene) -> None:
+        found.transport.on_open = lambda line: found.feed.follow([bare(NO)])
+        await found.connect(YES)
+        (greeting,) = found.said()
+        assert set(greeting["assets_ids"]) == {YES, NO}
+
+    play(scene)
+
+
 def test_following_a_token_opens_one_link_and_asks_for_it() -> None:
     async def scene(found: Scene) -> None:
         assert found.label() is Label.CONNECTING

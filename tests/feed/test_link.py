@@ -100,6 +100,30 @@ def test_an_open_connection_is_told_before_a_word_is_said() -> None:
     assert order == ["open"]
 
 
+def test_what_was_decided_before_a_connection_opened_is_in_its_greeting_and_not_said_again() -> None:
+    async def scene() -> None:
+        decided: list[asyncio.Task[None]] = []
+
+        def decide(_: object) -> None:
+            decided.append(asyncio.create_task(found.conversation.tell([b"subscribe"])))
+
+        transport = ScriptedTransport(on_open=decide)
+        found = Scene(transport, PlainStream())
+        task = asyncio.create_task(found.conversation.run())
+        for said in (0, 1):
+            await settle()
+            assert len(decided) == said + 1
+            assert transport.line.said == [b"hello", b"and more"]
+            await found.conversation.tell([b"later"])
+            assert transport.line.said[2:] == [b"later"]
+            transport.line.end()
+            await asyncio.sleep(2)
+        task.cancel()
+        await asyncio.gather(task, *decided, return_exceptions=True)
+
+    run(scene())
+
+
 def test_each_connection_has_its_own_generation() -> None:
     async def scene(found: Scene) -> None:
         for generation in (1, 2, 3):
