@@ -106,7 +106,7 @@ class Info:
 
     def _candles(self, asked: Body) -> object:
         req = asked.get("req")
-        if not isinstance(req, dict) or req.get("interval") not in INTERVALS:
+        if not isinstance(req, dict) or name(req.get("interval")) not in INTERVALS:
             raise Unreadable(UNREADABLE)
         coin, now = name(req.get("coin")), self._world.now
         start, end = optional_number(req.get("startTime")), optional_number(req.get("endTime"))

@@ -96,7 +96,7 @@ class Session:
     # Subscriptions.
 
     def _change(self, method: str, said: object) -> list[bytes]:
-        shown = orjson.dumps(said).decode()
+        shown = _shown(said)
         try:
             topic = read(said, is_coin=self._knows, is_dex=self._info.is_dex)
         except Impossible:
@@ -125,7 +125,8 @@ class Session:
 
     def _knows(self, coin: str) -> bool:
         """Whether a coin is listed, or was when it was subscribed to."""
-        return self._info.is_coin(coin) or any(topic.coin == coin for topic in self.topics)
+        # What is about no coin has an empty name for it.
+        return self._info.is_coin(coin) or (coin != "" and any(topic.coin == coin for topic in self.topics))
 
     # Requests.
 
@@ -154,6 +155,14 @@ class Session:
         except TooOften:
             return _failed(f"{BUSY.value} {BUSY.phrase}")
         return {"type": "info", "payload": {"type": asked["type"] if asked else "", "data": told}}
+
+
+def _shown(said: object) -> str:
+    """What was said, to be said back; more can be read than can be written."""
+    try:
+        return orjson.dumps(said).decode()
+    except orjson.JSONEncodeError as error:
+        raise Unreadable("nested too deeply") from error
 
 
 def _acknowledged(method: str, topic: Topic) -> bytes:
