@@ -65,7 +65,19 @@ Entry = Print | Gap | Mark
 class Tape:
     """Newest last. `total` never falls, so a reader's cursor stays good when the ring has moved on."""
 
-    __slots__ = ("_large", "_order", "_recent", "_sizes", "by_worth", "doubled", "prints", "ring", "total", "volume")
+    __slots__ = (
+        "_large",
+        "_order",
+        "_passing",
+        "_recent",
+        "_sizes",
+        "by_worth",
+        "doubled",
+        "prints",
+        "ring",
+        "total",
+        "volume",
+    )
 
     def __init__(self, keep: int = KEEP, *, by_worth: bool = False) -> None:
         self.by_worth = by_worth
@@ -77,7 +89,9 @@ class Tape:
         self.doubled = 0
         self.volume = 0
         self._sizes = _Sizes(self.sieves)
-        self._recent: dict[tuple[object, ...], Millis] = {}
+        self._recent: set[tuple[object, ...]] = set()
+        self._passing: deque[tuple[Millis, tuple[object, ...]]] = deque()
+        """What is recent, oldest first."""
         self._order: tuple[str, Side] | None = None
         self._large = _NEVER_LARGE
 
@@ -108,12 +122,13 @@ class Tape:
         There is no trade id: two equal trades in one millisecond can both be real, so only a letter-for-letter twin
         (same transaction too) that follows at once counts as a repetition.
         """
-        recent = self._recent
-        while recent and at - next(iter(recent.values())) > _TWIN_WITHIN:
-            del recent[next(iter(recent))]
+        recent, passing = self._recent, self._passing
+        while passing and at - passing[0][0] > _TWIN_WITHIN:
+            recent.remove(passing.popleft()[1])
         if key in recent:
             return True
-        recent[key] = at
+        recent.add(key)
+        passing.append((at, key))
         return False
 
     def gap(self, at: Millis, sent: Millis, reason: str) -> None:

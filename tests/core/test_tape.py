@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pmtui.core.events import Side, Trade
 from pmtui.core.tape import MOST_JOINED, Gap, Mark, Print, Tape, large_from
 from pmtui.core.units import ONE, Millis, px, qty
+from tests.effort import effort
 
 from .boards import A, trade
 
@@ -144,6 +145,14 @@ def test_what_is_remembered_for_repetitions_is_bounded_by_one_second() -> None:
         tape.add(trade("0.5", "1", at=n * 10, sent=n))
 
     assert len(tape._recent) <= 101
+
+
+def test_a_pause_after_a_burst_costs_no_more_for_each_of_its_prints_than_after_a_few() -> None:
+    def burst(prints: int) -> float:
+        trades = [trade("0.5", "1", at=n * 900 // prints, sent=n) for n in range(prints)]
+        return effort(lambda: tape_of(*trades, trade("0.5", "1", at=5_000, sent=prints)), tries=3)
+
+    assert burst(20_000) < 3 * 10 * burst(2_000)
 
 
 def test_prints_in_a_row_with_one_reference_and_side_are_of_one_order() -> None:
