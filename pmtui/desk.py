@@ -38,6 +38,8 @@ FindLogin = Callable[[], Login]
 
 _LEAVE_WITHIN = 0.3
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
+_GOOD_AFTER = 60_000
+"""ms that a feed must have run to be tried again as soon as one that never failed."""
 
 
 class Desk:
@@ -192,8 +194,10 @@ class Desk:
             return self.single()
         words = ""
         if known.complement not in self.store.boards:
-            if known.closed or not self._follow_now(known):
+            if known.closed:
                 return "the other outcome has no book"
+            if not self._follow_now(known):
+                return "the feed is not running: try again in a moment"
             words = "the other outcome's book is on its way"
         self.show(known.complement)
         return words
@@ -318,12 +322,14 @@ class Desk:
     def _work(self, nudge: Callable[[], None]) -> None:
         wait = _FIRST_WAIT
         while not self._leaving.is_set():
+            began = self.clock()
             try:
                 from pmtui.feed.loop import FeedLoop
 
                 with asyncio.Runner(loop_factory=FeedLoop) as runner:
                     runner.run(self._follow(nudge))
             except Exception as error:
+                wait = _FIRST_WAIT if self.clock() - began >= _GOOD_AFTER else wait
                 log.exception("the feed failed and begins again in %ss", wait)
                 self._fail(exhausted(error) or "our own error, see the log")
                 nudge()

@@ -21,7 +21,7 @@ from pmtui.core.board import Label
 from pmtui.core.credentials import Credentials, Secret
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Found, Login
-from pmtui.core.units import px
+from pmtui.core.units import Millis, px
 from pmtui.desk import Desk, open_venue
 from pmtui.feed.feed import Feed
 from pmtui.feed.http import HttpFetcher
@@ -233,12 +233,13 @@ def test_a_flip_that_is_not_possible_says_so() -> None:
     told = bare.told(complement=InstrumentId("polymarket:" + "8" * 77))
     for each, words in (
         (bare, "the other outcome is not known yet"),
-        (told, "the other outcome has no book"),
+        (told, "the feed is not running: try again in a moment"),
+        (told.told(closed=True), "the other outcome has no book"),
         (bare.told(ceiling=px("0"), title="BTC perp"), "BTC perp has no other outcome"),
     ):
         desk = Desk([each])
         assert desk.flip() == words
-        assert desk.single() == ("" if each is told else words)
+        assert desk.single() == ("" if each.complement else words)
         assert desk.shown == desk.market == open_id()
 
 
@@ -603,6 +604,30 @@ def test_a_feed_that_fails_each_time_does_not_spin(monkeypatch: pytest.MonkeyPat
         leaving.set()
         logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
     assert leaving.waits == [1, 2, 4, 8, 16, 30, 30]
+
+
+def test_a_feed_that_ran_well_for_a_minute_begins_again_as_soon_as_one_that_never_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, lasted = Millis(0), iter((0, 59_999, 60_000, 0, 3_600_000, 10, 10))
+
+    async def broken(desk: Desk, nudge: object) -> None:
+        nonlocal now
+        now = Millis(now + next(lasted))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Desk, "_follow", broken)
+    logging.getLogger("pmtui.desk").setLevel(logging.CRITICAL + 1)
+    leaving = Leaving(7)
+    try:
+        desk = Desk([Instrument(open_id(), "polymarket", "7" * 77)], clock=lambda: now)
+        desk._leaving = leaving
+        desk.start(lambda: None)
+        eventually(lambda: feed_threads() == 0)
+    finally:
+        leaving.set()
+        logging.getLogger("pmtui.desk").setLevel(logging.NOTSET)
+    assert leaving.waits == [1, 2, 1, 2, 1, 2, 4]
 
 
 def open_id() -> InstrumentId:
