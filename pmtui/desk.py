@@ -17,7 +17,7 @@ from pmtui.core.exhausted import exhausted
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Found, Login, VenueError
 from pmtui.core.store import Store
-from pmtui.core.units import Millis
+from pmtui.core.units import Millis, seconds_until
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.way import RightOfWay
 from pmtui.venues import offers
@@ -458,5 +458,5 @@ def _words_of(account: Account, now: int) -> tuple[str, str]:
     if label not in _WORDS:
         return label.value.lower(), f"checked {max(0, now - account.checked_at) // 1000}s ago"
     if label in (Label.DOWN, Label.HALTED) and link.retry_at > now:
-        reason = ", ".join(filter(None, (reason, f"next try in {-(-(link.retry_at - now) // 1000)}s")))
+        reason = ", ".join(filter(None, (reason, f"next try in {seconds_until(link.retry_at, now)}s")))
     return _WORDS[label], reason

@@ -12,7 +12,7 @@ from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
 from pmtui.core.tape import Gap, Tape
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import Millis
+from pmtui.core.units import Millis, seconds_until
 
 if TYPE_CHECKING:
     from pmtui.core.ports import Seal, Witnessed
@@ -404,8 +404,8 @@ class Board:
         if link is None:
             return "no link yet"
         if link.phase is not Phase.UP:
-            wait = (link.retry_at - now + 999) // 1000
-            again = f"try {link.attempt + 1} in {wait}s" if wait > 0 else f"try {link.attempt + 1} under way"
+            wait = seconds_until(link.retry_at, now)
+            again = f"try {link.attempt + 1} in {wait}s" if wait else f"try {link.attempt + 1} under way"
             return ", ".join(filter(None, (link.reason, again if link.attempt else ""))) or "opening the link"
         if link.suspect:
             return link.suspect

@@ -36,6 +36,11 @@ class Contradiction(NotANumber):
     """The numbers could be read, and cannot all be right."""
 
 
+def seconds_until(at: int, now: int) -> int:
+    """Whole seconds until a moment, the one that has begun among them; 0 for one that is past."""
+    return max(0, -(-(at - now) // 1_000))
+
+
 def billionths(text: object) -> int:
     """The exact value of `text`, counted in billionths; raises `NotANumber` for all but plain decimals.
 

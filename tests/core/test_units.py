@@ -22,6 +22,7 @@ from pmtui.core.units import (
     px,
     qty,
     rounded,
+    seconds_until,
     show,
 )
 from tests.effort import effort
@@ -211,3 +212,9 @@ def test_a_reader_does_not_keep_what_it_refused() -> None:
         with pytest.raises(NotANumber):
             reader["1e5"]
     assert not reader
+
+
+@given(st.integers(0, 10**12), st.integers(-(10**6), 10**6))
+def test_seconds_until_a_moment_are_those_that_must_pass_at_least(now: int, wait: int) -> None:
+    seconds = seconds_until(now + wait, now)
+    assert seconds == 0 if wait <= 0 else wait <= 1_000 * seconds < wait + 1_000

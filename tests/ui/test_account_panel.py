@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import accumulate, islice
 
@@ -236,6 +237,23 @@ def test_the_health_panel_tells_the_whole_reason_and_what_the_link_carries(width
     told = " ".join(" ".join(text(Health(), scene, (width, 60))).split())
     assert scenes.REFUSED in told
     assert "0 of 0 books" not in told
+
+
+@pytest.mark.parametrize("ms", [1, 999, 1_000, 1_001, 2_000, 2_999, 3_000, 30_000])
+def test_the_header_the_health_panel_and_the_account_count_down_to_the_next_try_alike(ms: int) -> None:
+    scene = scenes.account()
+    desk, at = scene.desk, scene.clock.at
+    board = desk.board()
+    assert board is not None
+    assert board.link is not None
+    names = [board.link.name, scenes.ACCOUNT_LINK]
+    assert desk.account is not None
+    for name in names:
+        lost = LinkChanged(name, at, 99, Phase.DOWN, "the connection was lost", 2, Millis(at + ms))
+        desk.store.take([lost])
+        desk.account.link = lost
+    told = " ".join((board.why(at), desk.account_words(at)[1], *text(Health(), scene, (60, 60))))
+    assert re.findall(r"in (\d+)s", told) == [str(-(-ms // 1000))] * 4, told
 
 
 def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:

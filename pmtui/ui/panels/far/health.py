@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
+from pmtui.core.units import seconds_until
 from pmtui.ui import numbers
 from pmtui.ui.key import Key
 from pmtui.ui.line import Line, Piece, Span, fit, piece, sentence
@@ -108,7 +109,7 @@ class Health(Sheet):
             for n, line in enumerate(told):
                 yield self._fact("" if n else "why", line[0][0].strip())
         if link.phase is not Phase.UP and link.retry_at > now:
-            yield self._fact("retry", f"attempt {link.attempt + 1} in {(link.retry_at - now) // 1000 + 1}s")
+            yield self._fact("retry", f"attempt {link.attempt + 1} in {seconds_until(link.retry_at, now)}s")
         yield self._fact("ups, drops", f"{link.ups}, {link.drops}", f"generation {link.generation}")
 
     def _ledger(self) -> Iterator[Line]:
