@@ -62,6 +62,11 @@ _SILENT = 0.0003
 _UNHEARD = 0.01
 """Seconds that what was read may take on its way to the app before it is taken for something that never gets there."""
 
+_ASKED = frozenset((signal.SIGTERM, signal.SIGINT, *(getattr(signal, name, 0) for name in ("SIGHUP", "SIGQUIT"))))
+"""How the end is asked for."""
+_ENDS = ("USR1", "USR2", "VTALRM", "PROF", "XCPU", "IO", "PWR", "STKFLT", "EMT")
+"""What else ends a program that does not listen; not the signals of a broken interpreter, which can do no more."""
+
 _ENTER = (
     "\x1b[?1049h"  # the alternate screen
     "\x1b[?25l"  # no cursor
@@ -373,9 +378,10 @@ class TerminalDriver(Driver):
             signal.SIGTSTP: lambda *_: self._soon(self._suspend),
             signal.SIGCONT: lambda *_: self._soon(self._resume),
         }
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        for number in _ends():
+            heard = signal.getsignal(number)
             # A parent that said "ignore hang-ups" (nohup) is obeyed; a terminal that is gone is noticed when reading.
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            if heard is signal.SIG_DFL or (number in _ASKED and heard is not signal.SIG_IGN):
                 wanted[number] = self._on_end
         for wanted_number, handler in wanted.items():
             before = signal.signal(wanted_number, handler)
@@ -386,7 +392,7 @@ class TerminalDriver(Driver):
             self._loop.call_soon_threadsafe(callback)
 
     def _on_end(self, number: int, _frame: FrameType | None) -> None:
-        self._leave(128 + number, f"signal {signal.Signals(number).name}")
+        self._leave(128 + number, f"signal {number}")
 
     def _on_hang_up(self) -> None:
         self._stop_reading()
@@ -475,6 +481,13 @@ def terminal_size() -> tuple[int, int]:
 def _signals() -> int:
     """The flag by which keys such as ctrl+c are signals, unless whoever started us wants it to stay."""
     return 0 if os.environ.get("TEXTUAL_ALLOW_SIGNALS") else termios.ISIG
+
+
+def _ends() -> list[int]:
+    """The signals to end by, of those that this system has."""
+    others = [getattr(signal, f"SIG{name}", 0) for name in _ENDS]
+    own = range(signal.SIGRTMIN, signal.SIGRTMAX + 1) if hasattr(signal, "SIGRTMIN") else ()
+    return [number for number in (*_ASKED, *others, *own) if number]
 
 
 def _terminal_name() -> str | None:

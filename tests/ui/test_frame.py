@@ -320,6 +320,22 @@ def test_a_signal_restores_the_screen_and_ends_the_program(number: signal.Signal
         assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
 
 
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(signal.SIGUSR1, signal.SIGUSR2, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU),
+        *(signal.SIGIO, signal.SIGRTMIN, signal.SIGRTMAX),
+    ],
+)
+def test_a_signal_that_ends_a_program_that_does_not_listen_gives_the_terminal_back(number: signal.Signals) -> None:
+    with run("busy", "unasked") as terminal:
+        terminal.signal(number)
+        assert ended(terminal, reading=True)
+        assert terminal.status == 128 + number
+        terminal.read_all()
+        assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
+
+
 _STILL = "the screen has stood still for"
 
 

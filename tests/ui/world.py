@@ -271,9 +271,8 @@ def main(options: list[str]) -> None:
         else:
             app._loop.call_soon_threadsafe(app.refresh)
 
-    signal.signal(signal.SIGUSR1, on_signal)
-    signal.signal(signal.SIGUSR2, on_signal)
-    signal.signal(signal.SIGRTMIN, on_signal)
+    for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN) if "unasked" not in options else ():
+        signal.signal(number, on_signal)
     app.run()
     sys.exit(app.return_code)
 
