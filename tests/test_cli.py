@@ -20,6 +20,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import COLOR_SYSTEMS
 
 from pmtui import __version__
 from pmtui import cli as front
@@ -401,6 +402,45 @@ def test_what_is_not_found_is_one_line(screen: list[tuple[Any, list[Instrument]]
     result = CliRunner().invoke(front.cli, ["watch", "no-such-market"], env=exchange.environ)
     assert "no market or event of this name" in refused(result)
     assert screen == []
+
+
+WRONG_FOR_THE_SCREEN = [
+    ("TEXTUAL_COLOR_SYSTEM", "zz"),
+    ("TEXTUAL_COLOR_SYSTEM", "AUTO"),
+    ("TEXTUAL_DRIVER", "zz"),
+    ("TEXTUAL_DRIVER", ".zz"),
+    ("TEXTUAL_DRIVER", ":zz"),
+    ("TEXTUAL_DRIVER", "os:zz"),
+    ("TEXTUAL_DRIVER", "os:path"),
+    ("TEXTUAL_DRIVER", "textual.drivers.headless_driver.HeadlessDriver"),
+    ("TEXTUAL_DRIVER", "textual.app:App"),
+    ("TEXTUAL_LOG", "/nonexistent/log"),
+    ("TEXTUAL_LOG", "/"),
+]
+
+
+@pytest.mark.parametrize("command", [("watch", TOKEN), ("demo",)])
+@pytest.mark.parametrize(("name", "value"), WRONG_FOR_THE_SCREEN)
+def test_a_variable_on_which_the_screen_would_fail_is_one_line(
+    screen: list[tuple[Any, list[Instrument]]], name: str, value: str, command: tuple[str, ...]
+) -> None:
+    told = refused(CliRunner().invoke(front.cli, command, env={name: value}))
+    assert f"{name}={value!r}: expected" in told
+    assert screen == []
+
+
+@pytest.mark.parametrize("name", ["TEXTUAL_COLOR_SYSTEM", "TEXTUAL_DRIVER", "TEXTUAL_LOG"])
+def test_a_variable_that_is_empty_is_as_if_it_were_not_set(
+    screen: list[tuple[Any, list[Instrument]]], name: str
+) -> None:
+    assert watched(screen, TOKEN, environ={name: ""})
+    assert name not in os.environ
+
+
+def test_what_the_screen_knows_is_not_refused(screen: list[tuple[Any, list[Instrument]]], tmp_path: Path) -> None:
+    right = {"TEXTUAL_DRIVER": "textual.drivers.headless_driver:HeadlessDriver", "TEXTUAL_LOG": str(tmp_path / "log")}
+    for colours in ("auto", *COLOR_SYSTEMS):
+        assert watched(screen, TOKEN, environ={"TEXTUAL_COLOR_SYSTEM": colours, **right})
 
 
 def test_of_a_refused_link_what_its_query_says_is_not_repeated() -> None:

@@ -45,6 +45,7 @@ def demo(seed: int, rate: float, books: int, venue: str, **flags: object) -> int
     places = [place for offer in offers() for place in offer.places]
     entries = [offer.entry.setting for offer in offers()]
     settings = options.settings(flags, without=["testnet", *entries, *(place.setting for place in places)])
+    screen.need_variables()
     screen.need_terminal()
     screen.need_room()
     compress = ("--compress",) if settings.compress else ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pmtui.checks import Refused
-from pmtui.cli.ends import Unreachable, Wrong, tell
+from pmtui.cli.ends import Unreachable, Wrong, quoted, tell
 from pmtui.config import Settings
 from pmtui.core.exhausted import exhausted
 
@@ -22,6 +22,38 @@ def need_terminal(why: str = "the screen needs one") -> None:
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if not (stream and stream.isatty()):
             raise Wrong(f"{name} is not a terminal, and {why}")
+
+
+_COLOURS = ("auto", "standard", "256", "truecolor", "windows")
+
+
+def need_variables() -> None:
+    """Refuse what the library of the screen would fail on: it reads these by itself, when it is loaded."""
+    for name, is_right, expected in (
+        ("TEXTUAL_COLOR_SYSTEM", _COLOURS.__contains__, f"one of {', '.join(_COLOURS)}"),
+        ("TEXTUAL_LOG", _is_writable, "a file that can be written"),
+        # The last one: to look at it the library is loaded, which reads the others.
+        ("TEXTUAL_DRIVER", _is_driver, "module:Class of a driver of Textual"),
+    ):
+        value = os.environ.get(name)
+        if value == "":
+            del os.environ[name]  # as if it were not set, like our own
+        elif value and not is_right(value):
+            raise Wrong(f"{name}={quoted(value)}: expected {expected}")
+
+
+def _is_driver(value: str) -> bool:
+    from pmtui.ui.driver import is_driver
+
+    return is_driver(value)
+
+
+def _is_writable(value: str) -> bool:
+    try:
+        with open(value, "a"):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 _FILES = 9

@@ -55,6 +55,7 @@ def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: objec
     named = {text: _recognised(text, settings) for text in tokens}
     for name in {meant(text)[0].name for text in tokens}:
         asking.check_way(name, settings)
+    screen.need_variables()
     screen.need_terminal()
     screen.need_room()
     for offer in offers():

@@ -15,6 +15,8 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from inspect import isclass
+from pkgutil import resolve_name
 from time import monotonic
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -92,6 +94,17 @@ def driver_for(default: type[Driver]) -> type[Driver]:
     if _POSSIBLE and default is LinuxDriver and _terminal_name() is not None:
         return TerminalDriver
     return default
+
+
+def is_driver(name: str) -> bool:
+    """Whether Textual could take another driver for its own by that name, as in `module:Class`."""
+    if not name.rpartition(":")[2].isidentifier() or ":" not in name:
+        return False
+    try:
+        found = resolve_name(name)
+    except (ImportError, AttributeError, ValueError):
+        return False
+    return isclass(found) and issubclass(found, Driver)
 
 
 class TerminalDriver(Driver):
