@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import logging
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -239,8 +242,27 @@ def test_a_venue_that_was_asked_too_often_is_left_alone_for_a_minute_at_least(bo
 # Small answers
 
 
-def test_a_key_that_is_accepted_leaves_no_trace_of_the_answer() -> None:
-    reads().told_key(200, compact({"apiKeys": [KEY]}))
+def held(kept: object) -> str:
+    """Every word that can be reached from an object."""
+    seen, words, ahead = {id(kept)}, "", [kept]
+    while ahead:
+        each = ahead.pop()
+        words += f"{each!s}\n" if isinstance(each, str | bytes) else ""
+        known = (more for more in gc.get_referents(each) if not isinstance(more, type | ModuleType | FunctionType))
+        fresh = [more for more in known if id(more) not in seen]
+        seen.update(map(id, fresh))
+        ahead += fresh
+    return words
+
+
+def test_a_key_that_is_accepted_leaves_no_trace_of_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    account, another = reads(), "5d2c7b1f-13fe-4f6c-8e0a-2b9d7c4a6e31"
+    assert account.told_key(200, compact({"apiKeys": [KEY, another]})) == "accepted"
+    words = held(account)
+    assert KEY in words  # the account's own: whatever else it kept would be found too
+    assert another not in words
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(
