@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import Awaitable, Callable
 
@@ -14,10 +15,13 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from pmtui.core.board import Label
+from pmtui.core.events import LinkChanged, Phase
 from pmtui.core.instrument import Instrument, InstrumentId
-from pmtui.core.units import Millis, px
+from pmtui.core.units import ONE, Millis, px
 from pmtui.ui.app import Pmtui
+from pmtui.ui.panels.plot import Plot
 from pmtui.ui.panels.strip import Strip, _window
+from pmtui.ui.panels.truth import Truth
 from tests import scenes
 from tests.draw import drawn, give, lines
 from tests.scenes import Scene, hear
@@ -325,3 +329,51 @@ def test_the_middle_is_the_one_of_the_header() -> None:
     header, strip = drawn(scene, (120, 40), told)
     assert "34.5¢" in header
     assert "34.5▬" in strip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_header_price_line_and_line_of_markets_tell_one_price_in_each_frame(seed: int) -> None:
+    scene, dice = scenes.market(10), random.Random(seed)
+    desk, tick = scene.desk, px("0.01")
+    store = desk.store
+
+    def quote() -> None:
+        bid = tick * dice.randrange(2, 97)
+        ask = bid + tick * dice.choice([-1, 0, 1, 1, 1, 2, 3])  # now and then in the middle of a batch
+        sides = {bid: ONE}, {ask: ONE} if dice.randrange(12) else {}
+        instrument = dice.choice([desk.shown, desk.shown, desk.markets[1]])
+        store.take([scenes._snapshot(instrument, scene.clock.at, *sides, "0.01")])
+
+    def lose() -> None:
+        board = desk.board()
+        assert board is not None
+        phase = Phase.DOWN if board.link and board.link.phase is Phase.UP else Phase.UP
+        store.take([LinkChanged(scenes.LINK, scene.clock.at, 1, phase)])
+
+    def told(app: Pmtui) -> list[tuple[float, bool] | None]:
+        """The price that each of them tells, and whether it looks live."""
+        rows = app.dashboard.query_one(Truth).rows[0], app.dashboard.query_one(Plot).rows[0], strip(app).rows[0]
+        header, plot, entries = (list(row or ()) for row in rows)
+        header = [span for n, span in enumerate(header) if not n or header[n - 1][0] != "tick "]
+        here = next(n for n, (text, _) in enumerate(entries) if "›" in text and text.strip(" ›").isdigit())
+        dim = "sheet--dim"
+        found = []
+        for spans in (header, plot, [(f"{text}¢", look) for text, look in entries[here + 2 : here + 4]]):
+            known = [(float(text.strip("¢ ")), look != dim) for text, look in spans if re.fullmatch(r" ?[\d.]+¢", text)]
+            found.append(known[0] if known else None)
+        return found
+
+    async def act(app: Pmtui, pilot: Pilot[None]) -> None:
+        met = 0
+        for _ in range(250):
+            for _ in range(dice.choice([0, 1, 1, 2])):
+                dice.choice([quote] * 12 + [desk.flip, lambda: desk.step(1), lambda: desk.step(-1), lose])()
+            scene.clock.at += dice.choice([0, 1, 20, 33, 33, 33, 60, 120, 400, 1_100])  # type: ignore[assignment]
+            app.frames.pulse()
+            header, plot, entry = told(app)
+            assert header == entry
+            assert plot in (header, None)
+            met += plot is not None
+        assert met > 100
+
+    play(scene, act)

@@ -68,6 +68,10 @@ class Plot(Sheet):
         """Which of the windows is shown."""
         self._drawn_of: tuple[object, ...] = ()
         self._drawn: list[Line | None] = []
+        self._view: View | None = None
+        """What the picture was drawn of, for as long as there is one."""
+        self._told: tuple[object, ...] = ()
+        """The price in its head, and whether it is sure."""
 
     def ask(self, screen: Size) -> Ask:
         return Ask(self.place, lines=15 if screen.height >= _TALL else 11)
@@ -77,6 +81,14 @@ class Plot(Sheet):
 
     def mine(self) -> Hashable:
         return self.window
+
+    def look(self) -> Sequence[Line | None]:
+        """The picture goes by its own time, the price in its head by that of the header above it: they are one."""
+        rows = super().look()
+        board, now = self.desk.board(), self.desk.now()
+        if board is None or rows is not self._drawn or board.calm(now):
+            return rows
+        return self._with_price(board, now)
 
     def compose_rows(self) -> Sequence[Line | None]:
         board, now = self.desk.board(), self.desk.now()
@@ -98,14 +110,25 @@ class Plot(Sheet):
             return self._empty(_why_empty(board, now))
         sure = board.credible(now)
         # The series hands out the same view until something differs.
-        mid = board.book.mid
-        none = _none(board) if view.low is None else ""
-        of = (view, mid, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter, none)
+        of = (board, view, self.lines, self.columns, tick, dots, sure, self.title_look, self.window, gutter)
         if self._drawn_of != of:
-            about = [piece(1, none, "sheet--warn")] if none else _drift(view, mid, tick, sure=sure, cents=cents)
-            self._drawn = list(self._draw(view, about, tick, dots, gutter, sure=sure, cents=cents))
-            self._drawn_of = of
+            self._drawn = [None, *self._draw(view, tick, dots, gutter, sure=sure, cents=cents)]
+            self._drawn_of, self._view, self._told = of, view, ()
+        return self._with_price(board, now)
+
+    def _with_price(self, board: Board, now: int) -> Sequence[Line | None]:
+        """The last picture below a head that tells the price of this moment."""
+        told = mid, sure = board.book.mid, board.label(now).sure
+        if self._view is not None and told != self._told:
+            self._told = told
+            self._drawn = [self._head_of(board, self._view, mid, sure=sure), *self._drawn[1:]]
         return self._drawn
+
+    def _head_of(self, board: Board, view: View, mid: int | None, *, sure: bool) -> Line:
+        if view.low is None:
+            return self._head(piece(1, _none(board), "sheet--warn"), of="trades")
+        tick, cents = board.tick or _UNKNOWN_TICK, bool(board.instrument.ceiling)
+        return self._head(*_drift(view, mid, tick, sure=sure, cents=cents))
 
     def _empty(self, why: str) -> list[Line | None]:
         words = sentence(why, self.columns, "sheet--dim")
@@ -115,10 +138,8 @@ class Plot(Sheet):
         title = Piece(((f" PRICE LINE  {WINDOWS[self.window][0]}", self.title_look),), 0)
         return fit([title, piece(2, of, "sheet--dim"), *more], self.columns)
 
-    def _draw(
-        self, view: View, about: Sequence[Piece], tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool
-    ) -> Iterator[Line]:
-        yield self._head(*about, of="trades" if view.low is None else "mids")
+    def _draw(self, view: View, tick: int, dots: Dots, gutter: int, *, sure: bool, cents: bool) -> Iterator[Line]:
+        """What stands below the head."""
         axis = self.lines >= _ROOM_FOR_AXIS
         rows = max(1, self.lines - 2 - axis)
         points = _points(view.columns)

@@ -80,6 +80,15 @@ class Strip(Sheet):
         self._readings: dict[InstrumentId, _Reading] = {}
         self._drifts: dict[InstrumentId, Drift] = {}
         self._first = 0
+        self._entries: list[tuple[Sequence[Span], int, InstrumentId]] = []
+        """What is in sight, with its width."""
+        self._beyond: tuple[InstrumentId | None, InstrumentId | None] = None, None
+        """The markets next to what is in sight, on either side."""
+        self._held = False
+        """Whether what is said of the shown market stays: its book is in the middle of a batch."""
+        self._told_of: tuple[object, ...] = ()
+        self._told: tuple[object, ...] = ()
+        """What was last said of it follows from this."""
         self._places: list[tuple[range, InstrumentId]] = []
         """Which columns belong to which market, as last drawn."""
 
@@ -87,6 +96,35 @@ class Strip(Sheet):
 
     def mine(self) -> Hashable:
         return tuple(self.desk.markets)
+
+    def look(self) -> Sequence[Line | None]:
+        """All markets go by their own time; the shown one says in each frame what the header above says."""
+        board, now = self.desk.board(), self.desk.now()
+        # As the header does: in a window of another size what it says is of this moment, whatever the moment is.
+        told_of = board, self._looked_size
+        self._held = board is not None and board.calm(now) and told_of == self._told_of
+        self._told_of = told_of
+        rows = super().look()
+        if board is None or self._held or not rows:
+            return rows
+        book = board.book
+        told = board, book.bid, book.ask, book.tick, board.label(now)
+        if told != self._told:
+            self._told = told
+            return self._renewed(rows, now)
+        return rows
+
+    def _renewed(self, rows: Sequence[Line | None], now: int) -> Sequence[Line | None]:
+        """The line with another entry of the shown market; where that takes more or less room, all of it anew."""
+        market = self.desk.market
+        place = next((n for n, each in enumerate(self._entries) if each[2] == market), None)
+        entry = self._entry(self.desk.markets.index(market), market, now)
+        if place is None or entry.width != self._entries[place][1]:
+            return self.compose_rows()
+        if entry.spans == self._entries[place][0]:
+            return rows
+        self._entries[place] = entry.spans, entry.width, market
+        return [self._lay_out(self._entries, *self._beyond)]
 
     def compose_rows(self) -> Sequence[Line]:
         desk, now = self.desk, self.desk.now()
@@ -97,9 +135,10 @@ class Strip(Sheet):
         place, count = markets.index(desk.market), len(markets)
         width = cache(lambda n: entry(n).width)
         self._first, last = _window(width, count, self._first, place, self.columns)
-        seen = [(entry(n).spans, width(n), markets[n]) for n in range(self._first, last + 1)]
+        self._entries = [(entry(n).spans, width(n), markets[n]) for n in range(self._first, last + 1)]
         before = markets[self._first - 1] if self._first else None
-        return [self._lay_out(seen, before, markets[last + 1] if last + 1 < count else None)]
+        self._beyond = before, markets[last + 1] if last + 1 < count else None
+        return [self._lay_out(self._entries, *self._beyond)]
 
     def _entry(self, n: int, market: InstrumentId, now: int) -> Piece:
         here = market == self.desk.market
@@ -122,7 +161,8 @@ class Strip(Sheet):
         if board is None:
             return _UNREAD
         label = board.label(now)
-        if not board.calm(now) or instrument not in self._readings:
+        held = self._held if instrument == self.desk.shown else board.calm(now)
+        if not held or instrument not in self._readings:
             mark = _TROUBLE.get(label) or self._arrow(instrument, board, now)
             # Quiet books that nobody looks at are proven in turn, which is too seldom to be called live all the time.
             if label is Label.STALE and instrument != self.desk.shown and _was_proven(board, now):
