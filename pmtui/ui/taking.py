@@ -22,8 +22,9 @@ NEAR_PARTS, WIDE_PARTS = 1_000, 100
 """… and which part of the price that is, where they have none."""
 
 _UNKNOWN_TICK = ONE // 100
-_TIGHT: Span = ("", "")
 _ONE_CELL: Span = (" ", "")
+_SIDE, _SIZE, _AGE = len("bid "), 5, len(" for ≥119s")
+"""The cells that each part of a level may take."""
 
 
 class Figures(NamedTuple):
@@ -144,21 +145,29 @@ class Words:
         bid = self._level("bid", figures.bid, self._bid, is_bid=True)
         ask = self._level("ask", figures.ask, self._ask, is_bid=False)
         first, bar = (" largest ", "sheet--dim"), (" │ ", "sheet--dim")
-        together: Line = (first, *bid, bar, *ask)
-        if _cells(together) <= self._width:
-            yield together
+        # By the widest that may come, lest another form stands here whenever `108s` has become `2m`.
+        most = max(
+            len(self._price(ONE - self._step if self._cents else price)) for price, _ in (figures.bid, figures.ask)
+        )
+        sized, aged = _SIDE + most + 1 + _SIZE, _AGE
+        if _cells((first, bar)) + 2 * (sized + aged) <= self._width:
+            yield (first, *bid, bar, *ask)
         elif rows >= 2:
+            whole = _cells((first,)) + sized + aged <= self._width
             for level in (bid, ask):
-                yield fit([Piece((first, *level[:2]), 0), Piece(level[2:], 1)], self._width, gap=_TIGHT)
+                yield (first, *(level if whole else level[:2]))
+        elif _cells((first, bar)) + 2 * sized <= self._width:
+            yield (first, *bid[:2], bar, *ask[:2])
         else:
             # Without words the place tells the side, as in the rows above; long prices leave room for sizes only.
             name: Span = (" max ", "sheet--dim")
-            sizes = [
-                (numbers.resting(size, coins=not self._cents) or "none", look)
-                for (_, size), look in ((figures.bid, self._bid), (figures.ask, self._ask))
-            ]
-            shorter = [(first, *bid[:2], bar, *ask[:2]), (name, bid[1], bar, ask[1]), (name, sizes[0], bar, sizes[1])]
-            yield _first_that_fits(shorter, self._width)
+            if _cells((name, bar)) + 2 * (sized - _SIDE) <= self._width:
+                yield (name, bid[1], bar, ask[1])
+            else:
+                yield (name, self._size(figures.bid, self._bid), bar, self._size(figures.ask, self._ask))
+
+    def _size(self, level: Level, look: str) -> Span:
+        return numbers.resting(level[1], coins=not self._cents) or "none", look
 
     def _level(self, side: str, level: Level, look: str, *, is_bid: bool) -> list[Span]:
         price, size = level

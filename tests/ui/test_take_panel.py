@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import ClassVar
 
 import pytest
@@ -67,6 +68,28 @@ def test_the_largest_levels_are_told_with_their_age_where_there_is_room() -> Non
     ]
     assert after(scene, Take(), (46, 6))[5] == " largest bid 33.0 3.0K │ ask 34.0 18.0K"
     assert after(scene, Take(), (70, 6))[5] == " largest bid 33.0 3.0K for 3m │ ask 34.0 18.0K for 3m"
+
+
+@pytest.mark.parametrize(
+    "size", [(33, 4), (33, 5), (36, 5), (41, 5), (46, 6), (46, 7), (52, 6), (56, 7), (60, 6), (70, 6)]
+)
+def test_the_largest_levels_keep_their_form_as_long_as_the_box_keeps_its_size(size: tuple[int, int]) -> None:
+    async def scenario(panel: Take, _: Pilot[None]) -> None:
+        forms = set()
+        for price, shares in (("0.33", "3000"), ("0.05", "9000"), ("0.325", "123456")):
+            at = scene.clock.at
+            come: list[Move] = [(scene.desk.shown, True, px(price), qty(shares), UNTOLD_TOP, "")]
+            scene.desk.store.take([BookDelta(at, at, come)])
+            for age in (1_000, 9_000, 108_000, 125_000, 3_700_000):
+                scene.clock.at = Millis(at + age)
+                scenes.hear(scene)
+                told = [row for row in texts(panel) if " max " in row or " largest " in row]
+                forms.add("/".join(re.sub(r"≥?[\d.]+\w?", "#", row) for row in told))
+                assert too_wide(panel) == []
+        assert len(forms) == 1
+
+    scene = common()
+    play(scene, Take(), size, scenario)
 
 
 def test_little_width_has_a_short_spelling() -> None:
@@ -153,7 +176,7 @@ def test_an_empty_side_is_told_in_words() -> None:
 
     assert rows[1] == " buy  no asks to take"
     assert rows[3] == " ±1¢  bid   $500  1.0K │ ask   none"
-    assert rows[5].endswith("ask none")
+    assert rows[6].endswith("ask none")
     assert after(scene_of("", "0.5x1"), Take(), WIDE)[2] == " sell no bids to take"
     assert " no asks to take" in after(scene, Take(), NARROW)[0]
 
