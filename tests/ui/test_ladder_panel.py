@@ -466,6 +466,25 @@ def test_what_is_added_and_pulled_stands_beside_its_level_until_it_is_reset() ->
     assert not any(row.bid_delta or row.ask_delta for row in gone)
 
 
+def test_counting_anew_is_said_and_the_heading_tells_over_how_many_seconds_it_counts() -> None:
+    scene = near()
+    scene.wait(20_000)
+    assert "counted from now" in "\n".join(drawn(scene, LOW, lines, keys=["d"]))
+
+    def live(app: Pmtui) -> list[str]:
+        told = []
+        for ms in (0, 900, 200, 7_950, 900, 60, 60_000):
+            scene.clock.at = Millis(scene.clock.at + ms)
+            app.frames.pulse()
+            told.append(ladder_lines(app)[1])
+        return told
+
+    told = drawn(scene, HIGH, live, keys=["d"])
+    assert [line.split()[0] for line in told] == ["Δ0s", "Δ0s", "Δ1s", "Δ9s", "Δ9s", "Δ10s", "Δ10s"]
+    assert {re.sub(" Δ[0-9]s", "Δ10s", line) for line in told} == {told[-1]}
+    assert drawn(scene, HIGH, lines)[3].split()[0] == "Δ10s"
+
+
 def test_counting_begins_anew_for_both_outcomes() -> None:
     scene = scenes.market(10)
     scene.desk.flip()

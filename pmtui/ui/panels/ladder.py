@@ -29,6 +29,8 @@ from pmtui.ui.text import clean, shorten
 
 _TITLE_FROM, _FOOT_FROM = 24, 28
 _WHEEL = 3
+_COUNTED = 10
+"""Over so many seconds it is told what was added and pulled at each price."""
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -100,7 +102,12 @@ class Ladder(Pane[Row]):
             tooltip="both outcomes' books in one: which part comes from the other",
             does="both outcomes' books in one, or the one of the outcome alone",
         ),
-        Binding("d", "reset", "reset Δ", tooltip="count what is added and pulled from now on"),
+        Binding(
+            "d",
+            "reset",
+            "reset Δ",
+            tooltip="count what is added and pulled at each price from now on; the sums of the flow panel go on",
+        ),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Key(
@@ -162,6 +169,8 @@ class Ladder(Pane[Row]):
         self.scale = Scale.LINEAR
         self._money = self._cumulated = self._merged = False
         self._ours = Ours()
+        self._counted_from: dict[InstrumentId, int] = {}
+        """When the user began to count anew what is added and pulled."""
         self._moved = False
         """Whether a key has moved the cursor since the last look."""
         self._picture: object = None
@@ -229,6 +238,8 @@ class Ladder(Pane[Row]):
             with self.desk.lock:
                 for each in {board, other or board}:
                     each.move(now).reset(now)
+                    self._counted_from[each.instrument.id] = now
+            self.notify("added and pulled: counted from now", timeout=3)
 
     def action_let_go(self) -> None:
         self._cursors.pop(self.desk.shown, None)
@@ -344,9 +355,14 @@ class Ladder(Pane[Row]):
         """All that rows follow from beside what the user set: as long as it is the same, so are they."""
         flow, other = board.flow, self._other(board)
         theirs = None if other is None else (other.instrument, other.book.version, other.book.tick)
-        moved = flow, flow.prints, flow.resets, now // 1000, last_print(board, step, now)
+        moved = flow, flow.prints, flow.resets, now // 1000, self._counted(board, now), last_print(board, step, now)
         points = self.desk.shown in self._cursors
         return board.instrument, board.book.version, board.wide, board.fresh, sure, theirs, moved, own, points
+
+    def _counted(self, board: Board, now: int) -> int:
+        """Over how many seconds it is told what was added and pulled."""
+        began = self._counted_from.get(board.instrument.id)
+        return _COUNTED if began is None else min(_COUNTED, (now - began) // 1000)
 
     def _made_of(self, board: Board) -> object:
         set_by_keys = self._times, self.mode, self.scale, self._money, self._cumulated, self._merged, self.host.veiled
@@ -441,7 +457,12 @@ class Ladder(Pane[Row]):
         bids, asks = names
         names = bids.replace("Σ", sigma), asks.replace("Σ", sigma)
         part = sigma if self._cumulated else "of"
-        notes = "Δ10s" if other is None else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 8)}"
+        counted = f"Δ{self._counted(board, now)}s"
+        notes = (
+            f"{counted:>4}"
+            if other is None
+            else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 8)}"
+        )
         unit = numbers.unit(board.instrument.unit) if self._money else ""
         crowded = self.lines < _TITLE_FROM and cursor is None
         columns = rungs.heads(width, view, names, notes, unit, crowded=crowded)
