@@ -191,7 +191,7 @@ def test_a_label_says_why(name: str, label: Label, words: str) -> None:
     ("name", "size", "words"),
     [
         ("live", (80, 24), "YES+NO asks 101¢ bids 99¢"),
-        ("account", (80, 24), "YES+NO asks 101¢ bids 99¢"),
+        ("account", (80, 24), "Σasks 101¢ bids 99¢"),  # which has room when a check is ten seconds old, too
         ("live", (200, 60), "YES+NO asks 101¢ bids 99¢"),
     ],
 )
@@ -230,7 +230,7 @@ def test_when_a_question_is_due_is_told_with_the_year_of_another_year_and_what_i
 
 def test_how_much_the_feed_brings_is_told_when_a_second_of_it_was_seen_and_not_as_nothing_before() -> None:
     def rate(app: Pmtui) -> str:
-        return next(word for word in lines(app)[1].split(" · ") if word.endswith("/s"))
+        return next(word.strip() for word in lines(app)[1].split(" · ") if word.endswith("/s"))
 
     scene = scenes.market(10)
     store = scene.desk.store
@@ -241,6 +241,33 @@ def test_how_much_the_feed_brings_is_told_when_a_second_of_it_was_seen_and_not_a
         store.ledger.frames += 42
         scene.clock.at += 1_000  # type: ignore[assignment]
     assert said == ["–/s", "–/s", "42/s"]
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+@pytest.mark.parametrize("make", [scenes.account, scenes.market])
+def test_what_stands_behind_numbers_that_change_keeps_its_place(make: Callable[[], Scene], width: int) -> None:
+    scene, dice = make(), random.Random(7)
+    store, board = scene.desk.store, scene.desk.board()
+    assert board is not None
+
+    def places(app: Pmtui) -> set[tuple[int, ...]]:
+        header, found = app.query_one(Truth), set()
+        for _ in range(80):
+            store.delays.ring.clear()
+            store.delays.ring.extend([dice.choice([4, 9, 42])] * 9 + [dice.choice([61, 102, 340])])
+            store.rate.told = dice.choice([None, 0, 4, 36, 250, 998])
+            board.proof_at = Millis(scene.clock.at - dice.choice([0, 900, 8_000, 14_000, 100_000]))
+            if scene.desk.account is not None:
+                scene.desk.account.checked_at = Millis(scene.clock.at - dice.choice([0, 9_000, 12_000, 60_000]))
+            board.data_at = store.links[scenes.LINK].data_at = scene.clock.at = Millis(scene.clock.at + 100)
+            header.look_again()
+            told = header.render_line(1).text
+            words = "NO 49.5¢", "asks 101¢ bids 99¢", "ends", "00:0"
+            assert told.count(words[0]) == told.count(words[1]) == 1
+            found.add(tuple(told.find(each) for each in words))
+        return found
+
+    assert len(drawn(scene, (width, 40), places)) == 1
 
 
 def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:
@@ -313,7 +340,7 @@ def test_a_reason_too_long_is_cut_and_the_next_try_is_told(columns: int, length:
         (-3_600_000, "clock differs by 1h"),
         (3_000, "delay 3014/3014ms"),
         (-3_000, "by 3.0s"),
-        (12_600, "delay 13s/13s"),
+        (12_600, "delay  13s/13s"),
         (-12_600, "by 13s"),
     ],
 )

@@ -31,6 +31,10 @@ _LATE = 2_000
 _SECONDS = 10_000
 """From so many ms on a delay is told in seconds."""
 _LEAST_TITLE = 24
+_AGE, _ACCOUNT, _DELAY, _RATE = len("0.9s"), len("12s"), len("14/102ms"), len("600")
+"""The cells that numbers of the second line usually take."""
+_MATTERS = 5
+"""What is of this rank or a lower one in the second line is worth more than that it stands still."""
 _MARKS = {Label.LIVE: "●", Label.QUIET: "○", Label.RESOLVED: "■"}
 
 
@@ -121,8 +125,35 @@ class Truth(Sheet):
         return [piece(0, f" {word} ", LOOKS[label]), piece(1, f"{age:>4}", "")]
 
     def _second(self, board: Board, label: Label, now: int, width: int, ours: Standing) -> Line:
+        rest = [*self._around(board, now), *self._slow_facts(board, now)]
+
+        def told(*, steady: bool) -> tuple[Line, int]:
+            """The line, and how much of what matters most has no room in it."""
+            first = self._numbers(board, label, now, width, ours, steady=steady)
+            for both in ("", "sum ", "Σ") if self.host.ascii_only else ("", "Σ"):
+                pair = self._pair(board, now, sure=label.sure, both=both)
+                pieces = [*first, *pair, *rest]
+                line = fit(pieces, width - 11, gap=(" · ", "sheet--faint"))
+                if all(span in line for each in pair for span in each.spans):
+                    break
+            return line, sum(span not in line for each in pieces if each.rank <= _MATTERS for span in each.spans)
+
+        # What stands behind these numbers keeps its place while they change: what has room only while they are short
+        # would come and go. But nothing that matters is given for that.
+        line, lost = told(steady=True)
+        if lost:
+            bare, lost_then = told(steady=False)
+            line = bare if lost_then < lost else line
+        time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
+        return ends(line, fit([time], width), width - 1)
+
+    def _numbers(
+        self, board: Board, label: Label, now: int, width: int, ours: Standing, *, steady: bool
+    ) -> list[Piece]:
+        """Proof, account, delay and rate; `steady` in the widths that they usually take."""
         store = self.desk.store
-        proof = [("✓ ", "sheet--good"), (f"{numbers.age(now - board.proof_at)} {board.proof_kind}", "")]
+        age = f"{numbers.age(now - board.proof_at):>{_AGE * steady}}"
+        proof = [("✓ ", "sheet--good"), (f"{age} {board.proof_kind}", "")]
         if not board.proof_kind:
             proof = [("not proven yet", "sheet--dim")]
         why = _whole(clean(board.why(now), limit=_LONGEST_WHY), width - 13)
@@ -130,26 +161,20 @@ class Truth(Sheet):
         pieces.append(Piece((*((" ", "") for _ in range(not why)), *proof), 2))
         if board.unlike and label.sure:
             pieces.append(piece(2, "no mirror", "sheet--warn"))
-        pieces.append(self._account(ours, width))
+        pieces.append(self._account(ours, width, steady=steady))
         if (delay := store.delays.quantiles()) is not None:
-            pieces.append(self._delay(*delay))
-        rate = store.rate.told
-        pieces.append(Piece((("–" if rate is None else f"{rate:.0f}", ""), ("/s", "sheet--dim")), 6))
-        rest = [*self._around(board, now), *self._slow_facts(board, now)]
-        for both in ("", "sum ", "Σ") if self.host.ascii_only else ("", "Σ"):
-            pair = self._pair(board, now, sure=label.sure, both=both)
-            line = fit([*pieces, *pair, *rest], width - 11, gap=(" · ", "sheet--faint"))
-            if all(span in line for each in pair for span in each.spans):
-                break
-        time = piece(5, numbers.clock(self.desk.wall(now)) + "Z", "sheet--dim")
-        return ends(line, fit([time], width), width - 1)
+            pieces.append(self._delay(*delay, steady=steady))
+        rate = "–" if store.rate.told is None else f"{store.rate.told:.0f}"
+        pieces.append(Piece(((f"{rate:>{_RATE * steady}}", ""), ("/s", "sheet--dim")), 6))
+        return pieces
 
-    def _account(self, of: Standing, width: int) -> Piece:
+    def _account(self, of: Standing, width: int, *, steady: bool) -> Piece:
         """How the account is, as far as there is one."""
         if of.word == PUBLIC and not of.why:
             return piece(10, PUBLIC, "sheet--dim")
         if of.sure:
-            return Piece((("account ", "sheet--dim"), (of.word, of.look), (f" {of.age}", "")), 3)
+            age = f"{of.age:>{_ACCOUNT * steady}}"
+            return Piece((("account ", "sheet--dim"), (of.word, of.look), (f" {age}", "")), 3)
         # The last part, when it is tried again, is said whole or not at all.
         told = of.why if len(of.why) <= width // 3 else of.why.rpartition(", ")[0] or of.why
         why = f": {shorten(told, width // 3)}" if told else ""
@@ -184,12 +209,13 @@ class Truth(Sheet):
             pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 4 if sure else 5))
         return pieces
 
-    def _delay(self, median: int, worst: int) -> Piece:
+    def _delay(self, median: int, worst: int, *, steady: bool) -> Piece:
         if apart := self.desk.store.delays.apart(self.desk.now()):
             return Piece((("clock differs by ", "sheet--warn"), (numbers.about(abs(apart)), "sheet--warn")), 3)
         words = f"{max(0, median)}/{max(0, worst)}ms"
         if worst >= _SECONDS:
             words = f"{numbers.about(max(0, median))}/{numbers.about(worst)}"
+        words = f"{words:>{_DELAY * steady}}"
         if worst < _LATE:
             return Piece((("delay ", "sheet--dim"), (words, "")), 5)
         return Piece((("delay ", "sheet--dim"), (words, "sheet--warn")), 3)
