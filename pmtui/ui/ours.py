@@ -47,7 +47,8 @@ class Ours:
         self._orders: tuple[dict[int, str], dict[int, str]] = {}, {}
         self._fills: list[Filled] = []
         self._known: set[InstrumentId] = set()
-        """Where orders were seen: their place is kept there, so that the ladder stands still when one is filled."""
+        """Where orders were seen: their place is kept there, so that the ladder stands still when one is filled, and in
+        the other outcome, so that it does at a flip."""
 
     def at(
         self, account: Account | None, board: Board, other: Board | None, step: int, teller: Teller, now: int, wall: int
@@ -60,8 +61,10 @@ class Ours:
         if self._of != of:
             self._orders = _resting(account, books, board.instrument.ceiling, step, teller)
             newest = account.fills.newest(_FILLS_MARKED, instrument=books[0])
-            if any(self._orders):
-                self._known.add(books[0])
+            if books[0] not in self._known:
+                outcomes = {books[0], board.instrument.complement or books[0]}
+                if any(self._orders) or any(any(account.orders_at(each)) for each in outcomes):
+                    self._known |= outcomes
             self._fills = [each for each in newest if _counts(each)]
             self._of = of
         look = (SURE if account.label(now).sure else NOT_SURE) if books[0] in self._known else ""

@@ -712,6 +712,24 @@ def test_our_orders_stand_on_their_rows_with_an_estimate_of_what_is_before_them(
     assert drawn(scene, HIGH, lines)[3].count("Δ10s/mine") == 2
 
 
+@pytest.mark.parametrize("size", [WIDE, HIGH, LOW])
+@pytest.mark.parametrize("flipped", [False, True])
+def test_both_outcomes_of_a_market_have_the_same_columns_whichever_has_orders(
+    size: tuple[int, int], flipped: bool
+) -> None:
+    """Whether they are seen on the screen before, or came while the other outcome was shown."""
+    scene = scenes.market(10)
+    second = scene.desk.store.boards[scene.desk.shown].instrument.complement
+    scenes.logged_in(scene, scenes.order(scene, "o", Side.BUY, px("0.40"), "100", on=second, placed=True))
+    if flipped:
+        scene.desk.flip()
+    here, there, back = drawn_after_each(scene, size, ladder_lines, ["right", "left"])
+    mine = {WIDE: "mine@Q", HIGH: "/mine", LOW: ""}[size]
+    heads = [next(line for line in each if "bid size" in line) for each in (here, there, back)]
+    assert all(head.count(mine) == 2 for head in heads if mine)
+    assert len(set(heads)) == 1
+
+
 def test_where_there_is_little_room_a_mark_stands_beside_the_price() -> None:
     rows = words(owning((Side.BUY, "0.33", "100"), (Side.SELL, "0.37", "250"), (Side.BUY, "0.34", "5")), LOW)
     assert "●33" in rows[px("0.33")]
