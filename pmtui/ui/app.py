@@ -142,7 +142,13 @@ class Pmtui(LiveApp[None]):
         Binding("t", "theme", "theme", tooltip="the next theme: dark, light, colour-blind safe, no colour"),
         Binding("b", "ring", "bell", tooltip="ring at a tick change and at your fills, or keep quiet"),
         Binding("B", "flash", "flash", tooltip="a bright banner for what happens, or a calm one"),
-        Binding("ctrl+p", "command_palette", "commands", key_display="^p", tooltip="every command by name"),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "commands",
+            key_display="^p",
+            tooltip="every command by name; one saves a picture of the screen",
+        ),
     ]
 
     def __init__(

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.binding import Binding
-from textual.command import CommandList
+from textual.command import CommandList, Hit
 from textual.content import Content
 
 from pmtui.core.alerts import Kind
@@ -36,7 +36,7 @@ from pmtui.ui.panels.tape import Tape
 from pmtui.ui.panels.truth import Truth
 from pmtui.ui.rungs import Rung
 from pmtui.ui.screens.help import Help
-from pmtui.ui.screens.palette import Palette
+from pmtui.ui.screens.palette import Commands, Palette
 from pmtui.ui.screens.picker import Picker
 from tests import scenes
 from tests.draw import drawn, drawn_after_each, drawn_at_each, lines
@@ -607,6 +607,34 @@ def test_a_command_promises_what_it_does_and_no_more() -> None:
     assert found["Panel 6: health"] == "show it (6)"
     assert found["Ladder: cursor up"].endswith("(↑)")
     assert drawn(scenes.market(10), (120, 40), commands, keys=["2"])["Panel 2: tape"] == "show it (2)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("group", {"Wider rows", "Narrower rows"}),
+        ("unit", {"Unit"}),
+        ("level", {"Ladder: cursor up", "Ladder: cursor down", "Ladder: ten up", "Ladder: ten down"}),
+        ("export", {"Screenshot"}),
+        ("picture", {"Screenshot"}),
+        ("del", {"Line of markets: remove"}),
+        ("remove", {"Line of markets: remove"}),
+        ("+", {"Wider rows"}),
+        ("$", {"Unit"}),
+        ("b", {"Bell"}),
+        ("B", {"Flash"}),
+        ("alt+2", {"Market 2: Will Meridian Motors deliver 400,000…"}),
+    ],
+)
+def test_a_command_is_found_by_its_key_and_by_the_word_beside_it(typed: str, found: set[str]) -> None:
+    async def search() -> list[str]:
+        app = Pmtui(scenes.market(10).desk, follow=False)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause()
+            hits = [each async for each in Commands(app.screen).search(typed)]
+            return [hit.text or "" for hit in sorted(hits, key=lambda each: -each.score) if isinstance(hit, Hit)]
+
+    assert set(asyncio.run(search())[: len(found)]) == found
 
 
 def test_only_a_chosen_order_or_fill_can_be_opened_or_copied() -> None:

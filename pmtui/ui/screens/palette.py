@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from operator import itemgetter
 from typing import ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits
 from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.system_commands import SystemCommandsProvider
 
-_IN_THE_NAME, _IN_WORDS = 20, 10
-"""What finding all that was typed, letter for letter, is worth beside finding its letters somewhere."""
+from pmtui.ui.commands import also
+
+_THE_KEY, _WHOLE, _IN_THE_NAME, _IN_WORDS = 400, 100, 20, 10
+"""What finding a key, whole words, or all that was typed, letter for letter, is worth beside finding its letters
+somewhere."""
+_WORD = re.compile(r"\w+")
 
 
 class Commands(SystemCommandsProvider):
@@ -26,13 +32,25 @@ class Commands(SystemCommandsProvider):
             yield DiscoveryHit(Content(name), act, text=name, help=told)
 
     async def search(self, query: str) -> Hits:
-        matcher, typed = self.matcher(query), query.casefold().split()
-        for name, told, act, _ in self.app.get_system_commands(self.screen):
-            score = matcher.match(name)
-            for text, worth in ((name, _IN_THE_NAME), (f"{name} {told}", _IN_WORDS)):
-                score += worth * all(word in text.casefold() for word in typed)
+        matcher = self.matcher(query)
+        for command in self.app.get_system_commands(self.screen):
+            name, told, act, _ = command
+            score = matcher.match(name) + _worth(query, command)
             if score > 0:
                 yield Hit(score, _highlighted(name, matcher), act, text=name, help=told)
+
+
+def _worth(query: str, command: SystemCommand) -> int:
+    """How well what was typed says what is meant; nothing where only its letters are somewhere, if at all."""
+    name, typed = command.title.casefold(), query.casefold().split()
+    words, _, key = command.help.casefold().removesuffix(")").rpartition(" (")
+    known = f"{name} {also(command).casefold()}"
+    worth = _THE_KEY * (query.strip().casefold() == key)
+    worth += _THE_KEY * (f"({query.strip()})" in command.help)
+    worth += _WHOLE * ({*typed} <= {*_WORD.findall(known)})
+    for text, each in ((name, _IN_THE_NAME), (f"{known} {words} {key}", _IN_WORDS)):
+        worth += each * all(word in text for word in typed)
+    return worth
 
 
 def _highlighted(name: str, matcher: Matcher) -> Content:
