@@ -16,7 +16,7 @@ from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.take import Take
 from tests import scenes
 from tests.core.boards import levels
-from tests.draw import drawn
+from tests.draw import drawn, lines
 from tests.scenes import Scene
 
 from .alone import Alone
@@ -161,6 +161,18 @@ def test_what_is_typed_and_cannot_be_a_size_is_refused_in_words(keys: str, typed
 
     pressed = ["tab", "tab", "tab", *("full_stop" if key == "." else key for key in keys)]
     assert drawn(common(), (120, 40), read, keys=pressed) == (typed, said)
+
+
+@pytest.mark.parametrize("typed", ["0", "00", "0.0", ".", "0k"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_a_size_of_nothing_is_refused_in_words_on_the_screen(typed: str, size: tuple[int, int]) -> None:
+    def read(app: Pmtui) -> tuple[int, str]:
+        return app.dashboard.query_one(Take).shares, "\n".join(lines(app))
+
+    pressed = ["tab", "tab", "tab", *("full_stop" if key == "." else key for key in typed), "enter"]
+    shares, screen = drawn(common(), size, read, keys=pressed if size[0] > 80 else pressed[1:])
+    assert shares == 1_000 * ONE
+    assert f" {typed} is no size: 1000 stays " in screen
 
 
 def test_a_million_is_typed_with_one_letter() -> None:

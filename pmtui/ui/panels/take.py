@@ -123,7 +123,8 @@ class Take(Sheet):
             else:
                 self._unbounded[board.instrument.id] = size
         elif self.typed:
-            self.notify(f"{self.typed} is no size: the last one stays", timeout=3)
+            last, _ = self._known(self.desk.board())
+            self.notify(f"{self.typed} is no size: {last or 'the last one'} stays", timeout=3)
         self.typed = ""
 
     def action_restore(self) -> None:
