@@ -120,8 +120,8 @@ class Plot(Sheet):
         """The last picture below a head that tells the price of this moment."""
         told = mid, sure = board.book.mid, board.label(now).sure
         if self._view is not None and told != self._told:
-            self._told = told
             self._drawn = [self._head_of(board, self._view, mid, sure=sure), *self._drawn[1:]]
+            self._told = told
         return self._drawn
 
     def _head_of(self, board: Board, view: View, mid: int | None, *, sure: bool) -> Line:

@@ -102,7 +102,7 @@ class Strip(Sheet):
         board, now = self.desk.board(), self.desk.now()
         # As the header does: in a window of another size what it says is of this moment, whatever the moment is.
         told_of = board, self._looked_size
-        self._held = board is not None and board.calm(now) and told_of == self._told_of
+        self._held = board is not None and board.calm(now) and told_of == self._told_of and bool(self.last_look)
         self._told_of = told_of
         rows = super().look()
         if board is None or self._held or not rows:
@@ -110,8 +110,8 @@ class Strip(Sheet):
         book = board.book
         told = board, book.bid, book.ask, book.tick, board.label(now)
         if told != self._told:
+            rows = self._renewed(rows, now)
             self._told = told
-            return self._renewed(rows, now)
         return rows
 
     def _renewed(self, rows: Sequence[Line | None], now: int) -> Sequence[Line | None]:
