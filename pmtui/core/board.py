@@ -322,7 +322,7 @@ class Board:
     def unspoken(self, now: int) -> int:
         """ms since anything spoke for a book of which changes tell neither digests nor best prices; else 0."""
         told = self.fresh is not None or self.told != UNTOLD_TOP or self.sealed(now)
-        return 0 if told else now - max(self.proof_at, self.since)
+        return 0 if told else now - max(self.proof_at, self.since, self.begun_at)
 
     def speak(self) -> Tape:
         """The board's own tape, from now on."""
@@ -416,7 +416,8 @@ class Board:
         if not self.synced and self.refused:
             return f"no book yet, what came {self.refused}"
         if not self.synced:
-            return f"waiting {max(0, (now - self.awaited) // 1000)}s for a book"
+            here = f", {link.coming // 1000} kB of a message are here" if link.growing(now) else ""
+            return f"waiting {max(0, (now - self.awaited) // 1000)}s for a book{here}"
         if self.doubt:
             return self.doubt
         if self.book.crossed:
@@ -425,7 +426,8 @@ class Board:
             if now - self.data_at <= self.lasts and self._is_old(link):
                 return f"the feed is {link.lag.behind // 1000}s behind what happens"
             if now - self.data_at > self.lasts:
-                return f"nothing for {(now - max(self.data_at, self.since)) // 1000}s and no proof"
+                what = "no whole message" if link.growing(now) else "nothing"
+                return f"{what} for {(now - max(self.data_at, self.since)) // 1000}s and no proof"
             return f"nothing to compare it with for {self.unspoken(now) // 1000}s"
         return ""
 

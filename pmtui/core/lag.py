@@ -47,6 +47,11 @@ class Lag:
         self.last, self.behind = None, 0
         self._since, self._was_on_time = None, False
 
+    def held_up(self, took: int) -> None:
+        """A message was so long in coming in: what it tells is as old at the least, until the news are on time."""
+        if took > FALLEN:
+            self.behind, self._lasts = took, 0
+
     def weigh(self, now: Millis) -> None:
         """See how far the last news were behind; to be called again and again. News count once: a silence is none."""
         if self.last is None:

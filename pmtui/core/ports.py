@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from pmtui.core.book import Book
@@ -300,6 +300,8 @@ class Opened(NamedTuple):
     line: Line
     through: str = ""
     """The proxy on the way, without its password."""
+    coming: Callable[[], int] = lambda: 0
+    """How many bytes are here of a message that is not whole yet."""
 
 
 class Frame:

@@ -130,7 +130,10 @@ def _describe(board: Board, now: Millis) -> list[Wish]:
 
 
 def _unsynced(board: Board, now: Millis) -> list[Wish]:
-    waited = now - board.since
+    if _occupied(board, now):
+        return []  # its book may be what is coming in
+    # Over a thin line the books of all come one after the other.
+    waited = now - max(board.since, board.link.booked_at if board.link is not None else NEVER)
     # What came and could not be read may have been the very book: waiting brings no other.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if board.refused else []
     if waited >= FIRST_BOOK:
@@ -174,7 +177,7 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
         wishes += _fetch(board, now, every=FETCH_EVERY if board.denied else PROVE_OTHERS)
     if board.fresh is None and not sealed and (shown or board.unspoken(now)):
-        unproven = now - max(board.proof_at, board.since)
+        unproven = now - max(board.proof_at, board.since, board.begun_at)
         if unproven > UNPROVEN:
             seldom = FETCH_FOR_PROOF_EVERY if board.digest else FETCH_OTHERS_EVERY
             wishes += _fetch(board, now, every=UNPROVEN if shown and not board.digest else seldom)
@@ -212,7 +215,7 @@ def link_wishes(link: Link, now: Millis, carried: Callable[[], list[Board]]) -> 
         return []
     if link.suspect:
         return _relink(link, now, link.suspect, every=5_000)
-    unanswered = link.pinged_at and now - max(link.pinged_at, link.heard_at) > UNANSWERED
+    unanswered = link.pinged_at and now - max(link.pinged_at, link.heard_at, link.grew_at) > UNANSWERED
     if not unanswered and not link.silent(now, FETCH_OTHERS_AFTER):
         return []
     boards = carried()
@@ -223,10 +226,16 @@ def link_wishes(link: Link, now: Millis, carried: Callable[[], list[Board]]) -> 
     wishes: list[Wish] = []
     if now - link.excused_at > FETCH_OTHERS_AFTER:
         wishes += _ask_any(boards, now)
-    if link.silent(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
-        answered = "" if link.pinged_at else " though pings are answered"
-        wishes += _relink(link, now, f"nothing for {SILENCE // 1000}s{answered}", every=SILENCE)
+    if link.lifeless(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
+        wishes += _relink(link, now, _silence(link, now), every=SILENCE)
     return wishes
+
+
+def _silence(link: Link, now: Millis) -> str:
+    if link.coming:
+        return f"no whole message for {(now - max(link.data_at, link.since)) // 1000}s"
+    answered = "" if link.pinged_at else " though pings are answered"
+    return f"nothing for {SILENCE // 1000}s{answered}"
 
 
 def in_company(wishes: list[Wish], links: Mapping[InstrumentId, Link], now: Millis) -> list[Wish]:
@@ -248,10 +257,15 @@ def _ask_any(boards: list[Board], now: Millis) -> list[Wish]:
 
 
 def _resubscribe(board: Board, now: Millis, *, every: int) -> list[Wish]:
-    if now - board.asked_at < every:
+    if now - board.asked_at < every or _occupied(board, now):
         return []
     board.asked_at = now
     return [Resubscribe(board.instrument.id)]
+
+
+def _occupied(board: Board, now: Millis) -> bool:
+    """Whether an answer would only come behind what is coming in, over a thin line that another link shares."""
+    return board.link is not None and board.link.growing(now)
 
 
 def _fetch(board: Board, now: Millis, *, every: int) -> list[Wish]:
@@ -262,7 +276,7 @@ def _fetch(board: Board, now: Millis, *, every: int) -> list[Wish]:
 
 
 def _move(board: Board, now: Millis, *, every: int) -> list[Wish]:
-    if now - board.moved_at < every:
+    if now - board.moved_at < every or _occupied(board, now):
         return []
     board.moved_at = now
     board.relapses = 0

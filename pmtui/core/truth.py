@@ -302,6 +302,9 @@ def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None
 
     Otherwise it would be taken for the venue's until the next evidence, which may be long in coming on a quiet market.
     """
+    if board.link is not None:
+        board.link.booked_at = at
+        board.link.lag.held_up(board.link.took(at))
     known = max(counts.fitted_at, counts.booked_at) > counts.vain_at
     if board.misses and known and board.seal is not None and board.seal.sure(first):
         doubt(board, f"the first book of this link does {HASH_MISSED}", at, counts)
@@ -510,7 +513,8 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     if witness.book.sent <= board.reached:
         return False
     board.frozen, board.owed = True, witness.book.sent
-    return True
+    # Over a thin line it may be behind what is coming in.
+    return board.link is None or not board.link.growing(at)
 
 
 def _same(board: Board, fetched: BookSnapshot) -> bool:

@@ -362,6 +362,7 @@ class Feed:
             for name, kept in self._kept.items():
                 link = self.store.links[name]
                 link.pinged_at, link.busy = kept.conversation.pinged_at, kept.conversation.busy
+                link.look(kept.conversation.coming, now)
             wishes = self.store.check(now)
             appeared = self.store.take_appeared()
             # A market may have been dropped since its messages told of the other outcome.

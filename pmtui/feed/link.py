@@ -36,6 +36,10 @@ _SAY_WITHIN = 20.0
 """A far end that does not read for so long is gone."""
 
 
+def _nothing() -> int:
+    return 0
+
+
 class Quota:
     """How many messages a venue lets us say in any minute; a few are kept back for what cannot wait."""
 
@@ -97,6 +101,7 @@ class Conversation:
         self._sleep = sleep
         self._settle = settle
         self._line: Line | None = None
+        self._coming: Callable[[], int] = _nothing
         self._why = ""
         self._attempt = 0
         self._told: LinkChanged | None = None
@@ -107,6 +112,11 @@ class Conversation:
     def up(self) -> bool:
         """Whether there is a connection now."""
         return self._line is not None
+
+    @property
+    def coming(self) -> int:
+        """How many bytes are here of a message that is not whole yet."""
+        return self._coming()
 
     @property
     def busy(self) -> bool:
@@ -154,7 +164,7 @@ class Conversation:
                 else:
                     closed = packet
         finally:
-            self._line = None
+            self._line, self._coming = None, _nothing
             for task in near_end:
                 task.cancel()
             await packets.aclose()
@@ -166,7 +176,7 @@ class Conversation:
         """Begin to speak; whoever does is on the list of those that end with the connection, from the first moment."""
         self.generation += 1
         self.pinged_at = Millis(0)
-        self._line = packet.line
+        self._line, self._coming = packet.line, packet.coming
         # The old books are gone before the first word of the new connection.
         self._change(Phase.UP, "", through=packet.through)
         greeting = asyncio.create_task(self.tell(self.stream.open()))

@@ -91,7 +91,8 @@ class LiveTransport:
         assert isinstance(connection, messages.Connection)
         leave = asyncio.create_task(_leave(connection))
         try:
-            yield Opened(self._clock(), _Line(connection), proxy.host if proxy else "")
+            through = proxy.host if proxy else ""
+            yield Opened(self._clock(), _Line(connection), through, lambda: connection.coming)
             async for frame in self._frames(connection):
                 yield frame
         except ConnectionClosed as error:

@@ -23,6 +23,9 @@ _END_OF_HEAD = b"\r\n\r\n"
 _PLAIN = 0x81
 """How a text frame begins that is a whole message as it stands."""
 _CONTROL = frozenset({0x88, 0x89, 0x8A})
+_CONTROLS = (Opcode.CLOSE, Opcode.PING, Opcode.PONG)
+_HEAD = 2
+"""Bytes that a frame takes beside what it says, at the least."""
 _SHORT, _MASKED = 126, 128
 """Second bytes: from here on more bytes tell the length, or it is a frame that only a client may send."""
 _NOWHERE = (0, 0)
@@ -44,8 +47,16 @@ class Connection(ClientConnection):
         self._tail = b""  # of the answer to the handshake, as far as it is here
         self._pieces: list[bytes] = []  # of a frame that is not whole yet
         self._here, self._needed = 0, 0
+        self._fragments = 0  # bytes of a message that the library puts together
         self._lost = False
         self._news: asyncio.Future[None] | None = None
+
+    @property
+    def coming(self) -> int:
+        """How many bytes are here of a message that is not whole yet."""
+        if self._reader is _Reader.LIBRARY:
+            return max(0, self._fragments)
+        return self._here if self._pieces else 0
 
     async def news(self) -> None:
         """Wait for a message; raises how the connection ended when there will be none."""
@@ -72,9 +83,18 @@ class Connection(ClientConnection):
 
     def process_event(self, event: Event) -> None:
         """Something that the library found."""
-        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY):
-            self.inbox.append(None)
+        if isinstance(event, Frame):
+            if event.opcode in (Opcode.TEXT, Opcode.BINARY):
+                self.inbox.append(None)
+            self._came(event)
         super().process_event(event)
+
+    def _came(self, frame: Frame) -> None:
+        """What pings, and frames with nothing in them, take on the wire is no part of a message."""
+        if frame.opcode in _CONTROLS:
+            self._fragments -= _HEAD + len(frame.data)
+        else:
+            self._fragments = 0 if frame.fin else self._fragments - _HEAD
 
     def _wake(self) -> None:
         if self._news is not None and not self._news.done():
@@ -86,6 +106,7 @@ class Connection(ClientConnection):
         elif self._reader is _Reader.HEAD:
             self._read_head(data)
         else:
+            self._fragments += len(data)
             super().data_received(data)
 
     def _read_head(self, data: bytes) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pmtui.core.health import Counts, Delays, Ledger, Link, Rate
+from pmtui.core.health import GROWS, Counts, Delays, Ledger, Link, Rate
 from pmtui.core.units import Millis
 
 
@@ -40,6 +42,30 @@ def test_a_link_is_silent_for_as_long_as_it_brought_nothing(data_at: int, since:
     link = Link("l", data_at=Millis(data_at), since=Millis(since))
 
     assert link.silent(10_000, 9_000) is silent
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.booleans()), max_size=60))
+def test_a_link_lives_only_on_messages_that_grow(steps: list[tuple[int, bool]]) -> None:
+    link, now, coming = Link("l"), 0, 0
+    for more, whole in steps:
+        now += 1_000
+        coming = more if whole else coming + more
+        if whole:
+            link.heard_at = Millis(now)
+        link.look(coming, Millis(now))
+        grown = link.grown_at == now
+        assert not (grown and whole)
+        assert not grown or coming >= GROWS
+        assert link.silent(now, now - 1)
+
+
+def test_what_waits_in_many_messages_is_no_growth_of_one() -> None:
+    link = Link("l")
+    for now in range(1_000, 60_000, 50):
+        link.heard_at = Millis(now - 10)
+        link.look(now * 7 % 50_000, Millis(now))
+
+    assert link.grown_at == 0
 
 
 def test_no_delay_is_told_before_anything_was_measured() -> None:

@@ -49,6 +49,8 @@ class ScriptedLine:
     deaf: bool = False
     broken: Exception | None = None
     answers_pings: bool = True
+    coming: int = 0
+    """Bytes of a message that is not whole yet."""
     left: bool = False
     """Whether the near end has let go of it."""
 
@@ -102,7 +104,7 @@ class ScriptedTransport:
         self.lines.append(line)
         self.on_open(line)
         try:
-            yield Opened(self.clock(), line, self.through)
+            yield Opened(self.clock(), line, self.through, lambda: line.coming)
             while True:
                 packet = await line.packets.get()
                 if isinstance(packet, Frame):

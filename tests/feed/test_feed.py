@@ -29,6 +29,7 @@ from pmtui.venues.polymarket.venue import Polymarket
 from tests.torture.loop import run
 
 from .market import (
+    CONDITION,
     HASH,
     MIRRORED_ASKS,
     MIRRORED_BIDS,
@@ -1055,6 +1056,79 @@ def test_no_data_is_stale_within_ten_seconds_and_a_new_link_begins_within_thirty
         assert len(found.transport.lines) == 2
         reasons = [alert.text for alert in found.store.alerts.ring if "down" in alert.text]
         assert reasons == ["polymarket link 1 down: nothing for 25s though pings are answered"]
+
+    play(scene)
+
+
+async def _thin(found: Scene, seconds: float, rate: int) -> None:
+    """So many bytes a second of one message come in, behind which no pong is heard."""
+    line = found.line
+    line.answers_pings = False
+    for step in range(1, int(seconds * 10) + 1):
+        if found.line is not line:
+            return
+        line.coming = 900 + step * rate // 10
+        await asyncio.sleep(0.1)
+
+
+def test_l14_first_books_that_take_a_minute_to_come_in_are_waited_for_and_asked_for_once() -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO)
+        before = len(found.said())
+        await _thin(found, 40, 10_000)
+        assert found.label() is Label.SYNCING
+        told = re.fullmatch(r"waiting 40s for a book, (\d+) kB of a message are here", found.board().why(found.clock()))
+        assert told is not None
+        assert 395 <= int(told[1]) <= 401
+        await _thin(found, 35, 10_000)
+        assert found.label() is Label.STALE
+        assert len(found.transport.lines) == 1
+        assert len(found.said()) == before
+        found.line.coming = 0
+        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        assert found.label() is Label.STALE
+        assert found.board().why(found.clock()) == "the feed is 35s behind what happens"
+        await found.tell(bid("0.46", "7", sent=10))
+        await asyncio.sleep(0.3)
+        assert found.label() is Label.LIVE
+
+    play(scene)
+
+
+def test_l14_the_books_of_many_may_come_in_one_after_the_other() -> None:
+    async def scene(found: Scene) -> None:
+        names = [YES, NO, *(token(number) for number in range(10))]
+        await found.connect(*names)
+        for name in names:
+            await asyncio.sleep(6)
+            assert sum(name in said["assets_ids"] for said in found.said()) == 1
+            await found.tell([book(name, market=CONDITION if name in (YES, NO) else name)])
+        assert len(found.transport.lines) == 1
+
+    play(scene)
+
+
+@pytest.mark.parametrize("rate", [0, 10, 30])
+def test_a_message_that_drips_in_holds_no_link(rate: int) -> None:
+    async def scene(found: Scene) -> None:
+        await found.connect(YES, NO)
+        await _thin(found, 60, rate)
+        assert len(found.transport.lines) == 2
+        assert 20_000 <= found.transport.attempts[1] - found.transport.attempts[0] <= 60_000
+        assert any(each.text.endswith("down: no whole message for 25s") for each in found.store.alerts.since(0)[0])
+
+    play(scene)
+
+
+def test_a_message_without_an_end_holds_a_link_for_half_an_hour_at_most_and_is_never_data() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        await _thin(found, 12, 10_000)
+        assert found.label() is Label.STALE
+        assert found.board().why(found.clock()).startswith("no whole message for 1")
+        await _thin(found, 1_900, 10_000)
+        assert len(found.transport.lines) == 2
+        assert 1_800_000 <= found.transport.attempts[1] - found.transport.attempts[0] <= 1_835_000
 
     play(scene)
 

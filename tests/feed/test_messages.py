@@ -218,3 +218,43 @@ def test_who_waits_is_told_of_a_message_and_of_the_end() -> None:
             await connection.news()
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("head", [0x81, 0x01], ids=["one frame", "fragments"])
+def test_what_is_here_of_a_message_is_told_until_it_is_whole(head: int) -> None:
+    async def scene() -> None:
+        connection = connected(messages.Connection, [framed(b"one")])
+        assert isinstance(connection, messages.Connection)
+        assert connection.coming == 0
+        begun = framed(b"x" * 60_000, head)
+        connection.data_received(begun[:1_000])
+        assert 990 <= connection.coming <= 1_000
+        connection.data_received(begun[1_000:20_000])
+        assert 19_900 <= connection.coming <= 20_000
+        connection.data_received(begun[20_000:] + (framed(b"", 0x80) if head == 0x01 else b""))
+        assert connection.coming == 0
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("said", [framed(b"x" * 125, 0x89), framed(b"", 0x8A), framed(b"", 0x00)])
+def test_pings_pongs_and_empty_fragments_are_no_part_of_a_message(said: bytes) -> None:
+    async def scene() -> None:
+        connection = connected(messages.Connection, [framed(b"begun", 0x01)])
+        assert isinstance(connection, messages.Connection)
+        for _ in range(1_000):
+            connection.data_received(said)
+        assert connection.coming <= 20
+
+    asyncio.run(scene())
+
+
+def test_pings_between_messages_are_no_part_of_one() -> None:
+    async def scene() -> None:
+        connection = connected(messages.Connection, [])
+        assert isinstance(connection, messages.Connection)
+        for _ in range(1_000):
+            connection.data_received(framed(b"x" * 125, 0x89))
+        assert connection.coming == 0
+
+    asyncio.run(scene())
