@@ -226,7 +226,8 @@ def link_wishes(link: Link, now: Millis, carried: Callable[[], list[Board]]) -> 
     wishes: list[Wish] = []
     if now - link.excused_at > FETCH_OTHERS_AFTER:
         wishes += _ask_any(boards, now)
-    if link.lifeless(now, SILENCE) and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
+    # What was not asked for yet, because a venue takes so much a minute, cannot come either.
+    if link.lifeless(now, SILENCE) and not link.busy and now - link.excused_at > LIVE_FOR + FETCH_EVERY:
         wishes += _relink(link, now, _silence(link, now), every=SILENCE)
     return wishes
 

@@ -408,6 +408,15 @@ def test_l1_a_link_that_brings_nothing_is_given_up_within_thirty_seconds() -> No
     assert 10_000 <= given_up[0] <= 30_000
 
 
+def test_a_link_that_could_not_ask_for_anything_yet_is_not_given_up_for_its_silence_but_for_its_pings() -> None:
+    store = watched()
+    store.links[LINK].busy = True
+    assert when(run(store, 0, 60_000), Relink) == []
+
+    store.links[LINK].pinged_at = Millis(60_000)
+    assert when(run(store, 60_000, 85_000), Relink) == [80_050]
+
+
 def test_l1_pongs_never_count_as_data() -> None:
     store = live()
     store.links[LINK].pong = 0.01
