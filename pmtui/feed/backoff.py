@@ -13,6 +13,10 @@ GOOD_AFTER = 60_000
 PER_MINUTE = 28
 """Venues allow thirty, and count when a link arrives: handshakes that take their time come closer together."""
 APART = 1_000
+AT_ONCE = 1_000
+FREE_EVERY = 60_000
+"""A frozen feed or a sleep is no reason to wait until an old delay is over. But where we give up one connection after
+the other, only the first of a minute is free: what comes of each then counts like any other."""
 _MINUTE = 60_000
 
 
@@ -25,6 +29,7 @@ class Backoff:
 
     random: Random
     failures: int = 0
+    free_at: int = -FREE_EVERY
 
     def next(self, good_for: int) -> int:
         """The delay after a connection that brought data for `good_for` ms."""
@@ -33,6 +38,21 @@ class Backoff:
         ceiling = min(LONGEST, 1_000 * 2 ** min(self.failures, 10))
         self.failures += 1
         return int(ceiling * (0.5 + self.random.random() / 2))
+
+    def unblamed(self, now: int, good_for: int, *, slept: bool = False) -> int:
+        """The delay after a connection that we gave up ourselves: within a second, once in so long.
+
+        It counts as a failure all the same, so the delay grows on where that try is in vain, too; but for a sleep of
+        ours, which says nothing of the link.
+        """
+        before = 0 if good_for >= GOOD_AFTER else self.failures
+        grown = self.next(good_for)
+        if now - self.free_at < FREE_EVERY:
+            return grown
+        self.free_at = now
+        if slept:
+            self.failures = before
+        return grown % AT_ONCE  # spread as evenly
 
 
 @dataclass(slots=True)

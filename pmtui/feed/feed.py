@@ -85,7 +85,9 @@ class Feed:
         self._transport = transport
         self._fetcher = fetcher
         self._asker = Asker(fetcher)
-        self._intake = Intake(store, lock, self._asker, way or RightOfWay(), nudge=nudge, clock=clock)
+        self._intake = Intake(
+            store, lock, self._asker, way or RightOfWay(), nudge=nudge, clock=clock, awake=self._awake
+        )
         self._chronicle = Chronicle(store, lock)
         self._nudge = nudge
         self._clock = clock
@@ -385,6 +387,10 @@ class Feed:
             self._grant(wish)
         if wishes:
             self._nudge()
+
+    def _awake(self) -> None:
+        for kept in self._kept.values():
+            kept.conversation.stood_still()
 
     def _attend(self, shown: frozenset[InstrumentId]) -> None:
         """Let the venues tell more of what is on the screen."""

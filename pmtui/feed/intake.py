@@ -31,14 +31,24 @@ class Intake:
     """Takes frames in, and notices when the whole program stood still before one."""
 
     def __init__(
-        self, store: Store, lock: Lock, asker: Asker, way: RightOfWay, *, nudge: Callable[[], None], clock: Clock
+        self,
+        store: Store,
+        lock: Lock,
+        asker: Asker,
+        way: RightOfWay,
+        *,
+        nudge: Callable[[], None],
+        clock: Clock,
+        awake: Callable[[], None] = lambda: None,
     ) -> None:
+        """`awake` hears that the program stood still."""
         self._store = store
         self._lock = lock
         self._asker = asker
         self._way = way
         self._nudge = nudge
         self._clock = clock
+        self._heed_sleep = awake
         self._ticked = clock()
 
     def tick(self) -> Millis:
@@ -118,6 +128,7 @@ class Intake:
         self._ticked = now
         with self._lock:
             self._store.suspect(f"the program stood still for {slept:.0f}s", now)
+        self._heed_sleep()
         self._nudge()
 
 

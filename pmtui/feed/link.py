@@ -103,6 +103,8 @@ class Conversation:
         self._line: Line | None = None
         self._coming: Callable[[], int] = _nothing
         self._why = ""
+        self._cut = self._slept = False
+        """Whether we ended this connection ourselves, and whether the program stood still while it was open."""
         self._attempt = 0
         self._told: LinkChanged | None = None
         self._quota = (quotas or Quotas()).of(stream)
@@ -135,13 +137,19 @@ class Conversation:
                 self._change(Phase.DOWN, closed.reason)
                 return
             was_up = not self._attempt and self.generation > 0
-            delay = max(self._backoff.next(good_for), int(closed.retry_after * 1000))
+            delay = max(self._delay(closed, good_for), int(closed.retry_after * 1000))
             # Only a minute of good data makes a link a new one: until then its tries are counted on.
             self._attempt = max(self._attempt + 1, self._backoff.failures)
-            unstable = "unstable link: " if was_up and not closed.halt and self._backoff.failures >= _UNSTABLE else ""
+            lasts_not = was_up and not closed.halt and not self._slept and self._backoff.failures >= _UNSTABLE
+            unstable = "unstable link: " if lasts_not else ""
             phase = Phase.HALTED if closed.halt else Phase.DOWN
             turn = self._pacer.book(self._clock(), delay)
             self._change(phase, unstable + closed.reason, retry_at=turn)
+
+    def _delay(self, closed: Closed, good_for: int) -> int:
+        if self._slept or (self._cut and closed.code in _NO_WORD):
+            return self._backoff.unblamed(self._clock(), good_for, slept=self._slept)
+        return self._backoff.next(good_for)
 
     async def _once(self) -> tuple[Closed, int]:
         """One connection; why it ended and for how many ms it brought data."""
@@ -151,6 +159,7 @@ class Conversation:
         near_end: list[asyncio.Task[None]] = []
         packets = self._transport.packets(self.stream)
         self._why = ""
+        self._cut = self._slept = False
         closed = Closed("the connection was lost", 1006)
         try:
             async for packet in packets:
@@ -236,7 +245,12 @@ class Conversation:
         """Drop the present connection; the next one follows by itself."""
         self._why = why
         if self._line is not None:
+            self._cut = True
             self._line.cut()
+
+    def stood_still(self) -> None:
+        """The program did not run for a while: however this connection ends now, that is no fault of the far end's."""
+        self._slept = self._line is not None
 
     def _change(self, phase: Phase, reason: str, retry_at: Millis = _NOT_YET, through: str = "") -> None:
         if phase is Phase.UP:

@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.feed.backoff import APART, GOOD_AFTER, LONGEST, PER_MINUTE, Backoff, Pacer
+from pmtui.feed.backoff import APART, AT_ONCE, FREE_EVERY, GOOD_AFTER, LONGEST, PER_MINUTE, Backoff, Pacer
 
 seeds = st.integers(0, 2**32)
 bad = st.integers(0, GOOD_AFTER - 1)
@@ -51,6 +51,25 @@ def test_only_a_minute_of_good_data_resets_the_delay(seed: int, failures: int, g
     assert backoff.failures >= min(failures, 10)
     assert backoff.next(good_for) <= 1_000
     assert 1_000 <= backoff.next(0) <= 2_000
+
+
+@given(seeds, st.lists(st.integers(0, 40_000), min_size=1, max_size=60))
+def test_a_try_is_free_once_a_minute_at_most_and_the_others_wait_as_ever(seed: int, lives: list[int]) -> None:
+    backoff, other = Backoff(Random(seed)), Backoff(Random(seed))
+    now = 0
+    free: list[int] = []
+    for life in lives:
+        now += life
+        grown = other.next(life)
+        delay = backoff.unblamed(now, life)
+        if delay <= AT_ONCE and (not free or now - free[-1] >= FREE_EVERY):
+            free.append(now)
+        else:
+            assert delay == grown
+        assert backoff.failures == other.failures
+        now += delay
+    assert free[0] == lives[0]
+    assert all(later - sooner >= FREE_EVERY for sooner, later in pairwise(free))
 
 
 plans = st.lists(st.tuples(st.integers(0, 3_000) | st.integers(0, 120_000), st.integers(0, 90_000)), max_size=80)

@@ -461,15 +461,18 @@ def test_a_market_opened_and_closed_while_the_catalogue_fails_is_asked_for_by_on
         found.fetcher.seconds = seconds
         await found.connect(STRANGER)
         await asyncio.sleep(900)
-        tasks = vars(found.feed)["_tasks"]
-        before = len(tasks)
+
+        def asking() -> int:
+            return sum("introduce" in str(task.get_coro()) for task in vars(found.feed)["_tasks"])
+
+        before = asking()
         for number in range(30):
             found.feed.follow([bare(YES)])
             await asyncio.sleep(number % 4)
-            assert len(tasks) <= before + 2  # one asks, another may be telling the venue what is followed
+            assert asking() <= before + 1
             found.feed.keep(ids(STRANGER))
             await settle()
-            assert len(tasks) <= before
+            assert asking() <= before
         found.feed.follow([bare(YES)])
         await asyncio.sleep(100)
         asked = found.fetcher.count("/markets")
@@ -1299,6 +1302,37 @@ def test_after_standing_still_all_is_stale_at_once_and_a_new_link_begins_a_secon
         await asyncio.sleep(1.2)
         assert len(found.transport.lines) == 2
         assert found.label() is Label.SYNCING
+
+    play(scene)
+
+
+def test_t7_after_many_lost_links_a_sleep_costs_no_grown_delay() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for _ in range(6):
+            found.line.end()
+            await asyncio.sleep(31)
+        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        begun = len(found.transport.attempts)
+        found.clock.ahead += 30_000
+        await asyncio.sleep(2.7)
+        assert len(found.transport.attempts) == begun + 1
+        downs = [each.text for each in found.store.alerts.since(0)[0] if " down: " in each.text]
+        assert downs[-1] == "polymarket link 1 down: the program stood still for 30s"
+
+    play(scene)
+
+
+def test_l1_after_many_lost_links_a_frozen_feed_gets_a_new_one_within_thirty_seconds() -> None:
+    async def scene(found: Scene) -> None:
+        await found.live()
+        for _ in range(6):
+            found.line.end()
+            await asyncio.sleep(31)
+        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        begun = len(found.transport.attempts)
+        await asyncio.sleep(30)
+        assert len(found.transport.attempts) == begun + 1
 
     play(scene)
 

@@ -364,6 +364,83 @@ def test_a_cut_ends_this_connection_with_its_reason_and_the_next_one_follows() -
     play(scene)
 
 
+async def _flap(found: Scene) -> None:
+    """The venue's own ends let the delay grow."""
+    for _ in range(6):
+        found.transport.line.end()
+        await asyncio.sleep(31)
+
+
+def test_after_our_own_decision_the_next_try_takes_no_grown_delay_but_the_one_after_it_does() -> None:
+    async def scene(found: Scene) -> None:
+        await _flap(found)
+        found.conversation.cut("silent")
+        await settle()
+        assert found.last.retry_at - now() <= 1_000
+        found.transport.answers = [REFUSED]
+        await asyncio.sleep(1)
+        assert found.last.reason == "connection refused"
+        assert found.last.retry_at - now() >= 14_000
+
+    play(scene)
+
+
+def test_links_that_we_give_up_over_and_over_are_no_storm() -> None:
+    async def scene(found: Scene) -> None:
+        begun = len(found.transport.attempts)
+        for _ in range(3_600):
+            found.conversation.cut("silent")
+            await asyncio.sleep(1)
+        # One in a minute is free, and the others come half a minute apart.
+        assert 120 <= len(found.transport.attempts) - begun <= 240
+
+    play(scene)
+
+
+def test_t7_a_link_that_went_because_the_program_stood_still_is_not_called_unstable_nor_charged() -> None:
+    async def scene(found: Scene) -> None:
+        for _ in range(20):
+            found.conversation.stood_still()
+            found.conversation.cut("the program stood still for 30s")
+            await settle()
+            assert found.last.reason == "the program stood still for 30s"
+            assert found.last.retry_at - now() <= 1_000
+            assert found.last.attempt == 1
+            await asyncio.sleep(61)
+
+    play(scene)
+
+
+def test_l19_a_connection_that_the_venue_ended_while_we_slept_is_tried_again_at_once() -> None:
+    async def scene(found: Scene) -> None:
+        await _flap(found)
+        found.conversation.stood_still()
+        found.transport.line.end()
+        await settle()
+        assert found.last.reason == "the connection was lost"
+        assert found.last.retry_at - now() <= 1_000
+        await asyncio.sleep(1)
+        # Of the new connection it says nothing.
+        found.transport.line.end()
+        await settle()
+        assert found.last.reason == "unstable link: the connection was lost"
+        assert found.last.retry_at - now() >= 14_000
+
+    play(scene)
+
+
+def test_a_program_that_stands_still_over_and_over_makes_no_storm() -> None:
+    async def scene(found: Scene) -> None:
+        begun = len(found.transport.attempts)
+        for _ in range(1_000):
+            found.conversation.stood_still()
+            found.conversation.cut("the program stood still for 3s")
+            await asyncio.sleep(3)
+        assert len(found.transport.attempts) - begun <= 200
+
+    play(scene)
+
+
 def test_the_reason_of_a_cut_does_not_stick_to_the_next_connection() -> None:
     async def scene(found: Scene) -> None:
         found.conversation.cut("in doubt")
