@@ -158,7 +158,9 @@ def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     if board.frozen or board.sent < board.owed:
         every = FETCH_LATE  # how far the feed is behind is not told by a book of long ago
     wishes += _fetch(board, now, every=every)
-    if doubted >= RELINK_AFTER or board.relapses >= RELAPSES:
+    # What came in over a thin line meanwhile is to have its chance, too.
+    occupied_for = max(0, board.link.grew_at - since) if board.link is not None else 0
+    if doubted - occupied_for >= RELINK_AFTER or board.relapses >= RELAPSES:
         wishes += _move(board, now, every=min(RELINK_EVERY << max(0, board.moves - 1), RELINK_SELDOM))
     return wishes
 

@@ -79,6 +79,19 @@ def test_a_doubt_that_lasts_subscribes_again_every_five_seconds_and_moves_to_a_l
     assert when(wishes, Relink) == []
 
 
+def test_a_doubt_over_a_thin_line_asks_again_and_moves_only_after_what_is_coming_in() -> None:
+    store, wishes = live(), []
+    for now in range(1_000, 60_000, TICK):
+        if now == 2_000:
+            store.take([rejected(A, at=now)])
+        store.links[LINK].look(min(now, 30_000) * 10, Millis(now))
+        wishes += fed(store, now, now + TICK)
+
+    asked, moved = when(wishes, Resubscribe), when(wishes, Move)
+    assert 35_000 <= asked[0] <= 35_100
+    assert 40_000 <= moved[0] <= 40_100
+
+
 def test_a_doubt_fetches_at_most_once_a_minute() -> None:
     store = live()
     store.take([rejected(A, at=0)])
