@@ -322,7 +322,7 @@ class Board:
     def unspoken(self, now: int) -> int:
         """ms since anything spoke for a book of which changes tell neither digests nor best prices; else 0."""
         told = self.fresh is not None or self.told != UNTOLD_TOP or self.sealed(now)
-        return 0 if told else now - max(self.proof_at, self.since, self.begun_at)
+        return 0 if told else now - max(self.proof_at, self.witness_at, self.since, self.begun_at)
 
     def speak(self) -> Tape:
         """The board's own tape, from now on."""

@@ -158,6 +158,8 @@ class Link:
         """Whether its news fall behind."""
         self.excused_at = _BEGINNING
         """When a fetched book last showed that the venue, too, had nothing new."""
+        self.unwitnessed = False
+        """Whether the last book that was to be fetched apart from it could not be had."""
         self.relinked_at = Millis(-1_000_000)
         self.ups = ups
         self.down_at: Millis | None = None

@@ -29,6 +29,9 @@ MISS_OPEN = 2_000
 FETCH_FOR_PROOF_EVERY = 60_000
 """A book is fetched at most so often because of digests that are not its own, and because of missing proofs where it is
 not on the screen. What else there is to ask for comes over the link."""
+ASK_EARLY = 7_500
+"""Where no book can be fetched, the link is asked so long after the last news: its answer has to come before the book
+stops counting as live."""
 ASK_AGAIN = 8_000
 """Where only the link can be asked whether anything has happened: before its last answer says nothing any more."""
 FIRST_BOOK = 10_000
@@ -197,6 +200,10 @@ def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
         wishes += _fetch(board, now, every=FETCH_EVERY if often else FETCH_OTHERS_EVERY)
     if shown and quiet >= FETCH_AFTER and board.witness_at == board.asked_at > NEVER:
         wishes += _resubscribe(board, now, every=ASK_AGAIN)  # the last one to be had came over the link
+    # A book in parts comes at a steady pace: a pause of that is no lull.
+    alone = board.link is not None and board.link.unwitnessed and board.fresh is None
+    if shown and alone and quiet >= ASK_EARLY:
+        wishes += _resubscribe(board, now, every=ASK_AGAIN)
     # No fetched book to be had: a fresh one over the link, with its digest, is as good a proof.
     if shown and quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)

@@ -123,6 +123,7 @@ class Questions:
         async with self._fetching[venue.name]:
             asked_at = self._clock()
             if asked_at < self._rests.get(venue.name, NEVER):
+                self._witnesses(instrument, found=False)
                 return None
             try:
                 status, body = await self._fetch(venue, venue.snapshot(instrument))
@@ -133,8 +134,16 @@ class Questions:
             except (OSError, VenueError) as error:
                 self._store.counts.fetches_failed += 1
                 log.info("no second witness for %s: %s", instrument, error)
+                self._witnesses(instrument, found=False)
                 return None
+        self._witnesses(instrument, found=True)
         return witness
+
+    def _witnesses(self, instrument: InstrumentId, *, found: bool) -> None:
+        """Remember whether there are any: where there are none, a link is asked for books itself."""
+        board = self._store.boards.get(instrument)
+        if board is not None and board.link is not None:
+            board.link.unwitnessed = not found
 
     def recall(self, board: Board, now: Millis) -> Coroutine[Any, Any, None] | None:
         """The question for the past of a book, once for each connection: it also tells what a gap held."""

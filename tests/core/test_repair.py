@@ -388,6 +388,17 @@ def test_a_shown_board_that_no_witness_confirms_asks_for_a_fresh_book() -> None:
     assert all(later - earlier >= 10_000 for earlier, later in pairwise(asked))
 
 
+def test_a_shown_board_that_no_book_can_be_fetched_for_asks_its_link_before_it_stops_being_live() -> None:
+    store = live()
+    store.show([A], Millis(0))
+    store.links[LINK].unwitnessed = True
+
+    asked = when(fed(store, 0, 40_000), Resubscribe)
+
+    assert asked[0] == 7_500
+    assert all(later - earlier >= 8_000 for earlier, later in pairwise(asked))
+
+
 def test_an_emptied_book_asks_what_became_of_the_question() -> None:
     store = live("0.48x10", "0.52x10")
     store.take([delta(bid("0.48", "0", top("", "")), ask("0.52", "0", top("", "")), at=100, sent=100)])

@@ -29,6 +29,7 @@ from pmtui.venues.polymarket.venue import Polymarket
 from tests.torture.loop import run
 
 from .market import (
+    BIDS,
     CONDITION,
     HASH,
     MIRRORED_ASKS,
@@ -1205,6 +1206,38 @@ def test_a_quiet_market_that_equals_the_fetched_book_is_quiet_and_keeps_its_link
             assert found.label() in (Label.LIVE, Label.QUIET)
         assert found.label() is Label.QUIET
         assert len(found.transport.lines) == 1
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "answer", [(500, b"oops"), (200, b"<html>"), (429, b""), OSError("refused")], ids=["500", "html", "429", "refused"]
+)
+@pytest.mark.parametrize("lull", [11, 14, 29, 120])
+def test_where_no_book_can_be_fetched_a_healthy_market_is_never_stale_in_a_lull(
+    lull: int, answer: tuple[int, bytes] | Exception
+) -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["/"] = answer
+        books = {YES: book(YES), NO: book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)}
+        await found.live()
+        found.store.show(ids(YES, NO), found.clock())
+        heard, asked_at, seen = len(found.said()), list[int](), set()
+        for step in range(1_200):
+            await asyncio.sleep(0.1)
+            for said in found.said()[heard:]:
+                if said["operation"] == "subscribe":
+                    asked_at.append(found.clock())
+                    await found.tell([books[name] for name in said["assets_ids"]])
+            heard = len(found.said())
+            if step % (lull * 10) == 0:
+                size, sent = str(step + 1), 100 * step + 1
+                await found.tell(bid("0.45", size, sent=sent))
+                books[YES] = book(YES, sent=sent, bids=(*BIDS, ("0.45", size)))
+                books[NO] = book(NO, sent=sent, bids=MIRRORED_BIDS, asks=(*MIRRORED_ASKS, ("0.55", size)))
+            seen.add(found.label())
+        assert seen == {Label.LIVE, Label.QUIET}
+        assert all(later - sooner >= 7_500 for sooner, later in pairwise(asked_at))
 
     play(scene)
 
