@@ -116,15 +116,33 @@ def sample(said: bytes | str) -> str:
     return text.encode("unicode_escape").decode("ascii")[:200]
 
 
+def kind(found: object) -> str:
+    """What stands in a message, in the words of whoever reads why it was refused."""
+    if isinstance(found, Bare):
+        return "a number"
+    return next((words for known, words in _KINDS if isinstance(found, known)), "something else")
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (type(None), "nothing"),
+    (bool, "yes or no"),  # to Python these are numbers, too
+    (int, "a number"),
+    (float, "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (dict, "an object"),
+)
+
+
 def obj(found: object) -> dict[str, Any]:
     if not isinstance(found, dict):
-        raise NotANumber(f"an object was expected, not {type(found).__name__}")
+        raise NotANumber(f"an object was expected, not {kind(found)}")
     return found
 
 
 def objects(found: object) -> list[dict[str, Any]]:
     if not isinstance(found, list):
-        raise NotANumber(f"a list was expected, not {type(found).__name__}")
+        raise NotANumber(f"a list was expected, not {kind(found)}")
     return [obj(each) for each in found]
 
 
@@ -132,7 +150,7 @@ def value(fields: dict[str, Any], name: str) -> str:
     """A field that must be there, as its text; a bare JSON number counts as text, since it was kept exactly."""
     found = fields[name]
     if not isinstance(found, str):
-        raise NotANumber(f"{name} is {type(found).__name__}, not text")
+        raise NotANumber(f"{name} is {kind(found)}, not text")
     return str(found)
 
 

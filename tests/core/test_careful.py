@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.careful import MOST_OBJECTS, answered, quoted
+from pmtui.core.careful import MOST_OBJECTS, answered, careful, obj, objects, quoted, value
 from pmtui.core.ports import VenueError
+from pmtui.core.units import NotANumber
 from tests.effort import effort
 
 
@@ -57,3 +60,33 @@ def test_many_names_are_looked_for_in_the_time_of_a_few(text: bytes) -> None:
     assert effort(lambda: quoted(raw, many)) < 3 * effort(lambda: quoted(raw, many[:2])) + 20 * effort(
         lambda: raw.count(b"9")
     )
+
+
+@pytest.mark.parametrize("parse", [careful, orjson.loads])
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (b"1", "a number"),
+        (b"0.5", "a number"),
+        (b'"yes"', "text"),
+        (b"[1]", "a list"),
+        (b"{}", "an object"),
+        (b"null", "nothing"),
+        (b"true", "yes or no"),
+    ],
+)
+def test_what_was_not_expected_is_told_in_plain_words(
+    found: bytes, words: str, parse: Callable[[bytes], object]
+) -> None:
+    read = parse(found)
+    tries: list[Callable[[], object]] = []
+    if words != "an object":
+        tries.append(lambda: obj(read))
+    if words != "a list":
+        tries.append(lambda: objects(read))
+    if words != "text" and not isinstance(read, str):
+        tries.append(lambda: value({"bids": read}, "bids"))
+    for each in tries:
+        with pytest.raises(NotANumber) as refused:
+            each()
+        assert words in str(refused.value)
