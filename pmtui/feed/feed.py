@@ -16,6 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core.access import Access
+from pmtui.core.alerts import Kind
 from pmtui.core.events import LinkChanged, Phase, Resolved
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Fetcher, Found, Request, SignedFetcher, Stream, Transport, Venue
@@ -113,6 +114,7 @@ class Feed:
             self._asker,
             self._carrier,
             follow=self.follow,
+            reopen=self._reopen,
             nudge=nudge,
             clock=clock,
             wall=wall_clock,
@@ -321,6 +323,23 @@ class Feed:
             self._spawn(self._questions.describe(each) if each in left else self._questions.outcome(each))
         self._nudge()
         return not left
+
+    def _reopen(self, instruments: Collection[InstrumentId]) -> None:
+        """These were called settled and are not: they are followed again, from the first book on."""
+        with self.lock:
+            now, wrong = self._clock(), []
+            for each in instruments:
+                board = self.store.boards.get(each)
+                if board is not None and board.resolved is not None and not board.resolved.outcome:
+                    board.resolved = None
+                    wrong.append(each)
+                    self.store.alerts.add(now, Kind.NOTICE, "called settled, but it is open", each)
+        for kept in list(self._kept.values()):
+            if mine := [each for each in wrong if each in kept.conversation.stream.instruments]:
+                self._leave(kept, mine)
+                assert kept.venue is not None
+                self._subscribe(kept.venue, mine)
+        self._nudge()
 
     # Facts
 

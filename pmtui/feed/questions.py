@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -26,6 +26,8 @@ _TOO_MANY = 429
 _REST = 60_000
 """How long a venue that was asked too often is asked for nothing: it counts all questions of a client as one."""
 _SELDOM = 300.0
+_OPEN_FOR = 60_000
+"""A catalogue may be late to close a question: so long has it to go on calling one open that was called settled."""
 _HISTORY_EVERY = 60_000
 """How often the past is asked for again when no answer came."""
 
@@ -51,18 +53,23 @@ class Questions:
         carrier: Callable[[Venue], Conversation | None],
         *,
         follow: Callable[[Iterable[Instrument]], None],
+        reopen: Callable[[Collection[InstrumentId]], None],
         nudge: Callable[[], None],
         clock: Clock,
         wall: Clock,
         sleep: Sleep,
     ) -> None:
-        """`carrier` tells which open connection may carry a venue's questions."""
+        """`carrier` tells which open connection may carry a venue's questions.
+
+        `reopen` hears that instruments which were called settled are not.
+        """
         self._store = store
         self._lock = lock
         self._venues = venues
         self._asker = asker
         self._carrier = carrier
         self._follow = follow
+        self._reopen = reopen
         self._nudge = nudge
         self._clock = clock
         self._wall = wall
@@ -73,6 +80,8 @@ class Questions:
         """Those whose book is being asked for, or waits for it."""
         self._rests: dict[str, Millis] = {}
         """Until when a venue is asked for nothing."""
+        self._open_at: dict[InstrumentId, Millis] = {}
+        """When the catalogue last said of one that its question is open, where somebody waits for its end."""
         self._named: set[InstrumentId] = set()
         """Instruments that have been described."""
         self._introducing: dict[InstrumentId, _Asking] = {}
@@ -86,6 +95,7 @@ class Questions:
         """Nobody watches this one any more."""
         self._named.discard(instrument)
         self._recalled.pop(instrument, None)
+        self._open_at.pop(instrument, None)
         if (asking := self._introducing.pop(instrument, None)) is not None:
             del asking.left[instrument]
             if not asking.left and asking.task is not None:
@@ -232,18 +242,43 @@ class Questions:
         return told  # if so, it is not among what the venue names, and will not be in a minute
 
     async def outcome(self, instrument: InstrumentId) -> None:
-        """Ask how a question ended that the venue calls settled, ever more seldom, until it is known."""
-        wait = 0.0
+        """Ask how a question ended that the venue calls settled, ever more seldom, until it is known.
+
+        Or until it is known not to have ended: for a minute the catalogue called it open, and its book was to be had.
+        """
+        wait, open_since = 0.0, None
         if instrument in self._ending:
             return
         self._ending[instrument] = asyncio.current_task()
         while (board := self._store.boards.get(instrument)) is not None:
-            if board.resolved is not None and board.resolved.outcome:
+            if board.resolved is None or board.resolved.outcome:
                 break
             await self._sleep(wait)
+            asked_at = self._clock()
             await self.describe(instrument)
+            if not await self._goes_on(instrument, asked_at):
+                open_since = None
+            elif open_since is None:
+                open_since = asked_at
+            elif asked_at - open_since >= _OPEN_FOR:
+                other = board.instrument.complement
+                self._reopen([each for each in (instrument, other) if each is not None])
             wait = min(_SELDOM, 2 * wait + 1)
         del self._ending[instrument]
+
+    async def _goes_on(self, instrument: InstrumentId, asked_at: Millis) -> bool:
+        """Whether the catalogue has called it open since, and the venue hands out a book with orders in it."""
+        if self._open_at.get(instrument, NEVER) < asked_at:
+            return False
+        venue = self._venue(instrument)
+        try:
+            async with self._fetching[venue.name]:
+                status, body = await self._fetch(venue, venue.snapshot(instrument))
+            book = venue.witness(instrument, status, body, asked_at).book
+        except (OSError, VenueError) as error:
+            log.info("no book of %s, which was called settled: %s", instrument, error)
+            return False
+        return book is not None and bool(book.bids or book.asks)
 
     def _described(self, found: tuple[Instrument, ...]) -> None:
         now = self._clock()
@@ -251,6 +286,8 @@ class Questions:
             known = [each for each in found if each.id in self._store.boards]
             self._named.update(each.id for each in known)
             for each in known:
+                if each.id in self._ending and not each.closed:
+                    self._open_at[each.id] = now
                 self._store.describe(each)
                 if each.closed:
                     self._store.settle(_settled(each, found, now))

@@ -1609,6 +1609,81 @@ def test_d15_a_connection_ended_because_all_is_resolved_says_so_and_asks_for_the
     play(scene)
 
 
+OVER = Closed("closed by the venue (1000: all subscribed assets resolved)", 1000)
+
+
+async def wrongly_closed(found: Scene) -> None:
+    """The venue ends the connection as if all was settled, and goes on to tell catalogue and books of what is open."""
+    found.fetcher.answers["clob_token_ids"] = (200, row())
+    found.fetcher.answers["/book"] = lambda url: (200, fetched(YES if YES in url else NO))
+    await found.live()
+    await asyncio.sleep(5)
+    found.line.end(OVER)
+    await asyncio.sleep(1)
+    assert found.label(YES) is found.label(NO) is Label.RESOLVED
+
+
+def test_a_market_that_was_called_settled_by_mistake_is_followed_again_once_that_was_seen_twice() -> None:
+    async def scene(found: Scene) -> None:
+        await wrongly_closed(found)
+        await asyncio.sleep(50)
+        assert found.label(YES) is found.label(NO) is Label.RESOLVED
+        await asyncio.sleep(75)
+        assert found.label(YES) is found.label(NO) is Label.SYNCING
+        assert len(found.transport.attempts) == 2
+        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        assert found.label(YES) is found.label(NO) is Label.LIVE
+        assert found.followed() == {YES, NO}
+        assert list(found.store.links) == ["polymarket link 2"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(404, b"{}"), (200, fetched(YES, bids=(), asks=())), (500, b""), OSError("refused")],
+    ids=["none", "empty", "500", "refused"],
+)
+def test_a_settled_market_of_which_no_book_is_to_be_had_stays_settled(answer: tuple[int, bytes] | Exception) -> None:
+    async def scene(found: Scene) -> None:
+        await wrongly_closed(found)
+        found.fetcher.answers["/book"] = answer
+        await asyncio.sleep(3_600)
+        assert found.label(YES) is found.label(NO) is Label.RESOLVED
+        assert len(found.transport.attempts) == 1
+
+    play(scene)
+
+
+def test_a_settled_market_that_the_catalogue_is_late_to_close_stays_settled() -> None:
+    async def scene(found: Scene) -> None:
+        await wrongly_closed(found)
+        await asyncio.sleep(50)
+        found.fetcher.answers["clob_token_ids"] = (200, row(closed=True))
+        await asyncio.sleep(600)
+        assert found.board(YES).why(found.clock()) == "settled: Yes won"
+        assert len(found.transport.attempts) == 1
+
+    play(scene)
+
+
+def test_a_venue_that_calls_an_open_market_settled_over_and_over_is_dialled_every_two_minutes_at_most() -> None:
+    async def scene(found: Scene) -> None:
+        await wrongly_closed(found)
+
+        def close(line: ScriptedLine) -> None:
+            for each in (book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)):
+                line.tell(json.dumps(each))
+            line.end(OVER)
+
+        found.transport.on_open = close
+        await asyncio.sleep(3_600)
+        assert 10 <= len(found.transport.attempts) <= 31
+        assert len(found.store.links) == 1
+
+    play(scene)
+
+
 SOMETHING_OPEN = token(7)
 
 

@@ -60,6 +60,7 @@ def questions(way: Way) -> Questions:
         way,
         lambda venue: None,
         follow=nothing,
+        reopen=nothing,
         nudge=nothing,
         clock=FakeClock(),
         wall=FakeClock(),
