@@ -34,6 +34,7 @@ ASK_EARLY = 7_500
 stops counting as live."""
 ASK_AGAIN = 8_000
 """Where only the link can be asked whether anything has happened: before its last answer says nothing any more."""
+ANSWERED_LATE = 60_000
 FIRST_BOOK = 10_000
 TICK_BOOK = 1_000
 DESCRIBE_EVERY = 30_000
@@ -267,7 +268,7 @@ def _ask_any(boards: list[Board], now: Millis) -> list[Wish]:
 
 
 def _resubscribe(board: Board, now: Millis, *, every: int) -> list[Wish]:
-    if now - board.asked_at < every or _occupied(board, now):
+    if now - board.asked_at < max(every, _outstanding(board, now)) or _occupied(board, now):
         return []
     board.asked_at = now
     return [Resubscribe(board.instrument.id)]
@@ -276,6 +277,13 @@ def _resubscribe(board: Board, now: Millis, *, every: int) -> list[Wish]:
 def _occupied(board: Board, now: Millis) -> bool:
     """Whether an answer would only come behind what is coming in, over a thin line that another link shares."""
     return board.link is not None and board.link.growing(now)
+
+
+def _outstanding(board: Board, now: Millis) -> int:
+    """ms for which the last question may go without an answer: over a thin line each further one delays it."""
+    link = board.link
+    thin = link is not None and link.since < link.grew_at >= now - SILENCE
+    return ANSWERED_LATE if thin and board.asked_at > board.renewed_at else 0
 
 
 def _fetch(board: Board, now: Millis, *, every: int) -> list[Wish]:

@@ -92,6 +92,23 @@ def test_a_doubt_over_a_thin_line_asks_again_and_moves_only_after_what_is_coming
     assert 40_000 <= moved[0] <= 40_100
 
 
+@pytest.mark.parametrize(("size", "every"), [(40_000, 60_000), (0, 5_000)], ids=["thin", "as ever"])
+def test_over_a_thin_line_the_answer_to_one_question_is_waited_for_before_the_next(size: int, every: int) -> None:
+    store, wishes = watched(A, B), []
+    held = store.links[LINK]
+    store.take([snapshot("0.48x1", "0.52x1"), rejected(A, at=100)])
+    for now in range(100, 200_000, TICK):
+        # One long message after the other, of which none is the answer.
+        if now % 4_000 < TICK:
+            held.heard_at = Millis(now)
+        held.look(now % 4_000 * size // 4_000, Millis(now))
+        wishes += fed(store, now, now + TICK)
+
+    asked = [at for at, wish in wishes if isinstance(wish, Resubscribe) and wish.instrument == A]
+    assert min(later - sooner for sooner, later in pairwise(asked[1:])) >= every
+    assert len(asked) >= 100_000 // every
+
+
 def test_a_doubt_fetches_at_most_once_a_minute() -> None:
     store = live()
     store.take([rejected(A, at=0)])
