@@ -17,6 +17,8 @@ GIVEN_UP = 5_000
 """A feed that has not caught up so long after it fell behind will not: another connection may."""
 AGAIN = 60_000
 """One that was never on time on this connection may be so on none: the next one is tried so much later."""
+_PAUSE = 5_000
+"""ms without news after which nothing waits behind a long message any more."""
 _A_CLOCK = 60_000
 """A difference beyond this is a clock that was set; no link is so far behind and alive."""
 _SPAN, _LEAST = 5_000, 8
@@ -41,22 +43,27 @@ class Lag:
         self._since: Millis | None = None
         self._lasts = 0
         self._was_on_time = False
+        self._took, self._held_at, self._weighed_at = 0, Millis(0), Millis(0)
+        self._first: int | None = None
 
     def begin_again(self) -> None:
         """A new connection, whose news may be on time. What is usual stays so: it is about clocks."""
-        self.last, self.behind = None, 0
+        self.last, self.behind, self._took = None, 0, 0
         self._since, self._was_on_time = None, False
 
-    def held_up(self, took: int) -> None:
-        """A message was so long in coming in: what it tells is as old at the least, until the news are on time."""
+    def held_up(self, took: int, now: Millis) -> None:
+        """A message was so long in coming in: what it tells is as old, and so are the news that wait behind it."""
         if took > FALLEN:
             self.behind, self._lasts = took, 0
+            self._took, self._held_at, self._weighed_at, self._first = took, now, now, None
 
     def weigh(self, now: Millis) -> None:
         """See how far the last news were behind; to be called again and again. News count once: a silence is none."""
         if self.last is None:
             return
         lag, self.last = self.last, None
+        if self._took and self._is_held_up(lag, now):
+            return
         self._keep(lag, now)
         usual = self._usual()
         fallen = 0 if usual is None else lag - usual
@@ -67,6 +74,18 @@ class Lag:
         self._lasts = now - self._since
         if self._lasts >= LASTING:
             self.behind = fallen
+
+    def _is_held_up(self, lag: int, now: Millis) -> bool:
+        """Whether news still come from behind a long message: they are as late as it was, and ever less so."""
+        paused, self._weighed_at = now - self._weighed_at > _PAUSE, now
+        if self._first is None:
+            self._first = lag
+        behind = self._took - (self._first - lag)
+        if paused or behind <= FALLEN or now - self._held_at > self._took:
+            self._took = 0
+            return False
+        self.behind = behind
+        return True
 
     def hopeless(self, now: Millis, up_since: Millis) -> bool:
         """Whether another connection should be tried."""

@@ -304,7 +304,7 @@ def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None
     """
     if board.link is not None:
         board.link.booked_at = at
-        board.link.lag.held_up(board.link.took(at))
+        board.link.lag.held_up(board.link.took(at), at)
     known = max(counts.fitted_at, counts.booked_at) > counts.vain_at
     if board.misses and known and board.seal is not None and board.seal.sure(first):
         doubt(board, f"the first book of this link does {HASH_MISSED}", at, counts)

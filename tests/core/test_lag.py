@@ -80,3 +80,36 @@ def test_what_was_usual_long_ago_is_nothing_to_go_by() -> None:
         made.last = second // 2  # a clock that drifts by half a thousandth, for hours
         made.weigh(Millis(second * 1_000))
         assert not made.behind
+
+
+def held_up(lags: list[int], *, every: int = 500, took: int = 30_000) -> list[int]:
+    """How far behind news with these delays are, that come after a message which took so long to come in."""
+    lag, found = Lag(), []
+    lag.held_up(took, Millis(100_000))
+    for number, each in enumerate(lags, 1):
+        lag.last = each
+        lag.weigh(Millis(100_000 + number * every))
+        found.append(lag.behind)
+        assert not lag.hopeless(Millis(100_000 + number * every), Millis(0))
+    return found
+
+
+def test_news_behind_a_long_message_are_as_late_as_it_was_until_they_have_caught_up() -> None:
+    # Whatever the clocks are apart by.
+    for apart in (-40_000, 0, 7_000_000):
+        lags = [apart + late for late in (29_500, 20_000, 10_000, 3_000, 50, 40)]
+        assert held_up(lags) == [30_000, 20_500, 10_500, 0, 0, 0]
+
+
+def test_news_that_come_long_after_a_long_message_waited_for_nothing() -> None:
+    assert held_up([40, 40, 50], every=6_000) == [0, 0, 0]
+
+
+def test_news_that_never_catch_up_are_held_to_be_late_for_as_long_as_the_message_took() -> None:
+    found = held_up([40] * 100)
+    assert found[:60] == [30_000] * 60
+    assert found[60:] == [0] * 40
+
+
+def test_a_message_that_came_in_at_once_holds_up_nothing() -> None:
+    assert held_up([40, 40], took=4_000) == [0, 0]

@@ -1092,9 +1092,10 @@ def test_l14_first_books_that_take_a_minute_to_come_in_are_waited_for_and_asked_
         await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
         assert found.label() is Label.STALE
         assert found.board().why(found.clock()) == "the feed is 35s behind what happens"
-        await found.tell(bid("0.46", "7", sent=10))
-        await asyncio.sleep(0.3)
-        assert found.label() is Label.LIVE
+        for sent, label in (10, Label.STALE), (15_000, Label.STALE), (35_000, Label.LIVE):
+            await found.tell(bid("0.46", str(1 + sent), sent=sent))
+            await asyncio.sleep(0.3)
+            assert found.label() is label
 
     play(scene)
 
