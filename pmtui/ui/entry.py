@@ -23,10 +23,11 @@ class Entry:
             return bool(event.text)
         if not isinstance(event, events.Key) or event.character is None or not event.is_printable:
             return True  # it writes nothing
-        allowed, sign = self._marks.allow(event.character), drawable(event.character)
+        # One letter, as a rule; a terminal that tells what a key writes may tell several.
+        sign = "".join([drawable(letter) for letter in event.character if self._marks.allow(letter)])
         if sign != event.character:
             event.character = sign
-        return allowed and bool(sign)
+        return bool(sign)
 
 
 def pasted(text: str) -> str:

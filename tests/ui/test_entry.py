@@ -118,6 +118,12 @@ def test_marks_of_a_letter_are_let_in_and_those_that_nobody_writes_are_not() -> 
     assert [entry.admits(each) for each in keys] == [True, True, True, False, False, False, True, True]
 
 
+def test_a_key_that_writes_several_letters_writes_those_that_can_be_drawn() -> None:
+    key = events.Key("é", "e" + "\u0301" * 4 + "x")
+    assert Entry().admits(key)
+    assert key.character == "e\u0301\u0301x"
+
+
 def test_keys_that_write_nothing_are_let_in() -> None:
     entry = Entry()
     for key, sign in [("ctrl+g", "\x07"), ("escape", "\x1b"), ("up", None), ("a", "a"), ("space", " ")]:
