@@ -22,7 +22,7 @@ _SELDOM = (100_000, 20, 20)
 # changes what they are about asks for more: pytest --hypothesis-profile=thorough tests/core
 # A machine that has other things to do is no reason to fail.
 _untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("usual", _untimed, max_examples=24)
+settings.register_profile("usual", _untimed, max_examples=20)
 settings.register_profile("thorough", _untimed, max_examples=1_000)
 settings.load_profile("usual")
 
