@@ -4,6 +4,9 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* lay.py uses this only when both name the same: an old build beside a newer checkout is left alone. */
 #define EDITION 3
@@ -216,6 +219,10 @@ static PyMethodDef functions[] = {
 static int
 fill_module(PyObject *module)
 {
+#ifdef __GLIBC__
+    /* For the whole program: Python lets one thread at a time ask for memory, so a heap for each would only be larger. */
+    mallopt(M_ARENA_MAX, 1);
+#endif
     return PyModule_AddIntConstant(module, "EDITION", EDITION);
 }
 
