@@ -1340,13 +1340,18 @@ def test_after_standing_still_all_is_stale_at_once_and_a_new_link_begins_a_secon
     play(scene)
 
 
+async def live_after_many_lost_links(found: Scene) -> None:
+    """So many in a row that the next try would be long in coming."""
+    await found.live()
+    for _ in range(6):
+        found.line.end()
+        await asyncio.sleep(31)
+    await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+
+
 def test_t7_after_many_lost_links_a_sleep_costs_no_grown_delay() -> None:
     async def scene(found: Scene) -> None:
-        await found.live()
-        for _ in range(6):
-            found.line.end()
-            await asyncio.sleep(31)
-        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        await live_after_many_lost_links(found)
         begun = len(found.transport.attempts)
         found.clock.ahead += 30_000
         await asyncio.sleep(2.7)
@@ -1359,11 +1364,7 @@ def test_t7_after_many_lost_links_a_sleep_costs_no_grown_delay() -> None:
 
 def test_l1_after_many_lost_links_a_frozen_feed_gets_a_new_one_within_thirty_seconds() -> None:
     async def scene(found: Scene) -> None:
-        await found.live()
-        for _ in range(6):
-            found.line.end()
-            await asyncio.sleep(31)
-        await found.tell([book(YES), book(NO, bids=MIRRORED_BIDS, asks=MIRRORED_ASKS)])
+        await live_after_many_lost_links(found)
         begun = len(found.transport.attempts)
         await asyncio.sleep(30)
         assert len(found.transport.attempts) == begun + 1
