@@ -31,8 +31,9 @@ from benchmarks.pty import Session
 
 COLUMNS, LINES = 120, 40
 RATE = 30
-FRAMES = 60
-WARM_UP = 10
+BRISK = 300
+"""As many frames a second as leave the processor no time to fall asleep between them."""
+SECONDS = 2
 FOUR = 4
 
 _PATH = {"PYTHONPATH": str(Path(__file__).parents[1])}
@@ -76,11 +77,12 @@ def numbers(row: Row) -> tuple[int, int, int, int, int]:
     return seed % 997, seed % 9973, seed % 100, (seed // 7) % 9973, (seed // 11) % 997
 
 
-def counted(frames: int, report: Report) -> Iterator[int]:
-    """The numbers of the frames; reports when the warm-up is over and when the last one is done."""
-    for frame in range(1, WARM_UP + frames + 1):
+def counted(frames: int, rate: int, report: Report) -> Iterator[int]:
+    """The numbers of the frames; reports when a warm-up of a third of a second is over, and when the last is done."""
+    warm_up = rate // 3
+    for frame in range(1, warm_up + frames + 1):
         yield frame
-        if frame in {WARM_UP, WARM_UP + frames}:
+        if frame in {warm_up, warm_up + frames}:
             report()
 
 
@@ -97,19 +99,19 @@ def code(name: str, *, start: bool = False, thin: bool = False) -> str:
 _OPEN, _CLOSE = b"\x1b[?1049h\x1b[?25l\x1b[?7l", b"\x1b[?1049l\x1b[?25h"
 
 
-def raw(frames: Iterator[int], four: bool) -> None:
+def raw(frames: Iterator[int], rate: int, four: bool) -> None:
     """Write the rows as plain text with colour codes."""
     out, inks = sys.stdout.fileno(), _inks()
     os.write(out, _OPEN)
     due = time.monotonic()
     for frame in frames:
         os.write(out, _raw_frame(inks, frame, four))
-        due += 1 / RATE
+        due += 1 / rate
         time.sleep(max(0.0, due - time.monotonic()))
     os.write(out, _CLOSE)
 
 
-def woken(frames: Iterator[int], four: bool) -> None:
+def woken(frames: Iterator[int], rate: int, four: bool) -> None:
     """The same from an event loop, as any program must that has a socket and a keyboard besides."""
 
     async def draw() -> None:
@@ -124,7 +126,7 @@ def woken(frames: Iterator[int], four: bool) -> None:
                 over.set_result(None)
                 return
             os.write(out, _raw_frame(inks, frame, four))
-            due += 1 / RATE
+            due += 1 / rate
             loop.call_at(due, tick)
 
         os.write(out, _OPEN)
@@ -169,7 +171,7 @@ def _raw_frame(inks: tuple[str, ...], frame: int, four: bool) -> bytes:
 # Panels and the frame clock
 
 
-def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> None:
+def panels(mode: str, frames: int, rate: int, four: bool, report: Report, load: float) -> None:
     """The same rows as panels: drawn at the rate, or left alone, or changed by a key while a feed is busy."""
     from textual.app import ComposeResult
     from textual.binding import Binding, BindingType
@@ -235,7 +237,7 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
         BINDINGS: ClassVar[list[BindingType]] = [Binding("k", "press", "press")]
         frame = 0
         presses = 0
-        times = counted(frames, report)
+        times = counted(frames, rate, report)
         due = 0.0
 
         def compose(self) -> ComposeResult:
@@ -255,13 +257,13 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
                 self.exit()
                 return
             self.frame, now = frame, time.monotonic()
-            self.due = (self.due or now) + 1 / RATE
+            self.due = (self.due or now) + 1 / rate
             self.frames.look_in(self.due - now)
 
         async def rest(self) -> None:
             await asyncio.sleep(1)
             report()
-            await asyncio.sleep(frames / RATE)
+            await asyncio.sleep(frames / rate)
             report()
             self.exit()
 
@@ -282,13 +284,13 @@ def panels(mode: str, frames: int, four: bool, report: Report, load: float) -> N
             self.presses += 1
 
     sys.setswitchinterval(0.0005)
-    Screen(rate=RATE if mode == "keys" else 2 * RATE, direct=mode != "public").run()
+    Screen(rate=rate if mode == "keys" else 2 * rate, direct=mode != "public").run()
 
 
 # Textual's DataTable
 
 
-def table(frames: int, report: Report) -> None:
+def table(frames: int, rate: int, report: Report) -> None:
     """The same screen as tables whose cells are updated."""
     from rich.text import Text
     from textual.app import App, ComposeResult
@@ -338,9 +340,9 @@ def table(frames: int, report: Report) -> None:
                 yield block
 
         def on_mount(self) -> None:
-            self.times = counted(frames, report)
+            self.times = counted(frames, rate, report)
             self.blocks = list(zip(self.query(DataTable), AREAS, strict=True))
-            self.set_interval(1 / RATE, self.tick)
+            self.set_interval(1 / rate, self.tick)
 
         def tick(self) -> None:
             frame = next(self.times, None)
@@ -358,12 +360,13 @@ def table(frames: int, report: Report) -> None:
 # Measuring
 
 
-def cost(kind: str, *, four: bool = False, frames: int = FRAMES) -> float:
+def cost(kind: str, *, four: bool = False, rate: int = RATE, seconds: int = SECONDS) -> float:
     """Milliseconds of processor time a frame: of `raw`, `woken`, `panels`, `public`, `table`, or `idle`
     panels."""
+    frames = rate * seconds
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "cpu"
-        command = _child(kind, frames, four, target)
+        command = _child(kind, frames, rate, four, target)
         with Session(command, columns=COLUMNS, lines=LINES, environment=_PATH) as session:
             while not session.ended(within=0):
                 session.read(0.1)
@@ -423,7 +426,7 @@ def own_key_latency(load: float, *, count: int = 300) -> Waits:
         for press in range(1, count + 1):
             yield b"k", _contains(f"│ {press:>8} ".encode())
 
-    command = _child("keys", 0, False, Path(os.devnull), load)
+    command = _child("keys", 0, RATE, False, Path(os.devnull), load)
     return key_latency(command, keys(), ready=_contains(b"BUY"), count=count, environment=_PATH)
 
 
@@ -443,20 +446,22 @@ def ratios(*, rounds: int = 8) -> dict[str, float]:
     A machine that others share has fast and slow minutes, and the least of two programs may come from different ones;
     what ran side by side is compared. Many short turns rather than few long ones, for the same reason.
     """
-    kinds: dict[str, tuple[str, bool]] = {
-        "raw four": ("raw", True),
-        "raw": ("raw", False),
-        "ours": ("panels", False),
-        "four": ("panels", True),
-        "woken four": ("woken", True),
-        "woken": ("woken", False),
-        "public": ("public", False),
-        "table": ("table", False),
+    kinds: dict[str, tuple[str, bool, int]] = {
+        "raw four": ("raw", True, RATE),
+        "raw": ("raw", False, RATE),
+        "ours": ("panels", False, RATE),
+        "four": ("panels", True, RATE),
+        "woken four": ("woken", True, RATE),
+        "woken": ("woken", False, RATE),
+        "brisk": ("panels", False, BRISK),
+        "brisk four": ("panels", True, BRISK),
+        "public": ("public", False, RATE),
+        "table": ("table", False, RATE),
     }
     costs: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(rounds):
-        for name, (kind, four) in kinds.items():
-            costs[name].append(cost(kind, four=four))
+        for name, (kind, four, rate) in kinds.items():
+            costs[name].append(cost(kind, four=four, rate=rate))
 
     def ratio(some: str, all_: str) -> float:
         return statistics.median(one / other for one, other in zip(costs[some], costs[all_], strict=True))
@@ -472,7 +477,8 @@ def ratios(*, rounds: int = 8) -> dict[str, float]:
         "frame: four rows / all rows, raw": ratio("raw four", "raw"),
         "frame: four rows / all rows, raw from a loop": ratio("woken four", "woken"),
         "frame: four rows raw from a loop / all rows": ratio("woken four", "ours"),
-        "idle, share of a core": cost("idle", frames=300) * RATE / 1000,
+        "frame: four rows / all rows, brisk": ratio("brisk four", "brisk"),
+        "idle, share of a core": cost("idle", seconds=10) * RATE / 1000,
     }
 
 
@@ -494,17 +500,19 @@ def _contains(what: bytes) -> Callable[[bytes], bool]:
     return lambda seen: what in seen
 
 
-def _child(kind: str, frames: int, four: bool, target: Path, load: float = 0) -> list[str]:
+def _child(kind: str, frames: int, rate: int, four: bool, target: Path, load: float = 0) -> list[str]:
     return [
         sys.executable,
         "-m",
         "benchmarks.screen",
         "draw",
-        json.dumps({"kind": kind, "frames": frames, "four": four, "target": str(target), "load": load}),
+        json.dumps(
+            {"kind": kind, "frames": frames, "rate": rate, "four": four, "target": str(target), "load": load},
+        ),
     ]
 
 
-def _draw(kind: str, frames: int, four: bool, target: str, load: float) -> None:
+def _draw(kind: str, frames: int, rate: int, four: bool, target: str, load: float) -> None:
     """Draw, and write down the processor time used when the warm-up is over and at the end."""
     marks: list[float] = []
 
@@ -513,11 +521,11 @@ def _draw(kind: str, frames: int, four: bool, target: str, load: float) -> None:
         Path(target).write_text(json.dumps(marks))
 
     if kind in {"raw", "woken"}:
-        {"raw": raw, "woken": woken}[kind](counted(frames, report), four)
+        {"raw": raw, "woken": woken}[kind](counted(frames, rate, report), rate, four)
     elif kind == "table":
-        table(frames, report)
+        table(frames, rate, report)
     else:
-        panels(kind, frames, four, report, load)
+        panels(kind, frames, rate, four, report, load)
 
 
 if __name__ == "__main__":
