@@ -6,7 +6,6 @@ from collections.abc import Callable
 from math import gcd
 from typing import Any
 
-from pmtui.core import truth
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, RELINKED, TICK, UNMOVED, Board
 from pmtui.core.events import (
@@ -28,6 +27,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.health import Counts, Delays
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.truth import arrivals, digests, doubts, tops, witnesses
 from pmtui.core.units import Millis, Px, places, show
 
 _MOST_NOTED = 100
@@ -70,13 +70,13 @@ class Facts:
         behind = board.sent - sent if board.synced and sent and fresh is None else 0
         if behind > 0 and not initial and self._stays(board, event, behind):
             return True
-        old = behind > truth.BOOK_OUT_OF_ORDER
-        asked = initial and fresh is None and (truth.awaited(board, at) if board.synced else board.frozen)
+        old = behind > arrivals.BOOK_OUT_OF_ORDER
+        asked = initial and fresh is None and (arrivals.awaited(board, at) if board.synced else board.frozen)
         again = fresh is None and sent > 0 and sent == board.sent and digest == board.booked
         same = (asked or again) and board.synced and bids == book.bids and asks == book.asks
         if same and not asked:
             return True  # the same again is no news
-        lost = asked and (not board.synced or truth.lost(board, sent, at))
+        lost = asked and (not board.synced or arrivals.lost(board, sent, at))
         if asked and board.data_at > board.renewed_at:
             board.frozen = False  # the stream has told something since the last one that was asked for
         if tick and (tick != book.tick or tick != board.instrument.tick):
@@ -110,9 +110,9 @@ class Facts:
             if fresh is None or first:
                 board.pending = None
             elif board.pending is not None:
-                truth.passed(board, at, self.counts)
+                witnesses.passed(board, at, self.counts)
             if not old:
-                truth.renewed(board, at)
+                arrivals.renewed(board, at)
         if first:
             self._weigh_first(board, event)
         if old:
@@ -123,19 +123,19 @@ class Facts:
             board.proof_due = at
         self.settle(board, at)
         if first:
-            truth.begun(board, event, at, self.counts)
+            arrivals.begun(board, event, at, self.counts)
         if fresh is not None:
-            truth.parts(board, fresh, at, self.counts)
+            tops.parts(board, fresh, at, self.counts)
         if asked:
-            truth.answered(board, at, self.counts, same=same, lost=lost, misses=misses)
+            arrivals.answered(board, at, self.counts, same=same, lost=lost, misses=misses)
         return True
 
     def _stays(self, board: Board, event: BookSnapshot, behind: int) -> bool:
         """Whether ours stays, for this one is older: it is weighed instead of being taken over."""
         if event.digest and event.digest == board.booked:
             return True  # the venue repeats itself now and then
-        if behind > truth.BOOK_OUT_OF_ORDER:
-            if not truth.holds(board, self.counts):
+        if behind > arrivals.BOOK_OUT_OF_ORDER:
+            if not digests.holds(board, self.counts):
                 self.doubt(board, _too_old(behind), event.at)
             return True
         if not board.sealed(event.at):
@@ -156,7 +156,7 @@ class Facts:
         if book.tick and not event.tick and gcd(book.tick, *book.bids, *book.asks) != book.tick:
             # Only the book that answers a subscription tells the tick.
             self.doubt(board, TICK, event.at)
-        elif truth.goes_back(board, event.at):
+        elif doubts.goes_back(board, event.at):
             self.doubt(board, "the first book of this link is older than what the last one told", event.at)
 
     def _trade(self, event: Trade) -> bool:
@@ -179,9 +179,9 @@ class Facts:
         earlier = board.seal.note(event)
         if earlier is not None:
             self.counts.proofs_late += 1
-            truth.fitted(board, earlier, self.counts)
+            digests.fitted(board, earlier, self.counts)
             board.misses = 0
-            truth.proven(board, earlier, "hash")
+            doubts.proven(board, earlier, "hash")
 
     def _top(self, event: TopTold) -> bool:
         board = self.boards.get(event.instrument)
@@ -304,13 +304,13 @@ class Facts:
         return True
 
     def doubt(self, board: Board, why: str, at: Millis) -> None:
-        truth.doubt(board, why, at, self.counts)
+        doubts.cast(board, why, at, self.counts)
 
     def settle(self, board: Board, at: Millis) -> None:
         """A batch has ended."""
         if board.resolved is not None:
             return  # what was told of the top is no word about a book that stays as it is
-        truth.settle(board, at, self.counts)
+        tops.settle(board, at, self.counts)
         if board.seal is not None and (tick := board.seal.tick) and tick != board.book.tick:
             # A digest proves the tick, too: it changed while nobody listened.
             self._set_tick(board, Px(tick), at)

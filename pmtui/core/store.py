@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pmtui.core import repair, truth
+from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
 from pmtui.core.book import reaches
@@ -29,6 +29,7 @@ from pmtui.core.facts import Facts
 from pmtui.core.health import Counts, Delays, Ledger, Link, Rate
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.moves import usual
+from pmtui.core.truth import arrivals, tops, witnesses
 from pmtui.core.units import Millis, Px
 from pmtui.core.upkeep import PROVE_SHOWN, Upkeep
 
@@ -250,7 +251,7 @@ class Store:
             board.move(event.at).changed(is_bid, price, resting, size, event.at)
         board.book.set(is_bid, price, size)
         board.proof_due = event.at
-        if board.sent - event.sent > truth.OUT_OF_ORDER:
+        if board.sent - event.sent > arrivals.OUT_OF_ORDER:
             self._facts.doubt(board, "a change came more than 5s out of order", event.at)
         elif size != resting:
             board.data_at = event.at
@@ -371,7 +372,7 @@ class Store:
     def _settle_idle(self, now: Millis) -> None:
         waiting = []
         for board in self._stirred:
-            if now - board.as_of < truth.BATCH_ENDS:
+            if now - board.as_of < tops.BATCH_ENDS:
                 waiting.append(board)
                 continue
             board.stirred = False
@@ -391,7 +392,7 @@ class Store:
         if witness.book is None:
             board.gone = not board.synced
         else:
-            truth.testify(board, witness, now, self.counts)
+            witnesses.testify(board, witness, now, self.counts)
             if witness.asked_at > board.doubt_at:
                 self._facts.weigh_tick(board, witness.book, now)
 

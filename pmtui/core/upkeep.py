@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from pmtui.core import repair, truth
+from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import PROVE_OTHERS, TICK, Board, Label
 from pmtui.core.events import Phase
 from pmtui.core.health import Counts, Delays, Link
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.rounds import Rounds
+from pmtui.core.truth import doubts, mirrors, tops, witnesses
 from pmtui.core.units import Millis
 
 PROVE_SHOWN = 1_000
@@ -75,16 +76,16 @@ class Upkeep:
         if board.resolved is not None:
             return  # its last book stays as it is
         counts = self._counts
-        truth.crossing(board, now, counts)
-        truth.promises(board, now, counts)
+        tops.crossing(board, now, counts)
+        tops.promises(board, now, counts)
         link = board.link
-        if truth.overdue(board, now, counts) and link is not None and link.silent(now, repair.FETCH_AFTER):
+        if witnesses.overdue(board, now, counts) and link is not None and link.silent(now, repair.FETCH_AFTER):
             link.suspect = "the feed is frozen: the venue has newer books than it brings"
             link.relinked_at = Millis(now - 4_000)
         pace = PROVE_SHOWN if shown or board.mirror_off_at >= 0 else PROVE_OTHERS
         if now - board.mirror_at >= pace and board.instrument.complement in self._boards:
             self._mirror(board, self._boards[board.instrument.complement], now)
-        truth.tried(board, now)
+        doubts.tried(board, now)
         if now - board.data_at > board.lasts and board.synced and not board.doubt and board.label(now) is Label.STALE:
             board.lapsed = True
         if shown:
@@ -97,7 +98,7 @@ class Upkeep:
         """Two books that contradict each other while each has the venue's proof stay as they are, but are told."""
         if other.resolved is not None or not (_heard(board) and _heard(other)):
             return  # one of them is what was when its link went
-        if truth.mirror(board, other, now, self._counts) and not board.unlike:
+        if mirrors.compare(board, other, now, self._counts) and not board.unlike:
             board.unlike = other.unlike = True
             told = "proven, and yet not the mirror image of the other outcome's book"
             self._alerts.add(now, Kind.NOTICE, told, board.instrument.id)

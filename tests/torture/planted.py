@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from pmtui.core import board as boards
-from pmtui.core import truth
 from pmtui.core.board import Board, Label
 from pmtui.core.book import Book
 from pmtui.core.events import BookDelta, Event, Ignored, Phase, Rejected
 from pmtui.core.facts import Facts
 from pmtui.core.ports import Closed
 from pmtui.core.store import Store
+from pmtui.core.truth import digests, doubts, tops, witnesses
 from pmtui.core.units import px
 from pmtui.feed import intake
 from pmtui.feed.backoff import Backoff, Pacer
@@ -166,7 +166,7 @@ _TAKE_OTHER = Store._other
 _OPENED = Conversation._opened
 _CHANGE = Conversation._change
 _ONCE = Conversation._once
-_TESTIFY = truth.testify
+_TESTIFY = witnesses.testify
 
 
 def _uncounted(store: Store, event: Event) -> None:
@@ -292,26 +292,26 @@ PLANTED: tuple[Planted, ...] = (
         _caught_by(test_feed.test_the_other_outcome_that_appears_in_the_changes_is_followed_too),
     ),
     # The truth
-    Planted("a batch's end is never judged", _with(truth, "settle", lambda *_: None), _caught_in("losing"), quick=True),
+    Planted("a batch's end is never judged", _with(tops, "settle", lambda *_: None), _caught_in("losing"), quick=True),
     Planted("every hash fits", _with(PolymarketSeal, "matches", lambda *_: True), _caught_in("losing")),
     Planted(
         "misses are never enough",
-        _with(truth, "MISSES", 10**9),
+        _with(digests, "MISSES", 10**9),
         _caught_by(test_feed.test_five_hashes_in_a_row_that_are_not_ours_lower_the_label),
     ),
     Planted(
         "a doubt does not lower the label",
-        _with(truth, "doubt", lambda *_: None),
+        _with(doubts, "cast", lambda *_: None),
         _caught_by(test_feed.test_a_message_that_cannot_be_read_lowers_the_label_and_asks_for_a_fresh_book),
     ),
     Planted(
         "the top is never compared",
-        _with(truth, "_repair", lambda board, counts: True),
+        _with(tops, "_repair", lambda board, counts: True),
         _caught_by(test_feed.test_a_lost_change_is_noticed_at_the_next_told_top),
     ),
     Planted(
         "a fetched book replaces ours",
-        _with(truth, "testify", _believing),
+        _with(witnesses, "testify", _believing),
         _caught_by(test_feed.test_a_fetched_book_older_than_ours_changes_nothing),
     ),
     # The label
