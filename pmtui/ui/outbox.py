@@ -44,6 +44,8 @@ class Outbox:
         self._rest: bytes | memoryview | None = None
         self._planned = False
         self._lost = False
+        self._torn = False
+        """Whether something was written into the middle of what waits, so that the rest of that is rubbish."""
         self._gone = False
         self._poll = select.poll()
         self._poll.register(terminal, select.POLLOUT)
@@ -97,15 +99,18 @@ class Outbox:
 
     def shout(self, text: str) -> None:
         """Write text in the middle of anything, if the terminal takes it: who calls may have interrupted the rest."""
-        if not self._gone and self._rest is None:
-            with suppress(OSError):
-                os.write(self._terminal, f"{CLEAN}{text}".encode())
+        if self._gone:
+            return
+        with suppress(OSError):
+            os.write(self._terminal, f"{CLEAN}{text}".encode())
+            self._torn = self._rest is not None
 
     def close(self, last: str, *, patience: float = STALL_PATIENCE) -> None:
         """Write `last` so that the terminal will read it, even if what came before has to be thrown away."""
         if self._gone:
             self._release()
             return
+        self._mend()
         waiting = self._rest
         self._texts.append(last)
         data = bytes(waiting or b"") + "".join(self._texts).encode("utf-8", "replace")
@@ -126,7 +131,14 @@ class Outbox:
         self._rest = None
         self._texts.clear()
 
+    def _mend(self) -> None:
+        """Give up what waits if it was torn."""
+        if self._torn:
+            self._rest, self._texts, self._size = CLEAN.encode(), [], 0
+            self._torn, self._lost = False, True
+
     def _resume(self) -> None:
+        self._mend()
         if self._rest is not None:
             self._rest = self._push(self._rest)
         if self._rest is not None:
