@@ -24,9 +24,9 @@ from benchmarks.pty import Session
 from benchmarks.report import Figure
 from pmtui.core.units import ONE, Px, Qty
 from pmtui.sim.engine import BUY, SELL
-from pmtui.sim.run import described
-from pmtui.sim.server import SimServer, wall_clock
-from pmtui.sim.world import demo_world
+from pmtui.sim.polymarket.run import described
+from pmtui.sim.polymarket.server import SimServer, wall_clock
+from pmtui.sim.polymarket.world import demo_world
 
 EVENTS = 240
 RATE = 1_000

@@ -36,9 +36,9 @@ from pmtui.feed import backoff, http, live, trial
 from pmtui.logs import Logs
 from pmtui.memory import Memory
 from pmtui.sim.account import Account
-from pmtui.sim.ledger import Ledger
-from pmtui.sim.server import SimServer, wall_clock
-from pmtui.sim.world import World, demo_world
+from pmtui.sim.polymarket.ledger import Ledger
+from pmtui.sim.polymarket.server import SimServer, wall_clock
+from pmtui.sim.polymarket.world import World, demo_world
 from pmtui.ui.app import Pmtui
 from pmtui.venues.polymarket.catalog import instrument
 from tests.secrets import CANARIES, CANARY_ADDRESS, CANARY_KEY, CANARY_PASSPHRASE, CANARY_SECRET, leaks

@@ -30,9 +30,9 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.store import Store
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
-from pmtui.sim.exchange import history
 from pmtui.sim.hyperliquid.world import demo_world as hyperliquid_world
-from pmtui.sim.world import demo_world
+from pmtui.sim.polymarket.exchange import history
+from pmtui.sim.polymarket.world import demo_world
 from pmtui.ui.fills import mark
 from pmtui.ui.markets import Facts
 from pmtui.venues.hyperliquid.venue import Hyperliquid

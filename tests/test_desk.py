@@ -25,8 +25,8 @@ from pmtui.core.units import Millis, px
 from pmtui.desk import Desk, open_venue
 from pmtui.feed.feed import Feed
 from pmtui.feed.http import HttpFetcher
-from pmtui.sim.server import SimServer, wall_clock
-from pmtui.sim.world import demo_world
+from pmtui.sim.polymarket.server import SimServer, wall_clock
+from pmtui.sim.polymarket.world import demo_world
 
 from .secrets import CANARIES, assert_clean
 

@@ -15,7 +15,7 @@ import pmtui
 from pmtui.cli import options, screen
 from pmtui.cli.amount import Amount, Whole
 from pmtui.cli.ends import Unreachable
-from pmtui.cli.sim import SIMULATED
+from pmtui.sim import VENUES
 from pmtui.venues import offers
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _STARTS_WITHIN = 15.0
 @click.option("--rate", type=Amount(0, 100_000), default=25, show_default=True, help="Messages a second.")
 @click.option("--books", type=Whole(0, 5_000), default=0, show_default=True, help="More markets, for load.")
 @click.option(
-    "--venue", type=click.Choice([*SIMULATED, "all"]), default=SIMULATED[0], help="Whose exchange is made up."
+    "--venue", type=click.Choice([*VENUES, "all"]), default=next(iter(VENUES)), help="Whose exchange is made up."
 )
 @options.screen_options
 def demo(seed: int, rate: float, books: int, venue: str, **flags: object) -> int:
@@ -51,7 +51,7 @@ def demo(seed: int, rate: float, books: int, venue: str, **flags: object) -> int
     compress = ("--compress",) if settings.compress else ()
     common = ("--seed", str(seed), "--rate", str(rate), "--books", str(books), *compress)
     with ExitStack() as stack:
-        venues = SIMULATED if venue == "all" else (venue,)
+        venues = VENUES if venue == "all" else (venue,)
         starting = [stack.enter_context(exchange("--venue", each, *common)) for each in venues]
         # All start at the same time: this import takes as long as an exchange needs to open its doors.
         screen.load()

@@ -10,9 +10,8 @@ import click
 
 from pmtui.cli.amount import Amount, Whole
 from pmtui.cli.ends import Unreachable, Wrong
+from pmtui.sim import VENUES
 
-SIMULATED = ("polymarket", "hl")
-"""The venues whose exchange can be made up."""
 _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscriptions")}
 """Options that only one venue's exchange has."""
 
@@ -20,7 +19,7 @@ _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscription
 @click.command()
 @click.option("--seed", type=Whole(0, 2**63), default=7, show_default=True, help="The same seed, the same world.")
 @click.option("--rate", type=Amount(0, 100_000), default=25, show_default=True, help="Messages a second.")
-@click.option("--venue", type=click.Choice(SIMULATED), default=SIMULATED[0], help="Whose wire is spoken.")
+@click.option("--venue", type=click.Choice([*VENUES]), default=next(iter(VENUES)), help="Whose wire is spoken.")
 @click.option("--port", type=Whole(0, 65_535), default=0, help="Port of the sockets; 0: any free one.")
 @click.option("--rest-port", type=Whole(0, 65_535), help="Port of REST; hl answers it on --port.")
 @click.option("--books", type=Whole(0, 5_000), default=0, show_default=True, help="More markets, for load.")

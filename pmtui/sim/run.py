@@ -10,21 +10,16 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from threading import Thread
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from pmtui.sim.account import Account
+from pmtui.sim import VENUES
 from pmtui.sim.faults import FaultError
-from pmtui.sim.server import SimServer, wall_clock
-from pmtui.sim.world import Market, demo_world
 
 _STDIN = 0
-
-
-VENUES = ("polymarket", "hl")
-"""The venues whose wire can be spoken."""
 
 
 class Server(Protocol):
@@ -45,62 +40,22 @@ class Stand(NamedTuple):
 
 def serve(
     *,
-    venue: str = VENUES[0],
+    venue: str = next(iter(VENUES)),
     json: bool = False,
     read_faults: bool = False,
     until_stdin_closes: bool = False,
     **options: Any,
 ) -> None:
     """Run the exchange until a signal, or until stdin closes; prints its addresses first."""
-    stand = _STANDS[venue](**options)
+    stand = _stand(venue, options)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(stand, json=json, read_faults=read_faults, until_stdin_closes=until_stdin_closes))
 
 
-def server(
-    *,
-    seed: int = 7,
-    rate: float = 25,
-    port: int = 0,
-    rest_port: int = 0,
-    books: int = 0,
-    plan: str = "",
-    compress: bool = False,
-    pace: float = 10,
-) -> SimServer:
-    """The demo's exchange, with `books` more markets."""
-    world = demo_world(seed=seed, rate=rate, books=books, epoch=wall_clock())
-    server = SimServer(world, port=port, rest_port=rest_port, plan=plan, compress=compress, pace=pace)
-    # Many books take a while to make: the first change is of the moment at which it is told.
-    server.skip(wall_clock() - world.now)
-    return server
-
-
-def _polymarket(**options: Any) -> Stand:
-    made = server(**options)
-    return Stand(made, partial(described, made), partial(_announcement, made))
-
-
-def _hyperliquid(**options: Any) -> Stand:
-    from pmtui.sim.hyperliquid import run as hyperliquid
-
-    made = hyperliquid.server(**options)
-    return Stand(made, partial(hyperliquid.described, made), partial(hyperliquid.announcement, made))
-
-
-_STANDS: dict[str, Callable[..., Stand]] = dict(zip(VENUES, (_polymarket, _hyperliquid), strict=True))
-
-
-def described(server: SimServer) -> dict[str, object]:
-    """Where a server is and what it trades."""
-    return {
-        "venue": "polymarket",
-        "ws_url": server.ws_url,
-        "rest_url": server.rest_url,
-        "seed": server.world.seed,
-        "account": {name: getattr(server.account, name) for name in ("key", "secret", "passphrase", "address")},
-        "markets": [_described(market) for market in server.world.markets],
-    }
+def _stand(venue: str, options: dict[str, Any]) -> Stand:
+    spoken = import_module(f"pmtui.sim.{VENUES[venue]}.run")
+    made = spoken.server(**options)
+    return Stand(made, partial(spoken.described, made), partial(spoken.announcement, made))
 
 
 async def _serve(stand: Stand, *, json: bool, read_faults: bool, until_stdin_closes: bool) -> None:
@@ -160,42 +115,3 @@ def _print_line(text: str) -> None:
     """Print what a parent process may be waiting for."""
     with contextlib.suppress(BrokenPipeError):
         print(text, flush=True)
-
-
-def _announcement(server: SimServer) -> str:
-    lines = [
-        f"market channel  {server.ws_url}/ws/market",
-        f"user channel    {server.ws_url}/ws/user",
-        f"REST            {server.rest_url}",
-        f"seed            {server.world.seed}",
-        "",
-        f"watch it with   WS_URL={server.ws_url} CLOB_API_URL={server.rest_url} pmtui watch SLUG",
-        *_environment(server.account),
-        f"disturb it with curl -d 'freeze 30' {server.rest_url}/faults",
-        "",
-        *(f"  {market.listing.slug:<48} {market.listing.character.name}" for market in server.world.markets),
-    ]
-    return "\n".join(lines)
-
-
-def _environment(account: Account) -> list[str]:
-    """What to set to be the made-up account; the values open nothing but this exchange."""
-    return [
-        f"as its account  POLYMARKET_API_KEY={account.key}",
-        f"                POLYMARKET_API_SECRET={account.secret}",
-        f"                POLYMARKET_API_PASSPHRASE={account.passphrase}",
-        f"                POLYMARKET_ADDRESS={account.address}",
-    ]
-
-
-def _described(market: Market) -> dict[str, object]:
-    listing = market.listing
-    return {
-        "question": listing.question,
-        "slug": listing.slug,
-        "event_slug": listing.event_slug,
-        "condition_id": listing.condition_id,
-        "tokens": listing.tokens,
-        "outcomes": listing.outcomes,
-        "character": listing.character.name,
-    }

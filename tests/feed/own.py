@@ -24,16 +24,16 @@ from pmtui.core.store import Store
 from pmtui.core.units import Millis, px, qty
 from pmtui.feed.feed import Feed
 from pmtui.sim import account as made_up
-from pmtui.sim import statement
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.http import Asked
-from pmtui.sim.ledger import Ledger
-from pmtui.sim.rest import Rest
-from pmtui.sim.signed import SignedReads
-from pmtui.sim.trader import Trader, open_account
-from pmtui.sim.user import UserChannel, UserSession
+from pmtui.sim.polymarket import statement
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.ledger import Ledger
+from pmtui.sim.polymarket.rest import Rest
+from pmtui.sim.polymarket.signed import SignedReads
+from pmtui.sim.polymarket.trader import Trader, open_account
+from pmtui.sim.polymarket.user import UserChannel, UserSession
 from pmtui.venues.polymarket.venue import Polymarket
-from tests.sim.worlds import demo_world
+from tests.sim.polymarket.worlds import demo_world
 from tests.torture.loop import BEGINS
 
 LOST = Closed("the connection was lost", 1006)

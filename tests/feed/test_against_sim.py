@@ -22,8 +22,8 @@ from pmtui.feed.clock import steady
 from pmtui.feed.feed import Feed
 from pmtui.feed.http import HttpFetcher
 from pmtui.feed.live import LiveTransport
-from pmtui.sim.server import SimServer, wall_clock
-from pmtui.sim.world import World, demo_world
+from pmtui.sim.polymarket.server import SimServer, wall_clock
+from pmtui.sim.polymarket.world import World, demo_world
 from pmtui.venues.polymarket.venue import Polymarket
 
 STEP = 40

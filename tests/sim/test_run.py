@@ -14,11 +14,11 @@ from types import ModuleType
 
 import pytest
 
-from pmtui.sim import run as polymarket
 from pmtui.sim.hyperliquid import run as hyperliquid
 from pmtui.sim.hyperliquid.server import HyperliquidServer
-from pmtui.sim.server import SimServer
-from pmtui.sim.world import OPENING
+from pmtui.sim.polymarket import run as polymarket
+from pmtui.sim.polymarket.server import SimServer
+from pmtui.sim.polymarket.world import OPENING
 
 
 @contextmanager

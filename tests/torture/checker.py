@@ -20,7 +20,7 @@ from pmtui.core.ports import Closed, Stream
 from pmtui.core.store import Store
 from pmtui.core.units import ONE
 from pmtui.sim.engine import YES
-from pmtui.sim.world import Market
+from pmtui.sim.polymarket.world import Market
 
 from .report import Report
 from .wire import Host, Queued, Watcher, WireLink

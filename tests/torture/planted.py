@@ -25,9 +25,9 @@ from pmtui.feed import intake
 from pmtui.feed.backoff import Backoff, Pacer
 from pmtui.feed.feed import Feed
 from pmtui.feed.link import Conversation
-from pmtui.sim.cast import BUSY
-from pmtui.sim.listing import Draft
-from pmtui.sim.world import World
+from pmtui.sim.polymarket.cast import BUSY
+from pmtui.sim.polymarket.listing import Draft
+from pmtui.sim.polymarket.world import World
 from pmtui.venues.polymarket import market as market_channel
 from pmtui.venues.polymarket.market import MarketStream
 from pmtui.venues.polymarket.seal import PolymarketSeal

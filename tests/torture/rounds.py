@@ -14,9 +14,9 @@ from pmtui.core.instrument import Instrument
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.feed import Feed
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.faults import random_plan
-from pmtui.sim.world import World, demo_world
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.world import World, demo_world
 from pmtui.venues.polymarket.venue import Polymarket
 
 from .checker import Checker, id_of

@@ -21,12 +21,12 @@ from websockets.http11 import Response
 from pmtui.core.ports import Closed, Frame, Opened, Request, Stream
 from pmtui.core.units import Millis
 from pmtui.feed.live import HANDSHAKE, ending, failure
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.http import Asked
-from pmtui.sim.rest import Rest
-from pmtui.sim.session import PONG, RESOLVED, MarketSession
-from pmtui.sim.wire import CUSTOM
-from pmtui.sim.wire import Frame as Told
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.rest import Rest
+from pmtui.sim.polymarket.session import PONG, RESOLVED, MarketSession
+from pmtui.sim.polymarket.wire import CUSTOM
+from pmtui.sim.polymarket.wire import Frame as Told
 
 TEXT = 0x81
 _BROKEN = {b"\xff": 1007}

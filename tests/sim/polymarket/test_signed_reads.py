@@ -14,13 +14,13 @@ import pytest
 from pmtui.core.units import px, qty
 from pmtui.sim.account import CLOCK_TOLERANCE, Account, signature
 from pmtui.sim.engine import BUY
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.http import Asked
-from pmtui.sim.rest import Rest
-from pmtui.sim.server import SimServer
-from pmtui.sim.signed import FIRST, LAST, SignedReads
-from pmtui.sim.trader import open_account
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.rest import Rest
+from pmtui.sim.polymarket.server import SimServer
+from pmtui.sim.polymarket.signed import FIRST, LAST, SignedReads
+from pmtui.sim.polymarket.trader import open_account
+from tests.sim.polymarket.worlds import demo_world
 
 UNAUTHORIZED = {"error": "Unauthorized/Invalid api key"}
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from pmtui.core.units import ONE, px
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.http import Asked, Conversation
-from pmtui.sim.rest import Rest
-from pmtui.sim.server import SimServer
-from pmtui.sim.world import World
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.rest import Rest
+from pmtui.sim.polymarket.server import SimServer
+from pmtui.sim.polymarket.world import World
+from tests.sim.polymarket.worlds import demo_world
 
 from .readers import naive_hash
 

@@ -13,14 +13,14 @@ import orjson
 import pytest
 
 from pmtui.core.units import Millis, px, qty
-from pmtui.sim.cast import BUSY, DRIFTER
 from pmtui.sim.engine import BUY, NO, SELL, YES, Engine
-from pmtui.sim.exchange import history
-from pmtui.sim.listing import Draft, listed
-from pmtui.sim.page import NEVER_QUOTED, Page, last_price_text
-from pmtui.sim.wire import Schema, frames, snapshot
-from pmtui.sim.world import Batch, Market, World
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.cast import BUSY, DRIFTER
+from pmtui.sim.polymarket.exchange import history
+from pmtui.sim.polymarket.listing import Draft, listed
+from pmtui.sim.polymarket.page import NEVER_QUOTED, Page, last_price_text
+from pmtui.sim.polymarket.wire import Schema, frames, snapshot
+from pmtui.sim.polymarket.world import Batch, Market, World
+from tests.sim.polymarket.worlds import demo_world
 
 from .readers import NaiveBook, messages, naive_hash
 

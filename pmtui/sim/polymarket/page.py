@@ -13,7 +13,7 @@ from hashlib import sha1
 from pmtui.core import units
 from pmtui.core.units import ONE, Millis, Px, Qty, places, show
 from pmtui.sim.engine import BUY, NO, YES, Engine, Fact, Level, Side
-from pmtui.sim.listing import Listing
+from pmtui.sim.polymarket.listing import Listing
 
 NEVER_QUOTED = "0" * 40
 

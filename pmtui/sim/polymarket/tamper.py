@@ -12,9 +12,9 @@ import orjson
 from pmtui.core.units import ONE, Px, plain, px
 from pmtui.sim.engine import BUY, NO, SELL, YES
 from pmtui.sim.faults import Faults
-from pmtui.sim.listing import Listing
-from pmtui.sim.page import Page
-from pmtui.sim.wire import Frame
+from pmtui.sim.polymarket.listing import Listing
+from pmtui.sim.polymarket.page import Page
+from pmtui.sim.polymarket.wire import Frame
 
 _HASH = re.compile(rb'"hash":"[0-9a-f]{40}"')
 

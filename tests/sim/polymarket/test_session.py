@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from pmtui.sim.exchange import Exchange
-from pmtui.sim.session import INVALID, NOTHING_NEW, PONG, MarketSession
-from pmtui.sim.wire import Frame
-from pmtui.sim.world import load_world
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.session import INVALID, NOTHING_NEW, PONG, MarketSession
+from pmtui.sim.polymarket.wire import Frame
+from pmtui.sim.polymarket.world import load_world
+from tests.sim.polymarket.worlds import demo_world
 
 WORLD = demo_world()
 YES, NO = WORLD.markets[0].listing.tokens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pmtui.sim import world
+from pmtui.sim.polymarket import world
 from tests.copies import once
 
 demo_world = once(world.demo_world)

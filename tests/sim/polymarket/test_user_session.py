@@ -16,14 +16,14 @@ from pmtui.core.units import px, qty
 from pmtui.sim.account import demo_account
 from pmtui.sim.engine import BUY, SELL
 from pmtui.sim.faults import Faults
-from pmtui.sim.own import TAKER
-from pmtui.sim.run import described
-from pmtui.sim.server import SimServer
-from pmtui.sim.session import INVALID, PONG
-from pmtui.sim.settlement import MAY_FOLLOW
-from pmtui.sim.user import UserSession
-from pmtui.sim.wire import Frame
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.own import TAKER
+from pmtui.sim.polymarket.run import described
+from pmtui.sim.polymarket.server import SimServer
+from pmtui.sim.polymarket.session import INVALID, PONG
+from pmtui.sim.polymarket.settlement import MAY_FOLLOW
+from pmtui.sim.polymarket.user import UserSession
+from pmtui.sim.polymarket.wire import Frame
+from tests.sim.polymarket.worlds import demo_world
 
 from .readers import NaiveAccount
 

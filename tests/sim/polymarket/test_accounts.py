@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
-from pmtui.sim import statement
 from pmtui.sim.account import Account, demo_account, signature
-from pmtui.sim.cast import BUSY, ENDING
 from pmtui.sim.crowd import Character
 from pmtui.sim.engine import BUY, NO, SELL, YES, Engine, Refused
-from pmtui.sim.ledger import OPENING_CASH, Ledger
-from pmtui.sim.listing import Draft, listed
-from pmtui.sim.own import (
+from pmtui.sim.polymarket import statement
+from pmtui.sim.polymarket.cast import BUSY, ENDING
+from pmtui.sim.polymarket.ledger import OPENING_CASH, Ledger
+from pmtui.sim.polymarket.listing import Draft, listed
+from pmtui.sim.polymarket.own import (
     CANCELED,
     CANCELLATION,
     INVALID,
@@ -32,10 +32,10 @@ from pmtui.sim.own import (
     Told,
     TradeTold,
 )
-from pmtui.sim.settlement import CONFIRMED, FAILED, MATCHED, MAY_FOLLOW
-from pmtui.sim.trader import open_account
-from pmtui.sim.world import Market, World
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.settlement import CONFIRMED, FAILED, MATCHED, MAY_FOLLOW
+from pmtui.sim.polymarket.trader import open_account
+from pmtui.sim.polymarket.world import Market, World
+from tests.sim.polymarket.worlds import demo_world
 
 from .readers import NaiveAccount
 

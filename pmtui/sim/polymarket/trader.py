@@ -9,9 +9,9 @@ from random import Random
 from pmtui.core.units import ONE, Millis, Px, Qty
 from pmtui.sim.account import demo_account
 from pmtui.sim.engine import BUY, NO, OTHER, SELL, YES, Fact, Refused
-from pmtui.sim.ledger import Ledger
-from pmtui.sim.own import OwnOrder
-from pmtui.sim.world import Market, World
+from pmtui.sim.polymarket.ledger import Ledger
+from pmtui.sim.polymarket.own import OwnOrder
+from pmtui.sim.polymarket.world import Market, World
 
 _HUNDREDTH = ONE // 100
 _SIZES = (8, 10, 15, 20, 25, 30, 40, 60, 90)  # shares; the venue takes no fewer than 5

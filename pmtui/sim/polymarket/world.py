@@ -12,10 +12,10 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from pmtui.core.units import Millis, Px, px
-from pmtui.sim import cast
 from pmtui.sim.crowd import Crowd
 from pmtui.sim.engine import NO, YES, Engine, Fact, Trade
-from pmtui.sim.listing import Draft, Listing, listed
+from pmtui.sim.polymarket import cast
+from pmtui.sim.polymarket.listing import Draft, Listing, listed
 from pmtui.sim.turns import Turns
 
 OPENING = Millis(1_767_225_600_000)

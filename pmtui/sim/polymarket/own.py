@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from pmtui.core.units import ONE, Millis, Px, Qty
 from pmtui.sim.engine import BUY, OTHER, YES
-from pmtui.sim.listing import Listing
-from pmtui.sim.settlement import FAILED, MATCHED
-from pmtui.sim.world import Market
+from pmtui.sim.polymarket.listing import Listing
+from pmtui.sim.polymarket.settlement import FAILED, MATCHED
+from pmtui.sim.polymarket.world import Market
 
 LIVE, CANCELED, INVALID = "LIVE", "CANCELED", "INVALID"
 MARKET_RESOLVED = "CANCELED_MARKET_RESOLVED"

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from pmtui.core.units import ONE, Millis, Px, plain
 from pmtui.sim.faults import Fault, FaultError, Faults
-from pmtui.sim.garbage import garbage
-from pmtui.sim.page import Page
-from pmtui.sim.tamper import Crossing, Tamper, crossing_change
-from pmtui.sim.wire import Frame, Schema, frames, new_market, snapshot
-from pmtui.sim.world import Announced, Happening, Market, World
+from pmtui.sim.polymarket.garbage import garbage
+from pmtui.sim.polymarket.page import Page
+from pmtui.sim.polymarket.tamper import Crossing, Tamper, crossing_change
+from pmtui.sim.polymarket.wire import Frame, Schema, frames, new_market, snapshot
+from pmtui.sim.polymarket.world import Announced, Happening, Market, World
 
 FOR_LINKS = frozenset({"cut", "close", "clear", "user-cut", "user-down", "user-deny"})
 """The faults that begin with something done to sockets."""

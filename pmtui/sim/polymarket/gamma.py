@@ -9,7 +9,7 @@ import orjson
 
 from pmtui.core.units import ONE, Px, plain
 from pmtui.sim.engine import YES
-from pmtui.sim.world import Market, World, middle
+from pmtui.sim.polymarket.world import Market, World, middle
 
 _YEAR = 365 * 86_400_000
 _DAYS_ORDERS = 60

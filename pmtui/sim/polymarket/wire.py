@@ -15,9 +15,9 @@ import orjson
 
 from pmtui.core.units import ONE, Px, px
 from pmtui.sim.engine import NO, OTHER, YES, Fact, Level, Resolved, TickChanged, Trade
-from pmtui.sim.listing import Listing
-from pmtui.sim.page import Page, plain
-from pmtui.sim.world import Announced, Batch
+from pmtui.sim.polymarket.listing import Listing
+from pmtui.sim.polymarket.page import Page, plain
+from pmtui.sim.polymarket.world import Announced, Batch
 
 Schema = Literal["present", "old", "flat"]
 """The three forms that `price_change` has had; `old` and `flat` are only met in old recordings."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pmtui.core.units import plain
 from pmtui.sim.account import Account
-from pmtui.sim.ledger import Ledger
-from pmtui.sim.own import KILLED, TAKER, OrderTold, OwnOrder, OwnTrade, Part, TradeTold
-from pmtui.sim.settlement import MATCHED
+from pmtui.sim.polymarket.ledger import Ledger
+from pmtui.sim.polymarket.own import KILLED, TAKER, OrderTold, OwnOrder, OwnTrade, Part, TradeTold
+from pmtui.sim.polymarket.settlement import MATCHED
 
 Row = dict[str, object]
 

@@ -12,10 +12,10 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from pmtui.sim.server import Pace, SimServer
-from pmtui.sim.session import RESOLVED
-from pmtui.sim.world import World, load_world
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.server import Pace, SimServer
+from pmtui.sim.polymarket.session import RESOLVED
+from pmtui.sim.polymarket.world import World, load_world
+from tests.sim.polymarket.worlds import demo_world
 
 from .readers import messages
 

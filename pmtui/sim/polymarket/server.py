@@ -9,21 +9,22 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Self
 
-from pmtui.sim import statement
 from pmtui.sim.account import Account
 from pmtui.sim.doors import Doors, Pace, wall_clock
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.faults import Fault, Faults
 from pmtui.sim.http import Answer
-from pmtui.sim.ledger import Ledger
 from pmtui.sim.link import Link, Written
-from pmtui.sim.rest import Rest
-from pmtui.sim.session import RESOLVED, MarketSession, Session
-from pmtui.sim.signed import SignedReads
-from pmtui.sim.trader import open_account
-from pmtui.sim.user import UserChannel, UserSession
-from pmtui.sim.wire import CUSTOM, Frame, Schema
-from pmtui.sim.world import World, demo_world
+from pmtui.sim.polymarket import statement
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.ledger import Ledger
+from pmtui.sim.polymarket.rest import Rest
+from pmtui.sim.polymarket.session import RESOLVED, MarketSession
+from pmtui.sim.polymarket.signed import SignedReads
+from pmtui.sim.polymarket.trader import open_account
+from pmtui.sim.polymarket.user import UserChannel, UserSession
+from pmtui.sim.polymarket.wire import CUSTOM, Frame, Schema
+from pmtui.sim.polymarket.world import World, demo_world
+from pmtui.sim.session import Session
 
 __all__ = ["Pace", "SimServer", "wall_clock"]
 

@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from pmtui.core.units import px
-from pmtui.sim.exchange import Exchange, history
-from pmtui.sim.garbage import FATAL, catalogue
-from tests.sim.worlds import demo_world
+from pmtui.sim.polymarket.exchange import Exchange, history
+from pmtui.sim.polymarket.garbage import FATAL, catalogue
+from tests.sim.polymarket.worlds import demo_world
 
 from .readers import NaiveBook, messages
 

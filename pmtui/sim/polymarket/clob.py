@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pmtui.core.units import ONE, Px, plain, px
-from pmtui.sim import gamma
 from pmtui.sim.engine import BUY, NO, YES
-from pmtui.sim.page import Page
-from pmtui.sim.wire import spread
-from pmtui.sim.world import Market, World, middle
+from pmtui.sim.polymarket import gamma
+from pmtui.sim.polymarket.page import Page
+from pmtui.sim.polymarket.wire import spread
+from pmtui.sim.polymarket.world import Market, World, middle
 
 
 def midpoint(page: Page, outcome: int) -> dict[str, str] | None:

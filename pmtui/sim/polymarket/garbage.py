@@ -9,8 +9,8 @@ import orjson
 from pmtui.core.units import plain, px
 from pmtui.sim.engine import BUY, YES
 from pmtui.sim.faults import FaultError
-from pmtui.sim.page import Page
-from pmtui.sim.wire import Frame
+from pmtui.sim.polymarket.page import Page
+from pmtui.sim.polymarket.wire import Frame
 
 TEXT, BINARY = 0x1, 0x2
 

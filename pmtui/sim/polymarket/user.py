@@ -7,14 +7,14 @@ from typing import Any
 
 import orjson
 
-from pmtui.sim import statement
 from pmtui.sim.account import Account
 from pmtui.sim.faults import Faults
-from pmtui.sim.ledger import Ledger, TradeKey
-from pmtui.sim.own import OrderTold, Told
-from pmtui.sim.session import INVALID, PONG
-from pmtui.sim.settlement import MAY_FOLLOW
-from pmtui.sim.wire import Frame
+from pmtui.sim.polymarket import statement
+from pmtui.sim.polymarket.ledger import Ledger, TradeKey
+from pmtui.sim.polymarket.own import OrderTold, Told
+from pmtui.sim.polymarket.session import INVALID, PONG
+from pmtui.sim.polymarket.settlement import MAY_FOLLOW
+from pmtui.sim.polymarket.wire import Frame
 
 ORDER, TRADE = "order", "trade"
 

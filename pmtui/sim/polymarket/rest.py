@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import orjson
 
-from pmtui.sim import clob, gamma, lists
 from pmtui.sim.engine import BUY, SELL
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.faults import FaultError
 from pmtui.sim.http import Answer, Asked
-from pmtui.sim.page import Page
-from pmtui.sim.world import Market
+from pmtui.sim.polymarket import clob, gamma, lists
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.page import Page
+from pmtui.sim.polymarket.world import Market
 
 _OWN = ("/faults", "/truth")
 """Paths that no fault touches: somebody must be able to look behind the curtain."""

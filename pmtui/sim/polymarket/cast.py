@@ -7,7 +7,7 @@ from dataclasses import replace
 from pmtui.core.units import px
 from pmtui.sim.crowd import Character
 from pmtui.sim.engine import BUY
-from pmtui.sim.listing import Draft
+from pmtui.sim.polymarket.listing import Draft
 
 BUSY = Character(
     name="busy",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pmtui.core.units import ONE, Px
 from pmtui.sim.account import address_of, hash_of, uuid_of
 from pmtui.sim.engine import NO, OTHER, YES, Made, Trade
-from pmtui.sim.listing import Listing
-from pmtui.sim.own import Part
+from pmtui.sim.polymarket.listing import Listing
+from pmtui.sim.polymarket.own import Part
 
 _THINK_IN_YES = 180  # of 256: seven of ten people
 

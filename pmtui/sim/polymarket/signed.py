@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import orjson
 
-from pmtui.sim import statement
-from pmtui.sim.exchange import Exchange
 from pmtui.sim.http import Answer, Answers, Asked
-from pmtui.sim.ledger import Ledger
-from pmtui.sim.own import OwnOrder, OwnTrade
-from pmtui.sim.statement import Row
+from pmtui.sim.polymarket import statement
+from pmtui.sim.polymarket.exchange import Exchange
+from pmtui.sim.polymarket.ledger import Ledger
+from pmtui.sim.polymarket.own import OwnOrder, OwnTrade
+from pmtui.sim.polymarket.statement import Row
 
 TRUTH = "/truth/account"
 """A path of the exchange itself, which needs no signature and meets no fault."""

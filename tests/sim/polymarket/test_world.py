@@ -7,9 +7,9 @@ from hashlib import sha256
 import pytest
 
 from pmtui.core.units import px
-from pmtui.sim.exchange import history
-from pmtui.sim.world import Announced, Batch, Happening, Market, World, demo_world, load_world
-from tests.sim import worlds
+from pmtui.sim.polymarket.exchange import history
+from pmtui.sim.polymarket.world import Announced, Batch, Happening, Market, World, demo_world, load_world
+from tests.sim.polymarket import worlds
 
 
 def digest(world: World, seconds: int) -> str:

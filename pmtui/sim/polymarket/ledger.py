@@ -16,10 +16,10 @@ from itertools import count
 from random import Random
 
 from pmtui.core.units import ONE, Millis, Px, Qty
-from pmtui.sim import strangers
 from pmtui.sim.account import Account, hash_of, uuid_of
 from pmtui.sim.engine import BUY, OTHER, SELL, YES, Fact, Gone, Made, Refused, Trade
-from pmtui.sim.own import (
+from pmtui.sim.polymarket import strangers
+from pmtui.sim.polymarket.own import (
     CANCELED,
     CANCELLATION,
     INVALID,
@@ -37,9 +37,9 @@ from pmtui.sim.own import (
     Told,
     TradeTold,
 )
-from pmtui.sim.settlement import CONFIRMED, FAILED, MATCHED, MAY_FOLLOW, MINED, wait, way
-from pmtui.sim.wire import transaction
-from pmtui.sim.world import Market
+from pmtui.sim.polymarket.settlement import CONFIRMED, FAILED, MATCHED, MAY_FOLLOW, MINED, wait, way
+from pmtui.sim.polymarket.wire import transaction
+from pmtui.sim.polymarket.world import Market
 
 TradeKey = tuple[str, int]
 """Its id and its bucket."""
