@@ -11,13 +11,13 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from pmtui.core.alerts import Kind
-from pmtui.core.board import NEVER, Board, Label
+from pmtui.core.board import Board, Label
 from pmtui.core.events import CheckFailed, LinkChanged, Phase
 from pmtui.core.exhausted import exhausted
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Found, Login, VenueError
 from pmtui.core.store import Store
-from pmtui.core.units import Millis, seconds_until
+from pmtui.core.units import NEVER, Millis, seconds_until
 from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.way import RightOfWay
 from pmtui.venues import offers

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pmtui.core.ahead import Queues, Resting
-from pmtui.core.board import NEVER, Label
+from pmtui.core.board import Label
 from pmtui.core.events import (
     AccountChecked,
     CheckFailed,
@@ -29,7 +29,7 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import Orders, Turn
 from pmtui.core.position import Held, Position
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 CHECKED_FOR = 150_000
 """How long a check speaks for what the socket does not say; one is due each minute, so two may fail."""

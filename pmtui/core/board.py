@@ -6,13 +6,14 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pmtui.core.book import Book
+from pmtui.core.doubt import Doubt
 from pmtui.core.events import UNTOLD_TOP, Context, Fresh, Phase, Resolved, Top, Wide
 from pmtui.core.flow import Flow
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
 from pmtui.core.tape import Gap, Tape
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import Millis, seconds_until
+from pmtui.core.units import NEVER, Millis, seconds_until
 
 if TYPE_CHECKING:
     from pmtui.core.ports import Seal, Witnessed
@@ -35,11 +36,6 @@ HASH_OFF_FOR = 60_000
 """For so long digests say nothing after a book that had been asked for was ours though they did not fit."""
 MARK_EVERY = 1_000
 _MOST_MARKS = 8
-HASH_MISSED = "not have the venue's hash"
-TICK = "the tick size changed"
-"""The one doubt that is nobody's fault, so that its end says nothing of how long a repair lasts."""
-
-NEVER = Millis(-(10**12))
 
 UNMOVED = Flow()
 SILENT = Tape()
@@ -78,11 +74,9 @@ class Board:
     """One instrument's book, tape and standing. Only the store changes it, and what works for it in this room."""
 
     __slots__ = (
-        "announced",
         "asked_at",
         "awaited",
         "begun_at",
-        "believed_at",
         "book",
         "booked",
         "context",
@@ -93,8 +87,6 @@ class Board:
         "described_at",
         "digest",
         "doubt",
-        "doubt_at",
-        "doubted_since",
         "fetched_at",
         "flow",
         "fresh",
@@ -113,7 +105,6 @@ class Board:
         "missed_at",
         "misses",
         "moved_at",
-        "moves",
         "ours_at",
         "owed",
         "pace",
@@ -129,14 +120,11 @@ class Board:
         "reached_before",
         "recalled",
         "refused",
-        "relapsed",
-        "relapses",
         "renewed_at",
         "resolved",
         "seal",
         "sent",
         "since",
-        "sound_at",
         "stirred",
         "synced",
         "tape",
@@ -164,25 +152,13 @@ class Board:
         self.asked_at = NEVER
         self.described_at = NEVER
         self.moved_at = NEVER
-        self.doubt = ""
-        self.doubted_since = NEVER
-        self.relapsed = False
-        """Whether repairs of this doubt, or of one that came soon before, did not last: then one has to hold for a
-        while."""
-        self.believed_at = NEVER
-        """When the last doubt ended."""
-        self.relapses = 0
-        """How many doubts in a row came soon after the one before, since it began or moved to another link."""
-        self.moves = 0
-        """How often in a row it moved without an end of that."""
+        self.doubt = Doubt()
         self.told_before = False
         """Whether an earlier connection told its book: what happened between that and this one is missing."""
         self.recalled = NEVER
         """The venue's time of the newest print that was told as of the past: on the tape, and in no sum."""
         self.unprinted: Gap | None = None
         """What a tape that has not begun yet will begin with."""
-        self.announced = ""
-        """The doubt that the log has told of."""
         self.frozen = False
         """Whether a book that was asked for was newer than all that the stream brought: until that tells something, or
         two such books are ours, none is taken for what will be true in a moment."""
@@ -254,12 +230,7 @@ class Board:
         self.digest = ""
         self.booked = ""
         """The digest of the last whole book."""
-        if self.doubt == TICK:
-            self.doubt = ""
-        self.doubt_at = at if self.doubt else NEVER
-        """The last reason to doubt: only what was learned after it is evidence."""
-        self.sound_at = NEVER
-        """Since when nothing speaks against a book that is on trial so."""
+        self.doubt.begin_anew(at)
         self.crossed_at = NEVER
         self.proof_at = NEVER
         self.proof_kind = ""
@@ -287,12 +258,6 @@ class Board:
             self.seal.forget()
         self.pending: Witnessed | None = None
 
-    def acquit(self, at: Millis) -> None:
-        """End the doubt, if there is any."""
-        if self.doubt not in ("", TICK):
-            self.believed_at = at
-        self.doubt = ""
-
     def move(self, at: int) -> Flow:
         """The board's own flow, from now on: thousands of books that nobody looks at never need one."""
         if self.flow is UNMOVED:
@@ -313,11 +278,6 @@ class Board:
         """Whether a digest was told that may say something about the book; the time of the news is part of it."""
         told = self.seal is not None and bool(self.digest) and self.sent > 0
         return told and at - self.hash_off_at >= HASH_OFF_FOR
-
-    @property
-    def unhashed(self) -> bool:
-        """Whether nothing but its digest speaks against the book."""
-        return self.doubt.endswith(HASH_MISSED)
 
     def unspoken(self, now: int) -> int:
         """ms since anything spoke for a book of which changes tell neither digests nor best prices; else 0."""
@@ -381,7 +341,7 @@ class Board:
         if not self.synced:
             return Label.SYNCING if now - self.awaited < PATIENCE and not self.gone else Label.STALE
         if self.doubt:
-            return Label.RESYNC if now - self.doubted_since < PATIENCE else Label.STALE
+            return Label.RESYNC if now - self.doubt.since < PATIENCE else Label.STALE
         if self.book.crossed:
             return Label.RESYNC
         if now - self.data_at <= self.lasts:
@@ -419,7 +379,7 @@ class Board:
             here = f", {link.coming // 1000} kB of a message are here" if link.growing(now) else ""
             return f"waiting {max(0, (now - self.awaited) // 1000)}s for a book{here}"
         if self.doubt:
-            return self.doubt
+            return self.doubt.why
         if self.book.crossed:
             return "bid meets ask"
         if self.label(now) is Label.STALE:

@@ -7,7 +7,8 @@ from math import gcd
 from typing import Any
 
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import NEVER, RELINKED, TICK, UNMOVED, Board
+from pmtui.core.board import RELINKED, UNMOVED, Board
+from pmtui.core.doubt import TICK
 from pmtui.core.events import (
     UNTOLD_TOP,
     Appeared,
@@ -28,7 +29,7 @@ from pmtui.core.events import (
 from pmtui.core.health import Counts, Delays
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.truth import arrivals, digests, doubts, tops, witnesses
-from pmtui.core.units import Millis, Px, places, show
+from pmtui.core.units import NEVER, Millis, Px, places, show
 
 _MOST_NOTED = 100
 

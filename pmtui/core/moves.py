@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pmtui.core.board import NEVER, UNMOVED, Board
+from pmtui.core.board import UNMOVED, Board
 from pmtui.core.book import Book
 from pmtui.core.events import BookDelta
 from pmtui.core.flow import Flow
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.units import NEVER
 
 EDITION = 3
 """Which build of moves.c belongs to this module."""

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
-from pmtui.core.board import NEVER
 from pmtui.core.events import OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import Millis, Qty
+from pmtui.core.units import NEVER, Millis, Qty
 
 KEEP_ENDED = 10_000
 MOST_WORKING = 100_000

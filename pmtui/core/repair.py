@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from pmtui.core.board import LIVE_FOR, NEVER, PROVE_OTHERS, TICK, Board
+from pmtui.core.board import LIVE_FOR, PROVE_OTHERS, Board
+from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase
 from pmtui.core.health import Link
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 RESUBSCRIBE_EVERY = 5_000
 RENEW_EVERY = 10_000
@@ -150,12 +151,12 @@ def _unsynced(board: Board, now: Millis) -> list[Wish]:
 
 def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     # A doubt may be older than the link, which is to have its chance.
-    since = max(board.doubted_since, board.since)
+    since = max(board.doubt.since, board.since)
     doubted = now - since
     # The venue follows a tick change with a book of its own accord: give it a second.
     wishes = _resubscribe(board, now, every=RESUBSCRIBE_EVERY) if doubted >= _first_step(board) else []
     # Only a book that is fetched after the doubt can end it.
-    late = board.fetched_at < since and not board.unhashed
+    late = board.fetched_at < since and not board.doubt.unhashed
     every = FETCH_FOR_PROOF_EVERY if not late else FETCH_FOR_MISS if shown else FETCH_EVERY
     if board.denied:
         every = min(every, FETCH_EVERY)  # what denied it has to say when it does so no more
@@ -164,13 +165,13 @@ def _doubted(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
     wishes += _fetch(board, now, every=every)
     # What came in over a thin line meanwhile is to have its chance, too.
     occupied_for = max(0, board.link.grew_at - since) if board.link is not None else 0
-    if doubted - occupied_for >= RELINK_AFTER or board.relapses >= RELAPSES:
-        wishes += _move(board, now, every=min(RELINK_EVERY << max(0, board.moves - 1), RELINK_SELDOM))
+    if doubted - occupied_for >= RELINK_AFTER or board.doubt.relapses >= RELAPSES:
+        wishes += _move(board, now, every=min(RELINK_EVERY << max(0, board.doubt.moves - 1), RELINK_SELDOM))
     return wishes
 
 
 def _first_step(board: Board) -> int:
-    return TICK_BOOK if board.doubt == TICK else 0
+    return TICK_BOOK if board.doubt.why == TICK else 0
 
 
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
@@ -297,8 +298,7 @@ def _move(board: Board, now: Millis, *, every: int) -> list[Wish]:
     if now - board.moved_at < every or _occupied(board, now):
         return []
     board.moved_at = now
-    board.relapses = 0
-    board.moves += bool(board.doubt)
+    board.doubt.move()
     return [Move(board.instrument.id)]
 
 

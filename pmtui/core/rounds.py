@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
-from pmtui.core.board import NEVER
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 ROUND = 400
 """ms in which each has a turn."""

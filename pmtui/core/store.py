@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import NEVER, PROVE_OTHERS, UNMOVED, Board, Label
+from pmtui.core.board import PROVE_OTHERS, UNMOVED, Board, Label
 from pmtui.core.book import reaches
 from pmtui.core.events import (
     Answered,
@@ -30,7 +30,7 @@ from pmtui.core.health import Counts, Delays, Ledger, Link, Rate
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.moves import usual
 from pmtui.core.truth import arrivals, tops, witnesses
-from pmtui.core.units import Millis, Px
+from pmtui.core.units import NEVER, Millis, Px
 from pmtui.core.upkeep import PROVE_SHOWN, Upkeep
 
 if TYPE_CHECKING:
@@ -393,7 +393,7 @@ class Store:
             board.gone = not board.synced
         else:
             witnesses.testify(board, witness, now, self.counts)
-            if witness.asked_at > board.doubt_at:
+            if witness.asked_at > board.doubt.at:
                 self._facts.weigh_tick(board, witness.book, now)
 
     @property

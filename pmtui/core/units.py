@@ -15,6 +15,9 @@ Px = NewType("Px", int)
 Qty = NewType("Qty", int)
 Millis = NewType("Millis", int)
 
+NEVER = Millis(-(10**12))
+"""Longer ago than anything that is asked about."""
+
 DECIMALS = 9
 ONE: int = 10**DECIMALS
 """The price of certainty, and the size of one share."""

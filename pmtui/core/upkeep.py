@@ -7,7 +7,8 @@ from functools import partial
 
 from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import PROVE_OTHERS, TICK, Board, Label
+from pmtui.core.board import PROVE_OTHERS, Board, Label
+from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase
 from pmtui.core.health import Counts, Delays, Link
 from pmtui.core.instrument import InstrumentId
@@ -105,15 +106,16 @@ class Upkeep:
 
     def _announce(self, board: Board, now: Millis) -> None:
         """A line in the log for each doubt and for its end, wherever it came from."""
-        if board.doubt == board.announced or board.doubt == TICK:
+        doubt = board.doubt
+        if doubt.why in (doubt.announced, TICK):
             return
         if not board.synced:
             return  # the book is gone with its link: only the next one ends the doubt
-        if board.doubt:
-            self._alerts.add(now, Kind.DOUBT, board.doubt, board.instrument.id)
+        if doubt:
+            self._alerts.add(now, Kind.DOUBT, doubt.why, board.instrument.id)
         else:
-            self._alerts.add(now, Kind.PROOF, f"equal again, after: {board.announced}", board.instrument.id)
-        board.announced = board.doubt
+            self._alerts.add(now, Kind.PROOF, f"equal again, after: {doubt.announced}", board.instrument.id)
+        doubt.announced = doubt.why
 
 
 def _heard(board: Board) -> bool:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from pmtui.core.board import NEVER, Board
+from pmtui.core.board import Board
 from pmtui.core.events import Resolved
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Request, Venue, VenueError, Witnessed
 from pmtui.core.store import Store
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 from pmtui.feed.asker import Asker
 from pmtui.feed.clock import Clock
 from pmtui.feed.link import Conversation, Sleep

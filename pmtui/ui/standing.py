@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pmtui.core.board import NEVER
 from pmtui.core.tuples import NamedTuple
+from pmtui.core.units import NEVER
 from pmtui.desk import Desk
 from pmtui.ui import numbers
 from pmtui.ui.text import clean

@@ -279,13 +279,13 @@ def test_a_book_that_is_doubted_as_it_comes_shortens_no_queue() -> None:
     store.take([delta(bid("0.47", "9"), at=1_000, sent=60_000)])
 
     store.take([snapshot("0.48x15", "0.52x1", at=1_010, sent=1_500)])
-    assert (store.boards[A].doubt, at_most(account)) == (
+    assert (store.boards[A].doubt.why, at_most(account)) == (
         "a book came that is 58s older than the last change",
         qty("300"),
     )
 
     store.take([snapshot("0.48x150", "0.52x1", at=2_000, sent=61_000)])
-    assert (store.boards[A].doubt, at_most(account)) == ("", qty("140"))
+    assert (store.boards[A].doubt.why, at_most(account)) == ("", qty("140"))
 
 
 def test_a_book_that_the_venue_repeats_shortens_no_queue() -> None:
@@ -295,7 +295,7 @@ def test_a_book_that_the_venue_repeats_shortens_no_queue() -> None:
     store.take([delta(bid("0.48", "310"), at=1_000, sent=1_000), order(size="10", at=1_001, placed=True)])
 
     store.take([snapshot("0.48x15 0.47x5", "0.52x10 0.53x5", at=1_010, digest=book, initial=False)])
-    assert (store.boards[A].doubt, at_most(account)) == ("", qty("300"))
+    assert (store.boards[A].doubt.why, at_most(account)) == ("", qty("300"))
 
 
 def test_a_book_of_the_past_shortens_no_queue_where_ours_is_proven() -> None:
@@ -305,7 +305,7 @@ def test_a_book_of_the_past_shortens_no_queue_where_ours_is_proven() -> None:
 
     before = store.ledger.applied
     store.take([snapshot("0.48x15", "0.52x1", at=1_010, sent=1_500, initial=False)])
-    assert (store.boards[A].doubt, at_most(account)) == ("", qty("300"))
+    assert (store.boards[A].doubt.why, at_most(account)) == ("", qty("300"))
     assert store.ledger.applied == before + 1
 
 

@@ -8,22 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.board import (
-    GRACE,
-    LIVE_FOR,
-    NEVER,
-    PATIENCE,
-    QUIET_FOR,
-    QUIET_FOR_ON_A_SILENT_LINK,
-    TICK,
-    UNVOUCHED,
-    Board,
-    Label,
-)
+from pmtui.core.board import GRACE, LIVE_FOR, PATIENCE, QUIET_FOR, QUIET_FOR_ON_A_SILENT_LINK, UNVOUCHED, Board, Label
+from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase, Resolved
 from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 from .boards import A, ask, bid, board_of, delta, levels, live, snapshot, top, watched
 
@@ -39,7 +29,12 @@ def board(**facts: object) -> Board:
     subject.book.replace(levels("0.48x1"), levels("0.52x1"))
     for name, fact in facts.items():
         setattr(subject, name, fact)
-    subject.doubted_since = subject.doubt_at
+    return subject
+
+
+def in_doubt(since: int, why: str = "why", **facts: object) -> Board:
+    subject = board(**facts)
+    subject.doubt.cast(why, Millis(since))
     return subject
 
 
@@ -61,7 +56,7 @@ def crossed() -> Board:
 
 def halted_in_doubt() -> Board:
     subject = on_link(phase=Phase.HALTED)()
-    subject.doubt, subject.doubted_since = "why", Millis(NOW)
+    subject.doubt.cast("why", Millis(NOW))
     return subject
 
 
@@ -98,8 +93,8 @@ LABELS: dict[str, tuple[Callable[[], Board], Label]] = {
     "busy, unproven": (lambda: board(proof_at=Millis(NOW - UNVOUCHED - 1)), Label.STALE),
     "busy, not proven for a minute": (lambda: board(proof_at=Millis(NOW - UNVOUCHED)), Label.LIVE),
     "busy, best prices told": (lambda: board(proof_at=NEVER, told=(1, 2)), Label.LIVE),
-    "doubt": (lambda: board(doubt="why", doubt_at=Millis(NOW)), Label.RESYNC),
-    "doubt for a minute": (lambda: board(doubt="why", doubt_at=Millis(NOW - PATIENCE)), Label.STALE),
+    "doubt": (lambda: in_doubt(NOW), Label.RESYNC),
+    "doubt for a minute": (lambda: in_doubt(NOW - PATIENCE), Label.STALE),
     "crossed": (crossed, Label.RESYNC),
     "old, unproven": (lambda: board(data_at=OLD), Label.STALE),
     "old, proven before the news": (lambda: board(data_at=OLD, witness_at=Millis(OLD - 1)), Label.STALE),
@@ -113,7 +108,7 @@ LABELS: dict[str, tuple[Callable[[], Board], Label]] = {
         Label.STALE,
     ),
     "old, proven by hash only": (lambda: board(data_at=OLD, proof_at=OLD, proof_kind="hash"), Label.STALE),
-    "old, in doubt, proven": (lambda: board(data_at=OLD, witness_at=OLD, doubt="why", doubt_at=OLD), Label.RESYNC),
+    "old, in doubt, proven": (lambda: in_doubt(OLD, data_at=OLD, witness_at=OLD), Label.RESYNC),
     "settled": (lambda: board(resolved=SETTLED), Label.RESOLVED),
     "settled and down": (settled_and_down, Label.RESOLVED),
     "empty": (emptied, Label.LIVE),
@@ -187,7 +182,7 @@ def test_a_sure_label_leaves_no_room_for_any_doubt(
     subject.data_at = Millis(NOW - data_age)
     subject.witness_at = NEVER if witness_age is None else Millis(NOW - witness_age)
     if doubted:
-        subject.doubt, subject.doubted_since = "why", Millis(NOW - 1)
+        subject.doubt.cast("why", Millis(NOW - 1))
 
     if subject.label(NOW).sure:
         assert phase is Phase.UP
@@ -226,9 +221,7 @@ def test_a_lost_link_tells_its_reason_and_the_next_try() -> None:
 
 
 def test_a_forgotten_board_has_nothing_of_its_old_book() -> None:
-    subject = board(
-        doubt="why", doubt_at=Millis(1), misses=3, digest="x", witness_at=Millis(NOW), told=top("0.4", "0.5")
-    )
+    subject = in_doubt(1, misses=3, digest="x", witness_at=Millis(NOW), told=top("0.4", "0.5"))
 
     subject.forget(Millis(NOW))
 
@@ -239,12 +232,12 @@ def test_a_forgotten_board_has_nothing_of_its_old_book() -> None:
 
 @pytest.mark.parametrize(("why", "stays"), [("why", True), (TICK, False)])
 def test_only_a_tick_change_is_forgotten_with_the_book_that_was_in_doubt(why: str, stays: bool) -> None:
-    subject = board(doubt=why, doubt_at=Millis(1), doubted_since=Millis(1), relapsed=True)
+    subject = in_doubt(1, why)
 
     subject.forget(Millis(NOW))
 
-    assert subject.doubt == (why if stays else "")
-    assert (subject.doubt_at, subject.doubted_since, subject.relapsed) == (NOW if stays else NEVER, 1, True)
+    assert subject.doubt.why == (why if stays else "")
+    assert (subject.doubt.at, subject.doubt.since) == (NOW if stays else NEVER, 1)
 
 
 @pytest.mark.parametrize(("stirred", "whole"), [(False, 7), (True, 6)])

@@ -48,7 +48,7 @@ def test_the_best_prices_alone_neither_make_a_book_younger_nor_end_a_doubt() -> 
     assert board_of(store).doubt
     assert board_of(store).data_at == 100
     store.take([snapshot("0.49x1 0.47x2", "0.52x1", at=2_000)._replace(fresh=WHOLE)])
-    assert (board_of(store).doubt, board_of(store).data_at) == ("", 2_000)
+    assert (board_of(store).doubt.why, board_of(store).data_at) == ("", 2_000)
 
 
 def test_a_top_that_is_announced_ahead_of_its_book_ends_what_spoke_for_it() -> None:
@@ -62,7 +62,7 @@ def test_a_top_that_is_announced_ahead_of_its_book_ends_what_spoke_for_it() -> N
         store.check(Millis(at))
         labels.append(store.label(A, Millis(at)))
     assert set(labels) == {Label.STALE, Label.RESYNC}
-    assert board_of(store).doubt == "an announced best price never came"
+    assert board_of(store).doubt.why == "an announced best price never came"
 
 
 def test_a_fetched_book_is_not_held_against_one_with_newer_best_prices() -> None:
@@ -151,7 +151,7 @@ def test_a_book_that_moves_and_that_all_fetched_ones_deny_is_in_doubt_for_good(a
     assert store.counts.tops_wrong == 0
     assert all(label is Label.LIVE for label in labels[: 4 * 10])
     assert all(label is Label.RESYNC for label in labels[4 * 25 :])
-    assert board_of(store).doubt == "differs from the book the venue hands out"
+    assert board_of(store).doubt.why == "differs from the book the venue hands out"
 
 
 @pytest.mark.parametrize("ahead", [0, 500])
@@ -199,7 +199,7 @@ def test_a_denied_book_is_believed_when_a_fetched_one_is_ours_and_not_because_of
     store.take([part])
     assert store.label(A, Millis(30_200)) is Label.RESYNC
     store.testify(A, witness("0.48x1 0.47x1", "0.52x1", asked_at=30_300, sent=30_300), Millis(30_400))
-    assert not board_of(store).doubt or board_of(store).relapsed
+    assert not board_of(store).doubt or board_of(store).doubt.relapsed
     for at in range(30_500, 36_000, 500):
         store.take([part._replace(at=Millis(at), sent=Millis(NOON + at))])
         store.check(Millis(at))

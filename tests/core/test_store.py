@@ -111,7 +111,7 @@ def frozen(store: Store) -> list[object]:
     return [
         (
             *(dict(each.book.bids), dict(each.book.asks), each.book.bid, each.book.ask, each.tick),
-            *(each.instrument.tick, each.doubt, each.doubted_since, each.doubt_at, each.synced, each.label(0)),
+            *(each.instrument.tick, each.doubt.why, each.doubt.since, each.doubt.at, each.synced, each.label(0)),
         )
         for each in store.boards.values()
     ]

@@ -306,7 +306,7 @@ class Checker(Watcher):
         if not label.sure:
             if board.doubt and not watched.was_doubt:
                 self._doubted(watched, needless=same)
-            watched.was_doubt = board.doubt
+            watched.was_doubt = board.doubt.why
             self._right(watched, now, _why(board, label, now + self.offset))
             if same:
                 watched.causes.clear()
@@ -400,10 +400,10 @@ class Checker(Watcher):
         if watched.label is not None:
             self.report.labelled[watched.label.value] += now - watched.since
         watched.label, watched.since = label, now
-        self.note("label", watched.token, label.value, watched.board.doubt)
+        self.note("label", watched.token, label.value, watched.board.doubt.why)
 
     def _doubted(self, watched: _Watched, *, needless: bool) -> None:
-        why = _plain(watched.board.doubt)
+        why = _plain(watched.board.doubt.why)
         self.report.doubts[why] += 1
         self.report.needless[why] += needless
 
@@ -460,7 +460,7 @@ def _plain(why: str) -> str:
 
 def _why(board: Board, label: Label, now: int) -> str:
     if label is Label.RESYNC and board.doubt:
-        return f"RESYNC {_plain(board.doubt)}"
+        return f"RESYNC {_plain(board.doubt.why)}"
     if label is Label.STALE and board.link is not None and board.link.suspect:
         return f"STALE {_plain(board.link.suspect)}"
     return label.value if label is not Label.STALE else f"STALE {_plain(board.why(now))}"

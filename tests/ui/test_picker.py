@@ -203,7 +203,7 @@ def test_the_mid_and_the_label_of_an_open_market_go_on_living() -> None:
         board = found.desk.board()
         assert board is not None
         board.book.replace({px("0.10"): 1}, {px("0.12"): 1})
-        board.doubt, board.doubted_since = "made up", found.desk.now()
+        board.doubt.cast("made up", found.desk.now())
         found.app.frames.pulse()
         assert " 11.0 " in found.cursor
         assert "RESYNC" in found.cursor

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pmtui.core.board import HASH_MISSED, NEVER, TICK, Board
+from pmtui.core.board import Board
+from pmtui.core.doubt import HASH_MISSED, TICK
 from pmtui.core.events import BookSnapshot
 from pmtui.core.health import Counts
 from pmtui.core.truth import digests, doubts, tops, witnesses
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 OUT_OF_ORDER = 5_000
 BOOK_OUT_OF_ORDER = tops.BATCH_ENDS
@@ -23,8 +24,8 @@ def renewed(board: Board, at: Millis) -> None:
 
     One that comes without a digest, or with one that says nothing, has to be believed as it is.
     """
-    if board.doubt_at >= at:
-        board.doubt_at = Millis(at - 1)
+    if board.doubt.at >= at:
+        board.doubt.at = Millis(at - 1)
     board.crossed_at = NEVER
     board.lapsed = False
     if board.denied >= witnesses.DENIALS:
@@ -43,7 +44,7 @@ def awaited(board: Board, at: Millis) -> bool:
 def lost(board: Board, sent: int, at: Millis) -> bool:
     """Whether a book of this time, that was asked for, tells what the stream should have told and did not."""
     silent = at - max(board.data_at, board.since) > FROZEN_FOR
-    return silent and sent > max(board.sent, board.reached) and board.doubt != TICK
+    return silent and sent > max(board.sent, board.reached) and board.doubt.why != TICK
 
 
 def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool, misses: int = 0) -> None:
@@ -74,4 +75,4 @@ def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None
     known = max(counts.fitted_at, counts.booked_at) > counts.vain_at
     if board.misses and known and board.seal is not None and board.seal.sure(first):
         doubts.cast(board, f"the first book of this link does {HASH_MISSED}", at, counts)
-        board.doubt_at = Millis(at - 1)  # what proves it later proves it as of now
+        board.doubt.at = Millis(at - 1)  # what proves it later proves it as of now

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pmtui.core.board import HASH_MISSED, HASH_OFF_FOR, NEVER, Board
+from pmtui.core.board import HASH_OFF_FOR, Board
+from pmtui.core.doubt import HASH_MISSED
 from pmtui.core.health import Counts
 from pmtui.core.truth import doubts
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 MISSES = 5
 MISSING_FOR = 4_500
@@ -51,7 +52,7 @@ def fit(board: Board, counts: Counts) -> bool:
 def _give_up(board: Board, at: Millis) -> None:
     """Another board has shown that the digests are to blame: here, too, they say nothing for a while."""
     board.hash_off_at, board.misses = at, 0
-    if board.unhashed:
+    if board.doubt.unhashed:
         doubts.believe(board, at)
 
 
@@ -86,8 +87,8 @@ def in_vain(board: Board, at: Millis, counts: Counts) -> None:
     if not board.sealed(at):
         return
     board.vain, board.hash_off_at = True, at
-    if board.unhashed:
-        board.doubt_at = Millis(at - 1)  # what they said since that book was asked for was said in vain, too
+    if board.doubt.unhashed:
+        board.doubt.at = Millis(at - 1)  # what they said since that book was asked for was said in vain, too
         doubts.believe(board, at)
     counts.vain += 1
     if counts.vain >= VAIN:

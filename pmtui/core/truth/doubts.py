@@ -6,14 +6,10 @@ may tell of the past only; where repairs did not last, the next one has to hold 
 
 from __future__ import annotations
 
-from pmtui.core.board import TICK, Board
+from pmtui.core.board import Board
 from pmtui.core.health import Counts
 from pmtui.core.units import Millis
 
-RELAPSE = 20_000
-"""A doubt that comes so soon after the end of the last one shows that the repair did not last."""
-TRIAL = 4_000
-"""How long the next repair must hold before it is believed; that is longer than it takes to see a muted book."""
 THAWED_AFTER = 4_000
 """So long after a book that was the venue's ours has to be it still; a frozen one may be it by chance."""
 OLDER = 1_000
@@ -27,15 +23,8 @@ def cast(board: Board, why: str, at: Millis, counts: Counts) -> None:
     """Lower the label first; repair comes second."""
     if not board.synced or board.resolved is not None:
         return
-    board.doubt_at = at
     board.proof_due = at
-    if not board.doubt:
-        board.doubt = why
-        board.doubted_since = at
-        board.relapsed = why != TICK and at - board.believed_at < RELAPSE
-        board.relapses = board.relapses + 1 if board.relapsed else 0
-        board.moves = board.moves if board.relapsed else 0
-        counts.doubts += 1
+    counts.doubts += board.doubt.cast(why, at)
 
 
 def proven(board: Board, at: Millis, kind: str) -> None:
@@ -58,7 +47,7 @@ def attested(board: Board, at: Millis) -> None:
     """The book that the venue hands out is ours. Where the stream was frozen that may be by chance, but not twice."""
     board.witness_at = max(board.witness_at, at)
     board.lapsed = False
-    if board.ours_at < board.doubt_at:
+    if board.ours_at < board.doubt.at:
         board.ours_at = at
     elif at - board.ours_at >= THAWED_AFTER:
         board.frozen = False
@@ -67,15 +56,12 @@ def attested(board: Board, at: Millis) -> None:
 def believe(board: Board, at: Millis) -> None:
     """Nothing speaks against the book as of `at`: an older doubt ends, or is on trial where repairs did not last."""
     board.misses = 0
-    if not board.doubt or at <= board.doubt_at or board.resolved is not None:
+    if not board.doubt or at <= board.doubt.at or board.resolved is not None:
         return
     if board.frozen or board.sent < board.owed or goes_back(board, at):
         return  # what is proven is what was
     board.reached_before = 0
-    if not board.relapsed:
-        board.acquit(at)
-    elif board.sound_at <= board.doubt_at:
-        board.sound_at = at
+    board.doubt.ease(at)
 
 
 def goes_back(board: Board, at: Millis) -> bool:
@@ -87,11 +73,10 @@ def goes_back(board: Board, at: Millis) -> bool:
     if not 0 < board.sent < board.reached_before - OLDER:
         return False
     silent = board.data_at <= board.begun_at
-    return at - board.since < BACK_FOR or (silent and at - board.doubted_since < BACK_SILENTLY)
+    return at - board.since < BACK_FOR or (silent and at - board.doubt.since < BACK_SILENTLY)
 
 
 def tried(board: Board, at: Millis) -> None:
     """End a trial in which nothing came up for long enough."""
-    on_trial = board.relapsed and board.doubt and board.sound_at > board.doubt_at
-    if on_trial and not board.misses and at - board.sound_at >= TRIAL:
-        board.acquit(at)
+    if board.doubt and not board.misses and board.doubt.tried(at):
+        board.doubt.end(at)

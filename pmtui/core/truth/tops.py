@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pmtui.core.board import GRACE, NEVER, Board
+from pmtui.core.board import GRACE, Board
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Fresh
 from pmtui.core.health import Counts
 from pmtui.core.truth import digests, doubts
-from pmtui.core.units import Millis
+from pmtui.core.units import NEVER, Millis
 
 BATCH_ENDS = 50
 """ms after which a batch is over even if nothing follows it."""

@@ -90,7 +90,7 @@ def test_after_a_silence_that_nothing_spoke_for_the_first_miss_lowers_the_label(
     spoken = seen != "nothing"
     assert label(store, 10_000 + BATCH_ENDS) is (Label.LIVE if spoken else Label.RESYNC)
     if not spoken:
-        assert board_of(store).doubt == "the first change after a silence does not have the venue's hash"
+        assert board_of(store).doubt.why == "the first change after a silence does not have the venue's hash"
 
 
 def test_after_a_silence_that_nothing_spoke_for_a_change_with_its_hash_is_believed_and_so_are_four_misses() -> None:
@@ -274,7 +274,7 @@ def test_d2_a_lost_change_far_from_the_touch_is_found_by_the_hash_within_two_sec
         true = dict(true) | ({px("0.11"): 1} if n == 50 else {})
 
     assert label(store, 3_000) is Label.RESYNC
-    assert board_of(store).doubt_at <= 1_000 + 2_000
+    assert board_of(store).doubt.at <= 1_000 + 2_000
 
 
 def test_a_digest_that_proves_another_tick_says_that_it_changed() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pmtui.core.board import Label
+from pmtui.core.doubt import RELAPSE, TRIAL
 from pmtui.core.events import BookSnapshot, Phase, TickChanged
 from pmtui.core.store import Store
-from pmtui.core.truth.doubts import RELAPSE, TRIAL
 from pmtui.core.units import Millis, px
 
 from ..boards import NOON, A, B, bid, board_of, delta, link, live, rejected, sealed, snapshot, top, witness

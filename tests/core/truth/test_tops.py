@@ -275,7 +275,7 @@ def test_d9_a_cross_of_more_than_a_second_is_a_doubt() -> None:
     settle(store, 1_000)
 
     assert store.counts.doubts == 1
-    assert board_of(store).doubt == "bid meets ask for over a second"
+    assert board_of(store).doubt.why == "bid meets ask for over a second"
     assert label(store, 1_000) is Label.RESYNC
 
 
@@ -442,7 +442,7 @@ def test_an_announced_top_that_never_comes_is_a_doubt() -> None:
     settle(store, 10 + PROMISE_PATIENCE)
 
     assert label(store, 2_010) is Label.RESYNC
-    assert board_of(store).doubt == "an announced best price never came"
+    assert board_of(store).doubt.why == "an announced best price never came"
 
 
 def test_a_promise_before_the_first_book_is_ignored() -> None:

@@ -498,7 +498,7 @@ def test_a_best_bid_and_ask_that_leaves_one_out_promises_nothing_about_it() -> N
     talk.take(spaced(message))
     talk.store.check(Millis(3_000))
 
-    assert talk.board().doubt == ""
+    assert talk.board().doubt.why == ""
 
 
 def test_a_settlement_names_the_winner_and_whom_it_concerns() -> None:
