@@ -70,6 +70,15 @@ class Passed(NamedTuple):
     """How often its flow had begun anew to count."""
 
 
+class Promise(NamedTuple):
+    """Best prices that were announced and have to come true."""
+
+    top: Top
+    at: Millis
+    sent: int
+    """How far the news had come when the wait began."""
+
+
 class Board:
     """One instrument's book, tape and standing. Only the store changes it, and what works for it in this room."""
 
@@ -110,8 +119,6 @@ class Board:
         "pace",
         "pending",
         "promise",
-        "promise_at",
-        "promised_after",
         "proof_at",
         "proof_due",
         "proof_kind",
@@ -250,10 +257,7 @@ class Board:
         self.mirror_off_at = NEVER
         self.unlike = False
         """Whether the log has told that both outcomes are proven and yet no mirror images."""
-        self.promise: Top | None = None
-        self.promise_at = NEVER
-        self.promised_after = 0
-        """How far the news had come when the wait for it began."""
+        self.promise: Promise | None = None
         if self.seal is not None:
             self.seal.forget()
         self.pending: Witnessed | None = None

@@ -7,7 +7,7 @@ from math import gcd
 from typing import Any
 
 from pmtui.core.alerts import Alerts, Kind
-from pmtui.core.board import RELINKED, UNMOVED, Board
+from pmtui.core.board import RELINKED, UNMOVED, Board, Promise
 from pmtui.core.doubt import TICK
 from pmtui.core.events import (
     UNTOLD_TOP,
@@ -191,11 +191,12 @@ class Facts:
         if event.sent >= board.sent:
             # A book in parts follows at once or is late, and so is one of which nothing else was told meanwhile: what
             # is announced on and on must not be waited for anew.
-            came = board.promise is None or (board.book.bid, board.book.ask) == board.promise
-            if came or (board.fresh is None and board.sent > board.promised_after):
-                board.promise_at, board.promised_after = event.at, board.sent
-            board.promise = event.top
-            if board.fresh is not None and event.top != (board.book.bid, board.book.ask):
+            top, promise = (board.book.bid, board.book.ask), board.promise
+            if promise is None or top == promise.top or (board.fresh is None and board.sent > promise.sent):
+                board.promise = Promise(event.top, event.at, board.sent)
+            else:
+                board.promise = promise._replace(top=event.top)
+            if board.fresh is not None and event.top != top:
                 board.witness_at = NEVER  # whoever spoke for this book spoke too early
         return True
 

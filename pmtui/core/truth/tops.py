@@ -89,8 +89,8 @@ def promises(board: Board, at: Millis, counts: Counts) -> None:
     promise = board.promise
     if promise is None:
         return
-    if (board.book.bid, board.book.ask) == promise:
+    if (board.book.bid, board.book.ask) == promise.top:
         board.promise = None
-    elif at - board.promise_at >= PROMISE_PATIENCE:
+    elif at - promise.at >= PROMISE_PATIENCE:
         board.promise = None
         doubts.cast(board, "an announced best price never came", at, counts)
