@@ -25,6 +25,8 @@ class Instrument(NamedTuple):
     venue: str
     symbol: str
     title: str = ""
+    part: str = ""
+    """The venue's own few words for what tells it from others of its event: `26-27°F`."""
     outcome: str = ""
     market: str = ""
     event: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pmtui.core import repair
@@ -57,9 +57,11 @@ class Store:
         self.accounts: dict[str, Account] = {}
         """Our own orders and fills by venue; none where only public data is looked at."""
         self._own_links: dict[str, Account] = {}
-        self.named: Mapping[InstrumentId, Instrument] = {}
-        """Instruments that the account knows and nobody watches. With another name there is another mapping: whoever
-        reckons with all of them knows when to do it again."""
+        self.named: dict[InstrumentId, Instrument] = {}
+        """Instruments that the account knows and nobody watches."""
+        self.titles: set[str] = set()
+        """What was ever called so here. It only grows: whoever reckons with all of them counts them to know when to do
+        it again."""
         self._stirred: list[Board] = []
         self._upkeep = Upkeep(self.boards, self.links, self.counts, self.delays, self.alerts)
         self._facts = Facts(self.boards, self.counts, self.delays, self.alerts)
@@ -80,6 +82,7 @@ class Store:
         board = self.boards.get(instrument.id)
         if board is None:
             board = self.boards[instrument.id] = Board(instrument, seal)
+            self.titles.add(instrument.title)
             self._join(board)
         return board
 
@@ -90,7 +93,9 @@ class Store:
 
     def name(self, instruments: Iterable[Instrument]) -> None:
         """Keep what is known of instruments that nobody watches."""
-        self.named = {**self.named, **{each.id: each for each in instruments}}
+        for each in instruments:
+            self.named[each.id] = each
+            self.titles.add(each.title)
 
     def describe(self, instrument: Instrument) -> None:
         """Take in slow facts that a look-up brought; what moves is left alone."""
@@ -98,6 +103,7 @@ class Store:
         if board is None:
             return
         known = board.instrument
+        self.titles.add(instrument.title)
         board.instrument = instrument.told(
             complement=instrument.complement or known.complement,
             market=instrument.market or known.market,

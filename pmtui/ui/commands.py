@@ -12,8 +12,8 @@ from textual.actions import parse
 from textual.app import SystemCommand
 from textual.binding import Binding
 
+from pmtui.ui import apart
 from pmtui.ui.key import alone
-from pmtui.ui.text import named, shorten
 
 if TYPE_CHECKING:
     from pmtui.ui.app import Pmtui
@@ -54,9 +54,8 @@ def commands(host: Pmtui) -> Iterator[SystemCommand]:
                 host, f"panel {pane.digit}: {pane.called}", f"{'hide' if pane.display else 'show'} it", pane.digit, act
             )
     for n, market in enumerate(host.desk.markets[:_ALT_DIGITS], start=1):
-        known, act = host.desk.instrument(market), partial(host.run_action, f"jump({n})")
-        title = named(known.title, known.symbol) if known else ""
-        yield _named(host, f"market {n}: {shorten(title, _TITLE)}", "show it", f"alt+{n}", act)
+        act = partial(host.run_action, f"jump({n})")
+        yield _named(host, f"market {n}: {apart.title(host.desk, market).cut(_TITLE)}", "show it", f"alt+{n}", act)
     everywhere = {each.action for each in bindings}
     for pane in host.panels():
         beside = _beside(pane.keys)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
-from itertools import pairwise
 
 from rich.cells import cell_len
 
 from pmtui.core.board import Board
 from pmtui.core.events import NO_ASK
-from pmtui.core.instrument import Instrument, InstrumentId, short
+from pmtui.core.instrument import InstrumentId, short
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.desk import Desk
-from pmtui.ui import numbers
-from pmtui.ui.text import clean, least, named, opened, shorten, whole_words
+from pmtui.ui import apart, numbers
+from pmtui.ui.apart import Title, outcome
+from pmtui.ui.text import clean, shorten
 
 _FINEST = ONE // 10_000
 _FIGURES = 6
@@ -40,79 +38,18 @@ def middle(board: Board) -> str:
     return f"ask {numbers.price(book.ask, tick, cents=cents)}"
 
 
-class _Crowd:
-    """Markets by what they are called."""
-
-    __slots__ = ("_named",)
-
-    def __init__(self, named: Mapping[InstrumentId, Instrument]) -> None:
-        self._named = named
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Crowd) and self._named is other._named
-
-    def __hash__(self) -> int:
-        return id(self._named)
-
-    def titles(self) -> list[str]:
-        return sorted({named(each.title, each.symbol) for each in list(self._named.values()) if each.title})
-
-
-@lru_cache(maxsize=4)
-def _shared(crowd: _Crowd) -> dict[str, int]:
-    """Of each title how many of its letters are words with which another begins, too."""
-    shared: dict[str, int] = {}
-    for one, other in pairwise(crowd.titles()):
-        both = begun_alike(one, other)
-        shared[one], shared[other] = max(both, shared.get(one, 0)), both
-    return shared
-
-
-def begun_alike(one: str, other: str) -> int:
-    """How many letters the words take that both begin with."""
-    alike = 0
-    for word in _WORD.finditer(one):
-        if other[: word.end()] != word.string[: word.end()] or other[word.end() : word.end() + 1].strip():
-            break
-        alike = word.end()
-    return alike
-
-
-def _part(title: str, width: int, shared: int) -> str:
-    """As many words of a title as there is room for; from where it differs, where they would be another's as well."""
-    if cell_len(title) <= width:
-        return title
-    start = opened(title)
-    told = whole_words(start, width)
-    rest = title[shared:].lstrip()
-    if told != start and rest and len(title) - len(start) + len(told) - 1 <= shared:
-        part = whole_words(rest, width - 1)
-        return f"…{part}" if part else ""
-    return told
-
-
-def _least(title: str, shared: int) -> str:
-    """The fewest words of a title that tell it from others."""
-    start, rest = opened(title), title[shared:].lstrip()
-    told = least(start)
-    return f"…{least(rest)}" if rest and told != start and len(title) - len(start) + len(told) - 1 <= shared else told
-
-
 class Facts(NamedTuple):
     """A market in words."""
 
-    name: str
-    """The whole of it: its number in the line of markets, its outcome, its title."""
     brief: str
     """The part that tells markets apart."""
     tick: int
     cents: bool
     number: str = ""
     """Its place in the line of markets, if it has one."""
-    before: int = 0
-    """How many letters of the name stand before the title."""
-    shared: int = 0
-    """How many letters of the title another begins with, too, so that they tell nothing."""
+    before: str = ""
+    """What of the name stands before the title: its number in the line of markets, and its outcome."""
+    title: Title = Title("")
 
     @classmethod
     def of(cls, desk: Desk, instrument: InstrumentId) -> Facts:
@@ -122,19 +59,22 @@ class Facts(NamedTuple):
         number = f"{place} " if place else ""
         if known is None:
             symbol = clean(short(instrument.partition(":")[2]))
-            return cls(number + symbol, number + symbol, 0, cents=True, number=place)
-        outcome = shorten(clean(known.outcome).upper(), _OUTCOME)
-        title = named(known.title, known.symbol) if known.title else clean(short(known.symbol))
+            return cls(number + symbol, 0, True, place, number, Title(symbol))
+        side, title = outcome(desk, known, _OUTCOME), apart.title(desk, instrument)
         board = desk.store.boards.get(instrument)
         tick = board.tick if board else known.tick
-        before = f"{number}{outcome} " if outcome else number
+        before = f"{number}{side} " if side else number
         # A number says which market it is; without one an outcome alone would say nothing, but for one that is named.
-        shared = 0 if place else _shared(_Crowd(desk.store.named)).get(title, 0)
-        brief = number + outcome if number and outcome else before + _least(title, shared)
-        if not place and len(outcome) > _SIDE and clean(known.outcome).casefold() in title.casefold().split():
-            brief = outcome
-        brief = brief if outcome else number + shorten(title, _TITLE)
-        return cls(before + title, brief, tick, bool(known.ceiling), place, len(before), shared)
+        brief = number + side if number and side else before + title.least
+        if not place and len(side) > _SIDE and clean(known.outcome).casefold() in title.text.casefold().split():
+            brief = side
+        brief = brief if side else number + shorten(title.text, _TITLE)
+        return cls(brief, tick, bool(known.ceiling), place, before, title)
+
+    @property
+    def name(self) -> str:
+        """The whole of it."""
+        return self.before + self.title.text
 
     @property
     def cited(self) -> str:
@@ -144,15 +84,14 @@ class Facts(NamedTuple):
     @property
     def last(self) -> str:
         """What is told of it where there is no room for more: its number, or what it is about."""
-        return f"[{self.number}]" if self.number else _least(self.name[self.before :], self.shared)
+        return f"[{self.number}]" if self.number else self.title.least
 
     def named(self, width: int) -> str:
         """As much of the name as says something there: whole words, as long as there is room for one."""
-        before, title = self.name[: self.before], self.name[self.before :]
-        told = _part(title, width - cell_len(before), self.shared)
-        says_something = told == title or cell_len(told) >= cell_len(_least(title, self.shared))
-        if says_something and cell_len(before + told) <= width:
-            return before + told
+        told = self.title.words(width - cell_len(self.before))
+        says_something = told == self.title.text or cell_len(told) >= cell_len(self.title.least)
+        if says_something and cell_len(self.before + told) <= width:
+            return self.before + told
         if cell_len(self.brief) > width >= cell_len(self.last) and not self.number:
             return self.last
         return shorten(self.brief, width)
@@ -164,7 +103,7 @@ class Facts(NamedTuple):
         while room > 0:
             told.append(self.named(room))
             room = min(room, cell_len(told[-1])) - 1 if cell_len(told[-1]) > least else 0
-        coin = self.name[self.before :].partition(" ")[0]
+        coin = self.title.text.partition(" ")[0]
         return (*told, f"{self.number} {coin}") if self.number and self.brief == self.name else tuple(told)
 
     def price(self, value: int) -> str:

@@ -33,6 +33,7 @@ from pmtui.core.series import Mark as Sign
 from pmtui.core.tape import Mark
 from pmtui.core.units import ONE, Millis, Px, px, qty
 from pmtui.ui import working
+from pmtui.ui.apart import Title
 from pmtui.ui.app import Pmtui
 from pmtui.ui.fills import MOST_LOGGED
 from pmtui.ui.holdings import Holdings
@@ -286,7 +287,7 @@ def test_orders_fills_and_positions_say_what_there_is_to_know() -> None:
     ],
 )
 def test_a_market_is_named_by_whole_words(width: int, told: str) -> None:
-    facts = Facts("4 NO Will the Kestrel-4 launch slip past Friday?", "4 NO", px("0.01"), cents=True, before=5)
+    facts = Facts("4 NO", px("0.01"), True, "4", "4 NO ", Title("Will the Kestrel-4 launch slip past Friday?"))
     assert facts.named(width) == told
 
 
@@ -362,7 +363,7 @@ def test_columns_fill_no_more_than_their_room(width: int, market: bool, late: bo
 
 
 def facts(tick: str = "0", *, cents: bool = False) -> Facts:
-    return Facts("1 XYZ perp", "1 XYZ", px(tick), cents)
+    return Facts("1 XYZ", px(tick), cents, "1", "1 ", Title("XYZ perp"))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from pmtui.core.board import Label
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.health import Rate
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.units import Millis, Px, px
+from pmtui.core.units import ONE, Millis, Px, px
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
 from pmtui.ui.key import alone
@@ -268,6 +268,40 @@ def test_what_stands_behind_numbers_that_change_keeps_its_place(make: Callable[[
         return found
 
     assert len(drawn(scene, (width, 40), places)) == 1
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("tick", ["0.01", "0.001", "0.0025"])
+def test_a_price_with_a_digit_more_moves_nothing_in_the_header(tick: str, width: int) -> None:
+    step = px(tick)
+    scene = scenes.bare(
+        ({9 * step: ONE}, {10 * step: ONE}), tick=tick, title="Will the " + "very long " * 5 + "boat win?"
+    )
+    board = scene.desk.board()
+    assert board is not None
+
+    def look(app: Pmtui) -> set[tuple[str, tuple[int, ...]]]:
+        header, found = app.query_one(Truth), set()
+        for bid, ask in ((9, 10), (8, 9), (10, 11), (9, 19), (50, 52), (1, 99)):
+            board.book.replace({bid * step: ONE}, {ask * step: ONE})
+            header.look_again()
+            told = header.render_line(0).text
+            found.add((told.partition("…")[0], tuple(told.find(each) for each in (" YES ", "bid ", "ask ", "spr "))))
+        return found
+
+    assert len(drawn(scene, (width, 40), look)) == 1
+
+
+def test_the_header_tells_which_of_two_sides_that_begin_alike_is_shown() -> None:
+    scene = scenes.market()
+    shown = scene.desk.shown
+    other = scene.desk.other(shown)
+    for instrument, outcome in ((shown, "Harbour Town Gulls"), (other, "Harbour Town Foxes")):
+        known = scene.desk.instrument(instrument) if instrument else None
+        assert known is not None
+        scene.desk.store.describe(known.told(outcome=outcome))
+    told = drawn_after_each(scene, (80, 24), lines, ["right"])
+    assert ["…GULLS" in told[0][0], "…FOXES" in told[1][0]] == [True, True]
 
 
 def test_with_less_room_the_sums_of_both_outcomes_are_told_shorter() -> None:
@@ -623,7 +657,7 @@ def test_a_command_promises_what_it_does_and_no_more() -> None:
         ("$", {"Unit"}),
         ("b", {"Bell"}),
         ("B", {"Flash"}),
-        ("alt+2", {"Market 2: Will Meridian Motors deliver 400,000…"}),
+        ("alt+2", {"Market 2: Meridian Motors deliver 400,000 cars…"}),
     ],
 )
 def test_a_command_is_found_by_its_key_and_by_the_word_beside_it(typed: str, found: set[str]) -> None:

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from pmtui.core.events import Side
 from pmtui.core.instrument import Instrument, identify
-from pmtui.ui.markets import Facts, begun_alike
+from pmtui.ui.apart import Title, begun_alike
+from pmtui.ui.markets import Facts
 from pmtui.ui.shorter import fitted
 from pmtui.ui.text import least, opened, whole_words
 from pmtui.ui.working import fill_columns, longest_name, order_columns, width_of
@@ -122,7 +123,7 @@ def test_a_name_of_wide_letters_becomes_shorter_word_by_word_too(
 ) -> None:
     before = "".join(f"{word} " for word in (number, outcome) if word)
     brief = f"{number} {outcome}" if number and outcome else before + least(title)
-    facts = Facts(before + title, brief, 0, cents=True, number=number, before=len(before), shared=shared)
+    facts = Facts(brief, 0, cents=True, number=number, before=before, title=Title(title, shared))
     cells = [cell_len(name) for name in facts.names(width)]
     assert cells == sorted(cells, reverse=True) or number
     assert len(cells) <= 140

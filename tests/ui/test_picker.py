@@ -139,7 +139,7 @@ def test_what_was_typed_before_the_terminal_became_too_small_is_there_again_once
         await resize(80, 24)
         await found.press("slash")
         assert found.picker.query_one(Input).value == "line AUR"
-        assert [row[:26] for row in found.listed] == [" OPEN NOW", "▸›  1 Will the Aurora Line"]
+        assert [row[:26] for row in found.listed] == [" OPEN NOW", "▸›  1 Aurora Line open to…"]
         await found.type(" opens")
         assert found.picker.query_one(Input).value == "line AUR opens"
         await found.press("escape", "slash")
@@ -154,7 +154,7 @@ def test_what_was_typed_before_the_terminal_became_too_small_is_there_again_once
 def test_it_begins_with_the_open_markets_and_the_cursor_on_the_shown_one() -> None:
     async def act(found: Hands) -> None:
         assert found.listed[0] == " OPEN NOW"
-        assert found.cursor.startswith("▸›  1 Will the Aurora Line")
+        assert found.cursor.startswith("▸›  1 Aurora Line open to…")
         assert len(found.listed) == 12
         assert "Gulls vs. Foxes" in found.listed[3]
         assert "LIVE" in found.listed[3]
@@ -167,7 +167,7 @@ def test_it_begins_with_the_open_markets_and_the_cursor_on_the_shown_one() -> No
 def test_typing_filters_the_open_markets_by_words_in_any_order() -> None:
     async def act(found: Hands) -> None:
         await found.type("line AUR")
-        assert [row[:26] for row in found.listed] == [" OPEN NOW", "▸›  1 Will the Aurora Line"]
+        assert [row[:26] for row in found.listed] == [" OPEN NOW", "▸›  1 Aurora Line open to…"]
 
     play(act)
 

@@ -63,7 +63,9 @@ def look(app: Pmtui) -> str:
 def choices(app: Pmtui, raw: bytes) -> str:
     """What the list of choices says of each."""
     now = app.desk.wall(app.desk.now())
-    pieces = [piece for hit in hits(200, raw) for piece in _told_facts(Choice(hit.instrument, price=hit.price), now)]
+    pieces = [
+        piece for hit in hits(200, raw) for piece in _told_facts(app.desk, Choice(hit.instrument, price=hit.price), now)
+    ]
     return " ".join(span[0] for piece in pieces for span in piece.spans)
 
 

@@ -16,7 +16,7 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ladder import Axis, Mode
 from pmtui.core.tuples import NamedTuple
-from pmtui.ui import numbers, rungs, summaries
+from pmtui.ui import apart, numbers, rungs, summaries
 from pmtui.ui.key import Key
 from pmtui.ui.line import Line, sentence
 from pmtui.ui.ours import Ours, Own
@@ -25,7 +25,7 @@ from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, last_print, 
 from pmtui.ui.rungs import Rung, Scale, View
 from pmtui.ui.sheet import Pane
 from pmtui.ui.teller import Teller
-from pmtui.ui.text import clean, shorten
+from pmtui.ui.text import clean
 
 _TITLE_FROM, _FOOT_FROM = 24, 28
 _WHEEL = 3
@@ -459,9 +459,7 @@ class Ladder(Pane[Row]):
         part = sigma if self._cumulated else "of"
         counted = f"Δ{self._counted(board, now)}s"
         notes = (
-            f"{counted:>4}"
-            if other is None
-            else f"{part} {shorten(clean(other.instrument.outcome).upper() or 'OTHER', 8)}"
+            f"{counted:>4}" if other is None else f"{part} {apart.outcome(self.desk, other.instrument, 8) or 'OTHER'}"
         )
         unit = numbers.unit(board.instrument.unit) if self._money else ""
         crowded = self.lines < _TITLE_FROM and cursor is None
@@ -475,10 +473,10 @@ class Ladder(Pane[Row]):
 
             if self.lines < _TITLE_FROM:
                 return [summaries.under(words, read, width)]
-            name = shorten(clean(board.instrument.outcome).upper(), 8)
+            name = apart.outcome(self.desk, board.instrument, 8)
             return [summaries.head_over(name, [empty_side(book), *words], read, width, self.title_look), Words(columns)]
         if self.lines >= _TITLE_FROM:
-            name = shorten(clean(board.instrument.outcome).upper(), 8)
+            name = apart.outcome(self.desk, board.instrument, 8)
             words = [empty_side(book), *self._words(board, step)]
             return [summaries.head(name, words, width, self.title_look), Words(columns)]
         words = [empty_side(book), *self._unusual(board, step)]

@@ -11,12 +11,12 @@ from textual.binding import Binding, BindingType
 
 from pmtui.core.board import QUIET_FOR, Board, Label
 from pmtui.core.drift import Drift
-from pmtui.core.instrument import InstrumentId, short
+from pmtui.core.instrument import InstrumentId
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui import apart
 from pmtui.ui.line import Line, Piece, Span
 from pmtui.ui.markets import middle
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import clean, named, shorten, telling
 
 _TROUBLE = {
     Label.RESYNC: ("?", "sheet--warn"),
@@ -30,8 +30,11 @@ _TROUBLE = {
 _UNPROVEN = ("·", "sheet--dim")
 _ARROWS = {1: ("▲", "sheet--bid"), -1: ("▼", "sheet--ask"), 0: ("▬", "sheet--dim")}
 _NO_ARROW = (" ", "")
-_NAME, _OUTCOME = 18, 8
-"""How many cells of each are told at most."""
+_NAME, _LONGEST_NAME = 18, 44
+"""How many cells of a name are told where there are many markets, and where there are few."""
+_OUTCOME = 8
+_BESIDE = 16
+"""The cells that number, price and arrow of a market usually take."""
 _LEAST = 8
 """The cells of the shortest entry that can be."""
 _SIGNS = 4
@@ -179,13 +182,17 @@ class Strip(Sheet):
         return _NO_ARROW if went is None else _ARROWS[went]
 
     def _title(self, market: InstrumentId) -> str:
-        known = self.desk.instrument(market)
-        name = named(known.title, known.symbol) if known and known.title else short(market.partition(":")[2])
-        return telling(name, max(6, min(_NAME, self.columns - 22)))
+        return apart.title(self.desk, market).cut(self._room)
+
+    @property
+    def _room(self) -> int:
+        """The cells of a name: where there are few markets they share the whole line."""
+        each = (self.columns - _SIGNS - _OUTCOME) // max(1, len(self.desk.markets)) - _BESIDE
+        return max(6, min(_NAME, self.columns - 22), min(_LONGEST_NAME, each))
 
     def _outcome(self, instrument: InstrumentId) -> str:
         known = self.desk.instrument(instrument)
-        return shorten(clean(known.outcome.upper()), _OUTCOME) if known and known.outcome else "OTHER"
+        return (apart.outcome(self.desk, known, _OUTCOME) if known else "") or "OTHER"
 
     def _lay_out(
         self,

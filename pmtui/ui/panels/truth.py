@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from pmtui.core.board import Board, Label
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import ONE, places
-from pmtui.ui import numbers
+from pmtui.ui import apart, numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.standing import PUBLIC, Standing
-from pmtui.ui.text import clean, named, shorten
+from pmtui.ui.text import clean, shorten
 
 LOOKS = {
     Label.LIVE: "sheet--good",
@@ -30,7 +32,9 @@ _LATE = 2_000
 """From so many ms on a delay is something to be warned of, and told before what one share of each outcome costs."""
 _SECONDS = 10_000
 """From so many ms on a delay is told in seconds."""
-_LEAST_TITLE = 24
+_LEAST_TITLE = 22
+_OUTCOME, _LONGEST_OUTCOME = 12, 24
+"""The cells that an outcome may take on a narrow screen, and on a wide one."""
 _AGE, _ACCOUNT, _DELAY, _RATE = len("0.9s"), len("12s"), len("14/102ms"), len("600")
 """The cells that numbers of the second line usually take."""
 _MATTERS = 5
@@ -82,20 +86,18 @@ class Truth(Sheet):
         return self._laid_out
 
     def _first(self, board: Board, label: Label, now: int, width: int) -> Line:
-        facts = board.instrument
         right = fit(self._label(board, label, now), width)
         room = width - sum(len(text) for text, _ in right) - 3
-        outcome = piece(1, clean(facts.outcome).upper()[:12], "sheet--accent")
+        side = apart.outcome(self.desk, board.instrument, max(_OUTCOME, min(_LONGEST_OUTCOME, room // 5)))
+        outcome = piece(1, side, "sheet--accent")
         quote = self._quote(board, sure=label.sure)
-        title = named(facts.title, facts.symbol) if facts.title else facts.name
+        title = apart.title(self.desk, board.instrument.id)
         # The title gives way before the touch does, and the lesser facts before the title.
-        while (
-            sum(each.width + 2 for each in (outcome, *quote)) + min(len(title) + 1, _LEAST_TITLE) > room
-            and len(quote) > 1
-        ):
+        least = min(cell_len(title.text) + 1, _LEAST_TITLE)
+        while sum(each.width + 2 for each in (outcome, *quote)) + least > room and len(quote) > 1:
             quote.remove(max(quote, key=lambda each: each.rank))
         left = room - sum(each.width + 2 for each in (outcome, *quote)) - 1
-        name = Piece(((" ", ""), (shorten(title, left), "sheet--strong")), 0)
+        name = Piece(((" ", ""), (title.cut(left), "sheet--strong")), 0)
         return ends(fit([name, outcome, *quote], room), right, width - 1)
 
     def _quote(self, board: Board, *, sure: bool) -> list[Piece]:
@@ -106,15 +108,19 @@ class Truth(Sheet):
             return [piece(1, "empty book" if board.synced else "no book yet", "sheet--dim")]
         cents = bool(board.instrument.ceiling)
         sign = "¢" * cents
-        bid = numbers.price(book.bid, tick, cents=cents) if book.bid != NO_BID else "none"
-        ask = numbers.price(book.ask, tick, cents=cents) if book.ask != NO_ASK else "none"
+        # A price that gains or loses a digit moves nothing beside it.
+        highest = board.instrument.ceiling - tick if cents else max(book.bid, book.ask if book.ask != NO_ASK else 0)
+        wide, half = (len(numbers.price(highest, step, cents=cents)) for step in (tick, tick // 10 or 1))
+        bid = f"{numbers.price(book.bid, tick, cents=cents) if book.bid != NO_BID else 'none':>{wide}}"
+        ask = f"{numbers.price(book.ask, tick, cents=cents) if book.ask != NO_ASK else 'none':>{wide}}"
         pieces = []
         if (mid := book.mid) is not None:
-            pieces.append(piece(4, f"{numbers.price(mid, tick // 10 or 1, cents=cents)}{sign}", mid_look))
+            pieces.append(piece(4, f"{numbers.price(mid, tick // 10 or 1, cents=cents):>{half}}{sign}", mid_look))
         pieces.append(Piece((("bid ", "sheet--dim"), (bid, bid_look), ("  ask ", "sheet--dim"), (ask, ask_look)), 1))
         if book.mid is not None and not book.crossed:
             spread = book.ask - book.bid
-            words = f"{numbers.price(spread, tick, cents=cents)}{sign} {spread // tick}t"
+            usual = len(numbers.price(10 * tick, tick, cents=cents))
+            words = f"{numbers.price(spread, tick, cents=cents):>{usual}}{sign} {spread // tick:>2}t"
             pieces.append(Piece((("spr ", "sheet--dim"), (words, ink)), 5))
         pieces.append(Piece((("tick ", "sheet--dim"), (numbers.tick(tick, cents=cents), ink)), 6))
         return pieces
@@ -188,7 +194,7 @@ class Truth(Sheet):
             return []
         mine, theirs, tick = board.book, other.book, board.tick or ONE // 1000
         believed, live = self.desk.beside(board, now) is other, other.credible(now)
-        name = shorten(clean(other.instrument.outcome).upper() or "OTHER", 8)
+        name = apart.outcome(self.desk, other.instrument, 8) or "OTHER"
         if not (live or believed):
             return [Piece(((f"{name} ", "sheet--dim"), (other.label(now).value, "sheet--warn")), 4)]
         pieces = []
@@ -204,7 +210,7 @@ class Truth(Sheet):
         if NO_BID not in (mine.bid, theirs.bid):
             sums.append(f"bids {numbers.price(mine.bid + theirs.bid, tick)}¢")
         if sums:
-            both = both or f"{shorten(clean(facts.outcome).upper() or 'THIS', 8)}+{name} "
+            both = both or f"{apart.outcome(self.desk, facts, 8) or 'THIS'}+{name} "
             # While they hold they are worth more than one price of the two; else that is the better known.
             pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 4 if sure else 5))
         return pieces

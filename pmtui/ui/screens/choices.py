@@ -13,11 +13,12 @@ from pmtui.core.board import Label
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Px
-from pmtui.ui import numbers
+from pmtui.desk import Desk
+from pmtui.ui import apart, numbers
 from pmtui.ui.line import Line, Piece, ends, fit, piece, width
 from pmtui.ui.markets import middle
 from pmtui.ui.sheet import Sheet
-from pmtui.ui.text import clean, named, padded, shorten
+from pmtui.ui.text import padded, shorten
 
 if TYPE_CHECKING:
     from pmtui.ui.screens.picker import Picker
@@ -91,21 +92,23 @@ class Choices(Sheet):
         """All rows with their heads, and in which of them each choice stands."""
         rows: list[Line] = []
         places: list[int] = []
+        titles = {each.instrument.title for each in choices}
+        alike = apart.among(tuple(sorted(titles)))
         for n, choice in enumerate(choices):
             if n == 0 or bool(choice.number) != bool(choices[n - 1].number):
                 rows.append(((" OPEN NOW" if choice.number else " AT THE VENUE", "sheet--head"),))
             places.append(len(rows))
-            rows.append(self._entry(choice, here=n == here))
+            rows.append(self._entry(choice, alike, here=n == here))
         return rows, places
 
-    def _entry(self, choice: Choice, *, here: bool) -> Line:
+    def _entry(self, choice: Choice, alike: apart.Alike, *, here: bool) -> Line:
         known, desk = choice.instrument, self.picker.desk
         shown = choice.number and choice.id == desk.market
         mark = f"{'▸' if here else ' '}{'›' if shown else ' '}{choice.number or '':>3} "
-        facts = self._open_facts(choice) if choice.number else _told_facts(choice, desk.wall(desk.now()))
+        facts = self._open_facts(choice) if choice.number else _told_facts(desk, choice, desk.wall(desk.now()))
         right = fit(facts, max(0, self.columns - len(mark) - _LEAST_TITLE - 2))
         room = self.columns - len(mark) - width(right) - 2
-        title = shorten(named(known.title, known.symbol) if known.title else clean(known.name), room)
+        title = apart.titled(known, alike).cut(room)
         line = ends(((mark, "sheet--accent"), (title, "")), right, self.columns - 1)
         return tuple((text, "choice--here") for text, _ in (*line, (" ", ""))) if here else line
 
@@ -116,7 +119,7 @@ class Choices(Sheet):
         price = middle(board) if board else ""
         word = label.value if label is not Label.CONNECTING or board else "ON ITS WAY"
         standing = piece(2, f"{word:>10}", "sheet--good" if label.sure else "sheet--warn")
-        return _facts(choice.instrument, price, standing, desk.wall(desk.now()))
+        return _facts(desk, choice.instrument, price, standing, desk.wall(desk.now()))
 
     def _hints(self) -> Line:
         bindings = [each for each in self.picker.BINDINGS if isinstance(each, Binding) and each.show]
@@ -142,13 +145,13 @@ class Choices(Sheet):
         self.host.frames.nudge()
 
 
-def _told_facts(choice: Choice, now: int) -> list[Piece]:
+def _told_facts(desk: Desk, choice: Choice, now: int) -> list[Piece]:
     known = choice.instrument
     volume = f"${numbers.size(int(known.volume) * ONE)} 24h" if known.volume >= 1 else ""
     price = ""
     if choice.price is not None:
         price = _middle(choice.price, known.tick or ONE // 100, cents=bool(known.ceiling))
-    return _facts(known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"), now)
+    return _facts(desk, known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"), now)
 
 
 def _middle(price: Px, tick: int, *, cents: bool) -> str:
@@ -157,11 +160,11 @@ def _middle(price: Px, tick: int, *, cents: bool) -> str:
     return exact if len(exact) <= _EXACT else numbers.average(price, tick // 10 or 1, cents=cents)
 
 
-def _facts(known: Instrument, price: str, standing: Piece, now: int) -> list[Piece]:
+def _facts(desk: Desk, known: Instrument, price: str, standing: Piece, now: int) -> list[Piece]:
     """The columns on the right, the least needed first to go."""
     day = numbers.date(known.ends, now // 1000) if 0 < known.ends < 10**11 else ""
     return [
-        piece(1, padded(shorten(clean(known.outcome), 8), 8, right=True), "sheet--accent"),
+        piece(1, padded(apart.outcome(desk, known, 8, capitals=False), 8, right=True), "sheet--accent"),
         piece(0, f"{price or '–':>{_PRICE}}", ""),
         standing,
         piece(3, f"{day:>{_DATE}}", "sheet--dim"),

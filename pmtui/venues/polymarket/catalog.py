@@ -189,6 +189,7 @@ def _market(row: dict[str, Any], event: str) -> list[Hit]:
             venue=NAME,
             symbol=tokens[n],
             title=_text(row.get("question")) or _NAMELESS,
+            part=_text(row.get("groupItemTitle")),
             outcome=outcomes[n] if len(outcomes) == 2 else ("Yes", "No")[n],
             market=_text(row.get("conditionId")),
             event=event or _text(parent.get("title")),
