@@ -137,7 +137,8 @@ class LiveApp(App[Result]):
         from pmtui.ui.picture import svg
 
         visible_screen_stack.set(self._background_screens)
-        return svg([line.crop(0, self.size.width) for line in self.screen._compositor.render_strips()], self.size.width)
+        lines = [line.crop(0, self.size.width) for line in self.screen._compositor.render_strips()]
+        return svg(lines, self.size.width, dark=self.current_theme.dark)
 
     def _fatal_error(self) -> None:
         self.bell()

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 from rich.color import blend_rgb
 from rich.style import Style
-from rich.terminal_theme import SVG_EXPORT_THEME as TERMINAL
+from rich.terminal_theme import TerminalTheme
 from textual.app import App
 from textual.strip import Strip
 
@@ -29,6 +29,30 @@ CELL, LINE = 9, 18
 """How wide and how high a cell is; the letters of most fonts are as wide at this size."""
 _LETTERS, _FOOT = 15, 14
 _FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+
+_Colour = tuple[int, int, int]
+
+
+def _terminal(paper: _Colour, ink: _Colour, *colours: _Colour) -> TerminalTheme:
+    """Black, red, green, yellow, blue, magenta, cyan and white; first the plain ones, then the bright."""
+    return TerminalTheme(paper, ink, list(colours[:8]), list(colours[8:]))
+
+
+_DARK = _terminal(
+    *((12, 12, 14), (212, 212, 212)),
+    *((12, 12, 14), (214, 72, 72), (30, 172, 104), (196, 160, 32)),
+    *((84, 140, 240), (196, 104, 196), (36, 168, 190), (204, 204, 204)),
+    *((128, 128, 128), (250, 104, 104), (64, 212, 140), (240, 214, 72)),
+    *((124, 172, 255), (226, 140, 226), (80, 208, 226), (255, 255, 255)),
+)
+_LIGHT = _terminal(
+    *((255, 255, 255), (32, 32, 36)),
+    *((0, 0, 0), (190, 32, 32), (0, 112, 56), (132, 92, 0)),
+    *((24, 84, 190), (150, 40, 150), (0, 104, 124), (96, 96, 96)),
+    *((88, 88, 88), (206, 40, 40), (0, 124, 64), (142, 100, 0)),
+    *((32, 96, 206), (166, 48, 166), (0, 114, 136), (255, 255, 255)),
+)
+"""What the colours that are a terminal's own may look like there: all can be read on its paper."""
 
 _SILENT = dict.fromkeys((*range(32), *range(127, 160)))
 _TOLD = _SILENT | dict.fromkeys((*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd")
@@ -87,16 +111,17 @@ class _Look(NamedTuple):
     lines: tuple[int, ...]
 
 
-def svg(lines: Sequence[Strip], width: int) -> str:
+def svg(lines: Sequence[Strip], width: int, *, dark: bool = True) -> str:
     """These lines in so many columns, in an SVG that needs no font and no other file."""
+    terminal = _DARK if dark else _LIGHT
     looks = [
-        [(text.translate(_TOLD), _look(style or Style())) for text, style, control in line if not control]
+        [(text.translate(_TOLD), _look(style or Style(), terminal)) for text, style, control in line if not control]
         for line in lines
     ]
     papers = Counter[str]()
     for text, look in chain(*looks):
         papers[look.paper] += cell_len(text)
-    paper = next((most for most, _ in papers.most_common(1)), TERMINAL.background_color.hex)
+    paper = next((most for most, _ in papers.most_common(1)), terminal.background_color.hex)
     size = f'width="{width * CELL}" height="{len(lines) * LINE}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width * CELL} {len(lines) * LINE}" {size}>',
@@ -108,10 +133,10 @@ def svg(lines: Sequence[Strip], width: int) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _look(style: Style) -> _Look:
+def _look(style: Style, terminal: TerminalTheme) -> _Look:
     # A colour that is the terminal's own is nowhere told: a usual one stands for it.
-    ink = style.color.get_truecolor(TERMINAL) if style.color else TERMINAL.foreground_color
-    paper = style.bgcolor.get_truecolor(TERMINAL, foreground=False) if style.bgcolor else TERMINAL.background_color
+    ink = style.color.get_truecolor(terminal) if style.color else terminal.foreground_color
+    paper = style.bgcolor.get_truecolor(terminal, foreground=False) if style.bgcolor else terminal.background_color
     # Terminals dim what is the ink before colours are reversed: then it is the paper that is dim.
     if style.dim:
         ink = blend_rgb(ink, paper, 0.4)

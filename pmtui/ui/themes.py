@@ -186,7 +186,7 @@ COLOUR_BLIND = _theme("colour-blind", "#10151c", _COLOUR_BLIND, surface="#151b23
 PLAIN = _theme("plain", "#121212", _PLAIN, surface="#181818")
 SIXTEEN = _theme("sixteen", "ansi_black", _SIXTEEN)
 SIXTEEN_COLOUR_BLIND = _theme("sixteen-colour-blind", "ansi_black", _SIXTEEN_COLOUR_BLIND)
-SIXTEEN_LIGHT = _theme("sixteen-light", "ansi_default", _SIXTEEN_LIGHT)
+SIXTEEN_LIGHT = _theme("sixteen-light", "ansi_default", _SIXTEEN_LIGHT, dark=False)
 BARE = _theme("bare", "ansi_default", _BARE)
 
 THEMES = (DARK, LIGHT, COLOUR_BLIND, PLAIN, SIXTEEN, SIXTEEN_COLOUR_BLIND, SIXTEEN_LIGHT, BARE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,8 @@ from pmtui.ui.picture import CELL, LINE, save, svg
 from tests import scenes
 from tests.draw import drawn, lines
 from tests.scenes import SCENES
+
+from .test_themes import contrast
 
 BLOCKS = {char: n for n, char in enumerate("▏▎▍▌▋▊▉█", start=1)}
 
@@ -184,6 +187,26 @@ def test_a_bar_that_is_dim_has_one_colour_from_its_reversed_edge_on() -> None:
     [[edge, whole]] = read(svg([Strip([Segment("▎", dim + Style(reverse=True)), Segment("█", dim)])], 2))
     assert edge.papers[2:] == whole.papers[2:]
     assert set(edge.papers[:2]) == {"#000000"}
+
+
+@pytest.mark.parametrize("theme", ["sixteen", "sixteen-colour-blind", "sixteen-light", "bare"])
+def test_the_colours_of_a_terminal_can_be_read_in_a_picture_too(theme: str) -> None:
+    [*rows] = read(drawn(scenes.account(), (120, 40), lambda app: app.export_screenshot(), theme=f"pmtui-{theme}"))
+    faint = {
+        (cell.sign, cell.ink, paper)
+        for row in rows
+        for cell in row
+        for paper in set(cell.papers)
+        if cell.sign.isalnum() and contrast(rgb(cell.ink), rgb(paper)) < 3.9
+    }
+    assert faint == set()
+    papers = Counter(paper for row in rows for cell in row for paper in cell.papers)
+    [(ground, _)] = papers.most_common(1)
+    assert (contrast(rgb(ground), (255, 255, 255)) < 1.2) is (theme == "sixteen-light")
+
+
+def rgb(told: str) -> tuple[int, int, int]:
+    return int(told[1:3], 16), int(told[3:5], 16), int(told[5:7], 16)
 
 
 def _cells(sign: str, ink: str, paper: str, *, bold: bool, lined: bool) -> list[Cell]:
