@@ -115,7 +115,7 @@ class Ladder(Pane[Row]):
             "cursor(1)",
             "level",
             key_display="↑ ↓",
-            tooltip="move the cursor to the next price",
+            tooltip="move the cursor to the next price; k and j do it too",
             name="cursor up",
             does="move the cursor one price up; where there is none, to the best ask",
         ),
