@@ -113,8 +113,14 @@ class PolymarketAccount:
         return found
 
     def told_key(self, status: int, body: bytes) -> str:
-        """Raises when the credentials are not accepted. The answer lists keys, so nothing of it is kept."""
-        answer(status, body)
+        """Raises unless the answer lists the key that asked; nothing of it is kept."""
+        found = answer(status, body)
+        keys = found.get("apiKeys") if isinstance(found, dict) else None
+        if not isinstance(keys, list):
+            raise VenueError("the venue's answer is no list of keys", resync=False)
+        ours = self._credentials.key.reveal().lower()
+        if not any(isinstance(key, str) and key.lower() == ours for key in keys):
+            raise Unread("our key is not among those that the venue lists for this address", refused=True)
         return "accepted"
 
     def told_orders(self, status: int, body: bytes, at: Millis, cursor: str = "") -> Page[OrderChanged]:

@@ -265,6 +265,24 @@ def test_a_key_that_is_accepted_leaves_no_trace_of_the_answer(caplog: pytest.Log
     assert not caplog.records
 
 
+@pytest.mark.parametrize("body", [b"{}", b"null", b"[]", b'"x"', b'{"apiKeys":null}', b'{"error":"Invalid api key"}'])
+def test_an_answer_without_a_list_of_keys_accepts_nobody(body: bytes) -> None:
+    with pytest.raises(VenueError, match="no list of keys"):
+        reads().told_key(200, body)
+
+
+@pytest.mark.parametrize("keys", [[], ["5d2c7b1f-13fe-4f6c-8e0a-2b9d7c4a6e31"], [{"apiKey": KEY}], [KEY[:-1]], [7]])
+def test_a_list_of_others_keys_refuses_ours(keys: list[object]) -> None:
+    with pytest.raises(Unread, match="not among those") as caught:
+        reads().told_key(200, compact({"apiKeys": keys}))
+    assert caught.value.refused
+    assert not leaks(caught.value.reason)
+
+
+def test_a_key_is_the_same_in_capitals() -> None:
+    assert reads().told_key(200, compact({"apiKeys": [KEY.upper()]})) == "accepted"
+
+
 @pytest.mark.parametrize(
     ("balance", "cash"),
     [("1000000000", "1000"), ("1", "0.000001"), ("0", "0"), ("250.500000", "250.5"), (7, "0.000007")],
