@@ -645,6 +645,21 @@ def test_on_a_terminal_the_screen_runs_and_its_code_is_ours(tmp_path: Path) -> N
     assert (tmp_path / "log").read_text().endswith("x: seen\n")
 
 
+def test_a_terminal_that_cannot_be_written_to_is_told_in_one_line() -> None:
+    only_read = (
+        "import os\n"
+        "os.dup2(os.open(os.ttyname(1), os.O_RDONLY), 1)\n"
+        "def refused(*_): raise PermissionError(13, 'Permission denied')\n"
+        "from pmtui.ui import terminal\n"
+        "terminal.os = types.SimpleNamespace(**{**vars(os), 'open': refused})\n"
+    )
+    program = SCREEN.format(body="", arguments=["watch", TOKEN]).replace(
+        "from pmtui.__main__", f"{only_read}from pmtui.__main__"
+    )
+    words = "pmtui: output is a terminal that cannot be written to: Bad file descriptor\r\n"
+    assert on_terminal(program) == (2, words)
+
+
 def test_a_look_up_that_hangs_in_a_thread_does_not_hold_the_exit() -> None:
     body = (
         "import threading, time, concurrent.futures\n"

@@ -22,6 +22,16 @@ def need_terminal(why: str = "the screen needs one") -> None:
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if not (stream and stream.isatty()):
             raise Wrong(f"{name} is not a terminal, and {why}")
+    if os.name == "nt":
+        return  # where the screen has another way to its terminal
+    from pmtui.ui.terminal import open_output
+
+    try:
+        os.close(open_output())
+    except OSError as error:
+        if spent := exhausted(error):
+            raise Unreachable(spent) from error
+        raise Wrong(f"output is a terminal that cannot be written to: {os.strerror(error.errno or 0)}") from error
 
 
 _COLOURS = ("auto", "standard", "256", "truecolor", "windows")

@@ -27,6 +27,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize
 
+from pmtui.ui import terminal
 from pmtui.ui.inbox import Inbox, Pasted
 from pmtui.ui.outbox import CLEAN, Outbox
 from pmtui.ui.standstill import Standstill
@@ -91,7 +92,7 @@ _LEAVE = CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[?1049l\
 
 def driver_for(default: type[Driver]) -> type[Driver]:
     """This driver where Textual would have used its own for a real terminal, else what Textual chose."""
-    if _POSSIBLE and default is LinuxDriver and _terminal_name() is not None:
+    if _POSSIBLE and default is LinuxDriver and terminal.output() is not None:
         return TerminalDriver
     return default
 
@@ -200,11 +201,13 @@ class TerminalDriver(Driver):
     def start_application_mode(self) -> None:
         self._listen_to_signals()
         self._standstill.start()
-        terminal = _open_terminal()
-        if terminal is None:
+        try:
+            descriptor = terminal.open_output()
+        except OSError as error:
+            _log.info("cannot open the terminal: %s", error)
             self._on_hang_up()
             return
-        self._outbox = Outbox(terminal, self._loop, self._on_caught_up, self._on_hang_up)
+        self._outbox = Outbox(descriptor, self._loop, self._on_caught_up, self._on_hang_up)
         self._enter_raw_mode()
         self.write(_ENTER)
         if self._mouse:
@@ -285,7 +288,10 @@ class TerminalDriver(Driver):
             self._loop.remove_reader(_STDIN)
 
     def _read(self) -> None:
-        data = _read_all(_STDIN)
+        try:
+            data = _read_all(_STDIN)
+        except BlockingIOError:  # somebody else who reads here was faster
+            return
         if not data:
             self._on_hang_up()
             return
@@ -503,24 +509,6 @@ def _ends() -> list[int]:
     return [number for number in (*_ASKED, *others, *own) if number]
 
 
-def _terminal_name() -> str | None:
-    for fileno in (_STDERR, _STDOUT):
-        with suppress(OSError):
-            return os.ttyname(fileno)
-    return None
-
-
-def _open_terminal() -> int | None:
-    """A new descriptor of the terminal, which does not block.
-
-    A new one, because "does not block" belongs to what is shared with the shell and others who have the terminal open.
-    """
-    if (name := _terminal_name()) is not None:
-        with suppress(OSError):
-            return os.open(name, os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
-    return None
-
-
 def _in_foreground() -> bool:
     try:
         return os.tcgetpgrp(_STDIN) == os.getpgrp()
@@ -529,7 +517,7 @@ def _in_foreground() -> bool:
 
 
 def _read_all(fileno: int) -> bytes:
-    """What can be read now, up to 64 KB; nothing means the end."""
+    """What can be read now, up to 64 KB; nothing means the end. Raises `BlockingIOError` when there is nothing yet."""
     data = b""
     try:
         data = os.read(fileno, 65536)
@@ -537,6 +525,9 @@ def _read_all(fileno: int) -> bytes:
         while len(more) >= 1024 and len(data) < 65536 and select.select([fileno], [], [], 0)[0]:
             more = os.read(fileno, 65536)
             data += more
+    except BlockingIOError:
+        if not data:
+            raise
     except OSError as error:
         _log.info("cannot read from the terminal: %s", error)
     return data

@@ -33,8 +33,11 @@ class Outbox:
         *,
         limit: int = BACKLOG_LIMIT,
     ) -> None:
-        """Owns the descriptor `terminal`, which does not block; `on_caught_up(lost)` tells whether text was lost."""
+        """Owns the descriptor `terminal`; `on_caught_up(lost)` tells whether text was lost."""
         self._terminal = terminal
+        self._is_borrowed = os.get_blocking(terminal)
+        """Whether others may have the same descriptor, and want it to block again."""
+        os.set_blocking(terminal, False)
         self._loop = loop
         self._on_caught_up = on_caught_up
         self._on_hang_up = on_hang_up
@@ -126,6 +129,8 @@ class Outbox:
         with suppress(OSError, ValueError, RuntimeError):
             self._loop.remove_writer(self._terminal)
         with suppress(OSError):
+            if self._is_borrowed:
+                os.set_blocking(self._terminal, True)
             os.close(self._terminal)
         self._gone = True
         self._rest = None
