@@ -141,6 +141,8 @@ def log_path(text: object) -> Path | None:
         raise Refused("a file name is text")
     if not text:
         return None
+    if text.isspace():
+        raise Refused("a file name has more than blanks")
     if not text.isprintable():
         raise Refused("a file name has no control or invisible characters")
     path = Path(text)
@@ -152,11 +154,17 @@ def log_path(text: object) -> Path | None:
         raise Refused("a file is needed, not a folder")
     if any(part.startswith("-") for part in path.parts):
         raise Refused("a file name that begins with - looks like an option")
-    path = path.expanduser()
-    if not path.parent.is_dir():
-        raise Refused("the folder of the file does not exist")
-    with contextlib.suppress(FileNotFoundError):
-        check_own(path)
+    try:
+        path = path.expanduser()
+    except RuntimeError:
+        raise Refused("nobody knows whose home folder the ~ at its beginning means") from None
+    try:
+        if not path.parent.is_dir():
+            raise Refused("the folder of the file does not exist")
+        with contextlib.suppress(FileNotFoundError):
+            check_own(path)
+    except OSError as error:
+        raise Refused(f"the file cannot be looked at: {error.strerror}") from None
     return path
 
 

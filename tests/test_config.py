@@ -238,6 +238,25 @@ def test_dangerous_file_names_are_refused(tmp_path: Path) -> None:
         assert str(refused.value).isprintable(), name
 
 
+@pytest.mark.parametrize("name", ["~hunter2/log", "~hunter2", " ", "   "])
+def test_a_name_that_means_no_file_is_refused(name: str) -> None:
+    with pytest.raises(Refused, match=r"home folder|more than blanks") as refused:
+        log_path(name)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_home_that_is_not_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "~hunter2")
+    with pytest.raises(Refused, match="home folder"):
+        log_path("~/log")
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", f"{tmp_path}/{'x' * 5_000}")
+    with pytest.raises(Refused, match="cannot be looked at: File name too long"):
+        log_path("~/log")
+
+
 # The user's own file
 
 
