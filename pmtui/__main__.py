@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from pmtui import __version__
@@ -9,9 +10,10 @@ from pmtui import __version__
 
 def main() -> None:
     """Run the command that was typed, then leave at once."""
-    if sys.argv[1:] in (["--version"], ["-V"]):
+    if sys.argv[1:] in (["--version"], ["-V"]) and sys.stdout:
         try:
-            print(f"pmtui {__version__}", flush=True)  # before anything is imported: scripts ask this often
+            # Before anything is imported: scripts ask this often. What a full disk refuses must wait in no buffer.
+            os.write(sys.stdout.fileno(), f"pmtui {__version__}\n".encode())
         except OSError:
             pass  # the long way meets the same end, and tells of it
         else:

@@ -37,6 +37,7 @@ HERE = {"WS_URL": "", "CLOB_API_URL": "", "GAMMA_API_URL": "", "PMTUI_LOG": "", 
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's settings, and a folder with traps in it."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     for name, value in {**HERE, "XDG_CONFIG_HOME": str(tmp_path / "config"), "PYTHONPATH": str(ROOT)}.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "config" / "pmtui").mkdir(parents=True)
@@ -110,13 +111,25 @@ def test_no_command_is_loaded_but_the_one_that_was_typed(typed: tuple[str, ...])
     assert loaded & commands == {f"pmtui.cli.{name}" for name in typed[:1]}
 
 
-@pytest.mark.parametrize("typed", [("config",), ("-h",), ("watch", "-h"), ("completion", "bash")])
+@pytest.mark.parametrize("typed", [("config",), ("-h",), ("watch", "-h"), ("completion", "bash"), ("--version",)])
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device")
 def test_a_full_disk_at_the_other_end_is_one_line(typed: tuple[str, ...]) -> None:
     with open("/dev/full", "w") as full:
         ended = process(*typed, capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert ended.returncode == 1
     assert re.fullmatch(r"pmtui: the output cannot be written: .*\n", ended.stderr)
+
+
+@pytest.mark.parametrize("typed", [("config",), ("--version",)])
+def test_a_reader_that_does_not_keep_up_is_told_of_where_nobody_waits_for_it(typed: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with open(reading, "rb"), open(writing, "wb", buffering=0) as full:
+        while full.write(bytes(4096)):
+            pass
+        ended = process(*typed, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    words = "pmtui: the output cannot be written: Resource temporarily unavailable\n"
+    assert (ended.returncode, ended.stderr) == (1, words)
 
 
 @pytest.mark.parametrize("typed", [("sim", "--rate"), ("sim", "--pace"), ("demo", "--rate")])

@@ -41,7 +41,8 @@ _COMMANDS = ("watch", "demo", "sim", "fault", "account", "venues", "config", "co
 """In the order in which they are useful; each is a file of its name beside this one."""
 
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EAGAIN)
+"""What the system says of an output that takes no more. All else that is read or written has words of its own."""
 
 
 @contextmanager
@@ -92,7 +93,7 @@ class _Front(click.Group):
 def run() -> NoReturn:
     """The whole program, as a process."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, ValueError):
+        with suppress(AttributeError, ValueError, OSError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code: object = 1
     try:
@@ -106,8 +107,8 @@ def run() -> NoReturn:
             # Nothing more can be loaded to tell it with, and what is half made would complain while it goes.
             tell(f"pmtui: {why}\n")
             os._exit(1)
-        elif isinstance(error, OSError) and error.errno in _NO_ROOM:
-            complain(f"the output cannot be written: {error.strerror}")
+        elif isinstance(error, OSError) and error.errno in _NOT_WRITTEN:
+            complain(f"the output cannot be written: {os.strerror(error.errno)}")
         else:
             # Ours: the whole traceback, but never the values of variables, which may hold what must stay secret.
             import traceback
