@@ -15,6 +15,7 @@ from pmtui.core.ports import Closed, Frame, Heartbeat, Line, Opened, Stream, Tra
 from pmtui.core.units import Millis
 from pmtui.feed.backoff import Backoff, Pacer
 from pmtui.feed.clock import Clock
+from pmtui.feed.reasons import unsent
 
 Take = Callable[["Conversation", Frame], bool]
 Tell = Callable[[LinkChanged], None]
@@ -238,7 +239,9 @@ class Conversation:
                 await line.say(frame)
         except TimeoutError:
             self.cut("the far end does not read")
-        except Exception as error:  # the reader of this connection learns why it ended
+        except OSError as error:  # the reader of this connection learns why it ended
+            self._why = self._why or unsent(error)
+        except Exception as error:
             self._why = self._why or f"cannot send: {type(error).__name__}"
 
     def cut(self, why: str) -> None:

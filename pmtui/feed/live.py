@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from time import monotonic
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -53,7 +54,8 @@ class _Line:
         self._connection = connection
 
     async def say(self, frame: bytes) -> None:
-        await self._connection.send(frame.decode())
+        with suppress(ConnectionClosed):  # whoever reads learns why
+            await self._connection.send(frame.decode())
 
     def cut(self) -> None:
         # A closing handshake would wait for a far end that may never answer, or never stops sending.
@@ -149,7 +151,7 @@ def _unmade(error: Exception) -> str:
         return "it does not speak as one"
     if isinstance(error, ImportError):
         return NO_SOCKS
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) and not error.errno:  # the system's own has a number
         return f"the handshake was not done in {HANDSHAKE:.0f}s"
     if isinstance(error, OSError):
         return unconnected(error)

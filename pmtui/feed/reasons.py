@@ -5,9 +5,14 @@ They are the system's, which may name the far end's host and port; what else an 
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import socket
 import ssl
+
+_TELLING = (errno.ECONNREFUSED, errno.ECONNRESET, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
+"""Of several addresses' reasons the one that counts: the farther somebody got, the more it tells."""
 
 
 def plain(text: str) -> str:
@@ -24,6 +29,27 @@ def unconnected(error: OSError) -> str:
         return f"TLS failed: {plain(error.reason or '')}"
     if isinstance(error, socket.gaierror):
         return "name lookup failed"
-    if isinstance(error, ConnectionRefusedError):
+    number = min(
+        _numbers(error), key=lambda each: _TELLING.index(each) if each in _TELLING else len(_TELLING), default=0
+    )
+    if number == errno.ECONNREFUSED:
         return "connection refused"
-    return f"network: {plain(error.strerror)}" if error.strerror else "no connection could be made"
+    return f"network: {plain(os.strerror(number))}" if number else "no connection could be made"
+
+
+def unsent(error: OSError) -> str:
+    """What the system says of a message that could not be sent."""
+    return f"cannot send: {plain(os.strerror(error.errno)) if error.errno else type(error).__name__}"
+
+
+def _numbers(error: OSError) -> list[int]:
+    """The system's error, or one for each address of a host that has several.
+
+    Its words are those of a library by now. One joins them all and keeps the numbers in them only, another keeps the
+    errors in a group.
+    """
+    if error.errno:
+        return [error.errno]
+    if isinstance(group := error.__cause__, BaseExceptionGroup):
+        return [each.errno for each in group.exceptions if isinstance(each, OSError) and each.errno]
+    return [int(number) for number in re.findall(r"\[Errno (\d{1,4})\]", str(error))]

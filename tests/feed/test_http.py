@@ -348,12 +348,18 @@ def test_why_there_is_no_answer_is_told_without_the_words_of_libraries(monkeypat
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(loop, "getaddrinfo", _unknown)
         assert await why(fetcher, Request("https://venue.invalid/", "book")) == "no answer: name lookup failed"
+        monkeypatch.setattr(loop, "getaddrinfo", _twice_here)
+        assert await why(fetcher, Request("https://venue.invalid:1/", "book")) == "no answer: connection refused"
 
     play(scene)
 
 
 async def _unknown(*_: object, **__: object) -> None:
     raise socket.gaierror(-2, "Name or service not known")
+
+
+async def _twice_here(*_: object, **__: object) -> list[object]:
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 1)) for host in (HOST, "127.0.0.2")]
 
 
 @pytest.mark.parametrize(

@@ -630,6 +630,40 @@ def test_a_port_where_nobody_listens_is_told() -> None:
     play(scene)
 
 
+def test_a_name_of_several_addresses_where_nobody_listens_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        with socket.socket() as reserved:
+            reserved.bind((HOST, 0))
+            port = reserved.getsockname()[1]
+
+            async def known(*_: object, **__: object) -> list[object]:
+                return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in (HOST, "127.0.0.2")]
+
+            monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", known)
+            assert await read(f"ws://venue.invalid:{port}/") == [Closed("connection refused")]
+
+    play(scene)
+
+
+def test_what_is_said_to_a_far_end_that_has_gone_is_no_error() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await upgrade(reader, writer)
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+
+    async def scene() -> None:
+        async with listening(handler) as port:
+            packets = LiveTransport().packets(stream_to(f"ws://{HOST}:{port}/"))
+            opened = await anext(packets)
+            assert isinstance(opened, Opened)
+            assert await anext(packets) == Closed("the connection was lost", 1006)
+            await opened.line.say(b"anybody there?")
+            await packets.aclose()
+
+    play(scene)
+
+
 def test_a_name_that_is_not_found_is_told() -> None:
     assert failure(socket.gaierror(-2, "Name or service not known")) == Closed("name lookup failed")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import ssl
 
 import pytest
 
-from pmtui.feed.reasons import unconnected
+from pmtui.feed.reasons import unconnected, unsent
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,37 @@ def test_a_refused_certificate_is_told_without_the_librarys_full_stop(words: str
     error = ssl.SSLCertVerificationError()
     error.verify_message = words
     assert unconnected(error) == said
+
+
+UNREACHABLE = f"network: {os.strerror(errno.ENETUNREACH)}"
+
+
+def several(*numbers: int) -> list[OSError]:
+    """How libraries tell that none of several addresses could be reached."""
+    each = [OSError(number, f"Connect call failed ('127.0.0.{n}', 9)") for n, number in enumerate(numbers)]
+    joined = OSError(f"Multiple exceptions: {', '.join(map(str, each))}")
+    grouped = OSError("All connection attempts failed")
+    grouped.__cause__ = ExceptionGroup("multiple connection attempts failed", each)
+    return [joined, grouped]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((errno.ECONNREFUSED, errno.ECONNREFUSED), "connection refused"),
+        ((errno.ENETUNREACH, errno.ECONNREFUSED), "connection refused"),
+        ((errno.ENETUNREACH, errno.ENETUNREACH, errno.ENETUNREACH), UNREACHABLE),
+        ((errno.EAFNOSUPPORT, errno.ENETUNREACH), UNREACHABLE),
+        ((errno.EHOSTUNREACH, errno.ETIMEDOUT), f"network: {os.strerror(errno.ETIMEDOUT)}"),
+        ((errno.EACCES, errno.EADDRNOTAVAIL), f"network: {os.strerror(errno.EACCES)}"),
+    ],
+)
+def test_of_several_addresses_the_reason_that_tells_most_is_told(numbers: tuple[int, ...], said: str) -> None:
+    assert [unconnected(error) for error in several(*numbers)] == [said, said]
+
+
+def test_the_words_are_the_systems_and_not_a_librarys() -> None:
+    error = OSError(errno.ECONNRESET, "Connect call failed ('127.0.0.1', 40391)")
+    assert unconnected(error) == f"network: {os.strerror(errno.ECONNRESET)}"
+    assert unsent(error) == f"cannot send: {os.strerror(errno.ECONNRESET)}"
+    assert unconnected(OSError("hm")) == "no connection could be made"
