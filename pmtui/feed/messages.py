@@ -13,12 +13,14 @@ from enum import Enum
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
 
 LARGEST = 16 * 2**20
 QUEUE = 256
 """So many messages may wait before nothing more is read."""
+UNREAD = 256 * 2**10
+"""So many bytes of answers to pings may wait for a far end that does not read; what we say by ourselves is far less."""
 _END_OF_HEAD = b"\r\n\r\n"
 _PLAIN = 0x81
 """How a text frame begins that is a whole message as it stands."""
@@ -48,6 +50,7 @@ class Connection(ClientConnection):
         self._pieces: list[bytes] = []  # of a frame that is not whole yet
         self._here, self._needed = 0, 0
         self._fragments = 0  # bytes of a message that the library puts together
+        self._answered = False  # whether something was read lately that the library may have answered
         self._lost = False
         self._news: asyncio.Future[None] | None = None
 
@@ -72,6 +75,16 @@ class Connection(ClientConnection):
             self._wake()
         if len(self.inbox) > QUEUE:
             self.transport.pause_reading()
+        if self._answered:
+            self._answered = False
+            if self.transport.get_write_buffer_size() > UNREAD:
+                self._give_up("it asks for answers and does not read them")
+
+    def _give_up(self, why: str) -> None:
+        """End the connection without a word to a far end that would not read it."""
+        self.protocol.fail(CloseCode.POLICY_VIOLATION, why)
+        self._reader = _Reader.LIBRARY
+        self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -107,7 +120,7 @@ class Connection(ClientConnection):
             self._read_head(data)
         else:
             self._fragments += len(data)
-            super().data_received(data)
+            self._hand_over(data)
 
     def _read_head(self, data: bytes) -> None:
         """The answer to the handshake, and what came along with it."""
@@ -126,6 +139,7 @@ class Connection(ClientConnection):
 
     def _hand_over(self, data: bytes) -> None:
         """Give the library what it is to answer; once it has ended the conversation, all that follows is its own."""
+        self._answered = True
         super().data_received(data)
         if self.protocol.state is not State.OPEN:
             self._reader = _Reader.LIBRARY

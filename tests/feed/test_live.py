@@ -11,7 +11,7 @@ import struct
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count, groupby
 from pathlib import Path
 
@@ -267,6 +267,23 @@ def test_a_ping_of_the_far_end_is_answered_and_is_no_message() -> None:
     async def scene() -> None:
         async with venue(handler) as url:
             assert texts(await read(url)) == [b"after the pong"]
+
+    play(scene)
+
+
+def test_a_far_end_that_pings_and_does_not_read_is_told() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await upgrade(reader, writer)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        with suppress(OSError):
+            while not writer.is_closing():
+                writer.write(framed(b"x" * 125, 0x89) * 1_000)
+                await writer.drain()
+
+    async def scene() -> None:
+        async with listening(handler) as port:
+            found = await read(f"ws://{HOST}:{port}/")
+        assert end_of(found) == Closed("we hung up: it asks for answers and does not read them (1008)", 1008)
 
     play(scene)
 

@@ -50,6 +50,11 @@ class FakeTransport(asyncio.Transport):
         self.written = bytearray()
         self.reading = True
         self.ended = False
+        self.reads = True
+        """Whether the far end reads what is written."""
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.reads else len(self.written)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += data
@@ -256,5 +261,28 @@ def test_pings_between_messages_are_no_part_of_one() -> None:
         for _ in range(1_000):
             connection.data_received(framed(b"x" * 125, 0x89))
         assert connection.coming == 0
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_far_end_that_pings_and_does_not_read_is_given_up(compressed: bool) -> None:
+    async def scene() -> None:
+        connection = connected(messages.Connection, [], compressed=compressed)
+        transport = connection.transport
+        assert isinstance(transport, FakeTransport)
+        pings = framed(b"x" * 125, 0x89) * 100
+        for _ in range(100):
+            connection.data_received(pings)
+        assert not transport.ended
+        transport.reads = False
+        transport.written.clear()
+        while not transport.ended:
+            connection.data_received(pings)
+        assert messages.UNREAD < len(transport.written) < messages.UNREAD + 2 * len(pings)
+        connection.connection_lost(None)
+        *_, received, sent = await of_ours(connection)
+        assert received is None
+        assert sent.reason == "it asks for answers and does not read them"
 
     asyncio.run(scene())
