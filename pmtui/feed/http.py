@@ -111,6 +111,8 @@ class HttpFetcher:
                     self._heard(int(date.timestamp()) * 1_000, asked_at, came_at)
 
     def _client(self, proxy: Proxy | None) -> httpx.AsyncClient:
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
         import httpx
 
         if proxy not in self._clients:
@@ -122,6 +124,8 @@ class HttpFetcher:
                 verify=_trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
                 proxy=proxy.url if proxy else None,
                 headers={"Accept-Encoding": "gzip"},
+                # Nobody here logs in: what is kept would be sent with every request, and be more after each answer.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
         return self._clients[proxy]
 

@@ -73,6 +73,24 @@ def test_an_answer_is_its_status_and_its_body(status: int) -> None:
     play(scene)
 
 
+def test_no_cookie_is_kept() -> None:
+    heads: list[bytes] = []
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(whole(b"{}", b"200 OK", b"Set-Cookie: c%d=x; Path=/" % len(heads), b"Set-Cookie: b=y; Max-Age=99"))
+        writer.close()
+
+    async def scene(fetcher: HttpFetcher) -> None:
+        async with asking(handler) as request:
+            for _ in range(3):
+                await fetcher.fetch(request, {"POLY_SIGNATURE": "signed"})
+        assert len(heads) == 3
+        assert not any(b"cookie" in head.lower() for head in heads)
+
+    play(scene)
+
+
 @pytest.mark.parametrize(("level", "count"), [(logging.INFO, 0), (logging.DEBUG, 2)])
 def test_debug_tells_each_question_with_its_answer_but_not_what_was_asked(
     level: int, count: int, caplog: pytest.LogCaptureFixture
