@@ -7,9 +7,11 @@ import logging
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from datetime import UTC
 from time import monotonic
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.datastructures import Headers
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -23,7 +25,7 @@ from websockets.protocol import State
 from pmtui.core.exhausted import exhausted
 from pmtui.core.ports import Closed, Frame, Opened, Stream
 from pmtui.feed import messages
-from pmtui.feed.clock import Clock, steady
+from pmtui.feed.clock import Clock, steady, wall
 from pmtui.feed.proxy import NO_SOCKS, Proxy, Unusable, proxy_for
 from pmtui.feed.reasons import plain, unconnected
 
@@ -65,8 +67,9 @@ class _Line:
 class LiveTransport:
     """Connects, reads, and says in plain words why a connection ended."""
 
-    def __init__(self, clock: Clock = steady, *, compress: bool = False) -> None:
+    def __init__(self, clock: Clock = steady, *, compress: bool = False, wall: Clock = wall) -> None:
         self._clock = clock
+        self._wall = wall
         self._compression = "deflate" if compress else None
 
     async def packets(self, stream: Stream) -> AsyncGenerator[Opened | Frame | Closed, None]:
@@ -88,7 +91,7 @@ class LiveTransport:
                 create_connection=messages.Connection,
             )
         except (OSError, WebSocketException, EOFError, ValueError, ImportError) as error:
-            yield failure(error, proxy)
+            yield failure(error, proxy, wall=self._wall)
             return
         assert isinstance(connection, messages.Connection)
         leave = asyncio.create_task(_leave(connection))
@@ -131,10 +134,10 @@ async def _leave(connection: ClientConnection) -> None:
     connection.transport.abort()
 
 
-def failure(error: Exception, proxy: Proxy | None = None) -> Closed:
+def failure(error: Exception, proxy: Proxy | None = None, *, wall: Clock = wall) -> Closed:
     """Why a connection could not be made, and whether to go on trying."""
     if isinstance(error, InvalidStatus):
-        return _refused(error.response.status_code, error.response.headers.get("Retry-After", ""))
+        return _refused(error.response.status_code, _stated(error.response.headers, wall))
     if isinstance(error, Unusable):
         return Closed(str(error))
     why = _unmade(error)
@@ -160,18 +163,40 @@ def _unmade(error: Exception) -> str:
     return f"cannot connect: {type(error).__name__}"  # its own words may repeat an address with a password
 
 
-def _refused(status: int, retry_after: str) -> Closed:
+def _refused(status: int, stated: float) -> Closed:
     if status in _HALT_STATUS:
         return Closed(_HALT_STATUS[status], status, halt=True, retry_after=_CERTIFICATE_RETRY)
     if status == 429:
-        stated = float(retry_after) if retry_after.isdecimal() and len(retry_after) < 6 else 0.0
-        wait = min(max(_TOO_MANY_RETRY, stated), _LONGEST_RETRY)
-        return Closed("too many connections (429)", status, retry_after=wait)
+        return Closed("too many connections (429)", status, retry_after=max(_TOO_MANY_RETRY, stated))
     if 300 <= status < 400:
         return Closed(f"redirected ({status}): not followed", status)
     if status == 200:
         return Closed("answered with a web page instead of a socket (200)", status)
-    return Closed(f"refused with status {status}", status)
+    return Closed(f"refused with status {status}", status, retry_after=stated if status >= 500 else 0)
+
+
+def _stated(headers: Headers, wall: Clock) -> float:
+    """For how many seconds the far end wants to be left alone, an hour at the most; 0 when it does not say."""
+    words = headers.get_all("Retry-After")
+    if not words:
+        return 0
+    if words[0].isascii() and words[0].isdecimal():
+        seconds = float(words[0])
+    else:
+        until, now = _moment(words[0]), _moment(*headers.get_all("Date")[:1])  # by its own clock, if it tells that
+        seconds = until - (now or wall() / 1_000)
+    return min(max(0.0, seconds), _LONGEST_RETRY)
+
+
+def _moment(date: str = "") -> float:
+    """Seconds since 1970; 0 for what is no date."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        found = parsedate_to_datetime(date)
+        return found.replace(tzinfo=found.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return 0
 
 
 def ending(error: ConnectionClosed) -> Closed:

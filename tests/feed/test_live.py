@@ -12,6 +12,7 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from itertools import count, groupby
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from websockets.exceptions import InvalidHandshake
 from websockets.utils import accept_key
 
 from pmtui.core.ports import Closed, Frame, Opened
+from pmtui.core.units import Millis
 from pmtui.feed import live, messages
 from pmtui.feed.live import LiveTransport, failure
 from pmtui.feed.reasons import plain
@@ -543,12 +545,41 @@ def test_a_refusal_is_told_in_words(status: str, headers: tuple[str, ...], expec
     play(scene)
 
 
-@pytest.mark.parametrize("stated", ["9" * 400, "3155760000"])
-def test_an_absurd_retry_after_is_not_believed(stated: str) -> None:
+NINE = "Sun, 22 Nov 2026 09:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (("Retry-After: 0000120",), 120),
+        (("Retry-After: 99999",), 3_600),
+        (("Retry-After: 100000",), 3_600),
+        ((f"Retry-After: {'9' * 5_000}",), 3_600),
+        (("Retry-After: 120", "Retry-After: 7"), 120),
+        ((f"Retry-After: {NINE}",), 600),
+        (("Retry-After: Sun, 22 Nov 2026 08:55:00 -0000",), 300),
+        (("Retry-After: Sun Nov 22 08:55:00 2026",), 300),
+        (("Retry-After: Sun, 22 Nov 2026 08:55:00 GMT", "Date: Sun, 22 Nov 2026 08:53:00 GMT"), 120),
+        ((f"Retry-After: {NINE}", "Date: yesterday"), 600),
+        (("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT",), 3_600),
+        (("Retry-After: Sun, 01 Jan 1900 00:00:00 GMT",), 0),
+        (("Retry-After: Fri, 31 Dec 9999 23:59:59 -9999",), 0),
+        (("Retry-After: soon",), 0),
+        (("Retry-After: -5",), 0),
+        (("Retry-After: \u0661\u0662",), 0),
+        (("Retry-After:",), 0),
+    ],
+)
+def test_a_venue_is_left_alone_for_as_long_as_it_says_up_to_an_hour(headers: tuple[str, ...], seconds: float) -> None:
+    at = datetime(2026, 11, 22, 8, 50, tzinfo=UTC)
+
     async def scene() -> None:
-        async with listening(answering("429 Too Many", f"Retry-After: {stated}")) as port:
-            closed = end_of(await read(f"ws://{HOST}:{port}/"))
-        assert 60.0 <= closed.retry_after <= 86_400.0
+        transport = LiveTransport(wall=lambda: Millis(int(at.timestamp() * 1_000)))
+        for status, least in ((429, 60.0), (503, 0.0)):
+            async with listening(answering(f"{status} Hm", *headers)) as port:
+                closed = end_of(await read(f"ws://{HOST}:{port}/", transport=transport))
+            assert closed.code == status
+            assert closed.retry_after == max(least, seconds)
 
     play(scene)
 
