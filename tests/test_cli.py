@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
@@ -26,7 +27,7 @@ from pmtui import __version__
 from pmtui import cli as front
 from pmtui.__main__ import main
 from pmtui.cli import demo, watch
-from pmtui.cli.ends import Wrong
+from pmtui.cli.ends import Wrong, system
 from pmtui.core.instrument import Instrument, InstrumentId
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -130,6 +131,21 @@ def test_a_reader_that_does_not_keep_up_is_told_of_where_nobody_waits_for_it(typ
         ended = process(*typed, capture_output=False, stdout=full, stderr=subprocess.PIPE)
     words = "pmtui: the output cannot be written: Resource temporarily unavailable\n"
     assert (ended.returncode, ended.stderr) == (1, words)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError(errno.EADDRINUSE, "error while attempting to bind on address ('127.0.0.1', 9)"),
+            os.strerror(errno.EADDRINUSE),
+        ),
+        (OSError("could not bind"), "could not bind"),
+        (BrokenPipeError(), "BrokenPipeError"),
+    ],
+)
+def test_an_error_is_told_in_the_systems_words_where_it_has_any(error: OSError, words: str) -> None:
+    assert system(error) == words
 
 
 @pytest.mark.parametrize("typed", [("sim", "--rate"), ("sim", "--pace"), ("demo", "--rate")])

@@ -20,6 +20,11 @@ class Unreachable(click.ClickException):
     """Somebody else's trouble: one line, code 1."""
 
 
+def system(error: OSError) -> str:
+    """What the system says, and not what Python or a library made of it."""
+    return os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+
+
 def complain(message: str) -> None:
     """One line about what went wrong."""
     tell(f"pmtui: {harmless(' '.join(message.split()))}\n")

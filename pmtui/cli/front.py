@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from pmtui import __version__
-from pmtui.cli.ends import Wrong, complain, safe, tell
+from pmtui.cli.ends import Wrong, complain, safe, system, tell
 from pmtui.core.exhausted import exhausted
 
 OVERVIEW = """\
@@ -108,7 +108,7 @@ def run() -> NoReturn:
             tell(f"pmtui: {why}\n")
             os._exit(1)
         elif isinstance(error, OSError) and error.errno in _NOT_WRITTEN:
-            complain(f"the output cannot be written: {os.strerror(error.errno)}")
+            complain(f"the output cannot be written: {system(error)}")
         else:
             # Ours: the whole traceback, but never the values of variables, which may hold what must stay secret.
             import traceback

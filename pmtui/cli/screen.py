@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pmtui.checks import Refused
-from pmtui.cli.ends import Unreachable, Wrong, quoted, tell
+from pmtui.cli.ends import Unreachable, Wrong, quoted, system, tell
 from pmtui.config import Settings
 from pmtui.core.exhausted import exhausted
 
@@ -31,7 +31,7 @@ def need_terminal(why: str = "the screen needs one") -> None:
     except OSError as error:
         if spent := exhausted(error):
             raise Unreachable(spent) from error
-        raise Wrong(f"output is a terminal that cannot be written to: {os.strerror(error.errno or 0)}") from error
+        raise Wrong(f"output is a terminal that cannot be written to: {system(error)}") from error
 
 
 _COLOURS = ("auto", "standard", "256", "truecolor", "windows")
@@ -127,4 +127,4 @@ def _log(settings: Settings) -> Logs:
     except Refused as error:
         raise Wrong(f"--log: {error}") from error
     except OSError as error:
-        raise Wrong(f"--log: the file cannot be written: {error.strerror or error}") from error
+        raise Wrong(f"--log: the file cannot be written: {system(error)}") from error

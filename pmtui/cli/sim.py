@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 import click
 
 from pmtui.cli.amount import Amount, Whole
-from pmtui.cli.ends import Unreachable, Wrong
+from pmtui.cli.ends import Unreachable, Wrong, system
 from pmtui.sim import VENUES
 
 _ONLY = {"polymarket": ("rest_port",), "hl": ("greets", "sockets", "subscriptions")}
@@ -70,4 +69,4 @@ def sim(**options: Any) -> None:
     except FaultError as error:
         raise Wrong(f"--faults: {error}") from error
     except OSError as error:
-        raise Unreachable(f"the exchange cannot run: {os.strerror(error.errno or 0)}") from error
+        raise Unreachable(f"the exchange cannot run: {system(error)}") from error

@@ -11,6 +11,13 @@ import re
 import socket
 import ssl
 
+_NUMBERS: dict[type[OSError], int] = {
+    ConnectionRefusedError: errno.ECONNREFUSED,
+    ConnectionResetError: errno.ECONNRESET,
+    ConnectionAbortedError: errno.ECONNABORTED,
+    BrokenPipeError: errno.EPIPE,
+}
+"""Of errors that libraries make up themselves, and give no number."""
 _TELLING = (errno.ECONNREFUSED, errno.ECONNRESET, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 """Of several addresses' reasons the one that counts: the farther somebody got, the more it tells."""
 
@@ -26,7 +33,8 @@ def unconnected(error: OSError) -> str:
         # A sentence there, and a part of one here.
         return f"certificate refused: {plain(error.verify_message).rstrip('.')}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {plain(error.reason or '')}"
+        words = plain(error.reason or "").replace("_", " ").lower()  # a constant's name, there
+        return f"TLS failed: {words}" if words else "TLS failed"
     if isinstance(error, socket.gaierror):
         return "name lookup failed"
     number = min(
@@ -39,7 +47,8 @@ def unconnected(error: OSError) -> str:
 
 def unsent(error: OSError) -> str:
     """What the system says of a message that could not be sent."""
-    return f"cannot send: {plain(os.strerror(error.errno)) if error.errno else type(error).__name__}"
+    number = next(iter(_numbers(error)), 0)
+    return f"cannot send: {plain(os.strerror(number))}" if number else "cannot send"
 
 
 def _numbers(error: OSError) -> list[int]:
@@ -48,8 +57,8 @@ def _numbers(error: OSError) -> list[int]:
     Its words are those of a library by now. One joins them all and keeps the numbers in them only, another keeps the
     errors in a group.
     """
-    if error.errno:
-        return [error.errno]
+    if number := error.errno or _NUMBERS.get(type(error)):
+        return [number]
     if isinstance(group := error.__cause__, BaseExceptionGroup):
         return [each.errno for each in group.exceptions if isinstance(each, OSError) and each.errno]
     return [int(number) for number in re.findall(r"\[Errno (\d{1,4})\]", str(error))]

@@ -59,3 +59,20 @@ def test_the_words_are_the_systems_and_not_a_librarys() -> None:
     assert unconnected(error) == f"network: {os.strerror(errno.ECONNRESET)}"
     assert unsent(error) == f"cannot send: {os.strerror(errno.ECONNRESET)}"
     assert unconnected(OSError("hm")) == "no connection could be made"
+    assert unsent(OSError("hm")) == "cannot send"
+
+
+def test_an_error_that_a_library_made_up_is_told_like_the_systems_own() -> None:
+    assert unconnected(ConnectionRefusedError()) == "connection refused"
+    assert unconnected(ConnectionResetError()) == f"network: {os.strerror(errno.ECONNRESET)}"
+    assert unsent(BrokenPipeError("gone")) == f"cannot send: {os.strerror(errno.EPIPE)}"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [("WRONG_VERSION_NUMBER", "TLS failed: wrong version number"), ("", "TLS failed"), (None, "TLS failed")],
+)
+def test_a_failure_of_tls_is_told_in_words_and_not_by_the_name_of_a_constant(reason: str | None, said: str) -> None:
+    error = ssl.SSLError()
+    error.reason = reason  # type: ignore[assignment]
+    assert unconnected(error) == said
