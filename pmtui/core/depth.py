@@ -13,6 +13,9 @@ from pmtui.core.units import ONE, ceil_to, floor_to
 Levels = Mapping[int, int]
 """Price to an amount: shares, or shares times price."""
 
+Grouped = Mapping[int, Levels]
+"""Rows that others have grouped, bids downwards and asks upwards, by the height of them."""
+
 _LARGE_TIMES = 4
 _LARGE_SHARE = 10
 _TOO_FEW = 8
@@ -112,25 +115,31 @@ def as_book(merged_levels: Merged, tick: int, *, shared: bool) -> Book:
     return book
 
 
-def deeper(book: Book, bids: Levels, asks: Levels, step: int) -> Book:
-    """A book with what a coarser one of rows of this height tells beyond it; its own levels count as far as they go."""
+def deeper(book: Book, bids: Grouped, asks: Grouped, step: int) -> Book:
+    """A book with what a coarser one tells beyond it, to be looked at on rows of this height."""
     found = Book(book.tick)
-    low, high = ceil_to(min(book.bids, default=0), step), floor_to(max(book.asks, default=0), step)
-    found.replace(
-        _beyond(book.bids, {price: size for price, size in bids.items() if price < low}, step, up=False),
-        _beyond(book.asks, {price: size for price, size in asks.items() if price > high}, step, up=True),
-    )
+    found.replace(_beyond(book.bids, bids, step, up=False), _beyond(book.asks, asks, step, up=True))
     # Rows are rounded away from the touch: where only one of them is told, it would look worse than it is.
     found.bid, found.ask = book.bid, book.ask
     return found
 
 
-def _beyond(own: Levels, told: Levels, step: int, *, up: bool) -> dict[int, int]:
-    """Our own levels and the rows told beyond them; the row in which ours end counts as the side that knows more."""
-    rows = grouped(own, step, up=up)
-    found = {row: size for row, size in told.items() if size >= rows.get(row, 0)}
-    to = ceil_to if up else floor_to
-    return {price: size for price, size in own.items() if to(price, step) not in found} | found
+def _beyond(own: Levels, told: Grouped, step: int, *, up: bool) -> dict[int, int]:
+    """Our own levels, and what is told beyond them; of a row in which they end, what is more than they are in it."""
+    found = dict(own)
+    if not own:
+        return found
+    to, last = (ceil_to, max(own)) if up else (floor_to, min(own))
+    for height, rows in told.items():
+        for row, size in rows.items():
+            low, high = (row - height + 1, row) if up else (row, row + height - 1)
+            if to(low, step) != to(high, step) or (high <= last if up else low >= last):
+                continue  # nobody knows on which of our rows how much of it is, or we know all of it
+            is_beyond = low > last if up else high < last
+            rest = size if is_beyond else size - sum([own[price] for price in own if low <= price <= high])
+            if rest > 0:
+                found[row] = found.get(row, 0) + rest
+    return found
 
 
 @lru_cache(maxsize=256)

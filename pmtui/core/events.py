@@ -89,8 +89,10 @@ class Wide(NamedTuple):
     at: Millis
     sent: Millis
     step: Px
-    bids: dict[int, int]
-    asks: dict[int, int]
+    """The height of its rows at the best prices."""
+    bids: dict[int, dict[int, int]]
+    """Rows by their height: where it follows the price, not all of them are equally high."""
+    asks: dict[int, dict[int, int]]
 
 
 class TopTold(NamedTuple):

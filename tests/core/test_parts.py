@@ -30,6 +30,10 @@ def told(bids: str, asks: str, fresh: Fresh, *, at: int = 0) -> Store:
     return store
 
 
+def rows(height: str, text: str) -> dict[int, dict[int, int]]:
+    return {px(height): levels(text)}
+
+
 # How long, and how deep
 
 
@@ -84,7 +88,7 @@ def test_deeper_levels_that_are_late_are_asked_for_on_the_screen() -> None:
 
 def test_a_book_on_wider_rows_is_forgotten_when_it_is_old() -> None:
     store = told("0.48x1", "0.52x1", WHOLE)
-    store.take([Wide(A, Millis(0), Millis(1), px("0.1"), levels("0.4x1"), levels("0.6x1"))])
+    store.take([Wide(A, Millis(0), Millis(1), px("0.1"), rows("0.1", "0.4x1"), rows("0.1", "0.6x1"))])
     store.check(Millis(12_000))
     assert board_of(store).wide is not None
     store.check(Millis(12_500))
@@ -371,11 +375,10 @@ def test_a_deeper_book_adds_only_what_lies_beyond() -> None:
     book = Book(px("1"))
     book.replace(levels("96x1 95x2 94x3"), levels("97x1 99x2 101x4"))
 
-    found = depth.deeper(book, levels("90x99 80x7"), levels("100x9 110x50 120x8"), px("10"))
+    found = depth.deeper(book, rows("10", "90x99 80x7"), rows("10", "100x9 110x50 120x8"), px("10"))
 
     # Of the rows of 90 and 110 the near book knows only a part, so that they are the wider one's.
-    assert found.bids == levels("90x99 80x7")
-    assert found.asks == levels("97x1 99x2 110x50 120x8")
+    assert ladder.sides(found, px("10")) == (levels("90x99 80x7"), levels("100x3 110x50 120x8"))
     assert (found.bid, found.ask) == (book.bid, book.ask)
 
 
@@ -383,10 +386,24 @@ def test_a_wide_row_that_knows_less_than_we_do_hides_nothing() -> None:
     book = Book(px("1"))
     book.replace(levels("96x1 95x2 94x3"), levels("97x1 99x2 101x4"))
 
-    found = depth.deeper(book, levels("80x7"), levels("110x3 120x8"), px("10"))
+    found = depth.deeper(book, rows("10", "80x7"), rows("10", "110x3 120x8"), px("10"))
 
-    assert found.bids == levels("96x1 95x2 94x3 80x7")
-    assert found.asks == levels("97x1 99x2 101x4 120x8")
+    assert ladder.sides(found, px("10")) == (levels("90x6 80x7"), levels("100x3 110x4 120x8"))
+
+
+def test_nothing_is_taken_of_a_wide_row_that_no_row_of_ours_holds() -> None:
+    book = Book(px("0.001"))
+    book.replace(levels("99.985x1"), levels("99.986x1 99.99x1"))
+
+    told = rows("0.01", "99.99x2 100x10") | rows("0.1", "100.1x7 100.2x8")
+
+    assert ladder.sides(depth.deeper(book, {}, told, px("0.02")), px("0.02"))[1] == levels("100x12")
+    assert depth.deeper(book, {}, told, px("0.005")).asks == book.asks
+
+
+def test_beyond_an_empty_side_there_is_nothing() -> None:
+    book = Book(px("1"))
+    assert depth.deeper(book, rows("10", "90x1"), rows("10", "110x1"), px("10")).empty
 
 
 @given(
@@ -396,12 +413,72 @@ def test_a_wide_row_that_knows_less_than_we_do_hides_nothing() -> None:
 )
 def test_a_deeper_book_has_the_rows_of_the_whole_one(bids: dict[int, int], asks: dict[int, int], near: int) -> None:
     """However little of it is told on fine rows."""
-    whole, close = Book(1), Book(1)
+    whole, close = Book(1), _near(bids, asks, near)
     whole.replace(bids, asks)
+    wide = depth.grouped(bids, 10, up=False), depth.grouped(asks, 10, up=True)
+
+    assert ladder.sides(depth.deeper(close, {10: wide[0]}, {10: wide[1]}, 10), 10) == wide
+
+
+def _near(bids: dict[int, int], asks: dict[int, int], near: int) -> Book:
+    close = Book(1)
     close.replace(
         {price: bids[price] for price in sorted(bids, reverse=True)[:near]},
         {price: asks[price] for price in sorted(asks)[:near]},
     )
-    wide = depth.grouped(bids, 10, up=False), depth.grouped(asks, 10, up=True)
+    return close
 
-    assert ladder.sides(depth.deeper(close, *wide, 10), 10) == wide
+
+def _as_the_venue_groups(
+    levels: dict[int, int], figures: int, mantissa: int, most: int, *, up: bool
+) -> dict[int, dict[int, int]]:
+    """The best rows of so many significant figures: beyond a power of ten they are ten times as high as before it."""
+    sizes: dict[int, int] = {}
+    heights: dict[int, int] = {}
+    for price, size in levels.items():
+        height = 10 ** max(0, len(str(price - up)) - figures) * mantissa
+        row = -(-price // height) * height if up else price // height * height
+        sizes[row] = sizes.get(row, 0) + size
+        heights[row] = height
+    best = sorted(sizes, reverse=not up)[:most]
+    return {height: {row: sizes[row] for row in best if heights[row] == height} for height in set(heights.values())}
+
+
+@given(
+    st.lists(st.integers(1, 300), min_size=1, max_size=40),
+    st.lists(st.integers(1, 300), min_size=1, max_size=40),
+    st.integers(-120, 120),
+    st.sampled_from([(2, 1), (3, 1), (4, 1), (5, 5), (5, 2)]),
+    st.sampled_from([10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000]),
+    st.integers(1, 20),
+    st.integers(1, 20),
+)
+def test_over_a_border_of_the_ticks_no_row_of_a_deeper_book_is_larger_than_it_is(
+    below: list[int],
+    above: list[int],
+    top: int,
+    group: tuple[int, int],
+    step: int,
+    near: int,
+    seen: int,
+) -> None:
+    """The true book lies on a grid of 10 under the border and of 100 above it."""
+    border = 1_000_000
+
+    def price(place: int) -> int:
+        return border + place * (100 if place > 0 else 10)
+
+    bids = {price(top - place): place % 7 + 1 for place in below}
+    asks = {price(top + place): place % 5 + 1 for place in above}
+    told_bids = _as_the_venue_groups(bids, *group, seen, up=False)
+    told_asks = _as_the_venue_groups(asks, *group, seen, up=True)
+    close = _near(bids, asks, near)
+
+    found = ladder.sides(depth.deeper(close, told_bids, told_asks, step), step)
+
+    for shown, ours, true, up in zip(found, ladder.sides(close, step), (bids, asks), (False, True), strict=True):
+        whole = depth.grouped(true, step, up=up)
+        assert all(size <= whole.get(row, 0) for row, size in shown.items())
+        assert all(shown[row] >= size for row, size in ours.items())
+        summed, exact = depth.cumulated(shown, down=not up), depth.cumulated(whole, down=not up)
+        assert all(size <= exact[row] for row, size in summed.items())

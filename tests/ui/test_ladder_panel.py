@@ -222,8 +222,8 @@ def _ages(scene: Scene, board: Board) -> None:
 
 
 def _widens(scene: Scene, board: Board) -> None:
-    deep: dict[int, int] = {px("0.01"): 9 * ONE}
-    board.wide = Wide(board.instrument.id, scene.clock.at, scene.clock.at, Px(2 * board.tick), deep, {})
+    height = Px(2 * board.tick)
+    board.wide = Wide(board.instrument.id, scene.clock.at, scene.clock.at, height, {height: {px("0.02"): 9 * ONE}}, {})
 
 
 def _falls_silent(scene: Scene, board: Board) -> None:

@@ -410,9 +410,9 @@ class Ladder(Pane[Row]):
         other = self._other(board)
         if other is None:
             wide, step = board.wide, self._step(board)
-            if wide is None or step == board.tick or step % wide.step:
+            if wide is None or step == board.tick:
                 return board.book
-            return depth.deeper(board.book, wide.bids, wide.asks, wide.step)
+            return depth.deeper(board.book, wide.bids, wide.asks, step)
         found = depth.merged(board.book, other.book, board.instrument.ceiling)
         return depth.as_book(found, board.book.tick, shared=board.instrument.shared)
 

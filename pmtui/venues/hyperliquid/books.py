@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,9 @@ from pmtui.venues.hyperliquid.fuse import Sides, Touch
 from pmtui.venues.hyperliquid.numbers import EARLIEST, LATEST, tick_of
 
 _made: Any = tuple.__new__  # half of what a fact with names costs is its own constructor
+Rows = dict[int, dict[int, int]]
+"""Sizes by price, by the height of the rows in which they are summed."""
+
 _tick_at = lru_cache(maxsize=4_096)(tick_of)
 
 
@@ -76,6 +80,18 @@ def agree(told: Sides, touch: Touch) -> bool:
 def turned(bids: dict[int, int], asks: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
     """The book from the other side."""
     return {ONE - price: size for price, size in asks.items()}, {ONE - price: size for price, size in bids.items()}
+
+
+def by_height(told: Sides, height: Callable[[int], int], *, mirrored: bool) -> tuple[Rows, Rows]:
+    """Both sides of a book that was told in rows, by how high these are at their prices; the other one's mirrored."""
+    bids: Rows = {}
+    asks: Rows = {}
+    for price, size in told.bids.items():
+        bids.setdefault(height(price), {})[ONE - price if mirrored else price] = size
+    for price, size in told.asks.items():
+        # It stands for what lies below it: on a border of heights it is one of the lower rows.
+        asks.setdefault(height(price - 1), {})[ONE - price if mirrored else price] = size
+    return (asks, bids) if mirrored else (bids, asks)
 
 
 def seen(

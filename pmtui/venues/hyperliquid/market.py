@@ -34,7 +34,7 @@ from pmtui.core.instrument import InstrumentId
 from pmtui.core.ports import Heartbeat, Request, VenueError
 from pmtui.core.units import DECIMALS, ONE, Contradiction, Millis, NotANumber, Px, places
 from pmtui.venues.hyperliquid import around, fuse, names, posts, subscriptions, wire
-from pmtui.venues.hyperliquid.books import agree, check_order, seen, sides, touch_of, turned
+from pmtui.venues.hyperliquid.books import agree, by_height, check_order, seen, sides, touch_of
 from pmtui.venues.hyperliquid.coin import FAST_FOR, Coin
 from pmtui.venues.hyperliquid.envelope import channel_of, check_utf8, is_aside, reason, unknown
 from pmtui.venues.hyperliquid.fuse import EVERYTHING, Sides, Touch
@@ -294,7 +294,7 @@ class MarketStream:
         step = group.step(coin.low)
         self.messages += len(coin.books) - 1
         return [
-            Wide(instrument, at, Millis(told.sent), step, *(turned(told.bids, told.asks) if mirrored else told[1:3]))
+            Wide(instrument, at, Millis(told.sent), step, *by_height(told, group.step, mirrored=mirrored))
             for instrument, mirrored in coin.books.items()
         ]
 

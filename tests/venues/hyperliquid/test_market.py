@@ -453,6 +453,10 @@ def grouped(bids: str, asks: str, *, coin: str = "BTC", sent: int = 0) -> bytes:
     return book(bids, asks, coin=coin, sent=sent).replace(b'"coin"', b'"spread":"2.0","coin"')
 
 
+def rows(height: str, text: str) -> dict[int, dict[int, int]]:
+    return {px(height): levels(text)}
+
+
 def test_wider_rows_are_asked_for_as_the_venue_groups_them() -> None:
     made = stream("BTC", decimals={"BTC": 1})
     assert made.widen(id_of("BTC"), px("10")) == []  # nobody knows the price yet
@@ -480,8 +484,34 @@ def test_a_grouped_push_is_apart_from_the_book() -> None:
 
     told = one(made, grouped("97410x5 97400x9", "97420x5", sent=3))
 
-    assert told == Wide(id_of("BTC"), NOW, Millis(NOON + 3), px("10"), levels("97410x5 97400x9"), levels("97420x5"))
+    assert told == Wide(
+        id_of("BTC"), NOW, Millis(NOON + 3), px("10"), rows("10", "97410x5 97400x9"), rows("10", "97420x5")
+    )
     assert snapshot(made, bbo("97416x1", "97417x1", sent=4)).bids == levels("97416x1")
+
+
+def test_rows_on_both_sides_of_a_border_are_as_high_as_the_venue_makes_them_there() -> None:
+    made = stream("SOL", decimals={"SOL": 4})
+    made.receive(book("99.985x1", "99.986x1", coin="SOL", sent=1), NOW)
+    made.widen(id_of("SOL"), px("0.01"))
+
+    told = one(made, grouped("99.98x5", "99.99x5 100x10 100.1x7", coin="SOL", sent=2))
+
+    assert isinstance(told, Wide)
+    assert told.bids == rows("0.01", "99.98x5")
+    assert told.asks == rows("0.01", "99.99x5 100x10") | rows("0.1", "100.1x7")
+
+
+def test_rows_of_the_other_outcome_are_as_high_as_those_that_they_mirror() -> None:
+    made = stream("#10", "#11")
+    made.receive(book("0.098x1", "0.099x1", coin="#10", sent=1), NOW)
+    made.widen(id_of("#10"), px("0.01"))
+
+    _, told = made.receive(grouped("0.098x5 0.097x6", "0.1x5 0.11x7", coin="#10", sent=2), NOW)
+
+    assert isinstance(told, Wide)
+    assert told.bids == rows("0.001", "0.9x5") | rows("0.01", "0.89x7")
+    assert told.asks == rows("0.001", "0.902x5 0.903x6")
 
 
 # Ticks
