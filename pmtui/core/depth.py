@@ -138,7 +138,8 @@ def _beyond(own: Levels, told: Grouped, step: int, *, up: bool) -> dict[int, int
             is_beyond = low > last if up else high < last
             rest = size if is_beyond else size - sum([own[price] for price in own if low <= price <= high])
             if rest > 0:
-                found[row] = found.get(row, 0) + rest
+                # The least that it may be worth: an ask told on a row may be one of any price down to the row below.
+                found[low] = found.get(low, 0) + rest
     return found
 
 

@@ -401,6 +401,21 @@ def test_nothing_is_taken_of_a_wide_row_that_no_row_of_ours_holds() -> None:
     assert depth.deeper(book, {}, told, px("0.005")).asks == book.asks
 
 
+def test_what_a_wide_row_is_worth_is_never_more_than_it_may_be() -> None:
+    book = Book(px("0.1"))
+    book.replace(levels("3000x1"), levels("3000.1x1 3000.2x2"))
+
+    found = depth.deeper(book, rows("1", "2999x10"), rows("1", "3001x10 3002x10"), px("1"))
+
+    bids, asks = depth.money(found.bids), depth.grouped(depth.money(found.asks), px("1"), up=True)
+    assert bids[px("2999")] == px("2999") * 10 * ONE
+    known = px("3000.1") * ONE + px("3000.2") * 2 * ONE
+    assert asks == {
+        px("3001"): known + (px("3000") + 1) * 7 * ONE,
+        px("3002"): (px("3001") + 1) * 10 * ONE,
+    }
+
+
 def test_beyond_an_empty_side_there_is_nothing() -> None:
     book = Book(px("1"))
     assert depth.deeper(book, rows("10", "90x1"), rows("10", "110x1"), px("10")).empty
@@ -445,17 +460,17 @@ def _as_the_venue_groups(
 
 
 @given(
-    st.lists(st.integers(1, 300), min_size=1, max_size=40),
-    st.lists(st.integers(1, 300), min_size=1, max_size=40),
-    st.integers(-120, 120),
+    st.sets(st.integers(1, 200), min_size=20, max_size=60),
+    st.sets(st.integers(1, 200), min_size=20, max_size=60),
+    st.integers(-100, 100),
     st.sampled_from([(2, 1), (3, 1), (4, 1), (5, 5), (5, 2)]),
     st.sampled_from([10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000]),
-    st.integers(1, 20),
+    st.integers(1, 10),
     st.integers(1, 20),
 )
 def test_over_a_border_of_the_ticks_no_row_of_a_deeper_book_is_larger_than_it_is(
-    below: list[int],
-    above: list[int],
+    below: set[int],
+    above: set[int],
     top: int,
     group: tuple[int, int],
     step: int,
@@ -474,11 +489,12 @@ def test_over_a_border_of_the_ticks_no_row_of_a_deeper_book_is_larger_than_it_is
     told_asks = _as_the_venue_groups(asks, *group, seen, up=True)
     close = _near(bids, asks, near)
 
-    found = ladder.sides(depth.deeper(close, told_bids, told_asks, step), step)
+    found = depth.deeper(close, told_bids, told_asks, step)
 
-    for shown, ours, true, up in zip(found, ladder.sides(close, step), (bids, asks), (False, True), strict=True):
-        whole = depth.grouped(true, step, up=up)
-        assert all(size <= whole.get(row, 0) for row, size in shown.items())
-        assert all(shown[row] >= size for row, size in ours.items())
-        summed, exact = depth.cumulated(shown, down=not up), depth.cumulated(whole, down=not up)
-        assert all(size <= exact[row] for row, size in summed.items())
+    for up, *sides in ((False, close.bids, found.bids, bids), (True, close.asks, found.asks, asks)):
+        for amounts in (sides, [depth.money(side) for side in sides]):
+            ours, shown, whole = (depth.grouped(side, step, up=up) for side in amounts)
+            assert all(ours.get(row, 0) <= amount <= whole.get(row, 0) for row, amount in shown.items())
+            assert ours.keys() <= shown.keys()
+            summed, exact = depth.cumulated(shown, down=not up), depth.cumulated(whole, down=not up)
+            assert all(amount <= exact[row] for row, amount in summed.items())
