@@ -91,9 +91,7 @@ def readout(
     side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")
     row = row_at(book, price, step)
     reach = range(row, row + step) if is_bid else range(row - step + 1, row + 1)
-    if step == book.tick:
-        reach = range(row, row + 1)
-    here = [each for each in reach if each in side] if len(reach) == 1 else [each for each in side if each in reach]
+    here = [each for each in side if each in reach]
     size = sum([side[each] for each in here])
     ahead = sum([resting for each, resting in side.items() if (each > reach[-1] if is_bid else each < reach[0])])
     look, ink = (f"ladder--{word}", "") if sure else ("ladder--old",) * 2

@@ -26,6 +26,7 @@ from pmtui.ui import rungs as painting
 from pmtui.ui.app import Pmtui
 from pmtui.ui.line import Line
 from pmtui.ui.panels.ladder import Ladder, Row
+from pmtui.ui.rows import Amounts, Maker
 from pmtui.ui.rungs import NOT_SURE, SURE, Rung, Scale, View, eighths
 from tests import scenes
 from tests.draw import drawn, drawn_after_each, lines
@@ -916,6 +917,41 @@ def test_the_read_out_of_a_wide_row_tells_of_the_row() -> None:
     assert f"bid {numbers.resting(sum(size for each, size in book.bids.items() if each in inside))} " in told
     assert f"{numbers.resting(sum(size for each, size in book.bids.items() if each >= row + step))} ahead" in told
     assert told == "".join(text for text, _ in summaries.readout(found, book, row, step, now, 200))
+
+
+@given(
+    st.dictionaries(st.integers(9_900, 10_050), st.integers(1, 10**4), min_size=1),
+    st.dictionaries(st.integers(10_051, 10_200), st.integers(1, 10**4), min_size=1),
+    st.sampled_from([1, 2, 5, 10]),
+    st.sampled_from([0, 1, 2]),
+)
+def test_the_read_out_of_a_row_says_what_the_row_says(
+    bids: dict[int, int], asks: dict[int, int], times: int, finer: int
+) -> None:
+    """Though its levels may lie on a finer grid than the best prices."""
+    grain = px("0.01")
+    sides = [{price * grain: size * ONE for price, size in side.items()} for side in (bids, asks)]
+    board = scenes.bare((sides[0], sides[1]), tick="0.01").desk.board()
+    assert board is not None
+    book, now = board.book, 0
+    board.book.tick = Px(grain * 10**finer)
+    step = times * board.book.tick
+    for is_bid, side in zip((True, False), sides, strict=True):
+        for price, size in list(side.items())[::2]:
+            board.flow.changed(is_bid, price, size, 2 * size, now)
+            book.set(is_bid, price, 2 * size)
+    view, sizes = View(step, True, 1, Scale.LINEAR, True), Amounts(money=False, cumulated=False)
+    make = Maker.of(board, None, book, view, sizes, None, now)
+    worths = Amounts(money=True, cumulated=False).of(book, step)
+    sums = Amounts(money=False, cumulated=True).of(book, step)
+    for n, (name, rows, note) in enumerate((("bid", make.bids, make.bid_note), ("ask", make.asks, make.ask_note))):
+        for row, size in rows.items():
+            told = "".join(text for text, _ in summaries.readout(board, book, row, step, now, 200))
+            ahead = numbers.resting(sums[n][row] - size) or "0"
+            worth = numbers.money(worths[n][row], cut=True)
+            assert f" {name} {make.spell(size)} {worth} {ahead} ahead" in told
+            assert f"{note(row)} " in f"{told} "
+            assert bool(note(row)) == (" -0" in told)
 
 
 @pytest.mark.parametrize(
