@@ -61,7 +61,8 @@ class Words:
         self._warn = "sheet--warn" if sure else "sheet--dim"
 
     def _price(self, value: int) -> str:
-        return numbers.price(value, self._step, cents=self._cents)
+        """A level's price: some levels lie on a finer grid than the best prices."""
+        return numbers.price(value, value if value % self._step else self._step, cents=self._cents)
 
     def _average(self, taken: Take) -> str:
         return numbers.price(taken.average(self._finer), self._finer, cents=self._cents)
@@ -146,9 +147,9 @@ class Words:
         ask = self._level("ask", figures.ask, self._ask, is_bid=False)
         first, bar = (" largest ", "sheet--dim"), (" │ ", "sheet--dim")
         # By the widest that may come, lest another form stands here whenever `108s` has become `2m`.
-        most = max(
-            len(self._price(ONE - self._step if self._cents else price)) for price, _ in (figures.bid, figures.ask)
-        )
+        dearest = [ONE - self._step] if self._cents else []
+        told = [price for price, size in (figures.bid, figures.ask) if size]
+        most = max((len(self._price(price)) for price in (*dearest, *told)), default=0)
         sized, aged = _SIDE + most + 1 + _SIZE, _AGE
         if _cells((first, bar)) + 2 * (sized + aged) <= self._width:
             yield (first, *bid, bar, *ask)

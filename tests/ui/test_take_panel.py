@@ -116,6 +116,17 @@ def test_the_average_has_one_decimal_more_than_the_tick() -> None:
         assert f"avg {average} " in after(scene, Take(), (60, 7), [*"300", "enter"])[1]
 
 
+def test_a_price_off_the_grid_of_the_touches_is_told_to_its_last_decimal() -> None:
+    scene = scene_of("0.5x5 0.499x10 0.497x200", "0.52x1 0.537x30 0.54x5", tick="0.01")
+    panel = Take()
+    panel.shares = qty("20")
+    rows = after(scene, panel, (80, 9))
+    assert " worst 53.7 " in rows[1]
+    assert " worst 49.7 " in rows[2]
+    assert "bid 49.7 200 " in rows[5]
+    assert "ask 53.7 30 " in rows[5]
+
+
 def test_a_thin_book_says_what_is_missing() -> None:
     scene = scene_of("0.50x100", "0.52x640")
 
