@@ -6,7 +6,7 @@ axis folds: a part around the ask, one row for what lies between, a part around 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import Enum
 from itertools import repeat
 from operator import mod
@@ -183,10 +183,11 @@ def on_grid(step: int, *sides: Iterable[int]) -> bool:
     return not any(any(map(mod, side, repeat(step))) for side in sides)
 
 
-def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
+def project(book: Book, axis: Axis, *, ceiling: int = ONE, also: Collection[int] = ()) -> list[Row]:
     """The rows of a book on an axis; rows beyond the venue's price range are blank.
 
-    At its very ends, where no order can be, stand the bids and asks that wide rows group there.
+    At its very ends, where no order can be, stand the bids and asks that wide rows group there; `also` are rows of
+    which something else is told.
     """
     step = axis.step
     bids, asks = sides(book, step)
@@ -197,7 +198,7 @@ def project(book: Book, axis: Axis, *, ceiling: int = ONE) -> list[Row]:
     rung, top = Rung._make, ceiling or NO_ASK
     rows: list[Row] = [
         rung((price, bids.get(price, 0), asks.get(price, 0), touch.get(price, "")))
-        if 0 < price < top or price in bids or price in asks
+        if 0 < price < top or price in bids or price in asks or price in also
         else None
         for price in axis.prices()
     ]

@@ -158,6 +158,15 @@ def row_steps(board: Board) -> tuple[int, ...]:
     return depth.steps(tick, board.instrument.ceiling // 10 or tick * 1_000)
 
 
+def tells(board: Board, own: Own, row: int, step: int, now: int) -> bool:
+    """Whether a row says something though nothing rests on it."""
+    flow = board.flow
+    if flow.traded_on(row, step) or any(row in each for each in (own.bids, own.asks, own.fills)):
+        return True
+    moved = flow.level(True, range(row, row + step), now), flow.level(False, range(row - step + 1, row + 1), now)
+    return any(map(any, moved))
+
+
 def empty_side(book: Book) -> str:
     """Which side has nobody, in words."""
     if book.bid == NO_BID and book.ask == NO_ASK:

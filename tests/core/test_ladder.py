@@ -233,6 +233,15 @@ def test_rows_beyond_the_price_range_are_blank() -> None:
     assert next(row.price for row in rows if isinstance(row, Rung)) == px("0.999")
 
 
+def test_a_row_at_an_end_of_the_range_is_there_where_something_else_is_told_of_it() -> None:
+    book = Book(px("0.01"))
+    book.replace({px("0.98"): qty("1")}, {px("0.99"): qty("1")})
+    axis = ladder.settle(None, book, px("0.01"), 9)
+    shown = [row for row in ladder.project(book, axis, also=[ONE]) if isinstance(row, Rung)]
+    assert shown[0] == Rung(ONE, 0, 0)
+    assert shown[1:] == rungs(book, axis)
+
+
 def test_a_finer_tick_lays_the_ladder_around_the_same_price() -> None:
     book = Book(px("0.01"))
     book.replace({px("0.95"): qty("1")}, {px("0.96"): qty("1")})

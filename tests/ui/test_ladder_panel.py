@@ -411,6 +411,38 @@ def test_narrower_rows_take_the_cursor_from_an_end_to_the_nearest_price(
     assert drawn(near(bid=bid, ask=ask), LOW, cursor, keys=[*keys, *["minus"] * 3]) == px(price)
 
 
+@pytest.mark.parametrize(
+    ("bid", "ask", "price", "row", "is_buy"),
+    [("0.98", "0.99", "0.995", "1", True), ("0.01", "0.02", "0.004", "0", False)],
+)
+def test_what_printed_beyond_the_last_row_of_a_coarser_tick_stays_on_the_ladder(
+    bid: str, ask: str, price: str, row: str, is_buy: bool
+) -> None:
+    scene = near(bid=bid, ask=ask, count=1)
+    board = scene.desk.board()
+    assert board is not None
+    assert px(row) not in [each.price for each in drawn(scene, HIGH, rungs)]
+    board.flow.printed(px(price), qty("500"), is_buy, scene.clock.at)
+
+    shown = {each.price: each for each in drawn(scene, HIGH, rungs)}
+
+    assert (shown[px(row)].traded, shown[px(row)].last[:1]) == ("500", "▲" if is_buy else "▼")
+    assert drawn(scene, HIGH, cursor, keys=["up" if is_buy else "down"] * 2) == px(row)
+
+
+@pytest.mark.parametrize("is_bid", [True, False])
+def test_what_was_pulled_beyond_the_last_row_stays_on_the_ladder_as_long_as_it_is_told(is_bid: bool) -> None:
+    scene = near(bid="0.01", ask="0.02", count=1) if is_bid else near(bid="0.98", ask="0.99", count=1)
+    board = scene.desk.board()
+    assert board is not None
+    price, row = (px("0.004"), 0) if is_bid else (px("0.995"), ONE)
+    board.flow.changed(is_bid, price, qty("500"), 0, scene.clock.at)
+    told = {each.price: (each.bid_delta, each.ask_delta) for each in drawn(scene, HIGH, rungs)}
+    assert told[row] == (("-500", "") if is_bid else ("", "-500"))
+    scene.clock.at = Millis(scene.clock.at + 11_000)
+    assert row not in [each.price for each in drawn(scene, HIGH, rungs)]
+
+
 def test_the_row_at_nothing_can_be_clicked_and_its_level_is_read_out() -> None:
     def click(app: Pmtui) -> str:
         ladder = app.dashboard.query_one(Ladder)

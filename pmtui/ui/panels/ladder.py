@@ -21,7 +21,7 @@ from pmtui.ui.key import Key
 from pmtui.ui.line import Line, sentence
 from pmtui.ui.ours import Ours, Own
 from pmtui.ui.panel import Spans
-from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, last_print, merged_words, row_steps
+from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, last_print, merged_words, row_steps, tells
 from pmtui.ui.rungs import Rung, Scale, View
 from pmtui.ui.sheet import Pane
 from pmtui.ui.teller import Teller
@@ -205,7 +205,7 @@ class Ladder(Pane[Row]):
         if here is None:
             return
         with self.desk.lock:
-            stands = ladder.has_row(self._book(board), here, step, ceiling)
+            stands = self._has_row(board, self._book(board), here, step)
         if not stands:
             self._cursors[self.desk.shown] = step if here <= 0 else ceiling - step
 
@@ -281,7 +281,7 @@ class Ladder(Pane[Row]):
             known = seen if here in seen else [price for side in ladder.sides(book, step) for price in side]
             return _beyond(known, here, direction)
         wanted, axis = here + direction * step, self._axes.get(self.desk.shown)
-        if not ladder.has_row(book, wanted, step, board.instrument.ceiling):
+        if not self._has_row(board, book, wanted, step):
             return here
         if axis is None or wanted in axis.prices():
             return wanted
@@ -292,6 +292,12 @@ class Ladder(Pane[Row]):
             self._axes[self.desk.shown] = axis = ladder.scrolled(axis, book, _rows_to(axis, wanted))
         # Both touches stay in sight: of a price too far from them the head alone tells, and the cursor moves there.
         return here if in_sight and wanted not in axis.prices() else wanted
+
+    def _has_row(self, board: Board, book: Book, price: int, step: int) -> bool:
+        ceiling, now = board.instrument.ceiling, self.desk.now()
+        if ladder.has_row(book, price, step, ceiling):
+            return True
+        return price in (0, ceiling) and tells(board, self._own(board, step, now), price, step, now)
 
     # The mouse
 
@@ -436,7 +442,10 @@ class Ladder(Pane[Row]):
         else:
             axis = ladder.settle(self._axes.get(self.desk.shown), book, step, height, self.mode)
             self._axes[self.desk.shown] = axis
-            rows = ladder.project(book, axis, ceiling=board.instrument.ceiling)
+            ceiling, shown = board.instrument.ceiling, axis.prices()
+            # No order can be there; prices of a finer grid, or of wider rows, were between them and the next row.
+            ends = [row for row in (0, ceiling) if row in shown and tells(board, own, row, step, now)]
+            rows = ladder.project(book, axis, ceiling=ceiling, also=ends)
         cents = bool(board.instrument.ceiling)
         other = self._other(board)
         view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look, other is not None)
