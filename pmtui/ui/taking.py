@@ -210,9 +210,13 @@ def _dollars(value: int, *, up: bool) -> str:
     if not up and 0 < value < ONE // 100 * ONE:
         return numbers.money(value, cut=True)
     for below, grain, decimals in ((1_000, ONE // 100, 2), (1_000_000, ONE, 0)):
-        if value < below * ONE * ONE:
-            return f"${show((ceil_to if up else floor_to)(value, grain * ONE) // ONE, decimals)}"
-    return numbers.money((ceil_to if up else floor_to)(value, 100_000 * ONE * ONE))
+        rounded = (ceil_to if up else floor_to)(value, grain * ONE)
+        if rounded < below * ONE * ONE:
+            return f"${show(rounded // ONE, decimals)}"
+    if not up:
+        return numbers.money(value, cut=True)
+    figures = numbers.bound(ceil_to(value, ONE) // ONE)
+    return f">${figures[1:]}" if figures[0] == ">" else f"${figures}"
 
 
 def _cells(line: Line) -> int:

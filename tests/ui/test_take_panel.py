@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from fractions import Fraction
 from typing import ClassVar
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
 
@@ -14,6 +17,7 @@ from pmtui.core.events import UNTOLD_TOP, BookDelta, Move
 from pmtui.core.units import ONE, Millis, px, qty
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.take import Take
+from pmtui.ui.taking import _dollars
 from tests import scenes
 from tests.core.boards import levels
 from tests.draw import drawn, lines
@@ -431,6 +435,21 @@ def test_large_sums_are_told_in_few_characters_and_never_too_low_for_a_buyer() -
         panel = Take()
         panel.shares = qty(shares)
         assert f"{cost} " in after(scene, panel, (60, 7))[1]
+
+
+@given(st.integers(1, 10**21), st.booleans())
+@example(150_240_000 * ONE, True)
+@example(142_740_000 * ONE, False)
+def test_a_cost_is_never_told_too_low_and_what_a_sale_brings_never_too_high(dollars: int, buy: bool) -> None:
+    told = _dollars(dollars * ONE, up=buy)
+    digits = re.fullmatch(r"[<>]?\$([\d.]+)([KMB]?)", told)
+    assert digits is not None
+    shown = Fraction(digits[1]) * {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}[digits[2]]
+    exact = Fraction(dollars, ONE)
+    if told.startswith((">", "<")):
+        assert exact >= shown if told[0] == ">" else exact < shown
+    else:
+        assert exact <= shown <= exact * Fraction(11, 10) + 1 if buy else exact - exact / 10 - 1 <= shown <= exact
 
 
 @pytest.mark.parametrize(("coin", "unit"), [("BTC", "BTC"), ("@230", "LINT"), ("#10", "sh")])
