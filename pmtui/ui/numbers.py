@@ -125,6 +125,12 @@ def at_least(value: int) -> str:
     return "≥$0" if told[0] == "<" else told if told[0] == ">" else f"≥{told}"
 
 
+def no_less(value: int, *, coins: bool = False) -> str:
+    """The same of a size."""
+    told = resting(value, coins=coins) or "0"
+    return "≥0" if told[0] == "<" else told if told[0] == ">" else f"≥{told}"
+
+
 def percent(part: int, whole: int, decimals: int = 0) -> str:
     """A share, rounded; none and all are said only of none and all."""
     most = 100 * 10**decimals

@@ -25,6 +25,7 @@ _UNKNOWN_TICK = ONE // 100
 _ONE_CELL: Span = (" ", "")
 _SIDE, _SIZE, _AGE = len("bid "), 5, len(" for ≥119s")
 """The cells that each part of a level may take."""
+_MONEY = len("$12.3K")
 
 
 class Figures(NamedTuple):
@@ -112,10 +113,15 @@ class Words:
         within = (NEAR, WIDE) if self._cents else (mid // NEAR_PARTS, mid // WIDE_PARTS)
         least_near, least_wide = self._least(within[0]), self._least(within[1])
         unit = numbers.unit(self._board.instrument.unit)
-        for word, much, behind in ((" depth", True, unit), (" depth", True, ""), ("", True, ""), ("", False, "")):
+        # What may be more needs a cell for its sign: there it has one, whether it is told now or not.
+        signed = _MONEY + (self._board.fresh is not None)
+        for word, much, behind, cells in (
+            *((" depth", True, unit, signed), (" depth", True, "", signed), ("", True, "", signed)),
+            *(("", True, "", _MONEY), ("", False, "", signed)),
+        ):
             rows = [
-                self._depth(near + word, figures.near, least_near, behind, sizes=much),
-                self._depth(wide + word, figures.wide, least_wide, behind, sizes=much),
+                self._depth(near + word, figures.near, least_near, behind, cells, sizes=much),
+                self._depth(wide + word, figures.wide, least_wide, behind, cells, sizes=much),
             ]
             if all(_cells(row) <= self._width for row in rows):
                 break
@@ -129,17 +135,25 @@ class Words:
         known = reaches(book.bids, book.bid - within, is_bid=True), reaches(book.asks, book.ask + within, is_bid=False)
         return bool(book.bids) and not known[0], bool(book.asks) and not known[1]
 
-    def _depth(self, name: str, found: Depth, least: tuple[bool, bool], unit: str, *, sizes: bool) -> Line:
+    def _depth(self, name: str, found: Depth, least: tuple[bool, bool], unit: str, cells: int, *, sizes: bool) -> Line:
+        signed = self._board.fresh is not None
         bid, ask = (
             (numbers.at_least(money) if more else numbers.money(money, cut=True)) if money else "none"
             for more, money in zip(least, (found.bid_money, found.ask_money), strict=True)
         )
-        coins = not self._cents
-        first, second = (_sized(size, unit, coins=coins) if sizes else "" for size in (found.bid, found.ask))
+        first, second = (
+            self._sized(size, unit, more=more, signed=signed) if sizes else ""
+            for more, size in zip(least, (found.bid, found.ask), strict=True)
+        )
         return (
-            (f" {name}  bid ", "sheet--dim"), (f"{bid:>6}", self._bid), (first, self._ink),
-            (" │ ask ", "sheet--dim"), (f"{ask:>6}", self._ask), (second, self._ink),
+            (f" {name}{' ' * (not signed)} bid ", "sheet--dim"), (f"{bid:>{cells}}", self._bid), (first, self._ink),
+            (" │ ask ", "sheet--dim"), (f"{ask:>{cells}}", self._ask), (second, self._ink),
         )  # fmt: skip
+
+    def _sized(self, size: int, unit: str, *, more: bool, signed: bool) -> str:
+        """A size in its column, or as many blanks."""
+        told = (numbers.no_less if more else numbers.resting)(size, coins=not self._cents)
+        return f" {told:>{_SIZE + signed}}{unit if size else ' ' * len(unit)}"
 
     def largest(self, figures: Figures, *, rows: int) -> Iterator[Line]:
         """The largest level of each side, in two rows when there are so many but no room in one."""
@@ -188,11 +202,6 @@ def _fact(rank: int, name: str, value: str, look: str) -> Piece:
 
 def _nobody(taken: Take) -> str:
     return "no asks to take" if taken.buy else "no bids to take"
-
-
-def _sized(size: int, unit: str, *, coins: bool) -> str:
-    """A size in its column, or as many blanks."""
-    return f" {numbers.resting(size, coins=coins):>5}{unit if size else ' ' * len(unit)}"
 
 
 def _missing(taken: Take) -> str:

@@ -1072,6 +1072,21 @@ def test_in_ascii_a_sum_is_called_one() -> None:
         assert "sum bid" in drawn_as[1] or width < 72
 
 
+def test_sums_of_a_book_that_is_told_to_some_depth_only_are_bounds() -> None:
+    def last(app: Pmtui) -> str:
+        ladder = app.dashboard.query_one(Ladder)
+        assert ladder.rows[-1] is not None
+        return "".join(text for text, _ in ladder.paint(ladder.rows[-1], ladder.columns))
+
+    foot = drawn(scenes.coins(5), (160, 45), last)
+    assert re.fullmatch(r" Σbid ≥[\d.]+  ≥\$\S+  .*  Σask ≥[\d.]+  ≥\$\S+ *", foot)
+    assert "≥" not in drawn(scenes.market(5), (160, 45), last)
+    one_sided = depth.Totals(0, 0, ONE, ONE * ONE)
+    told = "".join(text for text, _ in summaries.foot(one_sided, 100, sure=True, least=True))
+    assert told.startswith(" Σbid 0  $0.00  ")
+    assert told.endswith("Σask ≥1  ≥$1.00")
+
+
 def _foot_of(board: Board, width: int, *, plain: bool) -> Line:
     return summaries.foot(depth.totals(board.book), width, sure=True, plain=plain)
 

@@ -71,6 +71,10 @@ def test_a_sign_before_money_and_sizes_says_only_what_is_so(value: int) -> None:
     least = numbers.at_least(value)
     assert sum(least.count(sign) for sign in "≥<>") == 1
     assert least == (told := numbers.money(value, cut=True)) or f"≥{told}" == least or (told[0], least) == ("<", "≥$0")
+    for coins in (False, True):
+        size, told = numbers.no_less(value, coins=coins), numbers.resting(value, coins=coins)
+        assert sum(size.count(sign) for sign in "≥<>") == 1
+        assert size == told or f"≥{told}" == size or (told[0], size) == ("<", "≥0")
     most = ours.ahead(Resting(ONE, None, value))
     assert most == "?" or (most[0] == "≤" and not {*most[1:]} & {*"<>≥"})
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
 
-from pmtui.core.events import UNTOLD_TOP, BookDelta, Move
-from pmtui.core.units import ONE, Millis, px, qty
+from pmtui.core.events import UNTOLD_TOP, BookDelta, Fresh, Move
+from pmtui.core.units import ONE, Millis, Px, px, qty
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panels.take import Take
 from pmtui.ui.taking import _dollars
@@ -53,6 +53,34 @@ def test_depth_is_told_for_each_side() -> None:
     assert rows[4] == " ±5¢  bid   $928  2.8K │ ask   $622  1.8K"
     assert after(common(), Take(), (60, 7))[3] == " ±1¢ depth  bid   $928  2.8K sh │ ask   $622  1.8K sh"
     assert after(common(), Take(), NARROW)[1] == " ±1¢  bid   $928 │ ask   $622"
+
+
+@pytest.mark.parametrize("coin", ["BTC", "@230", "#10"])
+@pytest.mark.parametrize("width", [44, 46, 52, 80])
+def test_depth_of_a_book_that_is_told_to_some_depth_only_is_a_bound_in_size_as_in_money(coin: str, width: int) -> None:
+    rows = after(scenes.coins(5, show=scenes.COINS.index(coin)), Take(), (width, 7))[3:5]
+    for row in rows:
+        for side in row.split("│"):
+            assert side.count("≥") in (0, 2)
+    assert rows[1].count("≥") == 4
+    assert rows[0].index("│") == rows[1].index("│")
+    assert len(rows[0].rstrip()) == len(rows[1].rstrip())
+
+
+def test_the_columns_of_the_depth_stand_still_when_what_was_known_becomes_a_bound() -> None:
+    scene = common()
+    board = scene.desk.board()
+    assert board is not None
+    told: list[bool] = []
+    places = []
+    for asks in ("0.337x640 0.338x200 0.339x1000", "0.337x640 0.338x200 0.4x1"):
+        board.book.replace(board.book.bids, levels(asks))
+        board.fresh = Fresh(Px(board.book.bid), Px(board.book.ask), scene.clock.at, 2_000)
+        row = after(scene, Take(), (60, 7))[3]
+        told.append("≥" in row.partition("│")[2])
+        places.append((row.index("│"), row.index("K sh", row.index("│")) if told[-1] else row.rindex(" sh") - 1))
+    assert told == [True, False]
+    assert places[0] == places[1]
 
 
 def test_the_largest_levels_are_told_with_their_age_where_there_is_room() -> None:

@@ -510,8 +510,9 @@ class Ladder(Pane[Row]):
     def _foot(self, board: Board, book: Book, sure: bool) -> list[Row]:
         if self.lines < _FOOT_FROM:
             return []
-        coins = not board.instrument.ceiling
-        return [summaries.foot(depth.totals(book), self.columns, sure=sure, coins=coins, plain=self.host.ascii_only)]
+        sums, coins, least = depth.totals(book), not board.instrument.ceiling, board.fresh is not None
+        plain = self.host.ascii_only
+        return [summaries.foot(sums, self.columns, sure=sure, coins=coins, plain=plain, least=least)]
 
     def paint(self, row: Row, width: int) -> Spans:
         if isinstance(row, Rung):
