@@ -77,6 +77,8 @@ class Promise(NamedTuple):
     at: Millis
     sent: int
     """How far the news had come when the wait began."""
+    told: int
+    """The venue's time of what was announced last."""
 
 
 class Board:

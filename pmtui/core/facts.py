@@ -193,9 +193,9 @@ class Facts:
             # is announced on and on must not be waited for anew.
             top, promise = (board.book.bid, board.book.ask), board.promise
             if promise is None or top == promise.top or (board.fresh is None and board.sent > promise.sent):
-                board.promise = Promise(event.top, event.at, board.sent)
+                board.promise = Promise(event.top, event.at, board.sent, event.sent)
             else:
-                board.promise = promise._replace(top=event.top)
+                board.promise = promise._replace(top=event.top, told=event.sent)
             if board.fresh is not None and event.top != top:
                 board.witness_at = NEVER  # whoever spoke for this book spoke too early
         return True

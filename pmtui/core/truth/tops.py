@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pmtui.core.board import GRACE, Board
+from pmtui.core.board import GRACE, Board, Promise
 from pmtui.core.events import NO_ASK, NO_BID, UNTOLD, Fresh
 from pmtui.core.health import Counts
 from pmtui.core.truth import digests, doubts
@@ -19,6 +19,8 @@ def settle(board: Board, at: Millis, counts: Counts) -> None:
     """The batch of one timestamp has ended: compare our top with the one told, then prove the book if it is time."""
     book = board.book
     told_bid, told_ask = board.told
+    if board.promise is not None and (book.bid, book.ask) == board.promise.top:
+        board.promise = None
     if book.bid == told_bid and book.ask == told_ask:
         counts.tops_agreed += 1
     elif (told_bid != UNTOLD or told_ask != UNTOLD) and not _repair(board, at, counts):
@@ -89,8 +91,23 @@ def promises(board: Board, at: Millis, counts: Counts) -> None:
     promise = board.promise
     if promise is None:
         return
-    if (board.book.bid, board.book.ask) == promise.top:
+    if (board.book.bid, board.book.ask) == promise.top or _passed(board, promise):
         board.promise = None
     elif at - promise.at >= PROMISE_PATIENCE:
         board.promise = None
         doubts.cast(board, "an announced best price never came", at, counts)
+
+
+def _passed(board: Board, promise: Promise) -> bool:
+    """Whether later news brought a top that is ours, and the announced one was here meanwhile, or may have been."""
+    book = board.book
+    if board.sent <= promise.told or board.told != (book.bid, book.ask):
+        return False
+    touched = board.flow.touched(promise.at)
+    # A better level that we never knew is not made up for by one that is better still.
+    return touched is None or all(
+        price == nobody or price in levels or price in changed
+        for price, nobody, levels, changed in zip(
+            promise.top, (NO_BID, NO_ASK), (book.bids, book.asks), touched, strict=True
+        )
+    )

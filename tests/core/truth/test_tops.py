@@ -445,6 +445,55 @@ def test_an_announced_top_that_never_comes_is_a_doubt() -> None:
     assert board_of(store).doubt.why == "an announced best price never came"
 
 
+def test_an_announced_top_that_came_and_went_between_two_looks_is_no_doubt() -> None:
+    store = live()
+    store.take([told("0.49", "0.52", at=110, sent=110)])
+    store.take([delta(bid("0.49", "1", top("0.49", "0.52")), at=110, sent=110)])
+    store.take([delta(bid("0.49", "0", CALM), at=111, sent=115)])
+    for at in range(500, 4_000, 500):
+        store.take([delta(bid("0.40", str(at), CALM), at=at, sent=at)])
+        settle(store, at)
+
+    assert not store.counts.doubts
+
+
+def test_an_announced_top_that_the_next_batch_improved_upon_is_no_doubt() -> None:
+    store = live()
+    store.take([told("0.49", "0.52", at=110, sent=110)])
+    store.take([delta(bid("0.49", "1", top("0.49", "0.52")), at=110, sent=110)])
+    store.take([delta(bid("0.50", "1", top("0.50", "0.52")), at=111, sent=115)])
+    settle(store, 110 + PROMISE_PATIENCE)
+
+    assert not store.counts.doubts
+
+
+def test_without_told_tops_the_end_of_a_batch_makes_an_announced_one_come_true() -> None:
+    store = live()
+    store.take([told("0.49", "0.52", at=110, sent=110), delta(bid("0.49", "1"), at=110, sent=110)])
+    store.take([delta(bid("0.49", "0"), at=111, sent=115)])
+    settle(store, 110 + PROMISE_PATIENCE)
+
+    assert not store.counts.doubts
+
+
+def test_d10_news_with_our_top_do_not_make_up_for_an_announced_one_that_nobody_saw() -> None:
+    store = live()
+    store.take([told("0.49", "0.52", at=110, sent=110)])
+    store.take([delta(bid("0.50", "1", top("0.50", "0.52")), at=120, sent=120)])
+    settle(store, 110 + PROMISE_PATIENCE)
+
+    assert board_of(store).doubt.why == "an announced best price never came"
+
+
+def test_d10_news_from_before_an_announced_top_do_not_make_it_history() -> None:
+    store = live()
+    store.take([told("0.47", "0.52", at=110, sent=110)])
+    store.take([delta(bid("0.40", "1", CALM), at=120, sent=109)])
+    settle(store, 110 + PROMISE_PATIENCE)
+
+    assert board_of(store).doubt.why == "an announced best price never came"
+
+
 def test_a_promise_before_the_first_book_is_ignored() -> None:
     store = watched()
 
