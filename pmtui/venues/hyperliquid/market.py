@@ -96,6 +96,8 @@ class MarketStream:
         self._shown: frozenset[str] = frozenset()
         self._asked: dict[bytes, Body] = {}
         self._groups: dict[str, Group] = {}
+        self._is_grouped = False
+        """Whether the venue has said that it groups so: until then a push may be grouped as was asked for before."""
         self._add(instruments)
         self._asked = self._wanted()
         self._readers: dict[str, Callable[[bytes, Millis], Sequence[Event]]] = {
@@ -122,6 +124,7 @@ class MarketStream:
         """What to say on a fresh connection. Forgets everything about the last one."""
         for coin in self._coins.values():
             coin.forget()
+        self._is_grouped = False
         return [subscriptions.subscribe(body) for body in self._asked.values()]
 
     def change(self, add: Collection[InstrumentId], drop: Collection[InstrumentId]) -> list[bytes] | None:
@@ -180,7 +183,7 @@ class MarketStream:
         groups = {coin.name: group} if coin is not None and group is not None else {}
         if groups == self._groups:
             return []
-        self._groups = groups
+        self._groups, self._is_grouped = groups, False
         return self._ask_anew()
 
     def ask(self, request: Request, number: int) -> bytes | None:
@@ -291,6 +294,8 @@ class MarketStream:
         group = self._groups.get(coin.name)
         if group is None or not coin.low:
             return (FOREIGN,)
+        if not self._is_grouped:
+            return (_OLDER,)
         step = group.step(coin.low)
         self.messages += len(coin.books) - 1
         return [
@@ -408,8 +413,10 @@ class MarketStream:
             told = careful(raw)  # which tells half a character from what is no JSON
         echo = obj(obj(told).get("data"))
         meant = subscriptions.meant(obj(echo.get("subscription")), self._asked.values())
-        if meant and echo.get("method") == "subscribe" and meant.get("fast"):
-            self._coins[str(meant["coin"])].has_fast = True
+        if meant and echo.get("method") == "subscribe":
+            if meant.get("fast"):
+                self._coins[str(meant["coin"])].has_fast = True
+            self._is_grouped = self._is_grouped or "nSigFigs" in meant
         return (_ACK,)
 
     def _error(self, raw: bytes, at: Millis) -> Sequence[Event]:

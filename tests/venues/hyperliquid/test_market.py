@@ -481,6 +481,7 @@ def test_a_grouped_push_is_apart_from_the_book() -> None:
     made.receive(book("97416x1", "97417x1", sent=1), NOW)
     assert isinstance(one(made, grouped("97410x5", "97420x5", sent=2)), Ignored)
     made.widen(id_of("BTC"), px("10"))
+    made.receive(ack(type="l2Book", coin="BTC", nSigFigs=4), NOW)
 
     told = one(made, grouped("97410x5 97400x9", "97420x5", sent=3))
 
@@ -490,10 +491,31 @@ def test_a_grouped_push_is_apart_from_the_book() -> None:
     assert snapshot(made, bbo("97416x1", "97417x1", sent=4)).bids == levels("97416x1")
 
 
+def test_what_is_still_grouped_as_it_was_asked_for_before_is_nothing() -> None:
+    """A push does not say how it is grouped."""
+    made = stream("BTC", decimals={"BTC": 1})
+    made.receive(book("97416x1", "97417x1", sent=1), NOW)
+    made.widen(id_of("BTC"), px("10"))
+    made.receive(ack(type="l2Book", coin="BTC", nSigFigs=4), NOW)
+    assert isinstance(one(made, grouped("97410x5", "97420x5", sent=2)), Wide)
+
+    made.widen(id_of("BTC"), px("5"))
+    assert isinstance(one(made, grouped("97410x5", "97420x5", sent=3)), Ignored)
+    made.receive(ack("unsubscribe", type="l2Book", coin="BTC", nSigFigs=4), NOW)
+    made.receive(ack(type="l2Book", coin="BTC", fast=True), NOW)
+    assert isinstance(one(made, grouped("97410x5", "97420x5", sent=4)), Ignored)
+    made.receive(ack(type="l2Book", coin="BTC", nSigFigs=5, mantissa=5), NOW)
+    assert isinstance(one(made, grouped("97415x5", "97420x5", sent=5)), Wide)
+
+    made.open()
+    assert isinstance(one(made, grouped("97415x5", "97420x5", sent=6)), Ignored)
+
+
 def test_rows_on_both_sides_of_a_border_are_as_high_as_the_venue_makes_them_there() -> None:
     made = stream("SOL", decimals={"SOL": 4})
     made.receive(book("99.985x1", "99.986x1", coin="SOL", sent=1), NOW)
     made.widen(id_of("SOL"), px("0.01"))
+    made.receive(ack(type="l2Book", coin="SOL", nSigFigs=4), NOW)
 
     told = one(made, grouped("99.98x5", "99.99x5 100x10 100.1x7", coin="SOL", sent=2))
 
@@ -506,6 +528,7 @@ def test_rows_of_the_other_outcome_are_as_high_as_those_that_they_mirror() -> No
     made = stream("#10", "#11")
     made.receive(book("0.098x1", "0.099x1", coin="#10", sent=1), NOW)
     made.widen(id_of("#10"), px("0.01"))
+    made.receive(ack(type="l2Book", coin="#10", nSigFigs=2), NOW)
 
     _, told = made.receive(grouped("0.098x5 0.097x6", "0.1x5 0.11x7", coin="#10", sent=2), NOW)
 
