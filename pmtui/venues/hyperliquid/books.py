@@ -22,14 +22,15 @@ _tick_at = lru_cache(maxsize=4_096)(tick_of)
 
 def sides(push: wire.Push) -> Sides:
     """Both sides of a push; a book that cannot be one is refused."""
-    coin, sent, _, bids, best, asks, lowest, grid = push
+    coin, sent, feed, bids, best, asks, lowest, grid = push
     top = None
     if best and lowest:
         if best >= lowest:
             raise Contradiction("the best bid meets the best ask")
         top = best, lowest
     if coin[:1] == "#":
-        if max(asks or bids, default=0) >= ONE:
+        # Asks that are grouped stand on the row above them.
+        if (highest := max(asks or bids, default=0)) >= ONE and (highest > ONE or feed is not wire.WIDE):
             raise NotANumber("a price is not between 0 and 1")
     elif grid % _tick_at(best or lowest or ONE):
         # Nearly always all are multiples of what the best bid must be one of. Below a border prices may be finer.

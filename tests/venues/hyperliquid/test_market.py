@@ -491,6 +491,25 @@ def test_a_grouped_push_is_apart_from_the_book() -> None:
     assert snapshot(made, bbo("97416x1", "97417x1", sent=4)).bids == levels("97416x1")
 
 
+def test_the_highest_row_of_an_outcome_is_one() -> None:
+    """Though no price is: asks stand on the row above them."""
+    made = stream("#10", "#11")
+    made.receive(book("0.98x1", "0.985x1", coin="#10", sent=1), NOW)
+    made.widen(id_of("#10"), px("0.01"))
+    made.receive(ack(type="l2Book", coin="#10", nSigFigs=2), NOW)
+
+    one_side, other = made.receive(grouped("0.98x5", "0.99x5 1x7", coin="#10", sent=2), NOW)
+
+    assert isinstance(one_side, Wide)
+    assert isinstance(other, Wide)
+    assert one_side.asks == rows("0.01", "0.99x5 1x7")
+    assert other.bids == rows("0.01", "0.01x5 0x7")
+    with pytest.raises(VenueError):
+        made.receive(book("0.98x5", "0.99x5 1x7", coin="#10", sent=3), NOW)
+    with pytest.raises(VenueError):
+        made.receive(grouped("0.98x5", "0.99x5 1.1x7", coin="#10", sent=4), NOW)
+
+
 def test_what_is_still_grouped_as_it_was_asked_for_before_is_nothing() -> None:
     """A push does not say how it is grouped."""
     made = stream("BTC", decimals={"BTC": 1})
