@@ -253,7 +253,8 @@ class Keeper:
                 # Every sign of life is good service here, and resets the delays after a loss.
                 conversation.data_at = frame.at
             self._introduce()
-            if odd or self.account.holdings.torn:
+            holdings = self.account.holdings
+            if odd or holdings.torn or holdings.unclear:
                 self._odd_at = frame.at
                 self._hasten()
             return goes_on

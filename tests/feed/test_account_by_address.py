@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from random import Random
 from typing import Any
 
+import orjson
 import pytest
 
 from pmtui.core.board import Label
@@ -134,6 +135,25 @@ def test_positions_and_cash_are_the_venues_own_and_follow_each_fill() -> None:
         assert any(each.liquidation for each in perps.values())
         assert found.account.cash is not None
         assert abs(found.account.cash - exchange.free()) < 200 * ONE  # marks move between two words of the venue
+
+    play(scene, exchange)
+
+
+def test_a_token_of_which_it_is_not_known_what_it_trades_as_has_the_account_checked_within_seconds() -> None:
+    exchange = PublicExchange(pace=600)
+
+    async def scene(found: Scene) -> None:
+        await found.connected()
+        exchange.stop_trading()
+        await asyncio.sleep(30)
+        (line,) = exchange.lines
+        (me,) = {post["subscription"]["user"] for post in line.said if post["method"] == "subscribe"}
+        new = {"coin": "NEW", "token": 4_242, "total": "7.0", "hold": "0.0", "entryNtl": "5.0"}
+        data = {"user": me, "spotState": {"balances": [new]}}
+        line.send(orjson.dumps({"channel": "spotState", "data": data}))
+        await found.until(lambda: found.label is Label.STALE, within=1)
+        await found.until(lambda: found.label is not Label.STALE, within=8)
+        assert held(found) == exchange.positions()
 
     play(scene, exchange)
 

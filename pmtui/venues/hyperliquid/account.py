@@ -27,6 +27,9 @@ FULL = 2_000
 REACHABLE = 10_000
 """Fills of an account, the last ones, that the venue tells at all."""
 
+PAIRLESS_FOR = 3_600_000
+"""How long a token that is held and has no pair is believed to have none: its pair may come."""
+
 _DEX = re.compile(r"[a-z0-9]{1,12}")
 _ROLE, _DEXES, _PAIRS, _ON, _PAST = "role", "dexes", "pairs", "on ", "past "
 """Which question comes next; `on ` goes on with the name of a dex, `past ` with two moments."""
@@ -188,14 +191,17 @@ class HyperliquidAccount:
             held = own.margin(_object(found), dex, at)
             unclear = tuple(Rejected(at, each.why, sample(each.instrument)) for each in held.unclear)
             return Page((held,), self._after(cursor), unclear)
-        if cursor == _PAIRS:
-            self._tokens.learn(found)
-        state, asked_at = (_object(found), at) if cursor != _PAIRS or self._unnamed is None else self._unnamed
-        told = own.balances(state, self._tokens, asked_at)
-        if told is None:
+        looked_up = cursor == _PAIRS
+        if looked_up:
+            self._tokens.learn(found, at)
+        state, asked_at = (_object(found), at) if not looked_up or self._unnamed is None else self._unnamed
+        told = own.balances(state, self._tokens, asked_at, looked_up=looked_up)
+        waited = bool(self._tokens.pairless) and at - self._tokens.learned_at >= PAIRLESS_FOR
+        if told is None or ((told.unclear or waited) and not looked_up):
             self._unnamed = state, at
             return Page((), _PAIRS)
         self._unnamed = None
+        self._tokens.known = True
         return Page((told,), _ON)
 
 

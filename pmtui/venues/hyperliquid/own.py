@@ -181,8 +181,12 @@ class Tokens:
     def __init__(self) -> None:
         self._coins: dict[int, str] = {}
         self.known = False
+        """Whether there was a check already: what it could not name has no name, and what is nameless since is new."""
+        self.learned_at = Millis(0)
+        self.pairless: set[int] = set()
+        """Tokens that were held already when the catalogue was last asked, and of which it knew no pair."""
 
-    def learn(self, catalogue: object) -> None:
+    def learn(self, catalogue: object, at: Millis) -> None:
         """Take in the catalogue of pairs; of several of a token the one with money counts. Raises `VenueError`."""
         pairs = catalogue.get("universe") if isinstance(catalogue, Mapping) else None
         if not isinstance(pairs, list):
@@ -193,7 +197,8 @@ class Tokens:
                 base, quote = both
                 if isinstance(base, int) and (quote == 0 or base not in self._coins):
                     self._coins[base] = name
-        self.known = True
+        self.known, self.learned_at = True, at
+        self.pairless.clear()
 
     def coin(self, balance: Fields) -> str | None:
         """None for a token that is not known."""
@@ -203,25 +208,35 @@ class Tokens:
         return self._coins.get(token) if isinstance(token, int) else None
 
 
-def balances(state: Fields, tokens: Tokens, at: Millis) -> HoldingsTold | None:
-    """The tokens that are held and the money beside them; None while a token's name must be looked up first."""
+def balances(state: Fields, tokens: Tokens, at: Millis, *, looked_up: bool = False) -> HoldingsTold | None:
+    """The tokens that are held and the money beside them; None until the first check has had its tokens named.
+
+    What was listed since the catalogue was asked is unclear, unless it was asked for the names in these very balances.
+    """
     rows = state.get("balances")
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise VenueError("balances is not a list of objects", resync=False)
-    cash, held = 0, []
+    cash, held, unclear = 0, [], []
     for row in rows:
         total = signed(row, "total")
         if row.get("coin") == MONEY:
             cash = total - signed(row, "hold")
             continue
         coin = tokens.coin(row)
-        if coin is None and total and not tokens.known:
-            return None
         if coin is not None and total:
             paid = signed(row, "entryNtl")
             entry = Px(abs(paid * ONE // total)) if paid else None
             held.append(Holding(identify(NAME, coin), total, entry))
-    return HoldingsTold(NAME, SPOT, at, Millis(0), tuple(held), cash)
+        elif total and not tokens.known:
+            return None
+        elif total and isinstance(token := _plain(row.get("token")), int):
+            if looked_up:
+                tokens.pairless.add(token)
+            elif token not in tokens.pairless:
+                unclear.append(
+                    Unclear(identify(NAME, f"token {token}"), "it is not known yet what its token trades as")
+                )
+    return HoldingsTold(NAME, SPOT, at, Millis(0), tuple(held), cash, tuple(unclear))
 
 
 # Fields

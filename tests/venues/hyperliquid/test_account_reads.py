@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pmtui.core.units import Millis, px, qty
 from pmtui.venues.hyperliquid import account as reads
 from pmtui.venues.hyperliquid.account import MOST_DEXES, HyperliquidAccount
 from pmtui.venues.hyperliquid.addresses import Addresses
+from pmtui.venues.hyperliquid.names import symbol_of
 from pmtui.venues.hyperliquid.venue import Hyperliquid
 
 from .frames import NOON, NOW, id_of, spelt
@@ -257,6 +259,35 @@ def test_balances_first_with_the_names_of_their_tokens_then_every_dex() -> None:
     assert page.rows[0].holdings[0].net == -qty("0.25")
     assert asked(made.holdings(page.cursor))["dex"] == "xyz"
     assert made.told_holdings(200, spelt(balances), NOW).rows  # names are asked for once
+
+
+def held(made: HyperliquidAccount, at: int, *tokens: int, listed: Collection[int] = ()) -> tuple[list[str], bool]:
+    """What is held of these tokens according to a check, and whether the catalogue was asked for it."""
+    balances = {"balances": [balance(f"T{token}", token, "3.0") for token in tokens]}
+    page = made.told_holdings(200, spelt(balances), Millis(at))
+    if looked_up := asked(made.holdings(page.cursor)) == {"type": "spotMeta"}:
+        pairs = {"universe": [{"name": f"@{token}", "tokens": [token, 0], "index": token} for token in listed]}
+        page = made.told_holdings(200, spelt(pairs), Millis(at + 1), page.cursor)
+    (spot,) = page.rows
+    assert not spot.unclear
+    return [symbol_of(each.instrument) for each in spot.holdings], looked_up
+
+
+def test_a_token_that_was_listed_since_the_catalogue_was_asked_has_it_asked_again() -> None:
+    made = introduced()
+    assert held(made, NOW, 1, listed=[1]) == (["@1"], True)
+    assert held(made, NOW + 60_000, 1, 2, listed=[1, 2]) == (["@1", "@2"], True)
+    assert held(made, NOW + 120_000, 1, 2) == (["@1", "@2"], False)
+
+
+def test_a_token_without_a_pair_costs_a_question_an_hour() -> None:
+    made = introduced()
+    assert held(made, NOW, 1, 9, listed=[1]) == (["@1"], True)
+    assert held(made, NOW + 60_000, 1, 9) == (["@1"], False)
+    assert held(made, NOW + 120_000, 1, 9, 8, listed=[1]) == (["@1"], True)
+    assert held(made, NOW + 180_000, 1, 9, 8) == (["@1"], False)
+    assert held(made, NOW + 3_800_000, 1, 9, 8, listed=[1, 9]) == (["@1", "@9"], True)
+    assert held(made, NOW + 3_860_000, 1, 9, 8) == (["@1", "@9"], False)
 
 
 def test_no_cash_is_asked_for_apart() -> None:

@@ -263,11 +263,10 @@ def test_tokens_are_held_as_the_coin_that_they_are_traded_as() -> None:
         balance("USDC", 0, "500.5", "100.0"),
         balance("HYPE", 150, "10.0", paid="420.0"),
         balance("PURR", 1, "0.0"),
-        balance("GIFT", 999, "7.0"),
         balance("+10", 100_000_010, "25.0", paid="10.0"),
     )
     assert told(frame, conversation(tokens)) == [Ignored("balances of tokens without a name yet")]
-    tokens.learn(PAIRS)
+    tokens.learn(PAIRS, NOW)
     (told_spot,) = told(frame, conversation(tokens))
     assert isinstance(told_spot, HoldingsTold)
     assert told_spot.cash == qty("400.5")
@@ -275,6 +274,17 @@ def test_tokens_are_held_as_the_coin_that_they_are_traded_as() -> None:
         (id_of("@107"), qty("10"), px("42")),
         (id_of("#10"), qty("25"), px("0.4")),
     ]
+
+
+def test_a_token_that_was_listed_since_the_catalogue_was_asked_is_held_and_unclear_beside_the_others() -> None:
+    tokens = Tokens()
+    tokens.learn(PAIRS, NOW)
+    frame = spot(balance("USDC", 0, "1.0"), balance("HYPE", 150, "10.0"), balance("NEW", 999, "7.0"))
+    (found,) = told(frame, conversation(tokens))
+    assert isinstance(found, HoldingsTold)
+    assert (found.cash, [each.instrument for each in found.holdings]) == (qty("1"), [id_of("@107")])
+    (unclear,) = found.unclear
+    assert unclear.instrument not in (id_of("NEW"), id_of("@107"))  # a perpetual of its name is another thing
 
 
 # All else
