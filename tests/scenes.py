@@ -347,7 +347,7 @@ def relink(scene: Scene, seconds: int = 20) -> None:
     store, shown = scene.desk.store, scene.desk.shown
     board = store.boards[shown]
     bids, asks = dict(board.book.bids), dict(board.book.asks)
-    generation = board.generation
+    generation = store.links[LINK].generation
     store.take([LinkChanged(LINK, scene.clock.at, generation, Phase.DOWN, "the connection was lost")])
     scene.clock.at = Millis(scene.clock.at + 1_000 * seconds)
     at = scene.clock.at

@@ -179,7 +179,9 @@ class Board:
         self.awaited = NEVER
         """Since when there is no book: other links than this one may have been tried for it."""
         self.synced = False
-        self.generation = -1
+        self.generation = 0
+        """How often it began anew: what was asked of one connection is asked of the next, be it of the same link or of
+        another."""
         self.reached_before = self.sent = self.reached = 0
         self.stirred = False
         """Touched since its last batch ended; the store has it on the list of boards to look at again."""
@@ -193,6 +195,7 @@ class Board:
         """
         if self.resolved is not None:
             return
+        self.generation += 1
         if not self.book.empty:
             self.book.replace({}, {})
         if self.flow is not UNMOVED:

@@ -340,7 +340,6 @@ class Store:
                 link.down_at = None
             for board in self._upkeep.carried(link):
                 board.forget(event.at)
-                board.generation = event.generation
         elif was is Phase.UP:
             link.drops += 1
             link.down_at = event.at

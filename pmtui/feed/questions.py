@@ -89,7 +89,7 @@ class Questions:
         self._ending: dict[InstrumentId, asyncio.Task[Any] | None] = {}
         """Who asks how a question ended; one for each, too."""
         self._recalled: dict[InstrumentId, tuple[int, Millis]] = {}
-        """For which connection and when the past of an instrument was asked for."""
+        """For which generation of its board and when the past of an instrument was asked for."""
 
     def forget(self, instrument: InstrumentId) -> None:
         """Nobody watches this one any more."""
@@ -158,7 +158,7 @@ class Questions:
     def recall(self, board: Board, now: Millis) -> Coroutine[Any, Any, None] | None:
         """The question for the past of a book, once for each connection: it also tells what a gap held."""
         instrument = board.instrument.id
-        generation, asked_at = self._recalled.get(instrument, (-1, NEVER))
+        generation, asked_at = self._recalled.get(instrument, (0, NEVER))
         if not board.synced or generation == board.generation or now - asked_at < _HISTORY_EVERY:
             return None
         self._recalled[instrument] = generation, now

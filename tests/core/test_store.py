@@ -435,7 +435,19 @@ def test_d7_after_a_reconnect_no_level_of_the_old_book_is_left() -> None:
     store.take([delta(bid("0.48", "3", CALM), at=25, sent=25), snapshot("0.4x1", "0.6x1", at=30)])
 
     assert (board_of(store).book.bids, board_of(store).book.asks) == (levels("0.4x1"), levels("0.6x1"))
-    assert board_of(store).generation == 2
+
+
+def test_each_connection_is_a_generation_of_its_own_for_a_book_be_it_of_the_same_link_or_of_another() -> None:
+    store = live()
+    known = {board_of(store).generation}
+
+    for name in (LINK, "made-up market 2", LINK):
+        store.attach([A], name, Millis(10))
+        known.add(board_of(store).generation)
+    store.take([link(Phase.DOWN, at=20), link(Phase.UP, at=30, generation=2)])
+    known.add(board_of(store).generation)
+
+    assert len(known) == 5
 
 
 def test_d7_a_batch_of_the_old_link_is_not_judged_on_the_new_one() -> None:

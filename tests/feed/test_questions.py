@@ -7,7 +7,7 @@ from collections import Counter
 from threading import Lock
 from typing import Any, cast
 
-from pmtui.core.events import BookSnapshot
+from pmtui.core.events import BookSnapshot, LinkChanged, Phase
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Request, Venue, Witnessed
 from pmtui.core.store import Store
@@ -31,6 +31,9 @@ class Far:
 
     def witness(self, instrument: InstrumentId, status: int, body: bytes, asked_at: Millis) -> Witnessed:
         return Witnessed(BookSnapshot(instrument, asked_at, Millis(0), {}, {}), asked_at)
+
+    def history(self, instrument: InstrumentId, now: Millis) -> Request | None:
+        return None
 
 
 class Way(Asker):
@@ -99,5 +102,32 @@ def test_a_book_that_is_being_asked_for_is_not_asked_for_again() -> None:
         far.answers = True
         await asks.witness(InstrumentId("north:1"))
         assert way.asked["north:1"] == 2
+
+    run(work())
+
+
+def test_the_past_is_asked_for_once_for_each_connection_of_a_book() -> None:
+    async def work() -> None:
+        asks = questions(Way(Far("north")))
+        store = asks._store
+        board, now = store.boards[InstrumentId("north:1")], asks._clock()
+
+        async def is_asked() -> bool:
+            nonlocal now
+            now = Millis(now + 60_000)
+            store.take([BookSnapshot(board.instrument.id, Millis(now), Millis(now), {}, {})])
+            question = asks.recall(board, Millis(now))
+            if question is not None:
+                await question
+            return question is not None
+
+        for name in ("a link", "another link"):
+            # Both are up when the book joins them, and were so equally often.
+            store.take([LinkChanged(name, Millis(now), 1, Phase.UP)])
+            store.attach([board.instrument.id], name, Millis(now))
+            assert await is_asked()
+            assert not await is_asked()
+        store.take([LinkChanged("another link", Millis(now), 2, Phase.UP)])
+        assert await is_asked()
 
     run(work())

@@ -17,7 +17,7 @@ from pmtui.core import depth
 from pmtui.core.ahead import Resting
 from pmtui.core.board import Board
 from pmtui.core.book import Book
-from pmtui.core.events import BookDelta, Fresh, LinkChanged, Move, Phase, Side, Trade, Wide
+from pmtui.core.events import BookDelta, BookSnapshot, Fresh, LinkChanged, Move, Phase, Side, Trade, Wide
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
@@ -225,6 +225,27 @@ def _ages(scene: Scene, board: Board) -> None:
 def _widens(scene: Scene, board: Board) -> None:
     height = Px(2 * board.tick)
     board.wide = Wide(board.instrument.id, scene.clock.at, scene.clock.at, height, {height: {px("0.02"): 9 * ONE}}, {})
+
+
+def test_deeper_rows_are_asked_for_again_where_the_book_moved_to_another_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = near()
+    asked: list[int] = []
+    monkeypatch.setattr(scene.desk, "widen", asked.append)
+
+    def moved(app: Pmtui) -> None:
+        ladder, board, store = app.dashboard.query_one(Ladder), scene.desk.board(), scene.desk.store
+        assert board is not None
+        assert asked == [2 * board.tick]
+        other = "another link"
+        generation = store.links[scenes.LINK].generation
+        store.take([LinkChanged(other, scene.clock.at, generation, Phase.UP)])
+        bids, asks = dict(board.book.bids), dict(board.book.asks)
+        store.attach([board.instrument.id], other, scene.clock.at)
+        store.take([BookSnapshot(board.instrument.id, scene.clock.at, scene.clock.at, bids, asks)])
+        ladder.look_again()
+        assert asked == [2 * board.tick] * 2
+
+    drawn(scene, HIGH, moved, keys=["plus"])
 
 
 def _falls_silent(scene: Scene, board: Board) -> None:
