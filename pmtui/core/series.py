@@ -25,6 +25,8 @@ _MOST_GAPS = 16
 _MOST_STARTS = 32
 _NEVER = -(1 << 60)
 _LARGEST = (1 << 63) - 1
+_HIGHEST = _LARGEST - 1
+"""The highest printed price that can be kept as a number below `_NONE`."""
 _LEAST = ONE // 100
 """Money is kept to a billionth of a dollar: of less than a cent an average price may not be told from that."""
 _NONE = -1
@@ -209,9 +211,9 @@ class Series:
         self._size += size
         self._money += price * size
         if self._top < 0:
-            self._top = self._bottom = min(price, _LARGEST)
+            self._top = self._bottom = min(price, _HIGHEST)
         elif price > self._top:
-            self._top = min(price, _LARGEST)
+            self._top = min(price, _HIGHEST)
         elif price < self._bottom:
             self._bottom = price
 
@@ -320,16 +322,16 @@ class Series:
     # The passing of time
 
     def _turn(self, at: int) -> None:
-        if self._second != _NEVER:
-            bucket = self._running()
-            if bucket != _NOTHING:
-                for ring in self._rings:
-                    ring.add(self._second * 1000, bucket)
-            if bucket.close != _NONE:
-                self._stands = bucket.close
-            self._clear()
+        second, bucket = self._second, self._running()
+        # Done with before it is kept: what could not be kept would come again with each news and each look.
+        self._clear()
         self._second = at // 1000
         self._until = (self._second + 1) * 1000
+        if bucket.close != _NONE:
+            self._stands = bucket.close
+        if bucket != _NOTHING:
+            for ring in self._rings:
+                ring.add(second * 1000, bucket)
 
     def _running(self) -> Bucket:
         money = self._money // ONE

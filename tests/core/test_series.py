@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.series import Column, Mark, Series, View
+from pmtui.core.series import Bucket, Column, Mark, Series, View, _Ring
 from pmtui.core.units import ONE, px, qty
 
 START = 1_790_000_000_000
@@ -280,3 +280,40 @@ def test_the_average_price_of_dust_is_not_told() -> None:
     series = Series()
     series.printed(px("0.0015"), qty("0.000001"), START)
     assert series.view(60, 60, START + 1_000).vwap is None
+
+
+PRICES = st.one_of(st.integers(1, ONE), st.integers((1 << 63) - 3, (1 << 63) + 3), st.integers(1 << 63, 10**21))
+
+
+@given(
+    news=st.lists(st.tuples(st.sampled_from(["mid", "print", "gap"]), PRICES), max_size=8), step=st.integers(1, 3_000)
+)
+def test_no_price_is_too_high_to_be_kept(news: list[tuple[str, int]], step: int) -> None:
+    series = Series()
+    told = [News(START + n * step, kind, price, 1) for n, (kind, price) in enumerate(news)]
+    for each in told:
+        tell(series, [each])
+        series.view(60, 60, each.at)
+    series.quoted(px("0.5"), START + 60_000)
+    assert series.view(60, 60, START + 61_000).columns[-1].close == px("0.5")
+    printed = [each.price for each in told if each.kind == "print"]
+    if printed and all(each.kind != "mid" for each in told):
+        view = series.view(300, 1, START + 30_000)
+        assert sum(each.size for each in view.columns) == len(printed)
+
+
+def test_a_second_that_could_not_be_kept_is_lost_and_told_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    add = _Ring.add
+
+    def add_others(ring: _Ring, at: int, bucket: Bucket) -> None:
+        if bucket.close == px("0.4"):
+            raise OverflowError
+        add(ring, at, bucket)
+
+    monkeypatch.setattr(_Ring, "add", add_others)
+    series = Series()
+    series.quoted(px("0.4"), START)
+    with pytest.raises(OverflowError):
+        series.quoted(px("0.5"), START + 1_000)
+    series.quoted(px("0.6"), START + 2_000)
+    assert series.view(60, 60, START + 2_000).columns[-1].close == px("0.6")
