@@ -37,11 +37,11 @@ _KIND = msgspec.json.Decoder(_Kind)
 
 def channel_of(frame: bytes) -> str:
     """Which feed a message belongs to; raises for what names none."""
-    if frame.startswith(_CHANNEL):
-        return frame[len(_CHANNEL) : frame.find(b'"', len(_CHANNEL))].decode()
+    if frame.startswith(_CHANNEL) and (end := frame.find(b'"', len(_CHANNEL))) > 0:
+        return frame[len(_CHANNEL) : end].decode()
     try:
         return _KIND.decode(frame).channel
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         found = obj(careful(frame)).get("channel")
     if not isinstance(found, str) or isinstance(found, Bare):
         raise NotANumber("no channel is named")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import msgspec
 
-from pmtui.core.careful import MOST_BAD, THE_REST
+from pmtui.core.careful import BLANKS, MOST_BAD, THE_REST
 from pmtui.core.events import Event, Rejected
 from pmtui.core.ports import VenueError
 
@@ -46,11 +47,35 @@ def each(
 
 def _split(frame: bytes) -> Sequence[msgspec.Raw]:
     """The items, of a list that is much too long one more than there may be."""
-    if frame.count(b",") < _FEW:
-        return _LIST.decode(frame)
-    return [item for item in msgspec.structs.astuple(_first_items().decode(frame)) if item]
+    try:
+        if frame.count(b",") < _FEW:
+            return _LIST.decode(frame)
+        return [item for item in msgspec.structs.astuple(_first_items().decode(frame)) if item]
+    except RecursionError:
+        return list(_cut(frame))
 
 
+def _cut(frame: bytes) -> Iterator[msgspec.Raw]:
+    """The items of a list of which one is nested too deep for any decoder; whatever they are."""
+    if frame.rstrip(BLANKS)[-1:] != b"]" or sum(map(frame.count, (b"[", b"{", b","))) > _MOST_SIGNS:
+        raise msgspec.DecodeError("no list, or too much to be cut")
+    depth = start = 0
+    for found in _SIGNS.finditer(frame):
+        sign = found[0]
+        depth += (sign in b"[{") - (sign in b"]}")
+        if depth == 1 and sign == b"[" and not start:
+            start = found.end()
+        elif (depth == 1 and sign == b",") or (not depth and sign == b"]"):
+            yield msgspec.Raw(frame[start : found.start()])
+            start = found.end()
+        if not depth:
+            break
+    if depth or frame[start:].strip(BLANKS):
+        raise msgspec.DecodeError("no list, or not all of it")
+
+
+_MOST_SIGNS = 20_000
+_SIGNS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[][{},]', re.DOTALL)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 

@@ -104,7 +104,7 @@ def typed(
     """Decode on the fast road when every key is accounted for, else on the careful one."""
     try:
         message = decode(raw)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return slowly(obj(careful(raw)))
     return message if raw.count(b":") == keys(message) else slowly(obj(careful(raw)))
 
@@ -126,7 +126,7 @@ def price_change(raw: bytes) -> PriceChange | None:
     """A price change of the present schema, when every key is accounted for."""
     try:
         message = _change(raw)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     return message if raw.count(b":") == 4 + 7 * len(message.price_changes) else None
 

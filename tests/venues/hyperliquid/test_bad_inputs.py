@@ -234,6 +234,27 @@ EVERY_KIND = [
 """One of each kind."""
 
 
+@pytest.mark.parametrize(
+    "frame", ['{"channel":"é', '{"channel":"€', '{"channel":"', '{"channel": "l2Book', '{"channel":"é\\"']
+)
+def test_a_message_that_is_cut_off_in_its_channels_name_is_refused(frame: str) -> None:
+    assert refused(frame.encode()).resync
+
+
+@pytest.mark.parametrize("frame", EVERY_KIND)
+@pytest.mark.parametrize("depth", [900, 1_100, 3_000])
+def test_a_field_of_any_depth_costs_its_message_at_the_most(frame: bytes, depth: int) -> None:
+    deep = b'"x":%b7%b' % (b"[" * depth, b"]" * depth)
+    for nested in (b"{%b,%b" % (deep, frame[1:]), b"%b,%b}" % (frame[:-1], deep)):
+        made = stream("BTC", "#10", "#11")
+        before = made.messages
+        try:
+            events: list[Event] = list(made.receive(nested, NOW))
+        except VenueError as error:
+            events = [error.fact(NOW, made.instruments)]
+        assert len(events) == made.messages - before
+
+
 @more(8)
 @given(st.sampled_from(EVERY_KIND), st.data())
 def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame: bytes, data: st.DataObject) -> None:

@@ -621,6 +621,34 @@ def test_j20_the_good_items_of_a_list_are_applied_in_order() -> None:
     assert (ledger.received, ledger.applied, ledger.rejected) == (5, 4, 1)
 
 
+def with_field(message: bytes, depth: int, *, last: bool) -> bytes:
+    """The message with one more field that is nested so deep."""
+    deep = b'"x":%b7%b' % (b"[" * depth, b"]" * depth)
+    return b"%b,%b}" % (message[:-1], deep) if last else b"{%b,%b" % (deep, message[1:])
+
+
+@pytest.mark.parametrize("depth", [900, 1_100, 3_000])
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+def test_j14_a_field_of_any_depth_costs_its_message_at_the_most(
+    message: dict[str, Any], last: bool, depth: int
+) -> None:
+    deep = with_field(compact(message), depth, last=last)
+    for frame, good in ((deep, 0), (b"[%b , %b,%b]" % (CHANGE, deep, compact(last_trade())), 2)):
+        talk = Talk()
+        before = talk.store.ledger.applied
+        talk.take(frame)
+        ledger = talk.store.ledger
+        assert ledger.rejected == (depth > 1_000)
+        assert ledger.applied - before >= good
+        assert ledger.received == ledger.applied + ledger.rejected + ledger.ignored
+
+
+@pytest.mark.parametrize("end", [b"", b"}", b"] 7", b",", b']"'])
+def test_j14_a_list_with_a_deep_item_that_does_not_end_as_one_is_refused(end: bytes) -> None:
+    assert Talk().outcome(b"[%b,%b%b" % (CHANGE, with_field(CHANGE, 2_000, last=True), end)) == "REJ+R"
+
+
 @given(st.lists(st.sampled_from("gggb"), min_size=1, max_size=150))
 @example(list("b" * 21))
 @example(list("b" * 22))
