@@ -11,6 +11,7 @@ from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Fetcher, Venue, VenueError
 from pmtui.core.store import Store
 from pmtui.feed.clock import Clock
+from pmtui.feed.search import details
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +90,10 @@ class Names:
 
     async def _name(self, instrument: InstrumentId) -> bool:
         """Whether the venue knew one."""
-        venue = self._venues[instrument.partition(":")[0]]
-        for request in venue.details(instrument):
-            if found := venue.found(*await self._fetcher.fetch(request)):
-                with self._lock:
-                    self._store.name(found)
-                self._bare.difference_update(each.id for each in found)
-                return any(each.id == instrument for each in found)
-        return False
+        named: set[InstrumentId] = set()
+        async for found in details(self._venues[instrument.partition(":")[0]], instrument, self._fetcher.fetch):
+            with self._lock:
+                self._store.name(found)
+            named.update(each.id for each in found)
+            self._bare -= named
+        return instrument in named

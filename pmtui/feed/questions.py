@@ -18,6 +18,7 @@ from pmtui.core.units import NEVER, Millis
 from pmtui.feed.asker import Asker
 from pmtui.feed.clock import Clock
 from pmtui.feed.link import Conversation, Sleep
+from pmtui.feed.search import details
 
 log = logging.getLogger(__name__)
 
@@ -226,20 +227,23 @@ class Questions:
         One answer may describe many: unless it is wanted `again`, nobody need ask for what is known by then.
         """
         venue, told = self._venue(instrument), False
+
+        def is_known() -> bool:
+            return instrument not in self._store.boards or (not again and instrument in self._named)
+
+        async def ask(request: Request) -> tuple[int, bytes] | None:
+            async with self._fetching[venue.name]:
+                return None if is_known() else await self._fetch(venue, request)
+
         try:
-            for request in venue.details(instrument):
-                async with self._fetching[venue.name]:
-                    if instrument not in self._store.boards or (not again and instrument in self._named):
-                        return True
-                    found = venue.found(*await self._fetch(venue, request))
+            async for found in details(venue, instrument, ask):
                 self._described(found)
                 told = told or bool(found)
-                if any(each.id == instrument for each in found):
-                    return True
         except (OSError, VenueError) as error:
             log.info("no details of %s: %s", instrument, error)
             return False
-        return told  # if so, it is not among what the venue names, and will not be in a minute
+        # If anything was told, it is not among what the venue names, and will not be in a minute.
+        return told or is_known()
 
     async def outcome(self, instrument: InstrumentId) -> None:
         """Ask how a question ended that the venue calls settled, ever more seldom, until it is known.

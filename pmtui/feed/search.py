@@ -1,12 +1,15 @@
-"""What somebody typed, looked up at the venues: names, ids, links and words."""
+"""What somebody typed, looked up at the venues: names, ids, links and words; and what is known of one instrument."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from urllib.parse import urlsplit
 
+from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.core.ports import Fetcher, Found, Hit, Request, Venue, VenueError
+
+Ask = Callable[[Request], Awaitable[tuple[int, bytes] | None]]
 
 MOST_HITS = 100
 NO_ADDRESS = "no REST address is set, so nothing can be looked up"
@@ -35,6 +38,19 @@ async def _ask(venue: Venue, fetcher: Fetcher, text: str) -> tuple[tuple[Hit, ..
             break  # the others would ask the same host
     known = None if venue.lists_all and requests and not trouble else venue.instrument(text.strip())
     return (Hit(known),) if known else (), trouble
+
+
+async def details(venue: Venue, instrument: InstrumentId, ask: Ask) -> AsyncIterator[tuple[Instrument, ...]]:
+    """What each request for the details of an instrument tells in turn, until it is among what one tells.
+
+    Ends early when `ask` has no answer to give, and raises what that and the venue do.
+    """
+    for request in venue.details(instrument):
+        if (answer := await ask(request)) is None:
+            return
+        yield (found := venue.found(*answer))
+        if any(each.id == instrument for each in found):
+            return
 
 
 def _no_answer(request: Request, error: OSError) -> str:

@@ -104,3 +104,19 @@ def test_a_name_that_is_not_to_be_had_is_asked_for_ever_more_seldom_until_it_is(
         assert waits == [min(LONGEST, AGAIN << number) for number in range(9)]
 
     run(work())
+
+
+def test_a_name_that_only_the_last_of_several_answers_tells_is_found() -> None:
+    async def work() -> None:
+        scene = Scene(silent=0)
+        far = cast("Any", scene.names._venues["north"])
+        other = Instrument(identify("north", "ETH"), "north", "ETH", title="ETH perp", unit="ETH")
+        answers = [(other,), (), far.found(200, b"SOL perp"), (other._replace(title="asked for nothing"),)]
+        far.details = lambda instrument: [Request(instrument, str(number)) for number in range(4)]
+        far.found = lambda status, body: answers[scene.answers.asked - 1]
+        scene.names.meet([COIN])
+        await scene.tasks[0]
+        assert [scene.store.named[each].title for each in (COIN, other.id)] == ["SOL perp", "ETH perp"]
+        assert scene.answers.asked == 3
+
+    run(work())
