@@ -318,15 +318,16 @@ def moment(fields: Fields, name: str) -> Millis:
     if text.isascii() and text.isdecimal() and len(text) < 20:
         found = int(text)
         found = found * 1000 if found < _SECONDS_UNTIL else found
-        return Millis(found) if EARLIEST < found < LATEST else Millis(0)
-    return _written(text) if "T" in text[:20] and len(text) < 40 else Millis(0)
+    else:
+        found = _written(text) if "T" in text[:20] and len(text) < 40 else 0
+    return Millis(found) if EARLIEST < found < LATEST else Millis(0)
 
 
-def _written(text: str) -> Millis:
+def _written(text: str) -> int:
     from datetime import UTC, datetime
 
     try:
         found = datetime.fromisoformat(text)
-        return Millis(max(0, int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)))
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
-        return Millis(0)
+        return 0

@@ -318,6 +318,13 @@ def test_when_it_was_matched_stays_and_when_it_was_said_moves() -> None:
     assert filled(taken(match_time="2026-11-20T07:00:00Z", timestamp=None, last_update=None))[0].updated == 0
     assert filled(taken(match_time="2026-11-20T07:00:00Z"))[0].sent == 1_795_158_000_000
     assert filled(taken(match_time="-5", timestamp="12", last_update="9" * 19))[0].sent == 0
+    for absurd in (
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+14:00",
+        "2200-01-01T00:00:00Z",
+        "1969-01-01T00:00",
+    ):
+        assert filled(taken(match_time=absurd, timestamp=None, last_update=None))[0].sent == 0
 
 
 NANOS = SECONDS * 10**9
