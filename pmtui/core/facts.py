@@ -271,7 +271,7 @@ class Facts:
         board = self.boards.get(event.instrument)
         if board is None:
             return False
-        board.move(event.at).series.recall(event, self.delays.offset)
+        board.move(event.at).series.recall(event, self.delays.venue_time(event.at) - event.at)
         return True
 
     def _declined(self, event: Declined) -> bool:

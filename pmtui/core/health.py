@@ -257,6 +257,10 @@ class Delays:
             return (least + most) // 2
         return median if median < -_CLOCKS_AGREE else 0
 
+    def venue_time(self, now: int) -> Millis:
+        """What the venue's clock shows, by ours and what is known of the difference."""
+        return Millis(now + self.offset - self.apart(now))
+
     def late(self, sent: int, at: int, now: int) -> int:
         """By how many ms news of that time came late, as far as our clock being ahead does not explain it."""
         late = at - sent + self.offset

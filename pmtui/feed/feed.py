@@ -117,7 +117,6 @@ class Feed:
             reopen=self._reopen,
             nudge=nudge,
             clock=clock,
-            wall=wall_clock,
             sleep=sleep,
         )
 

@@ -57,7 +57,6 @@ class Questions:
         reopen: Callable[[Collection[InstrumentId]], None],
         nudge: Callable[[], None],
         clock: Clock,
-        wall: Clock,
         sleep: Sleep,
     ) -> None:
         """`carrier` tells which open connection may carry a venue's questions.
@@ -73,7 +72,6 @@ class Questions:
         self._reopen = reopen
         self._nudge = nudge
         self._clock = clock
-        self._wall = wall
         self._sleep = sleep
         self._fetching = {name: asyncio.Semaphore(_AT_ONCE) for name in venues}
         """Each venue's own: one that does not answer takes nothing from the others."""
@@ -168,7 +166,7 @@ class Questions:
     async def _remember(self, instrument: InstrumentId, generation: int) -> None:
         """Learn the prices of the last hours; nothing depends on them."""
         venue = self._venue(instrument)
-        if (request := venue.history(instrument, self._wall())) is None:
+        if (request := venue.history(instrument, self._store.delays.venue_time(self._clock()))) is None:
             self._recalled[instrument] = generation, self._clock()
             return
         try:

@@ -336,6 +336,22 @@ def test_the_venues_clock_is_not_ours() -> None:
     assert series.view(3_600, 60, 6_300_000).low == px("0.3")
 
 
+def recalled(ahead: int) -> list[int | None]:
+    """Where the price stood in each minute by what the venue remembers, with our clock so far ahead of its own."""
+    store, now, there = live(), Millis(7_200_000), 1_790_000_040_000
+    store.delays.offset = there + ahead - now
+    store.delays.ring.append(now - there)
+    minute = there // 60_000
+    store.recall(candles((minute - 30, "0.3", "0.3", "0.3"), (minute - 2, "0.4", "0.4", "0.4"), at=now))
+    return [each.close for each in board_of(store).flow.series.view(3_600, 60, now).columns]
+
+
+@pytest.mark.parametrize("ahead", [600_000, -600_000])
+def test_the_past_is_where_it_was_though_our_clock_is_wrong(ahead: int) -> None:
+    assert {px("0.3"), px("0.4")} <= set(recalled(0))
+    assert recalled(ahead) == recalled(0)
+
+
 # Where the tick follows the price
 
 

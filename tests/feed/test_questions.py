@@ -25,6 +25,7 @@ class Far:
     def __init__(self, name: str, *, answers: bool = True) -> None:
         self.name = name
         self.answers = answers
+        self.history_until = Millis(0)
 
     def snapshot(self, instrument: InstrumentId) -> Request:
         return Request(instrument, "book")
@@ -33,6 +34,7 @@ class Far:
         return Witnessed(BookSnapshot(instrument, asked_at, Millis(0), {}, {}), asked_at)
 
     def history(self, instrument: InstrumentId, now: Millis) -> Request | None:
+        self.history_until = now
         return None
 
 
@@ -66,7 +68,6 @@ def questions(way: Way) -> Questions:
         reopen=nothing,
         nudge=nothing,
         clock=FakeClock(),
-        wall=FakeClock(),
         sleep=asyncio.sleep,
     )
 
@@ -129,5 +130,21 @@ def test_the_past_is_asked_for_once_for_each_connection_of_a_book() -> None:
             assert not await is_asked()
         store.take([LinkChanged("another link", Millis(now), 2, Phase.UP)])
         assert await is_asked()
+
+    run(work())
+
+
+def test_the_past_is_asked_for_until_now_by_the_venues_clock() -> None:
+    async def work() -> None:
+        far = Far("north")
+        asks = questions(Way(far))
+        store, now = asks._store, asks._clock()
+        store.delays.offset = 1_790_000_600_000 - now
+        store.delays.ring.append(600_010 - store.delays.offset)  # our clock is ten minutes ahead
+        store.take([BookSnapshot(InstrumentId("north:1"), now, now, {}, {})])
+        question = asks.recall(store.boards[InstrumentId("north:1")], now)
+        assert question is not None
+        await question
+        assert abs(far.history_until - 1_790_000_000_000) <= 10
 
     run(work())
