@@ -186,14 +186,15 @@ def test_after_any_mix_of_facts_the_top_is_that_of_the_levels_and_no_size_is_zer
         assert all(size > 0 for side in (book.bids, book.asks) for size in side.values())
 
 
-@settings(deadline=None)
-@given(st.lists(facts(), max_size=30))
-def test_a_book_labelled_live_is_never_crossed(events: list[Event]) -> None:
-    store = watched(A, B)
-    for event in events:
-        store.take([event])
-        for board in store.boards.values():
-            assert not (board.label(5_000).sure and board.book.crossed)
+@given(st.lists(st.tuples(st.booleans(), prices, sizes), max_size=12))
+def test_a_book_is_labelled_live_unless_it_is_crossed(changes: list[tuple[bool, str, str]]) -> None:
+    store = watched()
+    store.take([snapshot("0.45x1", "0.55x1")])
+    for at, (is_bid, price, size) in enumerate(changes, 1):
+        store.take([delta((bid if is_bid else ask)(price, size), at=at, sent=at)])
+        book = board_of(store).book
+        crossed = bool(book.bids and book.asks) and max(book.bids) >= min(book.asks)
+        assert store.label(A, Millis(at)) is (Label.RESYNC if crossed else Label.LIVE)
 
 
 @pytest.mark.parametrize(

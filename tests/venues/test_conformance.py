@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import json
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -260,11 +261,24 @@ def test_nothing_is_searched_for_by_nothing(venue: Venue) -> None:
     assert venue.search("") == venue.search(" \n") == []
 
 
-def test_an_answer_to_a_search_is_hits_or_the_venues_fault(venue: Venue) -> None:
-    assert venue.hits("rain", 404, b"{}") == ()
-    for body in NONSENSE:
+def with_odd_values(found: object) -> Iterator[object]:
+    """The same with something else in the place of each value, one at a time."""
+    yield from (None, 7, "", "x", [], {}, [7])
+    inner = found.items() if isinstance(found, dict) else enumerate(found) if isinstance(found, list) else ()
+    for key, each in inner:
+        for odd in with_odd_values(each):
+            yield {**found, key: odd} if isinstance(found, dict) else [odd]
+
+
+def test_an_answer_to_a_search_is_hits_or_the_venues_fault(venue: Venue, name: str) -> None:
+    text, answer = importlib.import_module(f"{__package__}.{name}.frames").FOUND
+    good = json.dumps(answer).encode()
+    assert [(type(each), each.instrument.venue) for each in venue.hits(text, 200, good)] == [(Hit, name)]
+    assert venue.hits(text, 404, good) == ()
+    odd = [json.dumps(each).encode() for each in with_odd_values(answer)]
+    for body in [*NONSENSE, *odd, *(good[:end] for end in range(len(good)))]:
         with suppress(VenueError):
-            assert all(isinstance(each, Hit) for each in venue.hits("rain", 200, body))
+            assert all(isinstance(each, Hit) for each in venue.hits(text, 200, body))
 
 
 def test_a_forgotten_instrument_can_be_watched_again(venue: Venue, ids: list[InstrumentId]) -> None:

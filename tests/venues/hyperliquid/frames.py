@@ -16,6 +16,10 @@ ZEROS = "0x" + "00" * 32
 USERS = ["0x" + "11" * 20, "0x" + "22" * 20]
 
 
+FOUND = ("rain", {"outcomes": [{"outcome": 2, "name": "Will it rain?", "sideSpecs": []}], "questions": []})
+"""Words, and an answer to a search for them."""
+
+
 def id_of(symbol: str) -> InstrumentId:
     return identify("hyperliquid", symbol)
 

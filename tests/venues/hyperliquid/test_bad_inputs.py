@@ -271,6 +271,29 @@ def test_a_damaged_message_raises_nothing_but_a_venue_error_and_is_counted(frame
     assert all(sizes_are_good(each) for each in events if isinstance(each, BookSnapshot))
 
 
+BOOKS = [book(), book(fast=True), book("0.5x1", "0.6x1", coin="#10"), book("99x1 98x2", "100x3 101x1")]
+DIGITS = st.lists(
+    st.tuples(st.integers(0, 99), st.sampled_from([b"0", b"1", b"9", b"0.0", b""])), min_size=1, max_size=3
+)
+
+
+@more(8)
+@given(st.sampled_from(BOOKS), DIGITS)
+def test_a_book_with_other_digits_is_a_good_one_or_refused(frame: bytes, changes: list[tuple[int, bytes]]) -> None:
+    levels_at = frame.index(b"levels")
+    for number, digit in changes:
+        places = [n for n in range(levels_at, len(frame)) if frame[n : n + 1].isdigit()]
+        place = places[number % len(places)]
+        frame = frame[:place] + digit + frame[place + 1 :]
+    try:
+        events = list(stream("BTC", "#10", "#11").receive(frame, NOW))
+    except VenueError:
+        return
+    told = [each for each in events if isinstance(each, BookSnapshot)]
+    assert told
+    assert all(map(sizes_are_good, told))
+
+
 def sizes_are_good(told: BookSnapshot) -> bool:
     every = [*told.bids.items(), *told.asks.items()]
     return all(price > 0 and size > 0 for price, size in every) and (

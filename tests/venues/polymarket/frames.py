@@ -21,6 +21,11 @@ YES, NO, FOREIGN = ("1234567890" * 8)[:77], ("9876543210" * 8)[:77], "5" * 76
 SYMBOLS = (YES, NO)
 MARKET, ELSEWHERE = "0x" + "ab" * 32, "0x" + "cd" * 32
 SENT = 1_800_000_000_123
+FOUND = (
+    "rain",
+    {"events": [{"title": "Weather", "markets": [{"clobTokenIds": json.dumps(SYMBOLS), "question": "?"}]}]},
+)
+"""Words, and an answer to a search for them."""
 
 Fields = dict[str, Any]
 Levels = Sequence[tuple[str, str]]
