@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, Stream, VenueError
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 Row = TypeVar("Row")

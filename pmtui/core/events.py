@@ -150,7 +150,7 @@ class Candle(NamedTuple):
 
 
 class Candles(NamedTuple):
-    """Stretches of time one after the other, oldest first; a later one of the same time takes its place."""
+    """Stretches of time one after the other, oldest first; whatever is known of such a time already stays."""
 
     instrument: InstrumentId
     at: Millis

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
 from pmtui.core.events import Phase
 from pmtui.core.lag import Lag
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
 _BEGINNING = Millis(0)

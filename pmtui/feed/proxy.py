@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from pmtui.core.tuples import NamedTuple
 from pmtui.feed.reasons import plain
 
 NO_SOCKS = "SOCKS takes the packages python-socks and socksio"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from enum import IntEnum
-from typing import NamedTuple
 
 from pmtui.core.access import Access, Unread
 from pmtui.core.ports import Closed, Opened, SignedFetcher, Stream, Transport, VenueError
+from pmtui.core.tuples import NamedTuple
 from pmtui.feed.account import Reads
 from pmtui.feed.clock import Clock, wall
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import re
+from pathlib import Path
 from typing import NamedTuple as Usual
 
 import pytest
 
+import pmtui
 from pmtui.core.tuples import NamedTuple
 
 
@@ -33,6 +36,18 @@ class Theirs(Usual):
     one: int
     two: str = "2"
     three: tuple[int, ...] = ()
+
+
+@pytest.mark.parametrize("room", ["core", "venues", "feed"])
+def test_the_rooms_that_bytes_go_through_have_tuples_of_ours(room: str) -> None:
+    package = Path(pmtui.__file__).parent
+    theirs = re.compile(r"^from typing import .*\bNamedTuple\b", re.MULTILINE)
+    found = [
+        each.relative_to(package).as_posix()
+        for each in (package / room).rglob("*.py")
+        if theirs.search(each.read_text("utf-8"))
+    ]
+    assert found == []
 
 
 ALIKE = ("_fields", "_field_defaults", "__match_args__", "__doc__", "__module__", "__annotations__", "__bases__")

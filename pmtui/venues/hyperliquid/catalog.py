@@ -20,7 +20,7 @@ from pmtui.venues.hyperliquid.numbers import PERP_DECIMALS, SPOT_DECIMALS, decim
 from pmtui.venues.hyperliquid.posts import PATH
 
 _LONGEST = 200
-"""What sizes of outcomes are counted in."""
+"""Letters that are read of what is looked for, and of words that stand in for a name."""
 
 
 class Listed(NamedTuple):
