@@ -116,6 +116,14 @@ def sample(said: bytes | str) -> str:
     return text.encode("unicode_escape").decode("ascii")[:200]
 
 
+def sample_of(row: object, show: Callable[[bytes], str] = sample) -> str:
+    """The beginning of what was read already, however deep it is nested."""
+    try:
+        return show(json.dumps(row, separators=(",", ":")).encode())
+    except RecursionError:
+        return "nested too deep to be shown"
+
+
 def kind(found: object) -> str:
     """What stands in a message, in the words of whoever reads why it was refused."""
     if isinstance(found, Bare):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pmtui.core.careful import MOST_BAD, THE_REST, Bare, sample
+from pmtui.core.careful import MOST_BAD, THE_REST, Bare, sample_of
 from pmtui.core.events import (
     Filled,
     FillState,
@@ -315,12 +315,12 @@ def judged(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> list[
     bad = 0
     for row in rows:
         if bad > MOST_BAD:
-            found.append(Rejected(at, THE_REST, sample(repr(row))))
+            found.append(Rejected(at, THE_REST, sample_of(row)))
             break
         try:
             found.append(read(row))
         except (VenueError, NotANumber) as error:
-            found.append(Rejected(at, str(error), sample(repr(row))))
+            found.append(Rejected(at, str(error), sample_of(row)))
             bad += 1
     return found
 

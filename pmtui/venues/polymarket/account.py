@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from pmtui.core.access import Page, Unread
-from pmtui.core.careful import MOST_BAD, THE_REST, answered
+from pmtui.core.careful import MOST_BAD, THE_REST, answered, sample_of
 from pmtui.core.credentials import Credentials
 from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError, status_words
@@ -190,12 +190,12 @@ def _page(found: Any, read: Callable[[Fields], tuple[Row, ...]], at: Millis) -> 
     rejected: list[Rejected] = []
     for row in rows:
         if len(rejected) > MOST_BAD:
-            rejected.append(Rejected(at, THE_REST, masked(orjson.dumps(row))))
+            rejected.append(Rejected(at, THE_REST, sample_of(row, masked)))
             break
         try:
             good += read(_object(row))
         except VenueError as error:
-            rejected.append(Rejected(at, error.reason, masked(orjson.dumps(row))))
+            rejected.append(Rejected(at, error.reason, sample_of(row, masked)))
     return Page(tuple(good), _next(found), tuple(rejected))
 
 

@@ -132,6 +132,14 @@ def test_a_row_of_the_open_orders() -> None:
     assert len(page.rejected) == 1
 
 
+@pytest.mark.parametrize("depth", [300, 1_000])
+def test_a_bad_row_spoils_no_other_however_deep_it_is_nested(depth: int) -> None:
+    deep = b'{"x":%b%b}' % (b"[" * depth, b"]" * depth)
+    body = spelt([listed(), "deep", listed(78)]).replace(b'"deep"', deep)
+    page = introduced().told_orders(200, body, NOW, "on ")
+    assert (len(page.rows), len(page.rejected)) == (2, 1)
+
+
 def test_an_order_that_waits_for_a_price_says_so() -> None:
     row = listed(isTrigger=True, triggerPx="91000.0", orderType="Take Profit Market", tif=None, origSz="0.0", sz="0.0")
     (waiting,) = introduced().told_orders(200, spelt([row]), NOW, "on ").rows

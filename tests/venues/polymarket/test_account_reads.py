@@ -125,6 +125,14 @@ def test_nothing_is_read_behind_the_twenty_first_bad_row_of_a_page() -> None:
     assert (len(page.rows), len(page.rejected)) == (1, 22)
 
 
+@pytest.mark.parametrize("depth", [300, 1_000])
+def test_a_bad_row_spoils_no_other_however_deep_it_is_nested(depth: int) -> None:
+    deep = b'{"x":%b%b}' % (b"[" * depth, b"]" * depth)
+    body = envelope(order_row(), "deep", order_row(id="0x2")).replace(b'"deep"', deep)
+    page = reads().told_orders(200, body, AT)
+    assert (len(page.rows), len(page.rejected)) == (2, 1)
+
+
 def test_a_page_of_orders_is_read_like_the_socket_reads_them() -> None:
     page = reads().told_orders(200, envelope(order_row(size_matched="25.0000"), cursor="MTAw"), AT)
     (order,) = page.rows
