@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
 
+from pmtui.core.events import Rejected
 from pmtui.core.ports import VenueError
 from pmtui.core.units import NotANumber
 
@@ -22,6 +23,34 @@ MOST_OBJECTS = 50_000
 MOST_BAD = 20
 """After more bad ones than this nothing else is read of a list: so many cost the link its life."""
 THE_REST = "the rest of a list of which too much could not be read"
+
+
+Row = TypeVar("Row")
+Told = TypeVar("Told")
+
+
+def judged(
+    rows: Iterable[Row],
+    read: Callable[[Row], Iterable[Told]],
+    refuse: Callable[[Any, Row], Rejected],
+    wrong: type[Exception] | tuple[type[Exception], ...] = (VenueError, NotANumber),
+) -> list[Told | Rejected]:
+    """What each row tells, in their order: one that cannot be read spoils no other, and too many spoil the rest.
+
+    `refuse` makes a fact of what `read` raised, and of a `VenueError` that says `THE_REST` for all that is left.
+    """
+    found: list[Told | Rejected] = []
+    bad = 0
+    for row in rows:
+        if bad > MOST_BAD:
+            found.append(refuse(VenueError(THE_REST), row))
+            break
+        try:
+            found += read(row)
+        except wrong as error:
+            found.append(refused := refuse(error, row))
+            bad += not refused.read
+    return found
 
 
 class Bare(str):

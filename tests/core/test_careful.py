@@ -1,4 +1,4 @@
-"""Answers that are JSON but for half a character, and names in messages that are none."""
+"""Answers that are JSON but for half a character, names in messages that are none, and rows of which some are bad."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pmtui.core.careful import MOST_OBJECTS, answered, careful, obj, objects, quoted, value
+from pmtui.core.careful import MOST_BAD, MOST_OBJECTS, THE_REST, answered, careful, judged, obj, objects, quoted, value
+from pmtui.core.events import Rejected
 from pmtui.core.ports import VenueError
-from pmtui.core.units import NotANumber
+from pmtui.core.units import Millis, NotANumber
 from tests.effort import effort
 
 
@@ -90,3 +91,29 @@ def test_what_was_not_expected_is_told_in_plain_words(
         with pytest.raises(NotANumber) as refused:
             each()
         assert words in str(refused.value)
+
+
+@given(st.lists(st.sampled_from("ggbbr"), max_size=120))
+@example(list("gb" * 21 + "g"))
+@example(list("gb" * 21))
+def test_one_row_that_cannot_be_read_spoils_no_other_and_too_many_spoil_the_rest(rows: list[str]) -> None:
+    def read(row: str) -> list[str]:
+        if row != "g":
+            raise NotANumber(row)
+        return ["good", "and more"]
+
+    def refuse(error: Exception, row: str) -> Rejected:
+        return Rejected(Millis(0), str(error), row, read=row == "r")
+
+    bad = [n for n, row in enumerate(rows) if row == "b"]
+    end = bad[MOST_BAD] + 1 if len(bad) > MOST_BAD else len(rows)
+    expected: list[str] = []
+    for row in rows[:end]:
+        expected += ["good", "and more"] if row == "g" else [row]
+    found = [each.reason if isinstance(each, Rejected) else each for each in judged(rows, read, refuse)]
+    assert found == expected + [THE_REST] * (end < len(rows))
+
+
+def test_what_was_not_foreseen_is_no_bad_row() -> None:
+    with pytest.raises(ZeroDivisionError):
+        judged([0], lambda row: [1 // row], lambda error, row: Rejected(Millis(0), "", ""))

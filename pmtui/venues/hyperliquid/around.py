@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pmtui.core.careful import MOST_BAD, THE_REST, Bare, obj, optional, sample, value
+from pmtui.core.careful import Bare, judged, obj, optional, sample, value
 from pmtui.core.events import Candle, Candles, Context, Event, Rejected
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, NotANumber, Px, Qty, billionths, shown
@@ -52,24 +52,18 @@ def candles(rows: Iterable[object], raw: bytes, coins: Mapping[str, Coin], at: M
 
     First of all come those that are good.
     """
-    events: list[Event] = []
     good: dict[Coin, list[Candle]] = {}
-    bad = 0
-    for row in rows:
-        if bad > MOST_BAD:
-            events.append(Rejected(at, THE_REST, sample(raw)))
-            break
-        try:
-            fields = obj(row)
-            coin = coins.get(wire.coin(fields, "s"))
-            if coin is None or _interval(fields) != subscriptions.CANDLE:
-                events.append(FOREIGN)
-                continue
-            candle = _candle(fields, coin.ceiling)
-            good.setdefault(coin, []).append(candle)
-        except (NotANumber, KeyError) as error:
-            events.append(Rejected(at, reason(error), sample(raw)))
-            bad += 1
+
+    def read(row: object) -> Sequence[Event]:
+        fields = obj(row)
+        coin = coins.get(wire.coin(fields, "s"))
+        if coin is None or _interval(fields) != subscriptions.CANDLE:
+            return (FOREIGN,)
+        candle = _candle(fields, coin.ceiling)
+        good.setdefault(coin, []).append(candle)
+        return ()
+
+    events = judged(rows, read, lambda error, _: Rejected(at, reason(error), sample(raw)), (NotANumber, KeyError))
     told = [
         Candles(instrument, at, MINUTE, tuple(map(_turned, found) if mirrored else found))
         for coin, found in good.items()

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pmtui.core.careful import MOST_BAD, THE_REST, Bare, sample_of
+from pmtui.core import careful
+from pmtui.core.careful import Bare, sample_of
 from pmtui.core.events import (
     Filled,
     FillState,
@@ -310,19 +311,8 @@ def rows_of(found: object, what: str) -> Sequence[Fields]:
 
 
 def judged(rows: Iterable[Any], read: Callable[[Any], Row], at: Millis) -> list[Row | Rejected]:
-    """What each row tells, in their order: one that cannot be read spoils no other, and too many spoil the rest."""
-    found: list[Row | Rejected] = []
-    bad = 0
-    for row in rows:
-        if bad > MOST_BAD:
-            found.append(Rejected(at, THE_REST, sample_of(row)))
-            break
-        try:
-            found.append(read(row))
-        except (VenueError, NotANumber) as error:
-            found.append(Rejected(at, str(error), sample_of(row)))
-            bad += 1
-    return found
+    """What each row tells, in their order, judged alone."""
+    return careful.judged(rows, lambda row: (read(row),), lambda error, row: Rejected(at, str(error), sample_of(row)))
 
 
 def parted(found: Iterable[Row | Rejected]) -> tuple[tuple[Row, ...], tuple[Rejected, ...]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pmtui.core.careful import MOST_BAD, THE_REST, quoted, sample
+from pmtui.core.careful import judged, quoted, sample
 from pmtui.core.events import Event, Ignored, Rejected, Side, Trade
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, NotANumber, Px
@@ -24,29 +24,24 @@ _made: Any = tuple.__new__  # half of what a fact with names costs is its own co
 
 def prints(raw: bytes, coins: Mapping[str, Coin], at: Millis) -> list[Event]:
     """What each trade of a push tells; one that cannot be right spoils no other."""
-    events: list[Event] = []
     first: set[Coin] = set()
-    bad = 0
-    lost: tuple[InstrumentId, ...] | None = None  # looked for once: a push may be long, and all of it bad
-    for each in wire.prints(raw):
-        if bad > MOST_BAD:
-            events.append(Rejected(at, THE_REST, sample(raw), unprinted=lost or ()))
-            break
-        try:
-            told = wire.told(each)
-            coin = coins.get(told[0])
-            if coin is None:
-                events.append(FOREIGN)
-                continue
-            if not coin.heard:
-                coin.heard = True
-                first.add(coin)
-            events += _told(told, coin, at, first=coin in first)
-        except (NotANumber, KeyError) as error:
-            lost = books_of(named(raw, coins)) if lost is None else lost
-            events.append(Rejected(at, reason(error), sample(raw), unprinted=lost))
-            bad += 1
-    return events
+    lost: list[tuple[InstrumentId, ...]] = []  # looked for once: a push may be long, and all of it bad
+
+    def read(each: wire.Told | wire.Print | dict[str, Any]) -> Sequence[Event]:
+        told = wire.told(each)
+        coin = coins.get(told[0])
+        if coin is None:
+            return (FOREIGN,)
+        if not coin.heard:
+            coin.heard = True
+            first.add(coin)
+        return _told(told, coin, at, first=coin in first)
+
+    def refuse(error: Exception, _: object) -> Rejected:
+        lost[:] = lost or [books_of(named(raw, coins))]
+        return Rejected(at, reason(error), sample(raw), unprinted=lost[0])
+
+    return judged(wire.prints(raw), read, refuse, (NotANumber, KeyError))
 
 
 def named(raw: bytes, coins: Mapping[str, Coin]) -> list[Coin]:

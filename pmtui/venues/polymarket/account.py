@@ -10,7 +10,7 @@ from urllib.parse import quote
 import orjson
 
 from pmtui.core.access import Page, Unread
-from pmtui.core.careful import MOST_BAD, THE_REST, answered, sample_of
+from pmtui.core.careful import answered, judged, sample_of
 from pmtui.core.credentials import Credentials
 from pmtui.core.events import Filled, HoldingsTold, OrderChanged, Rejected
 from pmtui.core.ports import Request, VenueError, status_words
@@ -186,17 +186,14 @@ def _page(found: Any, read: Callable[[Fields], tuple[Row, ...]], at: Millis) -> 
         rows = []
     if not isinstance(rows, list):
         raise VenueError("the answer holds no list", resync=False)
-    good: list[Row] = []
-    rejected: list[Rejected] = []
-    for row in rows:
-        if len(rejected) > MOST_BAD:
-            rejected.append(Rejected(at, THE_REST, sample_of(row, masked)))
-            break
-        try:
-            good += read(_object(row))
-        except VenueError as error:
-            rejected.append(Rejected(at, error.reason, sample_of(row, masked)))
-    return Page(tuple(good), _next(found), tuple(rejected))
+    told = judged(
+        rows,
+        lambda row: read(_object(row)),
+        lambda error, row: Rejected(at, str(error), sample_of(row, masked)),
+        VenueError,
+    )
+    good = tuple(each for each in told if not isinstance(each, Rejected))
+    return Page(good, _next(found), tuple(each for each in told if isinstance(each, Rejected)))
 
 
 def _object(row: object) -> dict[str, Any]:

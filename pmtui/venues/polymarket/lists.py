@@ -8,7 +8,7 @@ from functools import cache
 
 import msgspec
 
-from pmtui.core.careful import BLANKS, MOST_BAD, THE_REST
+from pmtui.core.careful import BLANKS, THE_REST, judged
 from pmtui.core.events import Event, Rejected
 from pmtui.core.ports import VenueError
 
@@ -31,18 +31,15 @@ def each(
     items = _split(frame)
     if len(items) > MOST_ITEMS:
         raise VenueError(f"a list of more than {MOST_ITEMS:,} messages", sample=sample(frame), cut=True)
-    events: list[Event] = []
-    bad = 0
-    for number, item in enumerate(items, 1):
-        if bad > MOST_BAD:
-            events.append(refuse(VenueError(THE_REST, sample=sample(bytes(item)), prints=True)))
-            return events, number
-        try:
-            events += read(bytes(item))
-        except VenueError as error:
-            events.append(found := refuse(error))
-            bad += not found.read
-    return events, len(items)
+    left = iter(items)
+
+    def refused(error: VenueError, item: msgspec.Raw) -> Rejected:
+        if error.reason is THE_REST:
+            error = VenueError(THE_REST, sample=sample(bytes(item)), prints=True)
+        return refuse(error)
+
+    events = judged(left, lambda item: read(bytes(item)), refused, VenueError)
+    return events, len(items) - sum(1 for _ in left)
 
 
 def _split(frame: bytes) -> Sequence[msgspec.Raw]:
