@@ -12,7 +12,7 @@ from pmtui.core.units import Millis, Px, Qty
 
 START = 1_790_000_000_000
 SECOND = 1_000
-moments = st.lists(st.tuples(st.integers(1, 9_000), st.integers(1, 900)), min_size=1, max_size=80)
+moments = st.lists(st.tuples(st.integers(1, 9_000), st.integers(2, 900)), min_size=1, max_size=80)  # no bid at zero
 
 
 def sign(number: int) -> int:
