@@ -183,7 +183,7 @@ def carried(desk: Desk) -> set[InstrumentId]:
     """What the open conversations ask the exchange for."""
     assert desk._feed is not None
     with desk.lock:
-        return {each for kept in desk._feed._kept.values() for each in kept.conversation.stream.instruments}
+        return {each for kept in desk._feed._carriers.all.values() for each in kept.stream.instruments}
 
 
 def tasks(desk: Desk) -> int:

@@ -240,7 +240,7 @@ def test_a_far_end_that_says_nothing_but_garbage_is_given_up() -> None:
         await found.connected()
         (line,) = exchange.lines
         line.deaf = True
-        conversation = next(iter(found.feed._kept.values())).conversation
+        conversation = next(iter(found.feed._carriers.all.values())).conversation
         began, good_until = clock(), conversation.data_at
         while not line.ended:
             assert conversation.data_at == good_until

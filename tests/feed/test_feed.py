@@ -20,7 +20,8 @@ from pmtui.core.careful import MOST_BAD
 from pmtui.core.instrument import Instrument
 from pmtui.core.ports import Closed, Found, Request
 from pmtui.feed import intake
-from pmtui.feed.feed import SHELTERS, Feed
+from pmtui.feed.carriers import SHELTERS
+from pmtui.feed.feed import Feed
 from pmtui.feed.link import Conversation
 from pmtui.feed.search import search
 from pmtui.venues.hyperliquid.venue import Hyperliquid
@@ -434,7 +435,7 @@ def test_two_hundred_markets_added_and_removed_leave_nothing_behind() -> None:
 
         def left() -> tuple[object, ...]:
             feed, venue = vars(found.feed), vars(found.venue)
-            kept = [*feed["_kept"]], len(feed["_tasks"]), len(venue["_seals"]), len(venue["_markets"])
+            kept = [*found.feed._carriers.all], len(feed["_tasks"]), len(venue["_seals"]), len(venue["_markets"])
             return set(found.store.boards), list(found.store.links), *kept
 
         await settle()
@@ -1171,7 +1172,7 @@ def test_a_feed_that_brings_all_of_it_and_later_and_later_is_stale_and_gets_a_ne
 def test_words_that_say_nothing_of_a_market_do_not_count_as_data(word: str) -> None:
     async def scene(found: Scene) -> None:
         await found.live()
-        (kept,) = found.feed._kept.values()
+        (kept,) = found.feed._carriers.all.values()
         good_until = kept.conversation.data_at
         for _ in range(20):
             await found.tell(word)

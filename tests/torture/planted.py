@@ -23,7 +23,7 @@ from pmtui.core.truth import digests, doubts, tops, witnesses
 from pmtui.core.units import px
 from pmtui.feed import intake
 from pmtui.feed.backoff import Backoff, Pacer
-from pmtui.feed.feed import Feed
+from pmtui.feed.carriers import Carriers
 from pmtui.feed.link import Conversation
 from pmtui.sim.polymarket.cast import BUSY
 from pmtui.sim.polymarket.listing import Draft
@@ -354,7 +354,7 @@ PLANTED: tuple[Planted, ...] = (
     ),
     Planted(
         "dropped tokens stay subscribed",
-        _with(Feed, "_leave", lambda *_: None),
+        _with(Carriers, "_leave", lambda *_: None),
         _caught_by(test_feed.test_dropping_a_token_unsubscribes_it_and_forgets_its_board),
     ),
     Planted(
