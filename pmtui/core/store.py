@@ -59,9 +59,8 @@ class Store:
         self._own_links: dict[str, Account] = {}
         self.named: dict[InstrumentId, Instrument] = {}
         """Instruments that the account knows and nobody watches."""
-        self.titles: set[str] = set()
-        """What was ever called so here. It only grows: whoever reckons with all of them counts them to know when to do
-        it again."""
+        self.titles: dict[str, None] = {}
+        """What was ever called so here, one behind the other. None goes: who has learned some looks from there on."""
         self._stirred: list[Board] = []
         self._upkeep = Upkeep(self.boards, self.links, self.counts, self.delays, self.alerts)
         self._facts = Facts(self.boards, self.counts, self.delays, self.alerts)
@@ -82,7 +81,7 @@ class Store:
         board = self.boards.get(instrument.id)
         if board is None:
             board = self.boards[instrument.id] = Board(instrument, seal)
-            self.titles.add(instrument.title)
+            self.titles[instrument.title] = None
             self._join(board)
         return board
 
@@ -95,7 +94,7 @@ class Store:
         """Keep what is known of instruments that nobody watches."""
         for each in instruments:
             self.named[each.id] = each
-            self.titles.add(each.title)
+            self.titles[each.title] = None
 
     def describe(self, instrument: Instrument) -> None:
         """Take in slow facts that a look-up brought; what moves is left alone."""
@@ -103,7 +102,7 @@ class Store:
         if board is None:
             return
         known = board.instrument
-        self.titles.add(instrument.title)
+        self.titles[instrument.title] = None
         board.instrument = instrument.told(
             complement=instrument.complement or known.complement,
             market=instrument.market or known.market,

@@ -1,77 +1,78 @@
-"""Names in few cells: of those that begin alike the part is told in which they differ."""
+"""Names in few cells: of those that begin alike the words are told in which they differ.
+
+A word tells a title from another that does not have it. The fewest words that tell it from all that begin alike are
+its core; a cut keeps them, and as much beside them as there is room for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 from rich.cells import cell_len
 
 from pmtui.core.instrument import Instrument, InstrumentId, short
+from pmtui.core.store import Store
 from pmtui.core.tuples import NamedTuple
 from pmtui.desk import Desk
 from pmtui.ui.text import clean, least, named, opened, shorten, whole_words
 
-Alike = Mapping[str, tuple[int, int]]
-"""Of titles how many of their letters others begin with, too, and with how many those end."""
-
+_ENDS = " ,.;:-"
 _LEAST_HEAD = 4
-"""A beginning of fewer cells says nothing beside the part that tells names apart."""
+"""A beginning of fewer cells says nothing beside the words that tell names apart."""
 _LONGEST_PART = 24
 """Longer words of the venue's are another title."""
+_MOST = 1_000
+"""So many that begin alike are compared at most."""
 
 
 class Title(NamedTuple):
     """What a market is called, and what of it tells it from others."""
 
     text: str
-    shared: int = 0
-    """How many of its letters are words with which another begins, too, so that they tell nothing."""
-    ends: int = 0
-    """How many are words with which those others end as well."""
+    core: tuple[int, ...] = ()
+    """The places of the words that no cut may leave out, the one that tells most first."""
     part: str = ""
     """Words of the venue's own that are not in it, and tell it from the others of its event."""
-
-    @property
-    def differs(self) -> str:
-        """From where it is no other's."""
-        return self.text[self.shared :].lstrip() if self.shared else self.part
-
-    @property
-    def core(self) -> str:
-        """The least of that which has to be told whole."""
-        differs = self.differs
-        return differs[: len(differs) - self.ends].rstrip() or differs.partition(" ")[0]
 
     @property
     def least(self) -> str:
         """The fewest words that tell it from others."""
         start = opened(self.text)
         told = least(start)
-        return told if self.says(start, told) else f"…{least(self.differs)}"
+        if _has_core(self, start, told):
+            return told
+        return _told(self.text.split(), self.core) if self.core else f"…{self.part}"
 
     def cut(self, width: int) -> str:
         """As much of it as says most in so many cells."""
         return _cut(self, width)
 
     def words(self, width: int) -> str:
-        """As many whole words as there is room for, none where the first does not fit."""
+        """The same in whole words; empty where those have no room that tell it from others."""
         if cell_len(self.text) <= width:
             return self.text
         start = opened(self.text)
-        told = whole_words(start, width)
-        if self.says(start, told):
-            return told
-        part = whole_words(self.differs, width - 1)
-        return f"…{part}" if part else ""
+        plain = whole_words(start, width)
+        if _has_core(self, start, plain):
+            return plain
+        return _cut(self, width) if cell_len(self.least) <= width else ""
 
-    def says(self, start: str, told: str) -> bool:
-        """Whether what is told of its beginning is no other's."""
-        if told == start or not self.differs:
-            return True
-        reached = len(self.text) - len(start) + len(told) - 1
-        return bool(self.shared) and reached > self.shared + len(self.differs.partition(" ")[0])
+
+def _has_core(title: Title, start: str, told: str) -> bool:
+    """Whether what is told of its beginning has all words that tell it from others."""
+    if told == start:
+        return True
+    if not title.core:
+        return not title.part
+    words = title.text.split()
+    dropped = len(words) - len(start.split())
+    whole = told.rstrip("…").split()
+    # The last word may be cut, and a sign that ends it left out.
+    last = dropped + len(whole) - 1
+    is_whole = bool(whole) and whole[-1] == words[last].rstrip(_ENDS)
+    return bool(whole) and max(title.core) < last + is_whole
 
 
 @lru_cache(maxsize=2_048)
@@ -80,88 +81,118 @@ def _cut(title: Title, width: int) -> str:
         return title.text
     start = opened(title.text)
     told = shorten(start, width)
-    if title.says(start, told):
+    if _has_core(title, start, told):
         return told
-    # All that differs, behind as much of the beginning as there is room for.
-    differs = title.differs
-    if cell_len(head := whole_words(start, width - cell_len(differs) - 1)) >= _LEAST_HEAD:
-        return f"{head} {differs}"
-    # What has to be told of it behind one word.
-    head = least(start)
-    part = shorten(differs, width - cell_len(head) - 1)
-    if head != start and part.startswith(title.core):
-        return f"{head} {part}"
-    return f"…{shorten(differs, width - 1)}"
+    if not title.core:
+        beside = whole_words(start, width - cell_len(title.part) - 1)
+        return f"{beside} {title.part}" if cell_len(beside) >= _LEAST_HEAD else f"…{shorten(title.part, width - 1)}"
+    words = title.text.split()
+    dropped = len(words) - len(start.split())
+
+    def has_room(places: Iterable[int]) -> bool:
+        return cell_len(_told(words, places, dropped)) <= width
+
+    kept: set[int] = set()
+    for place in title.core:
+        if has_room({*kept, place}):
+            kept.add(place)
+    if not kept:
+        return f"…{shorten(words[title.core[0]], width - 1)}"
+    # One word of the beginning, then what follows on the core, then more of the beginning.
+    first = whole_words(start, cell_len(least(start)))
+    head = set(range(dropped, dropped + len(first.split())))
+    if cell_len(first) > _LEAST_HEAD and has_room(kept | head):
+        kept |= head
+    for more in (range(min(title.core) + 1, len(words)), range(dropped, len(words))):
+        for place in more:
+            if not has_room({*kept, place}):
+                break
+            kept.add(place)
+    return _told(words, kept, dropped)
 
 
-class _Crowd:
-    """All titles, as they were when there were so many."""
-
-    __slots__ = ("_count", "_titles")
-
-    def __init__(self, titles: set[str]) -> None:
-        self._titles, self._count = titles, len(titles)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Crowd) and (self._titles is other._titles and self._count == other._count)
-
-    def __hash__(self) -> int:
-        return id(self._titles) + self._count
-
-    def alike(self) -> Alike:
-        return among(tuple(sorted(self._titles.copy())))  # another thread adds to them
+def _told(words: Sequence[str], places: Iterable[int], begin: int = 0) -> str:
+    """The words at these places, with a sign where others are left out; those before the beginning are not missed."""
+    told, last = "", begin - 1
+    for place in sorted(places):
+        if place > last + 1:
+            told = told.rstrip(_ENDS) + "…"
+        told += " " * (told not in ("", "…")) + words[place]
+        last = place
+    return told if last == len(words) - 1 else told.rstrip(_ENDS) + "…"
 
 
-@lru_cache(maxsize=4)
-def _here(crowd: _Crowd) -> Alike:
-    return crowd.alike()
+class Titles:
+    """All titles that are known somewhere, by how they begin."""
+
+    def __init__(self) -> None:
+        self._learned = 0
+        self._alike: dict[str, dict[str, frozenset[str]]] = {}
+        self._cores: dict[tuple[str, str], tuple[int, ...]] = {}
+
+    def learn(self, titles: dict[str, None]) -> None:
+        """Take in those that are new; they come one behind the other, and none goes."""
+        if len(titles) == self._learned:
+            return
+        told = list(titles)
+        for title in told[self._learned :]:
+            if text := clean(title):
+                self._alike.setdefault(_begins(text), {})[text] = frozenset(text.split())
+        self._learned = len(told)
+        self._cores.clear()
+
+    def title(self, known: Instrument) -> Title:
+        """What a market is called among these."""
+        if not known.title:
+            return Title(clean(short(known.symbol)))
+        text, part = named(known.title, known.symbol), clean(known.part)
+        key = text, part
+        if (core := self._cores.get(key)) is None:
+            core = self._cores[key] = self._core(text, part)
+        if core or not part or cell_len(part) > _LONGEST_PART or part in text:
+            return Title(text, core)
+        return Title(text, part=part)
+
+    def _core(self, text: str, part: str) -> tuple[int, ...]:
+        """The fewest words that tell it from all others; the venue's own first, where they are among its words."""
+        words = text.split()
+        alike = [has for other, has in [*self._alike.get(_begins(text), {}).items()][:_MOST] if other != text]
+        core = _places(words, part.split()) if cell_len(part) <= _LONGEST_PART else []
+        alike = [has for has in alike if all(words[place] in has for place in core)]
+        while alike:
+            # Of two words that tell it from equally many a number says more than a word beside it.
+            tells = [(sum(word not in has for has in alike), any(map(str.isdigit, word))) for word in words]
+            if not (most := max(tells))[0]:
+                break  # the same words in another order
+            core.append(tells.index(most))
+            alike = [has for has in alike if words[core[-1]] in has]
+        return tuple(core)
 
 
-@lru_cache(maxsize=4)
-def among(titles: tuple[str, ...]) -> Alike:
-    """What each of some titles, in their order, has in common with those that begin most alike."""
-    alike: dict[str, tuple[int, int]] = {}
-    # Whoever begins most alike stands beside it.
-    for one, other in pairwise(titles):
-        both = begun_alike(one, other)
-        ends = ended_alike(one[both:], other[both:])
-        # Of two that begin equally alike the one that ends less alike leaves more to tell.
-        alike[one] = max(alike.get(one, (0, 0)), (both, -ends))
-        alike[other] = both, -ends
-    return {title: (shared, -ends) for title, (shared, ends) in alike.items() if shared}
+def _places(words: Sequence[str], part: Sequence[str]) -> list[int]:
+    """Where a part stands among the words, looked for from the end; nowhere at the beginning, where nothing cuts it."""
+    bare = [word.rstrip("?" + _ENDS) for word in words]
+    for begin in range(len(words) - len(part), 0, -1):
+        if part and bare[begin : begin + len(part)] == [word.rstrip("?" + _ENDS) for word in part]:
+            return list(range(begin, begin + len(part)))
+    return []
 
 
-def begun_alike(one: str, other: str) -> int:
-    """How many letters the words take that both begin with."""
-    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    if one[at : at + 1].strip() or other[at : at + 1].strip():
-        at = one.rfind(" ", 0, at) + 1  # not in the middle of a word
-    return len(one[:at].rstrip())
+def _begins(text: str) -> str:
+    return opened(text).partition(" ")[0].casefold()
 
 
-def ended_alike(one: str, other: str) -> int:
-    """How many letters the words take that both end with."""
-    return begun_alike(one[::-1], other[::-1])
+_KNOWN: WeakKeyDictionary[Store, Titles] = WeakKeyDictionary()
 
 
 def title(desk: Desk, instrument: InstrumentId) -> Title:
-    """What a market is called, among all that have a name here."""
+    """What a market is called, among all that were ever named here."""
     known = desk.instrument(instrument)
     if known is None:
         return Title(clean(short(instrument.partition(":")[2])))
-    return titled(known, _here(_Crowd(desk.store.titles)))
-
-
-def titled(known: Instrument, alike: Alike) -> Title:
-    """What a market is called, where others are called so much alike."""
-    if not known.title:
-        return Title(clean(short(known.symbol)))
-    text, part = named(known.title, known.symbol), clean(known.part)
-    shared, ends = alike.get(known.title, (0, 0)) if text == known.title else (0, 0)
-    if shared or not part or cell_len(part) > _LONGEST_PART or opened(text).startswith(part):
-        return Title(text, shared, ends)
-    at = text.find(part)
-    return Title(text, at, len(text) - at - len(part)) if at > 0 else Title(text, part=part)
+    titles = _KNOWN.setdefault(desk.store, Titles())
+    titles.learn(desk.store.titles)
+    return titles.title(known)
 
 
 def outcome(desk: Desk, known: Instrument, width: int, *, capitals: bool = True) -> str:
@@ -180,6 +211,11 @@ def side(name: str, other: str, width: int) -> str:
     told = shorten(name, width)
     if not other or told != shorten(other, width):
         return told
-    letters = (n for n, (one, two) in enumerate(zip(name, other, strict=False)) if one != two)
-    rest = name[begun_alike(name, other) or next(letters, len(other)) :].lstrip() or name
+    rest = name[_begun_alike(name, other) :].lstrip() or name
     return f"…{rest}" if cell_len(rest) < width else shorten(rest, width)
+
+
+def _begun_alike(one: str, other: str) -> int:
+    """How many letters both begin with, in whole words where they have one in common."""
+    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return one.rfind(" ", 0, at) + 1 or at

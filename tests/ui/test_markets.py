@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pmtui.core.events import Side
 from pmtui.core.instrument import Instrument, identify
-from pmtui.ui.apart import Title, begun_alike
+from pmtui.ui.apart import Title
 from pmtui.ui.markets import Facts
-from pmtui.ui.shorter import fitted
 from pmtui.ui.text import least, opened, whole_words
-from pmtui.ui.working import fill_columns, longest_name, order_columns, width_of
+from pmtui.ui.working import longest_name
 from tests import scenes
 
 WORDS = ("Will", "the", "Bitcoin", "reach", "$150,000", "in", "May?", "a", "U.S.", "Kestrel-4", "Northfield", "9,900")
@@ -32,12 +30,15 @@ def called(*titles: str, outcome: str = "No") -> list[Facts]:
 
 def is_whole(told: str, title: str) -> bool:
     """Whether what is told of a title are whole words of it."""
-    part = told.strip("…")
-    return not part or any(
-        title[at : at + len(part)] == part
-        and (at == 0 or title[at - 1] == " ")
-        and not title[at + len(part) : at + len(part) + 1].isalnum()
-        for at in range(len(title))
+    return all(
+        not part
+        or any(
+            title[at : at + len(part)] == part
+            and (at == 0 or title[at - 1] == " ")
+            and not title[at + len(part) : at + len(part) + 1].isalnum()
+            for at in range(len(title))
+        )
+        for part in map(str.strip, told.split("…"))
     )
 
 
@@ -91,7 +92,7 @@ def test_two_markets_look_different_wherever_there_is_room(titles: list[str]) ->
 def test_markets_of_one_event_are_told_by_where_they_differ() -> None:
     prices = called(*(f"Will Bitcoin reach ${n}0,000 in November?" for n in range(10, 14)))
     assert [each.named(14) for each in prices] == ["NO …$100,000…", "NO …$110,000…", "NO …$120,000…", "NO …$130,000…"]
-    assert prices[0].named(23) == "NO …$100,000 in…"
+    assert prices[0].named(23) == "NO Bitcoin… $100,000…"
     assert prices[0].named(30) == "NO Bitcoin reach $100,000 in…"
     assert longest_name(prices) == 13
 
@@ -117,13 +118,14 @@ _OTHER_WORDS = st.lists(
 ).map(" ".join)
 
 
-@given(_OTHER_WORDS, _WIDE, st.integers(-3, 130), st.sampled_from(["", "1", "12"]), st.integers(0, 40))
+@given(_OTHER_WORDS, _WIDE, st.integers(-3, 130), st.sampled_from(["", "1", "12"]), st.sets(st.integers(0, 7)))
 def test_a_name_of_wide_letters_becomes_shorter_word_by_word_too(
-    title: str, outcome: str, width: int, number: str, shared: int
+    title: str, outcome: str, width: int, number: str, places: set[int]
 ) -> None:
+    core = tuple(place for place in places if place < len(title.split()))
     before = "".join(f"{word} " for word in (number, outcome) if word)
     brief = f"{number} {outcome}" if number and outcome else before + least(title)
-    facts = Facts(brief, 0, cents=True, number=number, before=before, title=Title(title, shared))
+    facts = Facts(brief, 0, cents=True, number=number, before=before, title=Title(title, core))
     cells = [cell_len(name) for name in facts.names(width)]
     assert cells == sorted(cells, reverse=True) or number
     assert len(cells) <= 140
@@ -141,41 +143,3 @@ def test_names_that_take_the_place_of_bare_ids_are_told_apart_too() -> None:
     told = zip(bare, titles, ("Yes", "No") * 2, strict=True)
     desk.store.name([each.told(title=title, outcome=outcome) for each, title, outcome in told])
     assert len({Facts.of(desk, each).brief for each in ids}) == 4
-
-
-def test_words_alike_end_where_a_word_ends() -> None:
-    assert begun_alike("high water 1", "high water 12") == len("high water")
-    assert begun_alike("Rain", "Sun") == 0
-
-
-def test_an_outcome_that_its_title_names_says_which_market_it_is() -> None:
-    facts = called("Gulls vs. Foxes", outcome="Foxes")[0]
-    assert [facts.named(width) for width in (30, 14, 8, 5)] == [
-        "FOXES Gulls vs. Foxes",
-        "FOXES Gulls…",
-        "FOXES",
-        "FOXES",
-    ]
-
-
-def test_what_identifies_a_row_goes_before_what_can_be_spared() -> None:
-    for columns, spared in (
-        (order_columns(48, market=True, name=13), {"type", "age"}),
-        (fill_columns(48, market=True, late=False, name=13), {"role"}),
-    ):
-        assert width_of("market", columns) >= 13
-        assert not spared & {each.name for each in columns}
-    assert width_of("age", order_columns(48, market=True))
-
-
-@pytest.mark.parametrize("end", ["cancelled BUY at 31.1¢", "filled BUY 90 at 5¢, maker", "gone SELL at 96.50¢"])
-@given(titles, st.integers(35, 70))
-def test_a_happening_elsewhere_names_its_market(end: str, title: str, room: int) -> None:
-    facts = called(title)[0]
-    assume(len(facts.last) <= 14)  # a title of little words only, which is not told by fewer
-    told = fitted(end, room, facts.names(room - len(end) - 2), facts.last)
-    name, _, words = told.partition(": ")
-    assert len(told) <= room
-    assert is_whole(name.removeprefix("NO "), title)
-    assert any(side.value in words for side in Side)
-    assert "¢" in words

@@ -407,7 +407,7 @@ def test_enter_on_a_found_market_adds_and_shows_it() -> None:
         assert found.app.screen is found.app.dashboard
         assert found.desk.markets[-1] == found.desk.shown == hit(2).instrument.id
         found.app.frames.pulse()
-        assert "Will it rain on" in lines(found.app)[-2]
+        assert "Will it rain… 2?" in lines(found.app)[-2]
 
     play(act)
 

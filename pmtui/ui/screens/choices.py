@@ -92,8 +92,8 @@ class Choices(Sheet):
         """All rows with their heads, and in which of them each choice stands."""
         rows: list[Line] = []
         places: list[int] = []
-        titles = {each.instrument.title for each in choices}
-        alike = apart.among(tuple(sorted(titles)))
+        alike = apart.Titles()
+        alike.learn(dict.fromkeys(each.instrument.title for each in choices))
         for n, choice in enumerate(choices):
             if n == 0 or bool(choice.number) != bool(choices[n - 1].number):
                 rows.append(((" OPEN NOW" if choice.number else " AT THE VENUE", "sheet--head"),))
@@ -101,14 +101,14 @@ class Choices(Sheet):
             rows.append(self._entry(choice, alike, here=n == here))
         return rows, places
 
-    def _entry(self, choice: Choice, alike: apart.Alike, *, here: bool) -> Line:
+    def _entry(self, choice: Choice, alike: apart.Titles, *, here: bool) -> Line:
         known, desk = choice.instrument, self.picker.desk
         shown = choice.number and choice.id == desk.market
         mark = f"{'▸' if here else ' '}{'›' if shown else ' '}{choice.number or '':>3} "
         facts = self._open_facts(choice) if choice.number else _told_facts(desk, choice, desk.wall(desk.now()))
         right = fit(facts, max(0, self.columns - len(mark) - _LEAST_TITLE - 2))
         room = self.columns - len(mark) - width(right) - 2
-        title = apart.titled(known, alike).cut(room)
+        title = alike.title(known).cut(room)
         line = ends(((mark, "sheet--accent"), (title, "")), right, self.columns - 1)
         return tuple((text, "choice--here") for text, _ in (*line, (" ", ""))) if here else line
 
