@@ -329,6 +329,7 @@ def test_every_dependency_is_pinned_for_those_who_want_exactly_ours() -> None:
         ("pmtui.cli", {"dataclasses", "msgspec", "pmtui.config", "pmtui.venues"}),
         ("pmtui.ui.app", {"websockets", "httpx", "orjson", "h11", "pmtui.feed.live", "pmtui.sim"}),
         ("pmtui.sim.run", {"textual", "rich", "httpx", "pmtui.ui", "pmtui.desk", "pmtui.feed"}),
+        ("pmtui.feed.http, httpx", {"click", "pygments", "rich"}),
     ],
 )
 def test_importing_a_room_pulls_in_nothing_from_above(module: str, absent: set[str]) -> None:

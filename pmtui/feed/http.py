@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import sys
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
@@ -33,6 +34,10 @@ _NO_ADDRESS = "the address cannot be asked"
 _GZIP = zlib.MAX_WBITS | 16
 
 log = logging.getLogger(__name__)
+
+# The library's own command line brings a painter of program code along, which nobody here needs: two megabytes. It is
+# left out, as where the packages that it takes are missing.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 # Both print whole requests at lower levels, and some requests carry credentials.
 for _name in ("httpx", "httpcore"):
