@@ -6,6 +6,7 @@ its core; a cut keeps them, and as much beside them as there is room for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -23,8 +24,6 @@ _LEAST_HEAD = 4
 """A beginning of fewer cells says nothing beside the words that tell names apart."""
 _LONGEST_PART = 24
 """Longer words of the venue's are another title."""
-_MOST = 1_000
-"""So many that begin alike are compared at most."""
 
 
 class Title(NamedTuple):
@@ -122,12 +121,23 @@ def _told(words: Sequence[str], places: Iterable[int], begin: int = 0) -> str:
     return told if last == len(words) - 1 else told.rstrip(_ENDS) + "…"
 
 
+class _Alike:
+    """Titles that begin with the same word."""
+
+    __slots__ = ("often", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[str, frozenset[str]] = {}
+        self.often = Counter[str]()
+        """How many of them have a word."""
+
+
 class Titles:
     """All titles that are known somewhere, by how they begin."""
 
     def __init__(self) -> None:
         self._learned = 0
-        self._alike: dict[str, dict[str, frozenset[str]]] = {}
+        self._alike: dict[str, _Alike] = {}
         self._cores: dict[tuple[str, str], tuple[int, ...]] = {}
 
     def learn(self, titles: dict[str, None]) -> None:
@@ -136,8 +146,11 @@ class Titles:
             return
         told = list(titles)
         for title in told[self._learned :]:
-            if text := clean(title):
-                self._alike.setdefault(_begins(text), {})[text] = frozenset(text.split())
+            text = clean(title)
+            alike = self._alike.setdefault(_begins(text), _Alike())
+            if text not in alike.words:
+                alike.words[text] = words = frozenset(text.split())
+                alike.often.update(words)
         self._learned = len(told)
         self._cores.clear()
 
@@ -155,18 +168,26 @@ class Titles:
 
     def _core(self, text: str, part: str) -> tuple[int, ...]:
         """The fewest words that tell it from all others; the venue's own first, where they are among its words."""
-        words = text.split()
-        alike = [has for other, has in [*self._alike.get(_begins(text), {}).items()][:_MOST] if other != text]
+        words, known = text.split(), self._alike.get(_begins(text), _Alike())
         core = _places(words, part.split()) if cell_len(part) <= _LONGEST_PART else []
-        alike = [has for has in alike if all(words[place] in has for place in core)]
+        tells = [len(known.words) - known.often[word] for word in words]
+        if not core and any(tells):
+            core.append(_most(words, tells))
+        alike = [
+            has for other, has in known.words.items() if other != text and all(words[place] in has for place in core)
+        ]
         while alike:
-            # Of two words that tell it from equally many a number says more than a word beside it.
-            tells = [(sum(word not in has for has in alike), any(map(str.isdigit, word))) for word in words]
-            if not (most := max(tells))[0]:
+            tells = [sum(word not in has for has in alike) for word in words]
+            if not any(tells):
                 break  # the same words in another order
-            core.append(tells.index(most))
+            core.append(_most(words, tells))
             alike = [has for has in alike if words[core[-1]] in has]
         return tuple(core)
+
+
+def _most(words: Sequence[str], tells: Sequence[int]) -> int:
+    """Which of them tells it from most others; of equals a number says more than a word beside it."""
+    return max(range(len(words)), key=lambda n: (tells[n], any(map(str.isdigit, words[n])), -n))
 
 
 def _places(words: Sequence[str], part: Sequence[str]) -> list[int]:

@@ -123,11 +123,6 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def telling(title: str, width: int) -> str:
-    """A title in so many cells; where it does not fit, without the words with which so many questions begin."""
-    return title if cell_len(title) <= width else shorten(opened(title), width)
-
-
 def opened(title: str) -> str:
     """A title without the words with which so many questions begin."""
     return _OPENING.sub("", title)

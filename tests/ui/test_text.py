@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pmtui.ui.text import NAMELESS, clean, named, shorten, telling
+from pmtui.ui.apart import Title
+from pmtui.ui.text import NAMELESS, clean, named, shorten
 
 HOSTILE = {
     "a clipboard write": ("\x1b]52;c;aGk=\x07Yes", "]52;c;aGk=Yes"),
@@ -114,4 +115,4 @@ def test_anything_but_text_is_nothing() -> None:
     ],
 )
 def test_a_title_that_is_cut_keeps_what_tells_it_from_others(title: str, width: int, told: str) -> None:
-    assert telling(title, width) == told
+    assert Title(title).cut(width) == told

@@ -65,6 +65,7 @@ class Choices(Sheet):
     def __init__(self) -> None:
         super().__init__()
         self._first = 0
+        self._titles, self._told = apart.Titles(), dict[str, None]()
         self._at_line: dict[int, Choice] = {}
 
     @property
@@ -74,7 +75,7 @@ class Choices(Sheet):
     def compose_rows(self) -> Sequence[Line | None]:
         choices = self.picker.choices()
         here = self.picker.chosen(choices)
-        rows, places = self._listed(choices, here)
+        rows, places = self._listed(choices)
         room = max(1, self.lines - 2)
         if choices:
             # What the cursor was seen on is what the next key means, whatever the venue answers until then.
@@ -84,31 +85,35 @@ class Choices(Sheet):
             self._first = max(min(self._first, first), places[here] - room + 1)
         self._first = max(0, min(self._first, len(rows) - room))
         self._at_line = {y - self._first: choice for y, choice in zip(places, choices, strict=True)}
-        seen = rows[self._first : self._first + room]
+        chosen = choices[here] if choices else None
+        seen = [
+            self._entry(row, here=row is chosen) if isinstance(row, Choice) else row
+            for row in rows[self._first : self._first + room]
+        ]
         message: Line = ((f" {shorten(self.picker.message(choices), self.columns - 2)}", "sheet--warn"),)
         return [*seen, *[None] * (room - len(seen)), message, self._hints()][: self.lines]
 
-    def _listed(self, choices: list[Choice], here: int) -> tuple[list[Line], list[int]]:
+    def _listed(self, choices: list[Choice]) -> tuple[list[Line | Choice], list[int]]:
         """All rows with their heads, and in which of them each choice stands."""
-        rows: list[Line] = []
+        rows: list[Line | Choice] = []
         places: list[int] = []
-        alike = apart.Titles()
-        alike.learn(dict.fromkeys(each.instrument.title for each in choices))
+        self._told.update(dict.fromkeys(each.instrument.title for each in choices))
+        self._titles.learn(self._told)
         for n, choice in enumerate(choices):
             if n == 0 or bool(choice.number) != bool(choices[n - 1].number):
                 rows.append(((" OPEN NOW" if choice.number else " AT THE VENUE", "sheet--head"),))
             places.append(len(rows))
-            rows.append(self._entry(choice, alike, here=n == here))
+            rows.append(choice)
         return rows, places
 
-    def _entry(self, choice: Choice, alike: apart.Titles, *, here: bool) -> Line:
+    def _entry(self, choice: Choice, *, here: bool) -> Line:
         known, desk = choice.instrument, self.picker.desk
         shown = choice.number and choice.id == desk.market
         mark = f"{'▸' if here else ' '}{'›' if shown else ' '}{choice.number or '':>3} "
         facts = self._open_facts(choice) if choice.number else _told_facts(desk, choice, desk.wall(desk.now()))
         right = fit(facts, max(0, self.columns - len(mark) - _LEAST_TITLE - 2))
         room = self.columns - len(mark) - width(right) - 2
-        title = alike.title(known).cut(room)
+        title = self._titles.title(known).cut(room)
         line = ends(((mark, "sheet--accent"), (title, "")), right, self.columns - 1)
         return tuple((text, "choice--here") for text, _ in (*line, (" ", ""))) if here else line
 
