@@ -9,8 +9,8 @@ from pmtui.core.book import Book
 from pmtui.core.doubt import Doubt
 from pmtui.core.events import UNTOLD_TOP, Context, Fresh, Phase, Resolved, Top, Wide
 from pmtui.core.flow import Flow
-from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
+from pmtui.core.link import Link
 from pmtui.core.tape import Gap, Tape
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import NEVER, Millis, seconds_until

@@ -8,6 +8,7 @@ from typing import Any
 
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import RELINKED, UNMOVED, Board, Promise
+from pmtui.core.delays import Delays
 from pmtui.core.doubt import TICK
 from pmtui.core.events import (
     UNTOLD_TOP,
@@ -26,7 +27,7 @@ from pmtui.core.events import (
     Trade,
     Wide,
 )
-from pmtui.core.health import Counts, Delays
+from pmtui.core.health import Counts
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.truth import arrivals, digests, doubts, tops, witnesses
 from pmtui.core.units import NEVER, Millis, Px, places, show

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pmtui.core.board import LIVE_FOR, PROVE_OTHERS, Board
 from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase
-from pmtui.core.health import Link
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.link import Link
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import NEVER, Millis
 

@@ -9,6 +9,7 @@ from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import PROVE_OTHERS, UNMOVED, Board, Label
 from pmtui.core.book import reaches
+from pmtui.core.delays import Delays
 from pmtui.core.events import (
     Answered,
     Appeared,
@@ -26,8 +27,9 @@ from pmtui.core.events import (
     Resolved,
 )
 from pmtui.core.facts import Facts
-from pmtui.core.health import Counts, Delays, Ledger, Link, Rate
+from pmtui.core.health import Counts, Ledger, Rate
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.core.link import Link
 from pmtui.core.moves import usual
 from pmtui.core.truth import arrivals, tops, witnesses
 from pmtui.core.units import NEVER, Millis, Px

@@ -8,10 +8,12 @@ from functools import partial
 from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import PROVE_OTHERS, Board, Label
+from pmtui.core.delays import Delays
 from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase
-from pmtui.core.health import Counts, Delays, Link
+from pmtui.core.health import Counts
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.link import Link
 from pmtui.core.rounds import Rounds
 from pmtui.core.truth import doubts, mirrors, tops, witnesses
 from pmtui.core.units import Millis

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pmtui.core.board import GRACE, LIVE_FOR, PATIENCE, QUIET_FOR, QUIET_FOR_ON_A_SILENT_LINK, UNVOUCHED, Board, Label
 from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase, Resolved
-from pmtui.core.health import Link
 from pmtui.core.instrument import Instrument
+from pmtui.core.link import Link
 from pmtui.core.units import NEVER, Millis
 
 from .boards import A, ask, bid, board_of, delta, levels, live, snapshot, top, watched

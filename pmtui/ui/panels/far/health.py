@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from pmtui.core.events import Phase
-from pmtui.core.health import Link
+from pmtui.core.link import Link
 from pmtui.core.units import seconds_until
 from pmtui.ui import numbers
 from pmtui.ui.key import Key
