@@ -11,7 +11,6 @@ from pmtui.core.board import RELINKED, UNMOVED, Board, Promise
 from pmtui.core.delays import Delays
 from pmtui.core.doubt import TICK
 from pmtui.core.events import (
-    UNTOLD_TOP,
     Appeared,
     BookSnapshot,
     Candles,
@@ -29,7 +28,7 @@ from pmtui.core.events import (
 )
 from pmtui.core.health import Counts
 from pmtui.core.instrument import InstrumentId
-from pmtui.core.truth import arrivals, digests, doubts, tops, witnesses
+from pmtui.core.truth import arrivals, digests, doubts, tops
 from pmtui.core.units import NEVER, Millis, Px, places, show
 
 _MOST_NOTED = 100
@@ -62,25 +61,45 @@ class Facts:
         }
 
     def _snapshot(self, event: BookSnapshot) -> bool:
-        # Taken apart at once: some feeds tell whole books only, and a name asked of a fact takes thrice as long.
-        instrument, at, sent, bids, asks, digest, market, tick, _, initial, fresh, best = event
-        board = self.boards.get(instrument)
+        board = self.boards.get(event.instrument)
         if board is None or board.resolved is not None:
             return False
-        self.counts.unknown_times += not sent
-        book = board.book
-        behind = board.sent - sent if board.synced and sent and fresh is None else 0
-        if behind > 0 and not initial and self._stays(board, event, behind):
+        self.counts.unknown_times += not event.sent
+        at, fresh, first = event.at, event.fresh, not board.synced
+        came = arrivals.PART if fresh is not None else arrivals.weigh(board, event)
+        if came.behind and not event.initial and self._stays(board, event, came.behind):
             return True
-        old = behind > arrivals.BOOK_OUT_OF_ORDER
-        asked = initial and fresh is None and (arrivals.awaited(board, at) if board.synced else board.frozen)
-        again = fresh is None and sent > 0 and sent == board.sent and digest == board.booked
-        same = (asked or again) and board.synced and bids == book.bids and asks == book.asks
-        if same and not asked:
+        asked, old = came.asked, came.old
+        if came.same and not asked:
             return True  # the same again is no news
-        lost = asked and (not board.synced or arrivals.lost(board, sent, at))
-        if asked and board.data_at > board.renewed_at:
-            board.frozen = False  # the stream has told something since the last one that was asked for
+        self._replace(board, event)
+        arrivals.taken(board, event, came)
+        if first:
+            board.begun_at = at
+        # The best prices alone say nothing of what lies below them.
+        if first or fresh is None or fresh.told_at in (0, at):
+            arrivals.renewed(board, event, came, self.counts)
+        if first:
+            self._weigh_first(board, event)
+        if old:
+            self.doubt(board, _too_old(came.behind), at)
+        elif board.seal is not None:
+            board.seal.note(event)
+        if first or event.initial:
+            board.proof_due = at
+        self.settle(board, at)
+        if first:
+            arrivals.begun(board, event, self.counts)
+        if fresh is not None:
+            tops.parts(board, fresh, at, self.counts)
+        if asked:
+            arrivals.answered(board, at, came, self.counts)
+        return True
+
+    def _replace(self, board: Board, event: BookSnapshot) -> None:
+        """Take over what the book says of the instrument, and its levels."""
+        _, at, _, bids, asks, _, market, tick, _, _, fresh, best = event
+        book = board.book
         if tick and (tick != book.tick or tick != board.instrument.tick):
             self._set_tick(board, tick, at)
         if market and not board.instrument.market:
@@ -88,49 +107,6 @@ class Facts:
         if board.flow is not UNMOVED:
             board.flow.replaced(book.bids, book.asks, bids, asks, at, whole=fresh is None)
         book.replace(bids, asks, best)
-        first, board.synced, board.hears = not board.synced, True, True
-        if first:
-            board.begun_at = at
-        misses = board.misses
-        board.gone, board.declined, board.refused = False, "", ""
-        if board.sent > board.reached:
-            board.reached = board.sent
-        board.sent = sent
-        board.fresh = fresh
-        board.digest = "" if old else digest
-        board.booked = digest
-        if behind <= 0:
-            board.told = UNTOLD_TOP
-        part_at = fresh.told_at if fresh is not None and fresh.told_at else at
-        if asked:
-            board.renewed_at = at
-        else:
-            board.data_at = part_at
-        board.promise = None
-        if first or part_at == at:
-            # The best prices alone say nothing of what lies below them.
-            if fresh is None or first:
-                board.pending = None
-            elif board.pending is not None:
-                witnesses.passed(board, at, self.counts)
-            if not old:
-                arrivals.renewed(board, at)
-        if first:
-            self._weigh_first(board, event)
-        if old:
-            self.doubt(board, _too_old(behind), at)
-        elif board.seal is not None:
-            board.seal.note(event)
-        if first or initial:
-            board.proof_due = at
-        self.settle(board, at)
-        if first:
-            arrivals.begun(board, event, at, self.counts)
-        if fresh is not None:
-            tops.parts(board, fresh, at, self.counts)
-        if asked:
-            arrivals.answered(board, at, self.counts, same=same, lost=lost, misses=misses)
-        return True
 
     def _stays(self, board: Board, event: BookSnapshot, behind: int) -> bool:
         """Whether ours stays, for this one is older: it is weighed instead of being taken over."""

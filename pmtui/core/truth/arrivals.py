@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pmtui.core.board import Board
 from pmtui.core.doubt import HASH_MISSED, TICK
-from pmtui.core.events import BookSnapshot
+from pmtui.core.events import UNTOLD_TOP, BookSnapshot
 from pmtui.core.health import Counts
 from pmtui.core.truth import digests, doubts, tops, witnesses
+from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import NEVER, Millis
 
 OUT_OF_ORDER = 5_000
@@ -19,8 +20,86 @@ FROZEN_FOR = 5_000
 _FROZEN = "the feed is frozen: a book that was asked for is newer than it brings"
 
 
-def renewed(board: Board, at: Millis) -> None:
-    """A whole book has taken the place of another: an older doubt ends, once this book has its own digest.
+class Arrival(NamedTuple):
+    """What a whole book is to ours, as it comes in."""
+
+    asked: bool
+    """Whether it answers our last question."""
+    same: bool
+    """Whether it is ours, and came because we had asked for it, or for the second time."""
+    lost: bool
+    """Whether it was asked for and tells what the stream should have told and did not."""
+    behind: int
+    """By how many ms it is older than the last change."""
+    old: bool
+    """Whether that is too much to tell anything about now."""
+    misses: int
+    """How many digests were missed when it came; that its own fits says nothing of those."""
+
+
+PART = Arrival(asked=False, same=False, lost=False, behind=0, old=False, misses=0)
+"""One that is told in parts: it comes at its own pace, and how old each part is goes with it."""
+
+
+def weigh(board: Board, event: BookSnapshot) -> Arrival:
+    """What this one is; nothing has been taken over yet."""
+    at, sent, digest, synced, book = event.at, event.sent, event.digest, board.synced, board.book
+    asked = event.initial and (_awaited(board, at) if synced else board.frozen)
+    again = sent > 0 and sent == board.sent and digest == board.booked
+    behind = max(0, board.sent - sent) if synced and sent else 0
+    return Arrival(
+        asked=asked,
+        same=(asked or again) and synced and event.bids == book.bids and event.asks == book.asks,
+        lost=asked and (not synced or _lost(board, sent, at)),
+        behind=behind,
+        old=behind > BOOK_OUT_OF_ORDER,
+        misses=board.misses,
+    )
+
+
+def _awaited(board: Board, at: Millis) -> bool:
+    """Whether a whole book that comes now may be the answer to our last question."""
+    return board.asked_at >= board.renewed_at and at - board.asked_at < ANSWER_PATIENCE
+
+
+def _lost(board: Board, sent: int, at: Millis) -> bool:
+    """Whether a book of this time, that was asked for, tells what the stream should have told and did not."""
+    silent = at - max(board.data_at, board.since) > FROZEN_FOR
+    return silent and sent > max(board.sent, board.reached) and board.doubt.why != TICK
+
+
+def taken(board: Board, event: BookSnapshot, came: Arrival) -> None:
+    """Its levels are ours now: from when they are, and what earlier news do not say any more."""
+    fresh, digest = event.fresh, event.digest
+    board.synced = board.hears = True
+    board.gone, board.declined, board.refused = False, "", ""
+    if board.sent > board.reached:
+        board.reached = board.sent
+    board.sent, board.fresh = event.sent, fresh
+    board.booked, board.digest = digest, "" if came.old else digest
+    board.promise = None
+    if not came.behind:
+        board.told = UNTOLD_TOP
+    if not came.asked:
+        board.data_at = fresh.told_at or event.at if fresh is not None else event.at
+        return
+    if board.data_at > board.renewed_at:
+        board.frozen = False  # the stream has told something since the last one that was asked for
+    board.renewed_at = event.at
+
+
+def renewed(board: Board, event: BookSnapshot, came: Arrival, counts: Counts) -> None:
+    """It took the place of another whole one, or is the first: what waited for the next is answered."""
+    if event.fresh is None or board.begun_at == event.at:
+        board.pending = None
+    elif board.pending is not None:
+        witnesses.passed(board, event.at, counts)
+    if not came.old:
+        _believe(board, event.at)
+
+
+def _believe(board: Board, at: Millis) -> None:
+    """An older doubt ends, once this book has its own digest.
 
     One that comes without a digest, or with one that says nothing, has to be believed as it is.
     """
@@ -36,39 +115,28 @@ def renewed(board: Board, at: Millis) -> None:
         board.proof_due = at
 
 
-def awaited(board: Board, at: Millis) -> bool:
-    """Whether a whole book that comes now may be the answer to our last question."""
-    return board.asked_at >= board.renewed_at and at - board.asked_at < ANSWER_PATIENCE
-
-
-def lost(board: Board, sent: int, at: Millis) -> bool:
-    """Whether a book of this time, that was asked for, tells what the stream should have told and did not."""
-    silent = at - max(board.data_at, board.since) > FROZEN_FOR
-    return silent and sent > max(board.sent, board.reached) and board.doubt.why != TICK
-
-
-def answered(board: Board, at: Millis, counts: Counts, *, same: bool, lost: bool, misses: int = 0) -> None:
+def answered(board: Board, at: Millis, came: Arrival, counts: Counts) -> None:
     """Weigh a whole book that came over the link because we had asked for it; it has been taken over.
 
     One that was ours already says that the venue has nothing new, as a fetched one does. One that was not, after the
-    stream told nothing for seconds, says that the stream does not tell what happens. `misses`: how many digests were
-    missed when it came; that its own fits says nothing of those.
+    stream told nothing for seconds, says that the stream does not tell what happens.
     """
-    if same:
-        board.misses = misses
+    if came.same:
+        board.misses = came.misses
         digests.in_vain(board, at, counts)
         doubts.attested(board, board.asked_at)
         doubts.believe(board, board.asked_at)
-    elif lost:
+    elif came.lost:
         board.frozen, board.ours_at = True, at
         doubts.cast(board, _FROZEN, at, counts)
 
 
-def begun(board: Board, first: BookSnapshot, at: Millis, counts: Counts) -> None:
+def begun(board: Board, first: BookSnapshot, counts: Counts) -> None:
     """The first book of a link has to have its own digest, where digests fit and all that this one depends on is known.
 
     Otherwise it would be taken for the venue's until the next evidence, which may be long in coming on a quiet market.
     """
+    at = first.at
     if board.link is not None:
         board.link.booked_at = at
         board.link.lag.held_up(board.link.took(at), at)
