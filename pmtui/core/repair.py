@@ -175,39 +175,66 @@ def _first_step(board: Board) -> int:
 
 
 def _unproven(board: Board, now: Millis, *, shown: bool) -> list[Wish]:
-    # One miss means little on a busy book; on a slow one the next batch may be long in coming.
     sealed = board.sealed(now)
-    wishes = _fetch(board, now, every=_for_a_miss(board, shown, sealed)) if board.misses else []
-    if shown and board.misses and now - board.missed_at >= MISS_OPEN:
+    wishes = _missed(board, now, shown, sealed) if board.misses else []
+    if board.fresh is not None:
+        wishes += _in_parts(board, now) if shown else []
+    elif not sealed and (shown or board.unspoken(now)):
+        wishes += _unsealed(board, now, shown)
+    return wishes + _quiet(board, now, shown, sealed)
+
+
+def _missed(board: Board, now: Millis, shown: bool, sealed: bool) -> list[Wish]:
+    """One miss means little on a busy book; on a slow one the next batch may be long in coming."""
+    wishes = _fetch(board, now, every=_for_a_miss(board, shown, sealed))
+    if shown and now - board.missed_at >= MISS_OPEN:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
-    if shown and board.fresh is not None and now - board.proof_at > PROVE_OTHERS:
-        # A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for.
+    return wishes
+
+
+def _in_parts(board: Board, now: Millis) -> list[Wish]:
+    """A book in parts is proven by two feeds that agree; where one has nothing to say, the book is asked for."""
+    wishes: list[Wish] = []
+    if now - board.proof_at > PROVE_OTHERS:
         wishes += _fetch(board, now, every=FETCH_EVERY if board.denied else PROVE_OTHERS)
-    if board.fresh is None and not sealed and (shown or board.unspoken(now)):
-        unproven = now - max(board.proof_at, board.since, board.begun_at)
-        if unproven > UNPROVEN:
-            seldom = FETCH_FOR_PROOF_EVERY if board.digest else FETCH_OTHERS_EVERY
-            wishes += _fetch(board, now, every=UNPROVEN if shown and not board.digest else seldom)
-        # None to be had: a fresh one over the link takes the place of whatever was lost.
-        if unproven > UNPROVEN_STILL:
-            wishes += _resubscribe(board, now, every=UNPROVEN_STILL)
-    if shown and board.fresh is not None and now - board.fresh.deep_at > DEEP_FOR:
+    if board.fresh is not None and now - board.fresh.deep_at > DEEP_FOR:
         # The part with the deeper levels is late: asked for anew, it comes at once, or they are not shown any more.
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
+    return wishes
+
+
+def _unsealed(board: Board, now: Millis, shown: bool) -> list[Wish]:
+    """A book that no digest speaks for is compared with a fetched one; where none is to be had, it is to come anew."""
+    unproven = now - max(board.proof_at, board.since, board.begun_at)
+    wishes: list[Wish] = []
+    if unproven > UNPROVEN:
+        seldom = FETCH_FOR_PROOF_EVERY if board.digest else FETCH_OTHERS_EVERY
+        wishes += _fetch(board, now, every=UNPROVEN if shown and not board.digest else seldom)
+    if unproven > UNPROVEN_STILL:
+        # A fresh one over the link takes the place of whatever was lost.
+        wishes += _resubscribe(board, now, every=UNPROVEN_STILL)
+    return wishes
+
+
+def _quiet(board: Board, now: Millis, shown: bool, sealed: bool) -> list[Wish]:
+    """A book of which nothing is told is asked for before it stops counting as live: apart, or else over the link."""
+    wishes: list[Wish] = []
     quiet = now - max(board.data_at, board.witness_at)
     patience = (FETCH_AFTER if shown else FETCH_OTHERS_AFTER) * board.lasts // LIVE_FOR
     if quiet >= (patience // 2 if board.misses and not sealed else patience):
         # News since the last comparison call for another one before the book stops counting as live.
         often = shown or board.fetched_at < board.data_at
         wishes += _fetch(board, now, every=FETCH_EVERY if often else FETCH_OTHERS_EVERY)
-    if shown and quiet >= FETCH_AFTER and board.witness_at == board.asked_at > NEVER:
+    if not shown:
+        return wishes
+    if quiet >= FETCH_AFTER and board.witness_at == board.asked_at > NEVER:
         wishes += _resubscribe(board, now, every=ASK_AGAIN)  # the last one to be had came over the link
     # A book in parts comes at a steady pace: a pause of that is no lull.
     alone = board.link is not None and board.link.unwitnessed and board.fresh is None
-    if shown and alone and quiet >= ASK_EARLY:
+    if alone and quiet >= ASK_EARLY:
         wishes += _resubscribe(board, now, every=ASK_AGAIN)
     # No fetched book to be had: a fresh one over the link, with its digest, is as good a proof.
-    if shown and quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
+    if quiet > LIVE_FOR + FETCH_EVERY and board.fetched_at > NEVER:
         wishes += _resubscribe(board, now, every=RENEW_EVERY)
     return wishes
 
