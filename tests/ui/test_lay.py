@@ -93,7 +93,8 @@ def test_a_pen_that_is_none_is_told() -> None:
 
 
 def test_nothing_is_held_after_it() -> None:
-    with_pen, text, look = pen(), "some text", "bid"
+    # Words of its own: one that is written in the source is the same wherever it is, and anybody may let go of it.
+    with_pen, text, look = pen(), "".join(["some", " text"]), "".join(["b", "id"])
     painted: list[Spans] = [[(text, look), ("   ", "bold")], [("x" * 50, look)], [("\n", look)]]
     laid(lay, painted, 20, with_pen)
     gc.collect()
