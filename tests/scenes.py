@@ -474,7 +474,7 @@ def account() -> Scene:
         fill(scene, "t-7", buy, bid, "20", FillState.MATCHED, ago=3_000, order="o-1"),
     )
     now = scene.clock.at
-    news = next(each for each in reversed(own.news) if each.was is None)
+    news = next(each for each in reversed(own.news.ring) if each.was is None)
     mark(store, news, Facts.of(scene.desk, shown), now)
     missed = fill(scene, "t-8", sell, ask + cent, "35", FillState.CONFIRMED, ago=48_000)
     own.take(AccountChecked(now, now, tuple(own.orders.working()), (missed,), cash=qty("812.4")))

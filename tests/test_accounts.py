@@ -220,8 +220,10 @@ def test_fills_of_both_accounts_are_told_whichever_market_is_shown() -> None:
             }
 
         await happens(lambda: len(app.desk.store.accounts) == 2)
-        totals = {venue: account.total for venue, account in app.desk.store.accounts.items()}
-        await happens(lambda: all(each.total > totals[venue] + 3 for venue, each in app.desk.store.accounts.items()))
+        totals = {venue: account.news.total for venue, account in app.desk.store.accounts.items()}
+        await happens(
+            lambda: all(each.news.total > totals[venue] + 3 for venue, each in app.desk.store.accounts.items())
+        )
         app.tell()
         assert len(told()) > 1
 

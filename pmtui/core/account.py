@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -28,6 +27,7 @@ from pmtui.core.holdings import Holdings
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.orders import Orders, Turn
 from pmtui.core.position import Held, Position
+from pmtui.core.ring import Ring
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import NEVER, Millis
 
@@ -85,9 +85,7 @@ class Account:
         """Empty where positions are not told; then they are the sum of the fills."""
         self.cash: int | None = None
         """In billionths of the venue's money; None when it was not told."""
-        self.news: deque[News] = deque(maxlen=KEEP_NEWS)
-        self.total = 0
-        """All news there ever were: the number that the next one will have."""
+        self.news: Ring[News] = Ring(KEEP_NEWS)
         self.link = LinkChanged("", NEVER, 0, Phase.CONNECTING)
         self.suspect = ""
         """Why nothing that the link brings can be believed until there is a new one."""
@@ -162,7 +160,7 @@ class Account:
         if change is None:
             return False
         if change.was is not change.fill.state and not (history and change.was is None):
-            self._tell(News(change.fill, change.was))
+            self.news.push(News(change.fill, change.was))
         order = change.fill.order
         failed = change.fill.state is FillState.FAILED
         self._turned(self.orders.fill(order, self.fills.taken(order), failed=failed))
@@ -181,7 +179,7 @@ class Account:
             self.queues.leave(now.order, at)
         if now.state is not OrderState.WORKING:
             if was is None or was.state is not now.state:
-                self._tell(News(now, was.state if was else OrderState.WORKING))
+                self.news.push(News(now, was.state if was else OrderState.WORKING))
         elif now.waits:
             return True
         elif was is None or was.state is not OrderState.WORKING or was.waits or moved:
@@ -191,10 +189,6 @@ class Account:
         else:
             self.queues.keep(now.order, at, now.left, hit=now.matched > was.matched)
         return True
-
-    def _tell(self, news: News) -> None:
-        self.news.append(news)
-        self.total += 1
 
     # Checks
 
@@ -314,11 +308,6 @@ class Account:
         return ""
 
     # What is asked
-
-    def since(self, cursor: int) -> tuple[list[News], int]:
-        """What was added after `cursor` and is still kept, and the cursor to ask with next."""
-        fresh = min(self.total - cursor, len(self.news))
-        return [self.news[i] for i in range(len(self.news) - fresh, len(self.news))], self.total
 
     def orders_at(self, instrument: InstrumentId) -> tuple[dict[int, Resting], dict[int, Resting]]:
         """What we have in a book, bids and asks by price. Only to be read."""

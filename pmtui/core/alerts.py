@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from enum import Enum
 
 from pmtui.core.instrument import InstrumentId
+from pmtui.core.ring import Ring
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import Millis
 
@@ -35,22 +35,15 @@ class Alert(NamedTuple):
     instrument: InstrumentId | None = None
 
 
-class Alerts:
-    """A ring with a running total, read with a cursor like the tape."""
+class Alerts(Ring[Alert]):
+    """All of them in order, and what of it no log has yet."""
 
     def __init__(self, keep: int = 1_000) -> None:
-        self.ring: deque[Alert] = deque(maxlen=keep)
-        self.total = 0
+        super().__init__(keep)
         self._written = 0
 
     def add(self, at: Millis, kind: Kind, text: str, instrument: InstrumentId | None = None) -> None:
-        self.ring.append(Alert(at, kind, text, instrument))
-        self.total += 1
-
-    def since(self, cursor: int) -> tuple[list[Alert], int]:
-        """What was added after `cursor` and is still kept, and the cursor to ask with next."""
-        fresh = min(self.total - cursor, len(self.ring))
-        return list(self.ring)[len(self.ring) - fresh :] if fresh > 0 else [], self.total
+        self.push(Alert(at, kind, text, instrument))
 
     @property
     def unwritten(self) -> bool:

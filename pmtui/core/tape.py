@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from pmtui.core.events import Side, Trade
+from pmtui.core.ring import Ring
 from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE, Millis, Px, Qty
 
@@ -62,8 +63,8 @@ class Mark(NamedTuple):
 Entry = Print | Gap | Mark
 
 
-class Tape:
-    """Newest last. `total` never falls, so a reader's cursor stays good when the ring has moved on."""
+class Tape(Ring[Entry]):
+    """Prints, gaps and marks, numbered together."""
 
     __slots__ = (
         "_large",
@@ -74,17 +75,13 @@ class Tape:
         "by_worth",
         "doubled",
         "prints",
-        "ring",
-        "total",
         "volume",
     )
 
     def __init__(self, keep: int = KEEP, *, by_worth: bool = False) -> None:
+        super().__init__(keep)
         self.by_worth = by_worth
         """Whether small prints are told from large ones by what they cost."""
-        self.ring: deque[Entry] = deque(maxlen=keep)
-        self.total = 0
-        """Prints, gaps and marks: the number that the next entry will have."""
         self.prints = 0
         self.doubled = 0
         self.volume = 0
@@ -144,8 +141,7 @@ class Tape:
         self._between(Mark(at, sent, text))
 
     def _between(self, entry: Gap | Mark) -> None:
-        self.ring.append(entry)
-        self.total += 1
+        self.push(entry)
         self._order = None
 
     def reached(self, offset: int) -> int:
@@ -158,19 +154,9 @@ class Tape:
         """What a reader may ask for as the least of a line; the first leaves nothing out."""
         return WORTHS if self.by_worth else SIEVES
 
-    @property
-    def oldest(self) -> int:
-        """The number of the oldest entry that is still kept."""
-        return self.total - len(self.ring)
-
     def hidden(self, least: int, *, joined: bool = False) -> int:
         """How many of all prints are in lines smaller than `least`, one of the sieves."""
         return self._sizes.below(least, joined=joined)
-
-    def since(self, cursor: int) -> tuple[list[Entry], int]:
-        """What was added after `cursor` and is still kept, and the cursor to ask with next."""
-        fresh = min(self.total - cursor, len(self.ring))
-        return ([self.ring[i] for i in range(len(self.ring) - fresh, len(self.ring))] if fresh > 0 else []), self.total
 
     def last(self, count: int) -> list[Entry]:
         """The newest entries, newest first."""

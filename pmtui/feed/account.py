@@ -326,7 +326,7 @@ class Keeper:
         self._due = self._accepted_at + EVERY
         if self._odd_at >= checked.began:
             self._hasten()
-        known = self.account.total
+        known = self.account.news.total
         fills = checked.fills
         # A long history would keep the screen from looking for a third of a second.
         while len(fills) > _AT_ONCE:
@@ -339,7 +339,7 @@ class Keeper:
             self.account.take(checked._replace(fills=fills if newest is None else (*fills, newest)))
             if self.account.orders.doubted:
                 self._due = min(self._due, checked.began + SLOW + 1_000)
-            news, _ = self.account.since(known)
+            news, _ = self.account.news.since(known)
             untold = [each for each in checked.orders if _rests(each) and self.account.orders.is_untold(each.order)]
             link = self.account.link
         untold = [each for each in untold if self._is_new(each, link)]

@@ -61,15 +61,15 @@ class Happenings:
     def __init__(self, host: Pmtui) -> None:
         self._host = host
         # What was known before there was a screen is no news.
-        self._cursors = {venue: account.total for venue, account in host.desk.store.accounts.items()}
+        self._cursors = {venue: account.news.total for venue, account in host.desk.store.accounts.items()}
 
     def tell(self) -> None:
         """Tell what is new, if anything is, of whichever account."""
         desk = self._host.desk
         for venue, account in list(desk.store.accounts.items()):
-            if account.total != self._cursors.get(venue, 0):
+            if account.news.total != self._cursors.get(venue, 0):
                 with desk.lock:
-                    news, self._cursors[venue] = account.since(self._cursors.get(venue, 0))
+                    news, self._cursors[venue] = account.news.since(self._cursors.get(venue, 0))
                     self._note(news, desk.now())
                 self._say(news)
 

@@ -142,17 +142,17 @@ def test_buckets_and_orders_of_one_trade_are_fills_of_their_own() -> None:
 
 def test_a_fill_that_fails_is_voided_and_told_again() -> None:
     found = account(fill(), fill("t2", size="5", side=SELL, price="0.5"))
-    told, cursor = found.since(0)
+    told, cursor = found.news.since(0)
     assert [(each.fact, each.was) for each in told] == [
         (fill(), None),
         (fill("t2", size="5", side=SELL, price="0.5"), None),
     ]
     found.take(fill(state=FAILED, updated=9))
-    (news,), cursor = found.since(cursor)
+    (news,), cursor = found.news.since(cursor)
     assert (news.was, news.fact) == (MATCHED, fill(state=FAILED, updated=9))
     assert net(found) == -qty("5")
     assert found.fills.failed() == 1
-    assert found.since(cursor) == ([], cursor)
+    assert found.news.since(cursor) == ([], cursor)
 
 
 def test_a_position_that_failed_to_be_summed_is_summed_when_it_is_asked_for_again(
@@ -170,7 +170,7 @@ def test_the_same_word_twice_is_no_news() -> None:
     found = account(fill(), order())
     assert not found.take(fill())
     assert not found.take(order())
-    assert found.total == 1
+    assert found.news.total == 1
 
 
 def test_fills_are_listed_by_when_they_were_matched() -> None:
@@ -289,10 +289,10 @@ def test_a_fill_from_before_the_account_was_opened_is_history() -> None:
 
 def test_history_is_listed_and_counted_and_no_news() -> None:
     found = account(checked(fill(sent=-5_000), fill("t2", sent=5_000), began=9_000))
-    assert [each.fact for each in found.since(0)[0]] == [found.fills.newest(1)[0]]
+    assert [each.fact for each in found.news.since(0)[0]] == [found.fills.newest(1)[0]]
     assert net(found) == qty("20")
     found.take(fill(state=FAILED, sent=-5_000))
-    assert [each.was for each in found.since(1)[0]] == [MATCHED]
+    assert [each.was for each in found.news.since(1)[0]] == [MATCHED]
 
 
 def test_a_fill_whose_match_the_socket_told_is_not_late_whoever_was_first() -> None:
@@ -446,7 +446,9 @@ def test_a_rest_that_is_only_rounding_is_no_order() -> None:
 
 def test_the_end_of_an_order_is_told_once() -> None:
     found = account(order(), order(state=CANCELLED, at=1, reason="by hand"), order(state=CANCELLED, at=2))
-    assert found.since(0)[0] == [News(order(state=CANCELLED, at=1, reason="by hand")._replace(at=Millis(1)), WORKING)]
+    assert found.news.since(0)[0] == [
+        News(order(state=CANCELLED, at=1, reason="by hand")._replace(at=Millis(1)), WORKING)
+    ]
 
 
 def test_ended_orders_are_kept_for_a_while_only() -> None:
@@ -462,7 +464,7 @@ def test_an_order_that_the_list_does_not_have_is_gone() -> None:
     found = account(order(), order("o2"), checked(order("o2", at=10_000), began=10_000))
     assert working(found) == ["o2"]
     assert (standing(found).state, standing(found).reason) == (GONE, "not in the venue's list")
-    assert found.since(0)[0][-1].was is WORKING
+    assert found.news.since(0)[0][-1].was is WORKING
 
 
 def test_an_order_that_is_gone_and_whose_fills_add_up_was_filled() -> None:

@@ -180,7 +180,7 @@ def test_fills_that_are_recalled_are_history_or_late_and_never_news_twice() -> N
     for _ in range(2):
         found.take(Recalled("v", Millis(9), (past, missed, heard)))
     assert {each.trade: each.late for each in found.fills.newest(9)} == {"now": False, "missed": True, "past": True}
-    assert len(found.since(0)[0]) == found.total
+    assert len(found.news.since(0)[0]) == found.news.total
 
 
 @pytest.mark.parametrize("facts", list(permutations((True, None, None))))

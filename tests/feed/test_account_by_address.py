@@ -79,7 +79,7 @@ def test_no_fill_is_lost_or_doubled_over_many_cuts_and_each_that_came_late_says_
         assert told.orders == exchange.orders()
         assert held(found) == exchange.positions()
         assert found.label in (Label.LIVE, Label.QUIET)
-        news = [each.fact for each in found.account.news if isinstance(each.fact, Filled)]
+        news = [each.fact for each in found.account.news.ring if isinstance(each.fact, Filled)]
         assert len(news) == len({each.key for each in news}) <= len(truth)
 
     play(scene, exchange)

@@ -218,7 +218,7 @@ def test_the_last_fills_told_at_the_beginning_are_history_late_or_known() -> Non
     account.take(again)
     late = {each.trade: each.late for each in account.fills.newest(9)}
     assert late == {"1": False, "2": True, "3": False}
-    assert {each.fact.trade for each in account.news if isinstance(each.fact, Filled)} == {"2", "3"}
+    assert {each.fact.trade for each in account.news.ring if isinstance(each.fact, Filled)} == {"2", "3"}
 
 
 def test_what_is_somebody_elses_is_not_ours() -> None:
