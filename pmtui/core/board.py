@@ -125,7 +125,6 @@ class Board:
         "proof_due",
         "proof_kind",
         "quoted",
-        "reached",
         "reached_before",
         "recalled",
         "refused",
@@ -182,7 +181,7 @@ class Board:
         self.generation = 0
         """How often it began anew: what was asked of one connection is asked of the next, be it of the same link or of
         another."""
-        self.reached_before = self.sent = self.reached = 0
+        self.reached_before = self.sent = 0
         self.stirred = False
         """Touched since its last batch ended; the store has it on the list of boards to look at again."""
         self.forget(NEVER)
@@ -210,7 +209,7 @@ class Board:
         self.hears = False
         """Whether changes are for this book: it has begun, and its question is open."""
         self.since = at
-        self.reached_before = max(self.reached_before, self.sent, self.reached)
+        self.reached_before = max(self.reached_before, self.sent)
         """The newest time that news of earlier links came with; until this one has brought them, too, what is proven is
         what was."""
         self.begun_at = NEVER
@@ -223,8 +222,6 @@ class Board:
         self.sent = 0
         self.owed = 0
         """A fetched book had news up to this time; until they have come, what is proven is what was."""
-        self.reached = 0
-        """The newest time that news came with, where a whole book went back behind it."""
         self.fresh: Fresh | None = None
         """How far the book is as new as its newest part; None where it is always whole."""
         self.lasts = LIVE_FOR

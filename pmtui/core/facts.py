@@ -66,10 +66,10 @@ class Facts:
             return False
         self.counts.unknown_times += not event.sent
         at, fresh, first = event.at, event.fresh, not board.synced
-        came = arrivals.PART if fresh is not None else arrivals.weigh(board, event)
-        if came.behind and not event.initial and self._stays(board, event, came.behind):
+        came = arrivals.PART if fresh is not None and not event.initial else arrivals.weigh(board, event)
+        if came.behind and self._stays(board, event, came.behind):
             return True
-        asked, old = came.asked, came.old
+        asked = came.asked
         if came.same and not asked:
             return True  # the same again is no news
         self._replace(board, event)
@@ -78,12 +78,10 @@ class Facts:
             board.begun_at = at
         # The best prices alone say nothing of what lies below them.
         if first or fresh is None or fresh.told_at in (0, at):
-            arrivals.renewed(board, event, came, self.counts)
+            arrivals.renewed(board, event, self.counts)
         if first:
             self._weigh_first(board, event)
-        if old:
-            self.doubt(board, _too_old(came.behind), at)
-        elif board.seal is not None:
+        if board.seal is not None:
             board.seal.note(event)
         if first or event.initial:
             board.proof_due = at

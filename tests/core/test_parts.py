@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from pmtui.core import depth, ladder
 from pmtui.core.board import Label
 from pmtui.core.book import Book
-from pmtui.core.events import NO_ASK, NO_BID, Candle, Candles, Context, Declined, Fresh, Phase, TopTold, Wide
+from pmtui.core.events import (
+    NO_ASK,
+    NO_BID,
+    BookSnapshot,
+    Candle,
+    Candles,
+    Context,
+    Declined,
+    Fresh,
+    Phase,
+    TopTold,
+    Wide,
+)
 from pmtui.core.instrument import identify
 from pmtui.core.repair import Fetch, Resubscribe
 from pmtui.core.series import Mark, Series
@@ -26,7 +38,7 @@ WHOLE = Fresh(NO_BID, NO_ASK, Millis(0), 2_000)
 
 def told(bids: str, asks: str, fresh: Fresh, *, at: int = 0) -> Store:
     store = watched()
-    store.take([snapshot(bids, asks, at=at)._replace(fresh=fresh)])
+    store.take([snapshot(bids, asks, at=at)._replace(initial=False, fresh=fresh)])
     return store
 
 
@@ -48,10 +60,10 @@ def test_the_best_prices_alone_neither_make_a_book_younger_nor_end_a_doubt() -> 
     store.testify(A, witness("0.48x1 0.47x2", "0.52x1", asked_at=110, sent=0), Millis(120))
     assert board_of(store).doubt
     touched = WHOLE._replace(told_at=Millis(100))
-    store.take([snapshot("0.49x1 0.48x1 0.47x1", "0.52x1", at=1_900)._replace(fresh=touched)])
+    store.take([snapshot("0.49x1 0.48x1 0.47x1", "0.52x1", at=1_900)._replace(initial=False, fresh=touched)])
     assert board_of(store).doubt
     assert board_of(store).data_at == 100
-    store.take([snapshot("0.49x1 0.47x2", "0.52x1", at=2_000)._replace(fresh=WHOLE)])
+    store.take([snapshot("0.49x1 0.47x2", "0.52x1", at=2_000)._replace(initial=False, fresh=WHOLE)])
     assert (board_of(store).doubt.why, board_of(store).data_at) == ("", 2_000)
 
 
@@ -69,6 +81,86 @@ def test_a_top_that_is_announced_ahead_of_its_book_ends_what_spoke_for_it() -> N
     assert board_of(store).doubt.why == "an announced best price never came"
 
 
+def answer(bids: str, asks: str, *, at: int) -> BookSnapshot:
+    """A part that came because it was asked for."""
+    return snapshot(bids, asks, at=at, sent=at)._replace(fresh=WHOLE)
+
+
+def silent(*, asked_at: int = 20_000) -> Store:
+    """Told once, at the beginning, and asked again much later."""
+    store = told("0.48x1", "0.52x1", WHOLE, at=100)
+    board_of(store).asked_at = Millis(asked_at)
+    return store
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_parts_that_were_asked_for_do_not_make_a_silent_feed_live_and_say_that_it_is_frozen(parts: int) -> None:
+    store = silent()
+    for n in range(parts):
+        store.take([answer("0.49x1", "0.51x1", at=20_100 + n)])
+
+    assert board_of(store).data_at == 100
+    assert (store.label(A, Millis(20_200)), board_of(store).doubt.why) == (
+        Label.RESYNC,
+        "the feed is frozen: a book that was asked for is newer than it brings",
+    )
+    for at in range(20_600, 40_000, 500):  # it flows again, and is asked once more
+        store.take([snapshot("0.49x1", "0.51x1", at=at, sent=at)._replace(initial=False, fresh=WHOLE)])
+        if at == 30_100:
+            board_of(store).asked_at = Millis(at)
+            store.take([answer("0.49x1", "0.51x1", at=at + 10)])
+        store.check(Millis(at))
+    assert store.label(A, Millis(40_000)) is Label.LIVE
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_parts_that_were_asked_for_and_are_ours_speak_for_a_silent_book(parts: int) -> None:
+    store = silent()
+    for n in range(parts):
+        store.take([answer("0.48x1", "0.52x1", at=20_100 + n)])
+
+    assert store.label(A, Millis(20_200)) is Label.QUIET
+
+
+def test_two_parts_that_came_because_of_one_question_do_not_speak_for_each_other() -> None:
+    store = silent(asked_at=4_000)
+    for at in range(4_100, 60_000, 5_000):
+        board_of(store).asked_at = Millis(at - 100)
+        for n in range(2):
+            store.take([answer(f"0.48x{at}", "0.52x1", at=at + n)])
+        store.check(Millis(at + 50))
+
+        assert not any(store.label(A, Millis(later)).sure for later in range(at + 2, at + 5_000, 100))
+
+
+def test_a_part_that_is_as_old_as_ours_speaks_for_nothing() -> None:
+    store = silent()
+    store.take([answer("0.48x1", "0.52x1", at=20_100)._replace(sent=Millis(board_of(store).sent))])
+
+    assert store.label(A, Millis(20_200)) is Label.STALE
+
+
+def test_the_first_parts_of_a_link_are_live_and_only_what_follows_is_news() -> None:
+    store = watched()
+    store.take([answer("0.48x1", "0.52x1", at=100), answer("0.48x1 0.47x1", "0.52x1", at=110)])
+
+    assert store.label(A, Millis(200)) is Label.LIVE
+    assert board_of(store).data_at == 100
+    store.take([snapshot("0.48x2", "0.52x1", at=600, sent=600)._replace(initial=False, fresh=WHOLE)])
+    assert board_of(store).data_at == 600
+
+
+def test_a_link_that_only_answers_and_is_older_than_the_last_one_is_not_believed_at_once() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE, at=100)
+    store.take([snapshot("0.50x1", "0.52x1", at=9_000, sent=9_000)._replace(initial=False, fresh=WHOLE)])
+    store.take([link(Phase.DOWN, at=9_500), link(Phase.UP, at=9_600, generation=2)])
+    for at in (9_700, 9_710, 9_720, 15_000, 20_000):
+        board_of(store).asked_at = Millis(at - 50)
+        store.take([answer("0.48x1", "0.52x1", at=at)._replace(sent=Millis(NOON + 4_000 + (at - 9_700) // 10))])
+
+        assert not any(store.label(A, Millis(later)).sure for later in range(at, at + 5_000, 100))
+
+
 def test_a_fetched_book_is_not_held_against_one_with_newer_best_prices() -> None:
     store = told("0.48x1 0.47x1", "0.52x1", WHOLE._replace(mixed=True))
     store.testify(A, witness("0.48x1 0.47x2", "0.52x1", asked_at=10, sent=0), Millis(20))
@@ -81,7 +173,7 @@ def test_deeper_levels_that_are_late_are_asked_for_on_the_screen() -> None:
     asked = []
     for now in range(0, 24_000, 500):
         fresh = WHOLE._replace(bid=px("0.48"), deep_at=Millis(0), proof="bbo")
-        store.take([snapshot("0.48x1 0.47x1", "0.52x1", at=now)._replace(fresh=fresh)])
+        store.take([snapshot("0.48x1 0.47x1", "0.52x1", at=now)._replace(initial=False, fresh=fresh)])
         asked += [now for wish in store.check(Millis(now)) if isinstance(wish, Resubscribe)]
     assert asked == [12_500, 22_500]
 
@@ -139,7 +231,7 @@ def moving(
         if at % 500 == 0:
             fresh = WHOLE._replace(proof=proof, deep_at=Millis(at))
             part = snapshot(f"0.48x1 0.47x1 0.46x{at + 1}", "0.52x1", at=at, sent=at, initial=False, digest="")
-            store.take([part._replace(fresh=fresh)])
+            store.take([part._replace(initial=False, fresh=fresh)])
         for wish in store.check(Millis(at)):
             if isinstance(wish, Fetch):
                 sent = at - at % 500 - 300 + ahead
@@ -183,7 +275,7 @@ def test_i1_a_book_in_parts_that_come_late_is_not_live_while_newer_ones_are_hand
         if at % every == 0:
             of = max(0, at - late)
             told = snapshot("0.48x1", f"0.52x{of + 1}", at=at, sent=of, initial=False)
-            store.take([told._replace(fresh=WHOLE._replace(proof="bbo", deep_at=Millis(at)))])
+            store.take([told._replace(initial=False, fresh=WHOLE._replace(proof="bbo", deep_at=Millis(at)))])
         for wish in store.check(Millis(at)):
             if isinstance(wish, Fetch):
                 of = at - at % every
@@ -199,7 +291,7 @@ def test_i1_a_book_in_parts_that_come_late_is_not_live_while_newer_ones_are_hand
 def test_a_denied_book_is_believed_when_a_fetched_one_is_ours_and_not_because_of_a_new_link() -> None:
     store, _ = moving(lambda at: f"0.49x5 0.48x1 0.47x1 0.46x{at + 2}", seconds=30)
     store.take([link(Phase.DOWN, at=30_000), link(Phase.UP, at=30_010, generation=2)])
-    part = snapshot("0.48x1 0.47x1", "0.52x1", at=30_100, sent=30_100)._replace(fresh=WHOLE)
+    part = snapshot("0.48x1 0.47x1", "0.52x1", at=30_100, sent=30_100)._replace(initial=False, fresh=WHOLE)
     store.take([part])
     assert store.label(A, Millis(30_200)) is Label.RESYNC
     store.testify(A, witness("0.48x1 0.47x1", "0.52x1", asked_at=30_300, sent=30_300), Millis(30_400))
@@ -214,9 +306,9 @@ def test_what_comes_into_sight_was_not_added_and_what_leaves_it_was_not_pulled()
     store = told("0.48x1 0.47x1 0.46x1", "0.52x1 0.53x1", WHOLE)
     board = board_of(store)
     board.move(1)
-    store.take([snapshot("0.48x3 0.47x1 0.46x1 0.45x9", "0.52x1", at=2)._replace(fresh=WHOLE)])
+    store.take([snapshot("0.48x3 0.47x1 0.46x1 0.45x9", "0.52x1", at=2)._replace(initial=False, fresh=WHOLE)])
     assert board.flow.levels(3) == ({px("0.48"): 2 * ONE}, {})
-    store.take([snapshot("0.49x5 0.48x3", "0.52x1 0.53x8 0.54x8", at=4)._replace(fresh=WHOLE)])
+    store.take([snapshot("0.49x5 0.48x3", "0.52x1 0.53x8 0.54x8", at=4)._replace(initial=False, fresh=WHOLE)])
     assert board.flow.levels(5) == ({px("0.48"): 2 * ONE, px("0.49"): 5 * ONE}, {})
 
 
@@ -226,7 +318,7 @@ def test_ages_of_levels_that_left_are_not_kept_for_ever() -> None:
     board.move(1)
     for n in range(2_000):
         price = 100 + n
-        store.take([snapshot(f"{price}x1", f"{price + 1}x1", at=n, sent=n)._replace(fresh=WHOLE)])
+        store.take([snapshot(f"{price}x1", f"{price + 1}x1", at=n, sent=n)._replace(initial=False, fresh=WHOLE)])
     known = [price for price in range(3_000) if board.flow.since(True, price * ONE) is not None]
     assert known == [100 + 1_999]
 

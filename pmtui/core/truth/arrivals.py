@@ -13,7 +13,7 @@ from pmtui.core.units import NEVER, Millis
 OUT_OF_ORDER = 5_000
 BOOK_OUT_OF_ORDER = tops.BATCH_ENDS
 """A whole book may be a few ms older than the last change, though in recordings none ever was. What is older than this
-tells what was: its own digest proves nothing about now."""
+tells what was, also where it was asked for: it is never taken over, and its own digest proves nothing about now."""
 ANSWER_PATIENCE = 10_000
 FROZEN_FOR = 5_000
 """A stream that told nothing for so long, and of which a book that was asked for is not ours, did not tell all."""
@@ -31,52 +31,53 @@ class Arrival(NamedTuple):
     """Whether it was asked for and tells what the stream should have told and did not."""
     behind: int
     """By how many ms it is older than the last change."""
-    old: bool
-    """Whether that is too much to tell anything about now."""
     misses: int
     """How many digests were missed when it came; that its own fits says nothing of those."""
 
 
-PART = Arrival(asked=False, same=False, lost=False, behind=0, old=False, misses=0)
-"""One that is told in parts: it comes at its own pace, and how old each part is goes with it."""
+PART = Arrival(asked=False, same=False, lost=False, behind=0, misses=0)
+"""One that is told in parts and was not asked for: it comes at its own pace, and how old it is goes with it."""
 
 
 def weigh(board: Board, event: BookSnapshot) -> Arrival:
     """What this one is; nothing has been taken over yet."""
-    at, sent, digest, synced, book = event.at, event.sent, event.digest, board.synced, board.book
-    asked = event.initial and (_awaited(board, at) if synced else board.frozen)
-    again = sent > 0 and sent == board.sent and digest == board.booked
-    behind = max(0, board.sent - sent) if synced and sent else 0
+    sent, synced, book, whole = event.sent, board.synced, board.book, event.fresh is None
+    asked = event.initial and (_awaited(board, event) if synced else board.frozen)
+    # Each part bears the time of its own block: one that is no newer says nothing of now, nor does the second answer to
+    # one question say anything of what was ours before.
+    speaks = asked and (whole or (sent > board.sent and board.renewed_at <= board.asked_at))
+    again = whole and sent > 0 and sent == board.sent and event.digest == board.booked
+    ours = (asked or again) and synced and event.bids == book.bids and event.asks == book.asks
     return Arrival(
         asked=asked,
-        same=(asked or again) and synced and event.bids == book.bids and event.asks == book.asks,
-        lost=asked and (not synced or _lost(board, sent, at)),
-        behind=behind,
-        old=behind > BOOK_OUT_OF_ORDER,
+        same=ours and (speaks or again),
+        lost=asked and not ours and (not synced or _lost(board, event)),
+        behind=max(0, board.sent - sent) if whole and synced and sent else 0,
         misses=board.misses,
     )
 
 
-def _awaited(board: Board, at: Millis) -> bool:
-    """Whether a whole book that comes now may be the answer to our last question."""
-    return board.asked_at >= board.renewed_at and at - board.asked_at < ANSWER_PATIENCE
+def _awaited(board: Board, event: BookSnapshot) -> bool:
+    """Whether a whole book that comes now may be the answer to our last question; of parts each has its own."""
+    if event.fresh is not None:
+        return event.at - max(board.asked_at, board.since) < ANSWER_PATIENCE
+    return board.asked_at >= board.renewed_at and event.at - board.asked_at < ANSWER_PATIENCE
 
 
-def _lost(board: Board, sent: int, at: Millis) -> bool:
-    """Whether a book of this time, that was asked for, tells what the stream should have told and did not."""
-    silent = at - max(board.data_at, board.since) > FROZEN_FOR
-    return silent and sent > max(board.sent, board.reached) and board.doubt.why != TICK
+def _lost(board: Board, event: BookSnapshot) -> bool:
+    """Whether a book that was asked for tells what the stream should have told and did not."""
+    pause = FROZEN_FOR if event.fresh is None else max(FROZEN_FOR, board.lasts)
+    silent = event.at - max(board.data_at, board.since) > pause
+    return silent and event.sent > board.sent and board.doubt.why != TICK
 
 
 def taken(board: Board, event: BookSnapshot, came: Arrival) -> None:
     """Its levels are ours now: from when they are, and what earlier news do not say any more."""
-    fresh, digest = event.fresh, event.digest
+    fresh = event.fresh
     board.synced = board.hears = True
     board.gone, board.declined, board.refused = False, "", ""
-    if board.sent > board.reached:
-        board.reached = board.sent
     board.sent, board.fresh = event.sent, fresh
-    board.booked, board.digest = digest, "" if came.old else digest
+    board.booked = board.digest = event.digest
     board.promise = None
     if not came.behind:
         board.told = UNTOLD_TOP
@@ -88,14 +89,13 @@ def taken(board: Board, event: BookSnapshot, came: Arrival) -> None:
     board.renewed_at = event.at
 
 
-def renewed(board: Board, event: BookSnapshot, came: Arrival, counts: Counts) -> None:
+def renewed(board: Board, event: BookSnapshot, counts: Counts) -> None:
     """It took the place of another whole one, or is the first: what waited for the next is answered."""
     if event.fresh is None or board.begun_at == event.at:
         board.pending = None
     elif board.pending is not None:
         witnesses.passed(board, event.at, counts)
-    if not came.old:
-        _believe(board, event.at)
+    _believe(board, event.at)
 
 
 def _believe(board: Board, at: Millis) -> None:

@@ -139,8 +139,6 @@ def overdue(board: Board, at: Millis, counts: Counts) -> bool:
     board.pending = None
     counts.witnesses_off += 1
     doubts.cast(board, "the venue has a newer book than the feed brought", at, counts)
-    if witness.book.sent <= board.reached:
-        return False
     board.frozen, board.owed = True, witness.book.sent
     # Over a thin line it may be behind what is coming in.
     return board.link is None or not board.link.growing(at)

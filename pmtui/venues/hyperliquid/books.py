@@ -105,6 +105,7 @@ def seen(
     sent: Millis,
     *,
     mirrored: bool,
+    asked: bool,
 ) -> BookSnapshot:
     """The book as one side of the market sees it."""
     if mirrored:
@@ -115,4 +116,4 @@ def seen(
         )
     else:
         bids, asks = dict(bids), dict(asks)
-    return BookSnapshot(instrument, at, sent, bids, asks, tick=tick, fresh=fresh)
+    return BookSnapshot(instrument, at, sent, bids, asks, tick=tick, initial=asked, fresh=fresh)

@@ -18,6 +18,7 @@ class Coin:
     __slots__ = (
         "accord",
         "ahead",
+        "answers",
         "back",
         "began",
         "below",
@@ -69,6 +70,9 @@ class Coin:
         """Whether trades were told on this connection: the first time, they are of the past."""
         self.began = 0
         """The venue's time of the first book of this connection."""
+        self.answers: set[str] = set()
+        """Feeds that were asked for and have told nothing since: their next push says what is, and not that they flow.
+        """
 
     def doubt(self) -> None:
         """A message could not be read: nothing that was told before it is used any more."""

@@ -125,7 +125,7 @@ class MarketStream:
         for coin in self._coins.values():
             coin.forget()
         self._is_grouped = False
-        return [subscriptions.subscribe(body) for body in self._asked.values()]
+        return [self._ask(body) for body in self._asked.values()]
 
     def change(self, add: Collection[InstrumentId], drop: Collection[InstrumentId]) -> list[bytes] | None:
         """What to say to follow more or fewer instruments."""
@@ -154,7 +154,12 @@ class MarketStream:
         """The difference between what is asked for and what is wanted now."""
         before, self._asked = self._asked, self._wanted()
         frames = [subscriptions.unsubscribe(body) for key, body in before.items() if key not in self._asked]
-        return frames + [subscriptions.subscribe(body) for key, body in self._asked.items() if key not in before]
+        return frames + [self._ask(body) for key, body in self._asked.items() if key not in before]
+
+    def _ask(self, body: Body) -> bytes:
+        if coin := self._coins.get(str(body.get("coin"))):
+            coin.answers.add(subscriptions.feed(body))
+        return subscriptions.subscribe(body)
 
     def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
         """What to say now that these are on the screen: where not all can be had, they are told in full."""
@@ -169,11 +174,12 @@ class MarketStream:
         coins = dict.fromkeys(names.coin(symbol_of(each)) for each in instruments if each in self._ids)
         frames = []
         for coin in coins:
-            self._coins[coin].doubt()
+            # What was told stays: an answer that is older than that is nothing.
+            self._coins[coin].accord.begin_again()
             for body in (subscriptions.slow(coin), subscriptions.fast(coin)):
                 # What is still subscribed would be refused as a duplicate, without a book.
                 if orjson.dumps(body) in self._asked:
-                    frames += [subscriptions.unsubscribe(body), subscriptions.subscribe(body)]
+                    frames += [subscriptions.unsubscribe(body), self._ask(body)]
         return frames
 
     def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
@@ -252,7 +258,9 @@ class MarketStream:
         told, sent, feed = sides(push), push[1], push[2]
         if feed is wire.WIDE:
             return self._wide_book(coin, told, at)
-        fast = feed is wire.FAST
+        fast, asked = feed is wire.FAST, feed in coin.answers
+        if asked:
+            coin.answers.discard(feed)
         before = coin.fast if fast else coin.slow
         if before is not None and sent <= before.sent:
             return _older(coin, feed, sent, before.sent, at)
@@ -288,7 +296,7 @@ class MarketStream:
             coin.accord.agree()
         else:
             coin.accord.take_book(told)
-        return self._fused(coin, at, told, agrees=agrees)
+        return self._fused(coin, at, told, agrees=agrees, asked=asked)
 
     def _wide_book(self, coin: Coin, told: Sides, at: Millis) -> Sequence[Event]:
         group = self._groups.get(coin.name)
@@ -308,11 +316,13 @@ class MarketStream:
         coin = self._coins.get(told[0])
         if coin is None:
             return (FOREIGN,)
-        touch = touch_of(told, coin.ceiling)
+        touch, asked = touch_of(told, coin.ceiling), wire.TOUCH in coin.answers
+        if asked:
+            coin.answers.discard(wire.TOUCH)
         if coin.touch is not None and touch.sent <= coin.touch.sent:
-            return _older(coin, "", touch.sent, coin.touch.sent, at)
+            return _older(coin, wire.TOUCH, touch.sent, coin.touch.sent, at)
         if coin.back:
-            coin.back.pop("", None)
+            coin.back.pop(wire.TOUCH, None)
         if coin.touch is not None:
             check_order(touch.sent, coin.sent, OUT_OF_ORDER)
         if coin.sent and touch.sent - coin.sent > coin.lasts:
@@ -326,7 +336,7 @@ class MarketStream:
         agrees = accord.book is not None and accord.weigh(touch, accord.book)
         if touch.sent < coin.sent or (coin.slow is None and coin.fast is None):
             return (_NOTHING,)  # the book that it belongs to was faster, or is on its way
-        return self._fused(coin, at, None, agrees=agrees)
+        return self._fused(coin, at, None, agrees=agrees, asked=asked)
 
     def _announced(self, coin: Coin, touch: Touch, at: Millis) -> Sequence[Event]:
         """Best prices ahead of the book that has to follow."""
@@ -339,7 +349,7 @@ class MarketStream:
             for each, mirrored in coin.books.items()
         ]
 
-    def _fused(self, coin: Coin, at: Millis, told: Sides | None, *, agrees: bool) -> Sequence[Event]:
+    def _fused(self, coin: Coin, at: Millis, told: Sides | None, *, agrees: bool, asked: bool) -> Sequence[Event]:
         """The book out of its parts, for each instrument that it tells of; `told` is the part that came just now."""
         if (below := coin.below) is None:
             below = coin.below = fuse.layered(coin.slow, coin.fast)
@@ -363,12 +373,12 @@ class MarketStream:
         proof = "bbo" if agrees else ""
         fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, proof, coin.part_at, mixed, coin.accord.broken))
         if coin.only is not None and not note:
-            fact = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, False, fresh, top)
+            fact = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, asked, fresh, top)
             return (_made(BookSnapshot, fact),)
         notes = [Notice(at, note)] if note else []
         self.messages += len(coin.books) + len(notes) - 1
         books = [
-            seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored)
+            seen(instrument, bids, asks, coin.tick, fresh, at, sent, mirrored=mirrored, asked=asked)
             for instrument, mirrored in coin.books.items()
         ]
         return [*notes, *books]

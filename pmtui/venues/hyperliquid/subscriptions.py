@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import orjson
 
+from pmtui.venues.hyperliquid import wire
 from pmtui.venues.hyperliquid.names import is_outcome
 from pmtui.venues.hyperliquid.numbers import Group
 
@@ -31,7 +32,7 @@ def wide(coin: str, group: Group) -> Body:
 
 
 def touch(coin: str) -> Body:
-    return {"type": "bbo", "coin": coin}
+    return {"type": wire.TOUCH, "coin": coin}
 
 
 def trades(coin: str) -> Body:
@@ -78,6 +79,13 @@ def subscribe(body: Body) -> bytes:
 
 def unsubscribe(body: Body) -> bytes:
     return orjson.dumps({"method": "unsubscribe", "subscription": body})
+
+
+def feed(body: Body) -> str:
+    """What tells it, as its pushes say themselves."""
+    if body["type"] != "l2Book":
+        return str(body["type"])
+    return wire.WIDE if "nSigFigs" in body else wire.FAST if "fast" in body else wire.SLOW
 
 
 def meant(echo: Mapping[str, object], bodies: Iterable[Body]) -> Body | None:

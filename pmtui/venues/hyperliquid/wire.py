@@ -94,7 +94,7 @@ post_push = msgspec.json.Decoder(PostPush).decode
 info = msgspec.json.Decoder(Info).decode
 
 
-SLOW, FAST, WIDE = "slow", "fast", "wide"
+SLOW, FAST, WIDE, TOUCH = "slow", "fast", "wide", "bbo"
 Push = tuple[str, int, str, dict[int, int], int, dict[int, int], int, int]
 """A book as exact numbers: coin, time, which of the feeds, bids and the best of them, asks and the lowest, the greatest
 common divisor of all prices. A level of nothing is left out; of no level the best is zero."""

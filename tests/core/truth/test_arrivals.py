@@ -251,10 +251,13 @@ def behind(*, proof: str = "") -> Store:
     return store
 
 
+@pytest.mark.parametrize("asked", [False, True])
 @pytest.mark.parametrize("older", [51, 900])
-def test_a_book_from_before_the_last_change_is_not_taken_over_and_is_a_doubt(older: int) -> None:
+def test_a_book_from_before_the_last_change_is_not_taken_over_and_is_a_doubt(older: int, asked: bool) -> None:
     store = behind()
-    old = book_of(5, changed(5), at=310)._replace(sent=Millis(NOON + 20_000 - older))
+    old = book_of(5, changed(5), at=310)._replace(sent=Millis(NOON + 20_000 - older), initial=asked)
+    if asked:
+        board_of(store).asked_at = Millis(305)
 
     store.take([old])
     settle(store, 1_000)
@@ -310,12 +313,19 @@ def test_a_book_a_few_milliseconds_old_does_not_undo_the_best_price_that_was_tol
     assert (store.counts.ghosts, board_of(store).proof_at) == (1, 0)
 
 
-def test_one_book_that_went_back_does_not_make_a_link_suspect_that_had_brought_what_a_fetched_book_tells() -> None:
+@pytest.mark.parametrize("answers", ["old", "none"])
+def test_i1_a_venue_that_answers_with_the_book_of_before_the_last_change_never_has_it_shown_as_true(
+    answers: str,
+) -> None:
+    """However often it comes, and though nothing else speaks for ours."""
     store = behind()
-    store.take([snapshot("0.48x10", "0.52x10", at=310, sent=19_000)])
-
-    store.testify(A, witness("0.47x7", "0.52x10 0.53x5", asked_at=6_000, sent=20_000), Millis(6_010))
-    settle(store, 8_010)
-
-    assert label(store, 8_010) is Label.RESYNC
-    assert not store.links["made-up link 1"].suspect
+    store.show([A], Millis(300))
+    store.links[LINK].unwitnessed = True
+    old = snapshot("0.48x10", "0.52x10", sent=19_000, digest=sealed("0.48x10", "0.52x10"))
+    for at in range(400, 60_000, 100):
+        for wish in store.check(Millis(at)):
+            if isinstance(wish, Resubscribe) and answers == "old":
+                store.take([old._replace(at=Millis(at + 50))])
+        settle(store, at + 90)
+        assert board_of(store).book.bids == levels("0.47x7")
+        assert not label(store, at + 90).sure or at < 9_500, at

@@ -365,6 +365,40 @@ def test_a_coin_without_a_fast_feed_lasts_as_long_as_its_slow_one() -> None:
     assert lasts(snapshot(made, book(sent=10_000))) == SLOW_FOR
 
 
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("sent", [100, 4_000, 6_000])
+def test_an_answer_that_is_no_newer_than_what_its_feed_told_is_nothing(sent: int, fast: bool) -> None:
+    made = stream()
+    made.receive(book("99x1", sent=6_000, fast=fast), NOW)
+    made.receive(bbo("98x1", sent=6_500), NOW)
+    made.again([id_of("BTC")])
+
+    assert isinstance(one(made, book("97x1", sent=sent, fast=fast)), Ignored)
+    told = snapshot(made, book("96x1", sent=6_600, fast=fast))
+    assert (told.bids, told.initial) == (levels("96x1"), False)
+
+
+def test_the_first_push_of_each_feed_after_a_subscription_answers_it() -> None:
+    made = stream()
+    made.open()
+
+    def initial(*, later: int) -> list[bool]:
+        frames = (
+            book(sent=later, fast=True),
+            book(sent=later + 1),
+            bbo("108241x3", "108247x2", sent=later + 2),
+            book(sent=later + 3, fast=True),
+            book(sent=later + 4),
+            bbo("108241x4", "108247x2", sent=later + 5),
+        )
+        return [snapshot(made, frame).initial for frame in frames]
+
+    assert initial(later=0) == [True] * 3 + [False] * 3
+    assert initial(later=10) == [False] * 6
+    made.again([id_of("BTC")])
+    assert initial(later=20) == [True, True] + [False] * 4
+
+
 def test_a_slow_push_that_comes_late_lies_below_and_is_no_trouble() -> None:
     made = stream()
     made.receive(book("99x1 98x1 97x1 96x1 95x1", sent=6_000, fast=True), NOW)
