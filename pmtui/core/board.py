@@ -321,6 +321,11 @@ class Board:
     def tick(self) -> int:
         return self.book.tick
 
+    def whole(self, *, is_bid: bool) -> bool:
+        """Whether all that rests on a side is told, not only the best of it."""
+        side = self.book.bids if is_bid else self.book.asks
+        return self.fresh is None or not side or self.fresh.whole[not is_bid]
+
     @property
     def as_of(self) -> Millis:
         """When we last heard what is in the book."""

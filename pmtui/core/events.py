@@ -50,6 +50,8 @@ class Fresh(NamedTuple):
     """Its best prices are newer than all the rest: no book of any one moment need be like it."""
     apart: bool = False
     """Its parts tell other best prices of the same moments, again and again: one of them is wrong."""
+    whole: tuple[bool, bool] = (False, False)
+    """Whether all bids are told, and all asks, not only the best of them."""
 
 
 class BookSnapshot(NamedTuple):

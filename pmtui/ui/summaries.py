@@ -152,41 +152,51 @@ def _away(book: Book, price: int, tick: int) -> str:
 
 
 def foot(
-    totals: Totals, width: int, *, sure: bool, coins: bool = False, plain: bool = False, least: bool = False
+    totals: Totals,
+    width: int,
+    *,
+    sure: bool,
+    coins: bool = False,
+    plain: bool = False,
+    least: tuple[bool, bool] | None = None,
 ) -> Line:
-    """Both sides summed, and which of them is heavier: the `least` that there is of a book told to some depth only.
+    """Both sides summed, and which of them is heavier; where books are told to some depth only, which of the sums are
+    the `least` that there is.
 
     Plain letters, and the signs of what may be more, are at the cost of the bar alone.
     """
-    bar = _BAR - 4 * least
+    bar = _BAR - 4 * (least is not None)
+    least = least or (False, False)
     line = _foot(totals, width, "Σ", bar, sure=sure, coins=coins, least=least)
     spelled = _foot(totals, width, "sum ", bar - 6, sure=sure, coins=coins, least=least) if plain else line
     return spelled if len(spelled) == len(line) else line
 
 
-def _foot(totals: Totals, width: int, both: str, cells: int, *, sure: bool, coins: bool, least: bool) -> Line:
+def _foot(
+    totals: Totals, width: int, both: str, cells: int, *, sure: bool, coins: bool, least: tuple[bool, bool]
+) -> Line:
     share = totals.bid_share
     if share is None:
         return ((" no orders", "ladder--head"),)
     bid, ask, ink = ("ladder--bid", "ladder--ask", "") if sure else ("ladder--old",) * 3
 
-    def sized(size: int) -> str:
-        return (numbers.no_less if least and size else numbers.resting)(size, coins=coins) or "0"
+    def sized(size: int, more: bool) -> str:
+        return (numbers.no_less if more and size else numbers.resting)(size, coins=coins) or "0"
 
-    def worth(money: int) -> str:
-        return numbers.at_least(money) if least and money else numbers.money(money, cut=True)
+    def worth(money: int, more: bool) -> str:
+        return numbers.at_least(money) if more and money else numbers.money(money, cut=True)
 
     pieces = [
-        Piece(((f" {both}bid ", "ladder--head"), (sized(totals.bid_size), bid)), 0),
-        piece(3, worth(totals.bid_money), ink),
+        Piece(((f" {both}bid ", "ladder--head"), (sized(totals.bid_size, least[0]), bid)), 0),
+        piece(3, worth(totals.bid_money, least[0]), ink),
         Piece(_balance(share, bid, cells), 2),
         piece(
             1,
             f"{numbers.percent(totals.bid_size, totals.bid_size + totals.ask_size)} bid",
             bid if share >= 0.5 else ask,
         ),
-        Piece(((f"{both}ask ", "ladder--head"), (sized(totals.ask_size), ask)), 0),
-        piece(3, worth(totals.ask_money), ink),
+        Piece(((f"{both}ask ", "ladder--head"), (sized(totals.ask_size, least[1]), ask)), 0),
+        piece(3, worth(totals.ask_money, least[1]), ink),
     ]
     return fit(pieces, width, pairs=True)
 

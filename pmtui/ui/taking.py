@@ -129,11 +129,9 @@ class Words:
 
     def _least(self, within: int) -> tuple[bool, bool]:
         """Whether the sums of a book that is told to some depth only may be more."""
-        book = self._board.book
-        if self._board.fresh is None:
-            return False, False
+        book, whole = self._board.book, self._board.whole
         known = reaches(book.bids, book.bid - within, is_bid=True), reaches(book.asks, book.ask + within, is_bid=False)
-        return bool(book.bids) and not known[0], bool(book.asks) and not known[1]
+        return not (whole(is_bid=True) or known[0]), not (whole(is_bid=False) or known[1])
 
     def _depth(self, name: str, found: Depth, least: tuple[bool, bool], unit: str, cells: int, *, sizes: bool) -> Line:
         signed = self._board.fresh is not None

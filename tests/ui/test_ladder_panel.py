@@ -1101,9 +1101,16 @@ def test_sums_of_a_book_that_is_told_to_some_depth_only_are_bounds() -> None:
 
     foot = drawn(scenes.coins(5), (160, 45), last)
     assert re.fullmatch(r" Σbid ≥[\d.]+  ≥\$\S+  .*  Σask ≥[\d.]+  ≥\$\S+ *", foot)
+    thin = scenes.coins(5)
+    board = thin.desk.board()
+    assert board is not None
+    assert board.fresh is not None
+    board.fresh = board.fresh._replace(whole=(True, False))
+    foot = drawn(thin, (160, 45), last)
+    assert re.fullmatch(r" Σbid [\d.]+  \$\S+  .*  Σask ≥[\d.]+  ≥\$\S+ *", foot)
     assert "≥" not in drawn(scenes.market(5), (160, 45), last)
     one_sided = depth.Totals(0, 0, ONE, ONE * ONE)
-    told = "".join(text for text, _ in summaries.foot(one_sided, 100, sure=True, least=True))
+    told = "".join(text for text, _ in summaries.foot(one_sided, 100, sure=True, least=(True, True)))
     assert told.startswith(" Σbid 0  $0.00  ")
     assert told.endswith("Σask ≥1  ≥$1.00")
 

@@ -510,8 +510,8 @@ class Ladder(Pane[Row]):
     def _foot(self, board: Board, book: Book, sure: bool) -> list[Row]:
         if self.lines < _FOOT_FROM:
             return []
-        sums, coins, least = depth.totals(book), not board.instrument.ceiling, board.fresh is not None
-        plain = self.host.ascii_only
+        sums, coins, plain = depth.totals(book), not board.instrument.ceiling, self.host.ascii_only
+        least = None if board.fresh is None else (not board.whole(is_bid=True), not board.whole(is_bid=False))
         return [summaries.foot(sums, self.columns, sure=sure, coins=coins, plain=plain, least=least)]
 
     def paint(self, row: Row, width: int) -> Spans:

@@ -113,6 +113,7 @@ def seen(
         fresh = fresh._replace(
             bid=Px(NO_BID if fresh.ask == NO_ASK else ONE - fresh.ask),
             ask=Px(NO_ASK if fresh.bid == NO_BID else ONE - fresh.bid),
+            whole=fresh.whole[::-1],
         )
     else:
         bids, asks = dict(bids), dict(asks)

@@ -40,6 +40,7 @@ class Coin:
         "slow",
         "tick",
         "touch",
+        "whole",
     )
 
     def __init__(self, name: str) -> None:
@@ -81,6 +82,8 @@ class Coin:
         self.fast: Sides | None = None
         self.below: Sides | None = None
         """What the two make together; None when one of them has changed since."""
+        self.whole = False, False
+        """Whether that is all bids, and all asks."""
         self.touch: Touch | None = None
         self.ahead: Touch | None = None
         """Best prices that are too new for the book that they would stand on."""

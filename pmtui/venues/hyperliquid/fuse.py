@@ -8,8 +8,8 @@ from __future__ import annotations
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.tuples import NamedTuple
 
-FAST_LEVELS = 5
-"""A side of the fast feed with fewer than these is the whole side."""
+SLOW_LEVELS, FAST_LEVELS = 20, 5
+"""A side of either feed with fewer than these is the whole side."""
 
 Levels = dict[int, int]
 
@@ -60,6 +60,18 @@ def fused(below: Sides, touch: Touch | None) -> tuple[Levels, Levels]:
     if touch is None or touch.sent < below.sent:
         return below.bids, below.asks
     return _topped(below.bids, touch.bid, is_bid=True), _topped(below.asks, touch.ask, is_bid=False)
+
+
+def whole(slow: Sides | None, fast: Sides | None) -> tuple[bool, bool]:
+    """Whether all bids are told, and all asks."""
+    if slow is None or fast is None or fast.sent < slow.sent:
+        told, most = (slow, SLOW_LEVELS) if slow is not None else (fast, FAST_LEVELS)
+        assert told is not None
+        return len(told.bids) < most, len(told.asks) < most
+    return (
+        len(slow.bids) < SLOW_LEVELS or len(fast.bids) < FAST_LEVELS,
+        len(slow.asks) < SLOW_LEVELS or len(fast.asks) < FAST_LEVELS,
+    )
 
 
 def reach(fast: Sides) -> Reach:

@@ -353,6 +353,7 @@ class MarketStream:
         """The book out of its parts, for each instrument that it tells of; `told` is the part that came just now."""
         if (below := coin.below) is None:
             below = coin.below = fuse.layered(coin.slow, coin.fast)
+            coin.whole = fuse.whole(coin.slow, coin.fast)
         bids, asks = fuse.fused(below, coin.touch)
         # Older parts may have lost levels since: whose book they became keeps them as his own.
         top = told.top if told is not None and bids is told.bids and asks is told.asks else None
@@ -371,7 +372,8 @@ class MarketStream:
         if not coin.deep_at:
             coin.deep_at = at  # not told yet, and late from now on
         proof = "bbo" if agrees else ""
-        fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, proof, coin.part_at, mixed, coin.accord.broken))
+        broken, whole = coin.accord.broken, coin.whole
+        fresh = _made(Fresh, (bid, ask, coin.deep_at, coin.lasts, proof, coin.part_at, mixed, broken, whole))
         if coin.only is not None and not note:
             fact = (coin.only, at, sent, bids, asks, "", "", coin.tick, None, asked, fresh, top)
             return (_made(BookSnapshot, fact),)

@@ -198,6 +198,32 @@ def test_the_fast_feed_covers_the_top_and_says_how_far() -> None:
     assert (told.fresh.bid, told.fresh.ask, told.fresh.deep_at) == (px("95"), NO_ASK, 100)
 
 
+@pytest.mark.parametrize(
+    ("slow", "fast", "sent", "whole"),
+    [(20, 5, 2, False), (19, 5, 2, True), (20, 4, 2, True), (0, 5, 2, False), (0, 4, 2, True), (20, 4, 0, False)],
+)
+def test_a_side_is_whole_where_a_feed_tells_fewer_levels_of_it_than_it_may(
+    slow: int, fast: int, sent: int, whole: bool
+) -> None:
+    made = stream()
+    if slow:
+        made.receive(book(" ".join(f"{99 - n}x1" for n in range(slow)), "", sent=1), NOW)
+    push = book(" ".join(f"{99 - n}x1" for n in range(fast)), "101x3 102x1 103x1 104x1 105x1", sent=sent, fast=True)
+    told = snapshot(made, push)
+    assert told.fresh is not None
+    assert told.fresh.whole == (whole, bool(slow))
+
+
+def test_what_is_whole_of_one_outcome_is_so_of_the_other_ones_other_side() -> None:
+    made = stream("#10", "#11")
+    told = {
+        each.instrument: each.fresh
+        for each in made.receive(book("0.5x1", " ".join(f"0.{51 + n}x1" for n in range(20)), coin="#10"), NOW)
+        if isinstance(each, BookSnapshot)
+    }
+    assert [fresh and fresh.whole for fresh in told.values()] == [(True, False), (False, True)]
+
+
 def test_a_slow_push_that_is_newer_keeps_what_is_deep_apart() -> None:
     """Deep levels come every five seconds: they must not look new for half a second and old again."""
     made = stream()
