@@ -30,9 +30,16 @@ class Take(NamedTuple):
 
     def average(self, grain: int = 1) -> int:
         """The price of a share in whole grains, never flatter than the truth: a buyer's up, a seller's down."""
+        return self._average(grain, up=self.buy)
+
+    def bound(self, grain: int = 1) -> int:
+        """What the average would be at the least for a buyer, at the most for a seller, if the book went on."""
+        return self._average(grain, up=not self.buy)
+
+    def _average(self, grain: int, *, up: bool) -> int:
         if not self.filled:
             return 0
-        if self.buy:
+        if up:
             return ceil_to(-(-self.cost // self.filled), grain)
         return floor_to(self.cost // self.filled, grain)
 

@@ -121,14 +121,19 @@ def money(value: int, *, cut: bool = False) -> str:
 
 def at_least(value: int) -> str:
     """Money of which there may be more than is known: cut, and never below a sign that says the opposite."""
-    told = money(value, cut=True)
-    return "≥$0" if told[0] == "<" else told if told[0] == ">" else f"≥{told}"
+    return or_more(money(value, cut=True))
 
 
 def no_less(value: int, *, coins: bool = False) -> str:
     """The same of a size."""
-    told = resting(value, coins=coins) or "0"
-    return "≥0" if told[0] == "<" else told if told[0] == ">" else f"≥{told}"
+    return or_more(resting(value, coins=coins) or "0")
+
+
+def or_more(told: str) -> str:
+    """What is told, and that there may be more; never beside a sign that says the opposite."""
+    if told[0] == "<":
+        return "≥$0" if "$" in told else "≥0"
+    return told if told[0] == ">" else f"≥{told}"
 
 
 def percent(part: int, whole: int, decimals: int = 0) -> str:

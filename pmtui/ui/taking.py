@@ -65,8 +65,25 @@ class Words:
         """A level's price: some levels lie on a finer grid than the best prices."""
         return numbers.price(value, value if value % self._step else self._step, cents=self._cents)
 
+    def _goes_on(self, taken: Take) -> bool:
+        """Whether it goes on beyond what is told of the book."""
+        return taken.missing > 0 and not self._board.whole(is_bid=not taken.buy)
+
     def _average(self, taken: Take) -> str:
-        return numbers.price(taken.average(self._finer), self._finer, cents=self._cents)
+        goes_on = self._goes_on(taken)
+        average = taken.bound(self._finer) if goes_on else taken.average(self._finer)
+        return _no_better(taken) * goes_on + numbers.price(average, self._finer, cents=self._cents)
+
+    def _worst(self, taken: Take) -> str:
+        return _no_better(taken) * self._goes_on(taken) + self._price(taken.worst)
+
+    def _cost(self, taken: Take) -> str:
+        if self._goes_on(taken):
+            return numbers.or_more(_dollars(taken.cost, up=False))
+        return _dollars(taken.cost, up=taken.buy)
+
+    def _missing(self, taken: Take) -> str:
+        return f"{numbers.bound(taken.missing)} {'untold' if self._goes_on(taken) else 'missing'}"
 
     def side(self, taken: Take) -> Line:
         """One way to take, in one row."""
@@ -78,13 +95,13 @@ class Words:
         finest = numbers.price(most, self._finer, cents=self._cents)
         pieces = [
             piece(0, name, "sheet--dim"),
-            _fact(1, "avg", f"{self._average(taken):>{len(finest)}}", look),
-            _fact(4, "worst", f"{self._price(taken.worst):>{len(self._price(most))}}", self._ink),
-            _fact(3, money, f"{_dollars(taken.cost, up=taken.buy):>7}", self._ink),
-            piece(5, f"{taken.levels} lv", "sheet--dim"),
+            _fact(1, "avg", self._average(taken), len(finest), look),
+            _fact(4, "worst", self._worst(taken), len(self._price(most)), self._ink),
+            _fact(3, money, self._cost(taken), 7, self._ink),
+            piece(5, f"{'≥' * self._goes_on(taken)}{taken.levels} lv", "sheet--dim"),
         ]
         if taken.missing:
-            pieces.append(piece(2, _missing(taken), self._warn))
+            pieces.append(piece(2, self._missing(taken), self._warn))
         return fit(pieces, self._width, gap=(" ", ""))
 
     def pair(self, name: str, look: str, figures: Figures) -> Iterator[Line]:
@@ -104,7 +121,7 @@ class Words:
         if not taken.filled:
             return [(word, "sheet--dim"), (_nobody(taken), self._warn)]
         spans: list[Span] = [(word, "sheet--dim"), (self._average(taken), look)]
-        return [*spans, (" · ", self._warn), (_missing(taken), self._warn)] if taken.missing else spans
+        return [*spans, (" · ", self._warn), (self._missing(taken), self._warn)] if taken.missing else spans
 
     def depths(self, figures: Figures) -> list[Line]:
         """The money near the touches in two rows, both with sizes and their unit as far as there is room."""
@@ -194,16 +211,19 @@ class Words:
         return [*spans, (f" {stood}", "sheet--dim")] if stood else spans
 
 
-def _fact(rank: int, name: str, value: str, look: str) -> Piece:
-    return Piece(((f"{name} ", "sheet--dim"), (value, look)), rank)
+def _fact(rank: int, name: str, value: str, room: int, look: str) -> Piece:
+    """A name and its number; the sign of a bound takes the blank between them, so that nothing moves when it comes."""
+    value = f"{value if value[0] in '≥≤' else f' {value}':>{room + 1}}"
+    return Piece(((name, "sheet--dim"), (value, look)), rank)
 
 
 def _nobody(taken: Take) -> str:
     return "no asks to take" if taken.buy else "no bids to take"
 
 
-def _missing(taken: Take) -> str:
-    return f"{numbers.bound(taken.missing)} missing"
+def _no_better(taken: Take) -> str:
+    """The sign of a price that may only be worse for the taker."""
+    return "≥" if taken.buy else "≤"
 
 
 def _finer(step: int, *, cents: bool) -> int:

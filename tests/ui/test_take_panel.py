@@ -177,6 +177,45 @@ def test_no_average_of_a_part_stands_for_the_whole(width: int, size: str) -> Non
         assert sum(side in row and row.endswith(" missing") for row in rows) == 1
 
 
+def only_so_deep() -> Scene:
+    """A book of which the venue tells four levels and no more; of the asks it tells all."""
+    scene = scene_of("100x10 99.5x10 99x10 98.9x7", "101x640", tick="0.1")
+    board = scene.desk.board()
+    assert board is not None
+    board.instrument = board.instrument.told(ceiling=Px(0), unit="BTC")
+    board.fresh = Fresh(Px(board.book.bid), Px(board.book.ask), scene.clock.at, 2_000, whole=(False, True))
+    return scene
+
+
+def test_what_lies_beyond_a_book_that_is_told_only_so_deep_is_untold_and_not_missing() -> None:
+    typed = [*"999", "enter"]
+    rows = after(only_so_deep(), Take(), (70, 7), typed)
+
+    # 3677.30 for 37: the average of all is no higher than 99.3865, and what they bring is no less.
+    assert rows[1] == " buy  avg 101.00 worst 101.0 cost  $64640 1 lv 359 missing"
+    assert rows[2] == " sell avg≤99.39 worst≤98.9 get   ≥$3677 ≥4 lv 962 untold"
+    assert after(only_so_deep(), Take(), (40, 5), typed)[:2] == [
+        " 999 BTC: buy 101.00 · 359 missing",
+        "          sell ≤99.39 · 962 untold",
+    ]
+    rows = after(only_so_deep(), Take(), (70, 7), [*"37", "enter"])
+    assert not {*rows[2]} & {*"≤≥"}
+
+
+def test_nothing_moves_when_a_book_that_is_told_only_so_deep_is_left_behind() -> None:
+    for buy, side in ((True, 1), (False, 2)):
+        told = []
+        for whole in ((True, True), (False, False)):
+            scene = only_so_deep()
+            board = scene.desk.board()
+            assert board is not None
+            assert board.fresh is not None
+            board.fresh = board.fresh._replace(whole=whole)
+            told.append(after(scene, Take(), (70, 7), [*"999", "enter"])[side])
+        places = [[row.index(word) for word in ("avg", "worst", "cost" if buy else "get", " lv")] for row in told]
+        assert places[0] == [each - (word == 3) for word, each in enumerate(places[1])]
+
+
 def test_what_it_costs_is_told_before_the_worst_price_where_there_is_no_room_for_both() -> None:
     scene = scene_of("0.50x100", "0.997x5", tick="0.001")
 

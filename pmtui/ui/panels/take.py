@@ -40,7 +40,8 @@ class Take(Sheet):
     topics = ("take", "cost", "average", "slippage", "depth", "largest")
     help = (
         "What taking so much at once would cost now: the average price, rounded against you, the worst price, the\n"
-        "money, and how many levels (lv) it takes; what the book is too thin for is missing. Fees are not in it.\n"
+        "money, and how many levels (lv) it takes; what the book is too thin for is missing, what lies deeper\n"
+        "than the book is told is untold, and prices and money are bounds then. Fees are not in it.\n"
         "±1¢ and ±5¢ (±0.1% and ±1% where prices have no bound): the money that rests so near to the best price\n"
         "of its own side. Largest: the largest level of each side, and for how long it has been about so\n"
         "large: since it appeared, or last doubled; ≥ where it was there when we first looked. With the keys here,\n"
