@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import mul
 
@@ -129,18 +129,35 @@ def _beyond(own: Levels, told: Grouped, step: int, *, up: bool) -> dict[int, int
     found = dict(own)
     if not own:
         return found
-    to, last = (ceil_to, max(own)) if up else (floor_to, min(own))
+    last = max(own) if up else min(own)
+    for low, high, size in _on_ours(told, step, up=up):
+        if high <= last if up else low >= last:
+            continue  # we know all of it
+        is_beyond = low > last if up else high < last
+        rest = size if is_beyond else size - sum([own[price] for price in own if low <= price <= high])
+        if rest > 0:
+            # The least that it may be worth: an ask told on a row may be one of any price down to the row below.
+            found[low] = found.get(low, 0) + rest
+    return found
+
+
+def told_to(own: Levels, told: Grouped, step: int, *, up: bool) -> int:
+    """The worst price up to which a side is told, by its own levels and by wider rows."""
+    if up:
+        return max([*own, *(high for _, high, _ in _on_ours(told, step, up=True))])
+    return min([*own, *(low for low, _, _ in _on_ours(told, step, up=False))])
+
+
+def _on_ours(told: Grouped, step: int, *, up: bool) -> Iterator[tuple[int, int, int]]:
+    """The lowest and the highest price of each row that lies on one of ours, and its size: of others nobody knows on
+    which of ours how much of it is.
+    """
+    to = ceil_to if up else floor_to
     for height, rows in told.items():
         for row, size in rows.items():
             low, high = (row - height + 1, row) if up else (row, row + height - 1)
-            if to(low, step) != to(high, step) or (high <= last if up else low >= last):
-                continue  # nobody knows on which of our rows how much of it is, or we know all of it
-            is_beyond = low > last if up else high < last
-            rest = size if is_beyond else size - sum([own[price] for price in own if low <= price <= high])
-            if rest > 0:
-                # The least that it may be worth: an ask told on a row may be one of any price down to the row below.
-                found[low] = found.get(low, 0) + rest
-    return found
+            if to(low, step) == to(high, step):
+                yield low, high, size
 
 
 @lru_cache(maxsize=256)

@@ -83,6 +83,7 @@ def readout(
     own: Own = NOTHING_OURS,
     *,
     sure: bool = True,
+    told_to: tuple[int, int] = (NO_BID, NO_ASK),
 ) -> Line:
     """All that is known of one price: what rests, what stands before it, what moved and what traded there."""
     cents = bool(board.instrument.ceiling)
@@ -94,6 +95,7 @@ def readout(
     here = [each for each in side if each in reach]
     size = sum([side[each] for each in here])
     ahead = sum([resting for each, resting in side.items() if (each > reach[-1] if is_bid else each < reach[0])])
+    is_untold = row < told_to[0] if is_bid else row > told_to[1]
     look, ink = (f"ladder--{word}", "") if sure else ("ladder--old",) * 2
     pieces = [piece(0, f"[{numbers.price(row, step, cents=cents)}]", "ladder--cursor")]
     if NO_BID < book.bid < row < book.ask < NO_ASK:
@@ -103,7 +105,7 @@ def readout(
         pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, ink)]
         pieces.append(piece(4, f"{cut(ahead) or '0'} ahead", "ladder--head"))
     else:
-        pieces.append(piece(1, _nobody(book, row, word), "ladder--head"))
+        pieces.append(piece(1, "not told so deep" if is_untold else _nobody(book, row, word), "ladder--head"))
     for mine in (own.bids.get(row), own.asks.get(row)):
         if mine:
             pieces.append(piece(3, f"mine {mine}", own.look))

@@ -509,6 +509,23 @@ def test_nothing_is_taken_of_a_wide_row_that_no_row_of_ours_holds() -> None:
     assert depth.deeper(book, {}, told, px("0.005")).asks == book.asks
 
 
+@pytest.mark.parametrize(
+    ("bids", "asks", "step", "ends"),
+    [
+        ({}, {}, "10", ("94", "101")),
+        (rows("10", "90x99 80x7"), rows("10", "100x9 110x50 120x8"), "10", ("80", "120")),
+        (rows("10", "90x99"), rows("10", "100x9"), "10", ("90", "101")),
+        (rows("10", "90x99 80x7"), rows("10", "100x9 110x50 120x8"), "5", ("94", "101")),
+    ],
+)
+def test_a_side_is_told_as_far_as_its_levels_and_the_wider_rows_that_lie_on_ours(
+    bids: depth.Grouped, asks: depth.Grouped, step: str, ends: tuple[str, str]
+) -> None:
+    own = levels("96x1 95x2 94x3"), levels("97x1 99x2 101x4")
+    told = depth.told_to(own[0], bids, px(step), up=False), depth.told_to(own[1], asks, px(step), up=True)
+    assert told == tuple(map(px, ends))
+
+
 def test_what_a_wide_row_is_worth_is_never_more_than_it_may_be() -> None:
     book = Book(px("0.1"))
     book.replace(levels("3000x1"), levels("3000.1x1 3000.2x2"))

@@ -1029,6 +1029,24 @@ def test_of_an_empty_price_only_what_is_true_is_told(
     assert told[2][0] == words
 
 
+def test_the_cursor_beyond_what_is_told_says_that_nobody_told() -> None:
+    bids: dict[int, int] = {px(f"0.{50 - n}"): ONE for n in range(3)}
+    scene = scenes.bare((bids, {px("0.51"): ONE, px("0.53"): ONE}))
+    board = scene.desk.board()
+    assert board is not None
+    board.fresh = Fresh(Px(board.book.bid), Px(board.book.ask), scene.clock.at, 2_000, whole=(False, True))
+    deep = ["down"] * 5
+    assert "[46] not told so deep " in drawn(scene, HIGH, head, keys=deep)
+    assert "[52] no asks here " in drawn(scene, HIGH, head, keys=["up"] * 2)
+    assert "[54] no asks here " in drawn(scene, HIGH, head, keys=["up"] * 4)
+    # Wider rows are told deeper.
+    height = Px(2 * board.tick)
+    told: dict[int, dict[int, int]] = {height: {px(f"0.{each}"): ONE for each in (48, 46, 42)}}
+    board.wide = Wide(board.instrument.id, scene.clock.at, scene.clock.at, height, told, {})
+    assert "[44] no bids here " in drawn(scene, HIGH, head, keys=["plus", *["down"] * 4])
+    assert "[40] not told so deep " in drawn(scene, HIGH, head, keys=["plus", *["down"] * 6])
+
+
 def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:
     scene = scenes.bare(({px("0.50"): qty("1250"), px("0.49"): qty("10")}, {px("0.52"): qty("1")}))
     assert "1.2K ahead" in drawn(scene, HIGH, head, keys=["down", "down"])

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from pmtui.core import depth, ladder
 from pmtui.core.board import Board
 from pmtui.core.book import Book
-from pmtui.core.events import NO_ASK, NO_BID
+from pmtui.core.events import NO_ASK, NO_BID, Wide
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.ladder import Axis, Mode
 from pmtui.core.tuples import NamedTuple
@@ -415,12 +415,23 @@ class Ladder(Pane[Row]):
         """The board's own book, or both outcomes' together."""
         other = self._other(board)
         if other is None:
-            wide, step = board.wide, self._step(board)
-            if wide is None or step == board.tick:
-                return board.book
-            return depth.deeper(board.book, wide.bids, wide.asks, step)
+            wide = self._wide(board)
+            return board.book if wide is None else depth.deeper(board.book, wide.bids, wide.asks, self._step(board))
         found = depth.merged(board.book, other.book, board.instrument.ceiling)
         return depth.as_book(found, board.book.tick, shared=board.instrument.shared)
+
+    def _wide(self, board: Board) -> Wide | None:
+        """What is told of it on wider rows, where that is looked at."""
+        return None if self._other(board) is not None or self._step(board) == board.tick else board.wide
+
+    def _told_to(self, board: Board) -> tuple[int, int]:
+        """The worst bid and the worst ask up to which it is told."""
+        wide, step, book = self._wide(board), self._step(board), board.book
+        bids, asks = ({}, {}) if wide is None else (wide.bids, wide.asks)
+        return (
+            NO_BID if board.whole(is_bid=True) else depth.told_to(book.bids, bids, step, up=False),
+            NO_ASK if board.whole(is_bid=False) else depth.told_to(book.asks, asks, step, up=True),
+        )
 
     def _other(self, board: Board) -> Board | None:
         return self.desk.beside(board, self.desk.now()) if self._merges(board) else None
@@ -476,9 +487,10 @@ class Ladder(Pane[Row]):
         if cursor is not None:
             sums = [sigma * self._cumulated]
             words = summaries.short([*self._unusual(board, step), *sums])
+            told_to = self._told_to(board)
 
             def read(room: int) -> Line:
-                return summaries.readout(board, book, cursor, step, now, room, own, sure=sure)
+                return summaries.readout(board, book, cursor, step, now, room, own, sure=sure, told_to=told_to)
 
             if self.lines < _TITLE_FROM:
                 return [summaries.under(words, read, width)]
