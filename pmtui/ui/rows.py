@@ -13,7 +13,7 @@ from pmtui.core.tuples import NamedTuple
 from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.ours import NOTHING_OURS, Own, taken_on
-from pmtui.ui.rungs import Rung, View
+from pmtui.ui.rungs import SIZE, Rung, View
 
 UNKNOWN_TICK = ONE // 100
 _FRESH, _RECENT = 1_000, 5_000
@@ -74,6 +74,8 @@ class Maker(NamedTuple):
     own: Own
     reach: Fresh | None = None
     """How far the book is as new as its newest part."""
+    told_to: tuple[int, int] = (NO_BID, NO_ASK)
+    """The worst bid and ask up to which the book is told; the rows in which they are may hold more."""
     summed: bool = False
     """Whether bars, too, are as long as the sums beside them."""
 
@@ -88,6 +90,7 @@ class Maker(NamedTuple):
         cursor: int | None,
         now: int,
         own: Own = NOTHING_OURS,
+        told_to: tuple[int, int] = (NO_BID, NO_ASK),
     ) -> Maker:
         step = view.step
         bids, asks = amounts.of(book, step)
@@ -101,7 +104,8 @@ class Maker(NamedTuple):
         last, fresh = last_print(board, step, now)
         traded = _told(board.flow.traded(step, money=amounts.money), partial(spell, cut=False))
         here = -1 if cursor is None else ladder.row_at(book, cursor, step)
-        return cls(view, bids, asks, spell, large, bid_note, ask_note, traded, last, fresh, here, own, board.fresh)
+        notes = bid_note, ask_note
+        return cls(view, bids, asks, spell, large, *notes, traded, last, fresh, here, own, board.fresh, told_to)
 
     def with_sums(self, rows: Iterable[ladder.Row]) -> Maker:
         """The same with bars for sums; `rows` are those in sight."""
@@ -120,16 +124,22 @@ class Maker(NamedTuple):
     def rung(self, row: ladder.Rung) -> Rung:
         price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
         bar, bar2 = (bid, ask) if not self.summed else self._amounts(row)
+        bid_text = self.spell(self.bids[price]) if bid else ""
+        ask_text = self.spell(self.asks[price]) if ask else ""
+        if bid and price < self.told_to[0]:
+            bid_text = numbers.or_more(bid_text)
+        if ask and price > self.told_to[1]:
+            ask_text = numbers.or_more(ask_text)
         parts = (
             price,
             row.touch,
             bar,
             bar2,
-            self.spell(self.bids[price]) if bid else "",
-            self.spell(self.asks[price]) if ask else "",
+            bid_text,
+            ask_text,
             self.view if self.reach is None else self._view(row, self.reach),
-            "◆" if bid >= large > 0 else "",
-            "◆" if ask >= large > 0 else "",
+            "◆" if bid >= large > 0 and len(bid_text) <= SIZE else "",
+            "◆" if ask >= large > 0 and len(ask_text) <= SIZE else "",
             self.bid_note(price),
             self.ask_note(price),
             self.traded(price),

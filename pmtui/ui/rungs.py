@@ -143,7 +143,7 @@ def paint(row: Rung, width: int) -> Spans:
         if row.bid_mark:
             spans += [(row.bid_mark, large), (f"{row.bid_text:>{SIZE}} ", bid)]
         else:
-            spans.append((f" {row.bid_text:>{SIZE}} ", bid))
+            spans.append((f"{row.bid_text:>{SIZE + 1}} ", bid))
     else:
         spans.append((note + " " * (bar + SIZE + 2), note_look))
     priced = _price(row, price, kind, marks=not (delta and traded))
@@ -163,10 +163,11 @@ def paint(row: Rung, width: int) -> Spans:
     tail = f"{row.traded:>{traded - 1}}" if traded else ""
     if row.ask:
         block = _right_bar(row.ask, view, bar)
+        text = row.ask_text if row.ask_text[:1] == "≥" else f" {row.ask_text}"  # so the number stays where it is
         if row.ask_mark:
-            spans += [(f" {row.ask_text:<{SIZE}}", ask), (row.ask_mark, large)]
+            spans += [(f"{text:<{SIZE + 1}}", ask), (row.ask_mark, large)]
         else:
-            spans.append((f" {row.ask_text:<{SIZE + 1}}", ask))
+            spans.append((f"{text:<{SIZE + 2}}", ask))
         spans.append((block, f"{ask}-bar"))
         note = " " * (bar - len(block)) + note
     else:
@@ -183,7 +184,8 @@ def paint(row: Rung, width: int) -> Spans:
     else:
         spans.append((tail + " " * (rest + (traded > 0)), "ladder--traded"))
     if behind:
-        spans[after] = spans[after][0][1:], spans[after][1]
+        text, look = spans[after]
+        spans[after] = text[1:] if text[0] == " " else text[:-1], look
     spans = [span for span in spans if span[0]]
     return [(text, f"{look} ladder--here") for text, look in spans] if row.here else spans
 

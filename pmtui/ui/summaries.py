@@ -101,8 +101,10 @@ def readout(
     if NO_BID < book.bid < row < book.ask < NO_ASK:
         pieces.append(piece(1, "inside the spread", "ladder--head"))
     elif size:
-        worth = numbers.money(sum([each * side[each] for each in here]), cut=True)
-        pieces += [piece(1, f"{word} {cut(size)}", look), piece(2, worth, ink)]
+        told, worth = cut(size), numbers.money(sum([each * side[each] for each in here]), cut=True)
+        if is_untold:
+            told, worth = numbers.or_more(told), numbers.or_more(worth)
+        pieces += [piece(1, f"{word} {told}", look), piece(2, worth, ink)]
         pieces.append(piece(4, f"{cut(ahead) or '0'} ahead", "ladder--head"))
     else:
         pieces.append(piece(1, "not told so deep" if is_untold else _nobody(book, row, word), "ladder--head"))

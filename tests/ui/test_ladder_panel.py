@@ -1047,6 +1047,65 @@ def test_the_cursor_beyond_what_is_told_says_that_nobody_told() -> None:
     assert "[40] not told so deep " in drawn(scene, HIGH, head, keys=["plus", *["down"] * 6])
 
 
+def only_so_deep(*, whole: bool) -> Scene:
+    """Three bids and three asks, on tick rows as on rows of two."""
+    sides: list[dict[int, int]] = [
+        {px(f"0.{each}"): 7_500 * ONE for each in side} for side in ((50, 49, 47), (51, 52, 53))
+    ]
+    scene = scenes.bare((sides[0], sides[1]))
+    board = scene.desk.board()
+    assert board is not None
+    board.fresh = Fresh(Px(board.book.bid), Px(board.book.ask), scene.clock.at, 2_000, whole=(whole, whole))
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("keys", "bid", "ask"),
+    [
+        ([], "7.5K", "7.5K"),  # of each price all is told, or nothing
+        (["plus"], "≥7.5K", "≥7.5K"),
+        (["plus", "c"], "≥22.5K", "≥22.5K"),
+        (["plus", "dollar_sign"], "≥$3.5K", "≥$3.9K"),
+        (["plus", "plus"], "≥15.0K", "≥22.5K"),
+    ],
+)
+def test_the_row_in_which_the_told_part_ends_may_hold_more(keys: list[str], bid: str, ask: str) -> None:
+    rows = drawn(only_so_deep(whole=False), HIGH, rungs, keys=keys)
+    bids, asks = [row.bid_text for row in rows if row.bid], [row.ask_text for row in rows if row.ask]
+    assert (bids[-1], asks[0]) == (bid, ask)
+    assert "≥" not in "".join(bids[:-1] + asks[1:])
+    rows = drawn(only_so_deep(whole=True), HIGH, rungs, keys=keys)
+    assert "≥" not in "".join(row.bid_text + row.ask_text for row in rows)
+
+
+def test_the_line_of_the_cursor_tells_that_its_row_may_hold_more() -> None:
+    told = drawn(only_so_deep(whole=False), HIGH, head, keys=["plus", "down", "down", "down"])
+    assert "[46] bid ≥7.5K ≥$3.5K 15.0K ahead" in told
+
+
+@pytest.mark.parametrize("size", [LOW, HIGH], ids=str)
+@pytest.mark.parametrize("keys", [[], ["c"], ["dollar_sign"], ["down"] * 3, ["up"] * 3])
+def test_nothing_on_a_row_moves_when_it_may_hold_more(size: tuple[int, int], keys: list[str]) -> None:
+    for y, (before, after) in enumerate(
+        zip(
+            *(drawn(only_so_deep(whole=each), size, ladder_lines, keys=["plus", *keys]) for each in (True, False)),
+            strict=True,
+        )
+    ):
+        assert y == 0 or "Σbid" in after or before == after.replace("≥", " ")
+
+
+@pytest.mark.parametrize("text", ["7.5K", "$12.3K", "≥$12.3K"])
+def test_a_sign_before_a_size_leaves_all_of_it_to_be_read(text: str) -> None:
+    view = View(ONE // 100, True, ONE, Scale.LINEAR, True, SURE)
+    for here in (False, True):
+        row = Rung(ONE // 2, "", ONE, ONE, text, text, view, "", "", "", "", "", "", here, "", "5@~1")
+        for width in (34, 50, 72, 100):
+            told = "".join(each for each, _ in painting.paint(row, width))
+            assert len(told) == width
+            assert told.count(text) == 2
+
+
 def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:
     scene = scenes.bare(({px("0.50"): qty("1250"), px("0.49"): qty("10")}, {px("0.52"): qty("1")}))
     assert "1.2K ahead" in drawn(scene, HIGH, head, keys=["down", "down"])

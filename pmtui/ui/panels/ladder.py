@@ -55,17 +55,18 @@ class Ladder(Pane[Row]):
     topics = ("ladder", "depth", "book", "price", "size", "cursor", "group", "merged")
     help = (
         "Bids grow to the left and asks to the right of the price; ▸ marks the best ask, ◂ the best bid, · what\n"
-        "lies between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten seconds.\n"
-        "Traded: what printed at that price since the start, ▲ or ▼ at the last print. A price between two rows\n"
-        "stands with the side that was taken: a buy with the asks, on the row above it, a sell with the bids, on\n"
-        "the row below. The axis stands still until a touch leaves the middle third, or two that are farther\n"
-        "apart have gone as far; then it centres again; m centres it at once. A spread wider than the screen is\n"
-        "folded into one row. The cursor stays with its price. Dim numbers are not proven to be live. On the line\n"
-        "of the cursor +630 -595: so much was added and pulled at its price in the last ten seconds; 4t below:\n"
-        "four ticks under the best bid, however high the rows are; for 22s: so long ago the level appeared, or\n"
-        "last doubled, ≥ where it was there when we first looked; sq, log, fo, lv, Y+N and Σ: how the ladder is\n"
-        "set. mine@Q, where you have orders: your size and how much rests before it, ~ estimated, ≤ at the most;\n"
-        "● at its price where there is little room. ◉ where an order of yours was just filled."
+        "lies between, [ ] the cursor, ◆ a size that stands out. Δ10s: added less pulled in the last ten\n"
+        "seconds. Traded: what printed at that price since the start, ▲ or ▼ at the last print. A price between\n"
+        "two rows stands with the side that was taken: a buy with the asks, on the row above it, a sell with\n"
+        "the bids, on the row below. The axis stands still until a touch leaves the middle third, or two that\n"
+        "are farther apart have gone as far; then it centres again; m centres it at once. A spread wider than\n"
+        "the screen is folded into one row. The cursor stays with its price. Dim numbers are not proven to be\n"
+        "live; a row with ≥ before its size may hold more, beyond what is told of the book. On the line of the\n"
+        "cursor +630 -595: so much was added and pulled at its price in the last ten seconds; 4t below: four\n"
+        "ticks under the best bid, however high the rows are; for 22s: so long ago the level appeared, or last\n"
+        "doubled, ≥ where it was there when we first looked; sq, log, fo, lv, Y+N and Σ: how the ladder is set.\n"
+        "mine@Q, where you have orders: your size and how much rests before it, ~ estimated, ≤ at the most; ●\n"
+        "at its price where there is little room. ◉ where an order of yours was just filled."
     )
     KEYS: ClassVar[list[Binding]] = [
         Key(
@@ -461,7 +462,8 @@ class Ladder(Pane[Row]):
         other = self._other(board)
         view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look, other is not None)
         amounts = Amounts(money=self._money, cumulated=self._cumulated)
-        make = Maker.of(board, other, book, view, amounts, self._cursors.get(self.desk.shown), now, own)
+        cursor, told_to = self._cursors.get(self.desk.shown), self._told_to(board)
+        make = Maker.of(board, other, book, view, amounts, cursor, now, own, told_to)
         make = make.with_sums(rows) if self._cumulated else make
         return [
             make.rung(row) if isinstance(row, ladder.Rung) else row and Words(make.fold(row), "ladder--inside")
@@ -487,6 +489,8 @@ class Ladder(Pane[Row]):
         if cursor is not None:
             sums = [sigma * self._cumulated]
             words = summaries.short([*self._unusual(board, step), *sums])
+            told_to = self._told_to(board)
+
             told_to = self._told_to(board)
 
             def read(room: int) -> Line:
