@@ -76,8 +76,8 @@ class Maker(NamedTuple):
     """How far the book is as new as its newest part."""
     told_to: tuple[int, int] = (NO_BID, NO_ASK)
     """The worst bid and ask up to which the book is told; the rows in which they are may hold more."""
-    summed: bool = False
-    """Whether bars, too, are as long as the sums beside them."""
+    follows: bool = False
+    """Whether bars follow what stands beside them where that is not each level's own size."""
 
     @classmethod
     def of(
@@ -107,15 +107,15 @@ class Maker(NamedTuple):
         notes = bid_note, ask_note
         return cls(view, bids, asks, spell, large, *notes, traded, last, fresh, here, own, board.fresh, told_to)
 
-    def with_sums(self, rows: Iterable[ladder.Row]) -> Maker:
-        """The same with bars for sums; `rows` are those in sight."""
+    def following(self, rows: Iterable[ladder.Row]) -> Maker:
+        """The same with bars for sums, or for money; `rows` are those in sight."""
         shown: list[ladder.Row] = [
             row._replace(bid=bid, ask=ask)
             for row in rows
             if isinstance(row, ladder.Rung)
             for bid, ask in (self._amounts(row),)
         ]
-        return self._replace(summed=True, view=self.view._replace(full=ladder.full_bar(shown)))
+        return self._replace(follows=True, view=self.view._replace(full=ladder.full_bar(shown)))
 
     def _amounts(self, row: ladder.Rung) -> tuple[int, int]:
         """What the size columns say there."""
@@ -123,7 +123,7 @@ class Maker(NamedTuple):
 
     def rung(self, row: ladder.Rung) -> Rung:
         price, bid, ask, large, own = row.price, row.bid, row.ask, self.large, self.own
-        bar, bar2 = (bid, ask) if not self.summed else self._amounts(row)
+        bar, bar2 = (bid, ask) if not self.follows else self._amounts(row)
         bid_text = self.spell(self.bids[price]) if bid else ""
         ask_text = self.spell(self.asks[price]) if ask else ""
         if bid and price < self.told_to[0]:

@@ -478,6 +478,20 @@ def test_the_row_at_nothing_can_be_clicked_and_its_level_is_read_out() -> None:
     assert "5t below" in text
 
 
+def test_bars_grow_with_the_money_beside_them() -> None:
+    asks: dict[int, int] = {px(f"0.{each:02}"): 10_000 * ONE for each in (5, 8, 16)}
+    scene = scenes.bare(({px("0.01"): 10_000 * ONE}, asks))
+    for keys in (["dollar_sign"], ["dollar_sign", "plus"]):
+        shown = [row for row in drawn(scene, HIGH, rungs, keys=keys) if row.ask or row.bid]
+        assert [(row.ask_text or row.bid_text, (row.ask or row.bid) // ONE // ONE) for row in shown] == [
+            ("$1.6K", 1_600),
+            ("$800", 800),
+            ("$500", 500),
+            ("$100", 100),
+        ]
+        assert shown[0].view.full >= 800 * ONE * ONE
+
+
 def test_bars_grow_with_the_sums_beside_them() -> None:
     scene = near()
 

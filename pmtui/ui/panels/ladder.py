@@ -464,7 +464,7 @@ class Ladder(Pane[Row]):
         amounts = Amounts(money=self._money, cumulated=self._cumulated)
         cursor, told_to = self._cursors.get(self.desk.shown), self._told_to(board)
         make = Maker.of(board, other, book, view, amounts, cursor, now, own, told_to)
-        make = make.with_sums(rows) if self._cumulated else make
+        make = make.following(rows) if self._cumulated or self._money else make
         return [
             make.rung(row) if isinstance(row, ladder.Rung) else row and Words(make.fold(row), "ladder--inside")
             for row in [*rows, *[None] * (height - len(rows))]
