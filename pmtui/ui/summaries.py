@@ -91,7 +91,8 @@ def readout(
     is_bid = price <= book.bid
     side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")
     row = row_at(book, price, step)
-    reach = range(row, row + step) if is_bid else range(row - step + 1, row + 1)
+    reaches = range(row, row + step), range(row - step + 1, row + 1)
+    reach = reaches[not is_bid]
     here = [each for each in side if each in reach]
     size = sum([side[each] for each in here])
     ahead = sum([resting for each, resting in side.items() if (each > reach[-1] if is_bid else each < reach[0])])
@@ -111,9 +112,13 @@ def readout(
     for mine in (own.bids.get(row), own.asks.get(row)):
         if mine:
             pieces.append(piece(3, f"mine {mine}", own.look))
-    added, pulled = board.flow.level(is_bid, reach, now)
-    if added or pulled:
-        pieces.append(piece(5, f"+{cut(added) or '0'} -{cut(pulled) or '0'}", "ladder--head"))
+    told_of = "bid" if is_bid else "ask" if row >= book.ask else ""
+    for each, prices in zip(("bid", "ask"), reaches, strict=True):
+        added, pulled = board.flow.level(each == "bid", prices, now)
+        if added or pulled:
+            # A level that was the best may be gone, and the price one of the spread or of the other side.
+            whose = "" if each == told_of else f"{each}s "
+            pieces.append(piece(5, f"{whose}+{cut(added) or '0'} -{cut(pulled) or '0'}", "ladder--head"))
     if traded := board.flow.traded_on(row, step):
         pieces.append(piece(7, f"traded {sized(traded)}", "ladder--head"))
     if stood := lasting(board, is_bid, here, now):

@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import accumulate, product
 
 import pytest
@@ -1019,6 +1020,55 @@ def test_the_read_out_of_a_row_says_what_the_row_says(
             assert f" {name} {make.spell(size)} {worth} {ahead} ahead" in told
             assert f"{note(row)} " in f"{told} "
             assert bool(note(row)) == (" -0" in told)
+
+
+@pytest.mark.parametrize(
+    ("pulled", "price", "words"),
+    [
+        (["0.46"], "0.46", "inside the spread bids +0 -5.0K"),
+        (["0.46", "0.45"], "0.46", "no bids, below every ask bids +0 -5.0K"),
+        (["0.46", "0.45"], "0.45", "no bids, below every ask bids +0 -800"),
+        (["0.53"], "0.53", "inside the spread asks +0 -900"),
+        (["0.53", "0.54"], "0.54", "no asks, above every bid asks +0 -1.0K"),
+        (["0.45"], "0.45", "no bids here +0 -800"),
+        (["0.54"], "0.54", "no asks here +0 -1.0K"),
+    ],
+)
+def test_what_was_pulled_is_told_of_whichever_side_it_was(pulled: list[str], price: str, words: str) -> None:
+    sizes: dict[int, int] = {
+        px("0.46"): 5_000 * ONE,
+        px("0.45"): 800 * ONE,
+        px("0.53"): 900 * ONE,
+        px("0.54"): 1_000 * ONE,
+    }
+    sides = [{each: size for each, size in sizes.items() if (each < px("0.5")) == is_bid} for is_bid in (True, False)]
+    board = scenes.bare((sides[0], sides[1])).desk.board()
+    assert board is not None
+    for each in map(px, pulled):
+        board.flow.changed(each < px("0.5"), each, sizes[each], 0, 0)
+        board.book.set(each < px("0.5"), each, 0)
+    told = "".join(text for text, _ in summaries.readout(board, board.book, px(price), board.tick, 0, 200))
+    assert words in told
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+@given(st.dictionaries(st.tuples(st.booleans(), st.integers(40, 60)), st.integers(-9, 9), max_size=12))
+def test_the_line_of_the_cursor_and_its_row_tell_the_same_of_what_moved(
+    times: int, moved: dict[tuple[bool, int], int]
+) -> None:
+    cent = px("0.01")
+    board = scenes.bare(({48 * cent: ONE}, {52 * cent: ONE})).desk.board()
+    assert board is not None
+    for (is_bid, cents), size in moved.items():
+        board.flow.changed(is_bid, cents * cent, 10 * ONE, (10 + size) * ONE, 0)
+    step = times * cent
+    view, sizes = View(step, True, 1, Scale.LINEAR, True), Amounts(money=False, cumulated=False)
+    make = Maker.of(board, None, board.book, view, sizes, None, 0)
+    for row in range(40 * cent, 61 * cent, step):
+        told = "".join(text for text, _ in summaries.readout(board, board.book, row, step, 0, 200))
+        notes = make.bid_note(row), make.ask_note(row)
+        nets = [Fraction(plus) - Fraction(minus) for plus, minus in re.findall(r"\+(\d+) -(\d+)", told)]
+        assert [net for net in nets if net] == [Fraction(note) for note in notes if note]
 
 
 @pytest.mark.parametrize(
