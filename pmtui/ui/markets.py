@@ -107,10 +107,10 @@ class Facts(NamedTuple):
         return (*told, f"{self.number} {coin}") if self.number and self.brief == self.name else tuple(told)
 
     def price(self, value: int) -> str:
-        """With the decimals of the tick; a price that does not lie on it with its own, of a share with at most two."""
+        """With the decimals of the tick; one beside it with its own, of a share rounded to two, as an average is."""
         if self.tick and value % self.tick == 0:
             return numbers.price(value, self.tick, cents=self.cents)
-        return numbers.price(value, _FINEST if self.cents else value or ONE, cents=self.cents)
+        return numbers.average(value, _FINEST if self.cents else value or ONE, cents=self.cents)
 
     def average(self, value: int) -> str:
         """A decimal finer than the tick, or as many figures as say enough."""

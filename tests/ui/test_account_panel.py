@@ -35,7 +35,7 @@ from pmtui.core.units import ONE, Millis, Px, px, qty
 from pmtui.ui import working
 from pmtui.ui.apart import Title
 from pmtui.ui.app import Pmtui
-from pmtui.ui.fills import MOST_LOGGED
+from pmtui.ui.fills import MOST_LOGGED, words
 from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables
 from pmtui.ui.line import Line
@@ -381,6 +381,27 @@ def facts(tick: str = "0", *, cents: bool = False) -> Facts:
 def test_prices_of_any_magnitude_say_as_much_as_they_should(tick: str, price: str, text: str, average: str) -> None:
     assert facts(tick).price(px(price)) == text
     assert facts(tick).average(px(price)) == average
+
+
+@pytest.mark.parametrize(
+    ("tick", "price", "text"),
+    [
+        ("0.01", "0.337999", "33.80"),
+        ("0.001", "0.33786", "33.79"),
+        ("0.001", "0.33784", "33.78"),
+        ("0.01", "0.3375", "33.75"),
+        ("0.01", "0.33", "33"),
+        ("0", "0.33786", "33.79"),
+    ],
+)
+def test_a_fill_at_an_average_is_told_rounded_wherever_it_is_told(tick: str, price: str, text: str) -> None:
+    scene = scenes.bare(scenes._levels("0.33", "0.34", tick="0.01", count=3))
+    account = scenes.logged_in(scene, scenes.fill(scene, "t1", Side.BUY, px(price), "100", ago=0, maker=False))
+    news, about = account.news.since(0)[0][-1], facts(tick, cents=True)
+    assert isinstance(news.fact, Filled)
+    assert f" at {text}¢, taker" in words(news, about, scene.clock.at)
+    assert about.quoted(news.fact.price) == f"{text}¢"
+    assert working.price(about, news.fact.price) == text
 
 
 @given(
@@ -1077,7 +1098,7 @@ def test_prices_beside_the_tick_and_sizes_of_any_kind_stay_in_their_columns() ->
     rows, cut = drawn(scene, HIGH, lambda app: (table(app), too_wide(panel_of(app))), keys=["a"])
     assert cut == []
     assert sum("33.33" in row for row in rows) == 4
-    assert sum("12.34" in row for row in rows) == 4
+    assert sum("12.35" in row for row in rows) == 4
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=str)
