@@ -37,8 +37,11 @@ def average(value: int, step: int, *, cents: bool = True) -> str:
 
 
 def paid(value: int, step: int, *, cents: bool = True) -> str:
-    """A price that printed: one that lies between two of the grid has a decimal more."""
-    return average(value, step // 10 if value % step and step % 10 == 0 else step, cents=cents)
+    """A price that printed: one that lies between two of the grid has a decimal more, of a cent one at least."""
+    finest = min(step // 10, _CENTS // 10) if cents else step // 10
+    while value % step and step > finest and step % 10 == 0:
+        step //= 10
+    return average(value, step, cents=cents)
 
 
 def middle(value: int, step: int, *, cents: bool = True) -> str:

@@ -155,6 +155,24 @@ def test_an_average_between_nothing_and_all_is_told_as_neither() -> None:
     assert numbers.average(px("1.999999"), px("0.001"), cents=False) == "2.000"
 
 
+@pytest.mark.parametrize(
+    ("tick", "price", "text"),
+    [
+        ("0.1", "0.0008", "0.1"),
+        ("0.1", "0.9993", "99.9"),
+        ("0.1", "0.993", "99.3"),
+        ("0.1", "0.17", "17"),
+        ("0.1", "0.3", "30"),
+        ("0.01", "0.993", "99.3"),
+        ("0.001", "0.33786", "33.79"),
+    ],
+)
+def test_a_price_that_printed_between_ticks_of_whole_cents_is_told_to_a_tenth_of_one(
+    tick: str, price: str, text: str
+) -> None:
+    assert numbers.paid(px(price), px(tick)) == text
+
+
 def test_money_is_price_times_size() -> None:
     assert numbers.money(px("0.337") * qty("150")) == "$51"
     assert numbers.money(px("0.323") * qty("65")) == "$21"

@@ -551,7 +551,7 @@ def test_a_price_that_is_long_stands_apart_from_its_sign_in_a_narrow_tape() -> N
     assert all("$" in row for row in rows)
 
 
-@given(st.integers(1, 10**6), st.sampled_from(["0.01", "0.005", "0.0025", "0.001", "0.0001"]), st.booleans())
+@given(st.integers(1, 10**6), st.sampled_from(["0.1", "0.01", "0.005", "0.0025", "0.001", "0.0001"]), st.booleans())
 @example(99_997, "0.01", False)
 @example(9_996, "0.01", True)
 def test_the_last_decimal_of_the_tick_stands_in_one_column_whatever_a_price_is_rounded_to(
