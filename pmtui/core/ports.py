@@ -112,7 +112,8 @@ class Stream(Protocol):
         ...
 
     def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
-        """What to say now that these are on the screen: a venue may tell more of what somebody looks at."""
+        """What to say now that these are on the screen, asked again and again: a venue may tell more of what somebody
+        looks at, and what else is asked of it leaves room for."""
         ...
 
     def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:

@@ -101,7 +101,6 @@ class Feed:
         self._searching: asyncio.Task[None] | None = None
         self._keepers: dict[str, Keeper] = {}
         self._signed: list[SignedFetcher] = []
-        self._attended: frozenset[InstrumentId] = frozenset()
         self._questions = Questions(
             store,
             lock,
@@ -307,9 +306,7 @@ class Feed:
             keeper.tick(now)
         self._chronicle.write(now)
         self._settling.tick(now)
-        if shown != self._attended:
-            self._attended = shown
-            self._carriers.attend(shown)
+        self._carriers.attend(shown)
         for board in pictured:
             if (question := self._questions.recall(board, now)) is not None:
                 self._spawn(question)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from math import gcd
 from typing import Any
 
@@ -48,7 +49,7 @@ from pmtui.venues.hyperliquid.numbers import (
     tick_of,
 )
 from pmtui.venues.hyperliquid.prints import FOREIGN, books_of, named, prints
-from pmtui.venues.hyperliquid.subscriptions import Body
+from pmtui.venues.hyperliquid.subscriptions import Body, Budget
 
 PATH = "/ws"
 CAPACITY = 1_000
@@ -84,13 +85,21 @@ class MarketStream:
     per_minute = PER_MINUTE
 
     def __init__(
-        self, name: str, host: str, instruments: Iterable[InstrumentId], decimals: Mapping[str, int] | None = None
+        self,
+        name: str,
+        host: str,
+        instruments: Iterable[InstrumentId],
+        decimals: Mapping[str, int] | None = None,
+        budget: Budget | None = None,
     ) -> None:
-        """`decimals` tells how many a coin's prices may have, as far as that is known."""
+        """`decimals` tells how many a coin's prices may have, as far as that is known; the budget is for all streams
+        of one venue."""
         self.name = name
         self.url = host + PATH
         self.messages = 0
         self._decimals = {} if decimals is None else decimals
+        self._budget = Budget() if budget is None else budget
+        self._share = 0
         self._coins: dict[str, Coin] = {}
         self._ids: dict[InstrumentId, None] = {}
         self._shown: frozenset[str] = frozenset()
@@ -148,7 +157,10 @@ class MarketStream:
             self._ids[each] = None
 
     def _wanted(self) -> dict[bytes, Body]:
-        return subscriptions.wanted(self._coins, self._shown, self._groups)
+        bodies = subscriptions.wanted(self._coins, self._shown, self._groups)
+        self._budget.want(self, len(bodies))
+        self._share = self._budget.share(self)
+        return dict(islice(bodies.items(), self._share))
 
     def _ask_anew(self) -> list[bytes]:
         """The difference between what is asked for and what is wanted now."""
@@ -164,7 +176,7 @@ class MarketStream:
     def attend(self, shown: Collection[InstrumentId]) -> list[bytes]:
         """What to say now that these are on the screen: where not all can be had, they are told in full."""
         here = frozenset(names.coin(symbol_of(each)) for each in shown if each in self._ids)
-        if here == self._shown:
+        if here == self._shown and self._share == self._budget.share(self):
             return []
         self._shown = here
         return self._ask_anew()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
+from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import orjson
 
@@ -12,7 +14,8 @@ from pmtui.venues.hyperliquid.names import is_outcome
 from pmtui.venues.hyperliquid.numbers import Group
 
 MOST = 990
-"""Subscriptions of the thousand that the venue allows one address in all; the rest is for an account."""
+"""Subscriptions of the thousand that the venue allows one address in all, over however many connections; the rest is
+for an account."""
 CANDLE = "1m"
 
 Body = dict[str, object]
@@ -47,6 +50,31 @@ def candle(coin: str) -> Body:
     return {"type": "candle", "coin": coin, "interval": CANDLE}
 
 
+class Asker(Protocol):
+    """A conversation by its name."""
+
+    name: str
+
+
+class Budget:
+    """What all conversations may ask for together: the one that wants most has what the others leave.
+
+    A book that had to leave its conversation is told in full that way, whoever else then gets less.
+    """
+
+    def __init__(self) -> None:
+        self._wants: WeakKeyDictionary[Asker, int] = WeakKeyDictionary()  # one that has ended wants nothing
+
+    def want(self, asker: Asker, count: int) -> None:
+        """A conversation could use so many."""
+        self._wants[asker] = count
+
+    def share(self, asker: Asker) -> int:
+        """How many it may ask for."""
+        mine = self._wants[asker], asker.name
+        return max(0, MOST - sum(count for other, count in self._wants.items() if (count, other.name) < mine))
+
+
 SETTLEMENTS: Body = {"type": "outcomeMetaUpdates"}
 """Which outcome markets came, changed and were settled, all of them in one feed."""
 
@@ -65,7 +93,7 @@ def wanted(
     bodies += [make(coin) for coin in first for make in (*_NEEDED, *_MORE) if _is_told(make(coin))]
     for make in (*_NEEDED, *_MORE):
         bodies += [body for coin in coins if coin not in shown and _is_told(body := make(coin))]
-    return {orjson.dumps(body): body for body in bodies[:MOST]}
+    return {orjson.dumps(body): body for body in bodies}
 
 
 def _is_told(body: Body) -> bool:

@@ -17,6 +17,7 @@ from pmtui.venues.hyperliquid.books import sides
 from pmtui.venues.hyperliquid.coin import Coin
 from pmtui.venues.hyperliquid.market import CAPACITY, MarketStream
 from pmtui.venues.hyperliquid.names import NAME, symbol_of
+from pmtui.venues.hyperliquid.subscriptions import Budget
 
 _PAST = 6 * around.HOUR
 
@@ -53,6 +54,7 @@ class Hyperliquid:
         self.addresses = addresses or Addresses()
         self._decimals: dict[str, int] = {}
         """How many decimals the prices of each coin may have: a fact of the catalogue that the books need."""
+        self._budget = Budget()
 
     @classmethod
     def at(cls, addresses: Mapping[str, str]) -> Hyperliquid:
@@ -71,7 +73,7 @@ class Hyperliquid:
         return names.instrument(symbol_of(complement))
 
     def stream(self, number: int, instruments: Iterable[InstrumentId]) -> MarketStream:
-        return MarketStream(f"{NAME} link {number}", self.addresses.socket, instruments, self._decimals)
+        return MarketStream(f"{NAME} link {number}", self.addresses.socket, instruments, self._decimals, self._budget)
 
     def capacity(self) -> int:
         return CAPACITY

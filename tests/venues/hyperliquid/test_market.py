@@ -36,6 +36,7 @@ from pmtui.core.units import Millis, px, qty
 from pmtui.venues.hyperliquid.coin import FAST_FOR, SLOW_FOR
 from pmtui.venues.hyperliquid.market import MarketStream
 from pmtui.venues.hyperliquid.subscriptions import MOST
+from pmtui.venues.hyperliquid.venue import Hyperliquid
 
 from .frames import (
     NOON,
@@ -127,6 +128,36 @@ def test_what_is_shown_comes_first_and_no_more_is_asked_for_than_there_may_be() 
     assert sum(each.startswith("-") for each in changes) == len(changes) / 2
     assert len(made.open()) == MOST
     assert made.attend([id_of("C399")]) == []
+
+
+def test_all_connections_together_ask_for_no_more_than_there_may_be() -> None:
+    """Books that leave a full connection are told in full on others, and it asks for less."""
+    venue, asked = Hyperliquid(), set[tuple[str, str]]()
+
+    def say(made: MarketStream, frames: list[bytes] | None) -> None:
+        for kind in kinds(frames):
+            if kind.startswith("-"):
+                asked.remove((made.name, kind[1:]))
+            else:
+                asked.add((made.name, kind))
+
+    first = venue.stream(1, [id_of(f"C{number}") for number in range(400)])
+    streams = [first]
+    say(first, first.open())
+    for number in range(1, 9):
+        moved = [id_of(f"C{number}")]
+        say(first, first.change((), moved))
+        streams.append(venue.stream(number + 1, moved))
+        for made in streams[:-1]:
+            say(made, made.attend(moved))
+        say(streams[-1], streams[-1].open())
+        assert len(asked) == MOST
+        assert len([each for each in asked if each[0] == streams[-1].name]) == 6
+    for number, made in enumerate(streams[1:], 1):
+        say(made, made.change((), [id_of(f"C{number}")]))
+        say(first, first.attend(()))
+    assert len(asked) == MOST
+    assert {name for name, _ in asked} == {first.name}
 
 
 def test_a_fresh_book_is_asked_for_by_leaving_and_coming_again() -> None:
