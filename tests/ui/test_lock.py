@@ -6,13 +6,15 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle
 from threading import Lock
 from typing import Any
 
 import pytest
 from textual import events
 
-from pmtui.core.board import UNMOVED
+from pmtui.core.board import UNMOVED, Board
+from pmtui.core.units import px
 from pmtui.desk import Desk
 from pmtui.ui.app import Pmtui
 from pmtui.ui.panel import Panel
@@ -149,3 +151,30 @@ def test_no_key_and_no_wheel_looks_through_what_the_feed_is_changing(
     *seen, last = asyncio.run(scenario())
     assert "test_lock" in last
     assert seen == []
+
+
+def test_no_key_and_no_wheel_meets_another_tick_between_two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        scene = scenes.market(5)
+        app = Pmtui(scene.desk, follow=False)
+        ticks = cycle((px("0.007"), px("0.011")))
+
+        def tick(board: Board) -> int:
+            if not scene.desk.lock.locked():
+                board.book.tick = next(ticks)
+            return board.book.tick
+
+        async with app.run_test(size=(200, 60)) as pilot:
+            await pilot.pause()
+            monkeypatch.setattr(Board, "tick", property(tick))
+            for panel in app.dashboard.panes():
+                if panel.can_focus and panel.display:
+                    panel.focus()
+                    await press(app, "down")
+                    await wheel(app, panel)
+                    for key in keys_of(app):
+                        if panel.display:
+                            panel.focus()
+                        await press(app, key)
+
+    asyncio.run(scenario())

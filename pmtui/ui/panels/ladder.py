@@ -194,20 +194,17 @@ class Ladder(Pane[Row]):
     def action_group(self, by: int) -> None:
         board = self.desk.board()
         if board is not None:
-            steps = row_steps(board)
-            wanted = steps.index(self._step(board)) + by
-            self._times = steps[max(0, min(wanted, len(steps) - 1))] // steps[0]
+            with self.desk.lock:  # another tick would make other steps between two looks
+                steps = row_steps(board)
+                wanted = steps.index(self._step(board)) + by
+                self._times = steps[max(0, min(wanted, len(steps) - 1))] // steps[0]
+                self._off_the_ends(board)
             self.host.keep("group", self._times)
-            self._off_the_ends(board)
 
     def _off_the_ends(self, board: Board) -> None:
         """A cursor on what wide rows group at 0 or at the ceiling goes to the nearest price when they are narrower."""
         here, step, ceiling = self._cursors.get(self.desk.shown), self._step(board), board.instrument.ceiling
-        if here is None:
-            return
-        with self.desk.lock:
-            stands = self._has_row(board, self._book(board), here, step)
-        if not stands:
+        if here is not None and not self._has_row(board, self._book(board), here, step):
             self._cursors[self.desk.shown] = step if here <= 0 else ceiling - step
 
     def action_cumulate(self) -> None:
