@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pmtui.core.exhausted import causes
+from pmtui.core.exhausted import causes, exhausted
 from pmtui.core.ports import Request
 from pmtui.core.units import Millis
 from pmtui.feed.clock import Clock, steady
@@ -166,6 +166,8 @@ def _check(url: str) -> None:
 def _why(error: Exception) -> str:
     import httpx
 
+    if spent := exhausted(error):
+        return spent
     if isinstance(error, ImportError):
         return NO_SOCKS
     if isinstance(error, TimeoutError):

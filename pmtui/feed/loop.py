@@ -84,7 +84,10 @@ class FeedLoop(asyncio.SelectorEventLoop):
             if not self.is_closed():
                 self.call_soon_threadsafe(tell, found, error)
 
-        Thread(target=look_up, name="name lookup", daemon=True).start()
+        try:
+            Thread(target=look_up, name="name lookup", daemon=True).start()
+        except RuntimeError as error:  # whoever connects expects what a system says
+            raise socket.gaierror(socket.EAI_AGAIN, str(error)) from error
         try:
             async with asyncio.timeout(LOOK_UP_WITHIN):
                 return await answer

@@ -81,6 +81,9 @@ class Names:
             except (OSError, VenueError) as error:
                 log.info("no name for %s: %s", instrument, error)
                 named = False
+            except Exception:  # the others are not to stay without names for it
+                log.exception("no name for %s", instrument)
+                named = False
             if not named:
                 _, waited = self._waits.get(instrument, (0, AGAIN // 2))
                 wait = min(LONGEST, 2 * waited)

@@ -140,9 +140,9 @@ class Questions:
                 witness = venue.witness(instrument, status, body, asked_at)
                 with self._lock:
                     self._store.testify(instrument, witness, self._clock())
-            except (OSError, VenueError) as error:
+            except Exception as error:
                 self._store.counts.fetches_failed += 1
-                log.info("no second witness for %s: %s", instrument, error)
+                _unanswered(f"no second witness for {instrument}", error)
                 self._witnesses(instrument, found=False)
                 return None
         self._witnesses(instrument, found=True)
@@ -173,8 +173,8 @@ class Questions:
             async with self._fetching[venue.name]:
                 status, body = await self._fetch(venue, request)
             told = venue.remembered(instrument, status, body, self._clock())
-        except (OSError, VenueError) as error:
-            log.info("no past prices of %s: %s", instrument, error)
+        except Exception as error:
+            _unanswered(f"no past prices of {instrument}", error)
             return
         self._recalled[instrument] = generation, self._clock()
         with self._lock:
@@ -213,8 +213,8 @@ class Questions:
         try:
             async with self._fetching[venue.name]:
                 found = venue.found(*await self._fetch(venue, request))
-        except (OSError, VenueError) as error:
-            log.info("no details of many: %s", error)
+        except Exception as error:
+            _unanswered("no details of many", error)
             return False
         self._described(found)
         return True
@@ -237,8 +237,8 @@ class Questions:
             async for found in details(venue, instrument, ask):
                 self._described(found)
                 told = told or bool(found)
-        except (OSError, VenueError) as error:
-            log.info("no details of %s: %s", instrument, error)
+        except Exception as error:
+            _unanswered(f"no details of {instrument}", error)
             return False
         # If anything was told, it is not among what the venue names, and will not be in a minute.
         return told or is_known()
@@ -277,8 +277,8 @@ class Questions:
             async with self._fetching[venue.name]:
                 status, body = await self._fetch(venue, venue.snapshot(instrument))
             book = venue.witness(instrument, status, body, asked_at).book
-        except (OSError, VenueError) as error:
-            log.info("no book of %s, which was called settled: %s", instrument, error)
+        except Exception as error:
+            _unanswered(f"no book of {instrument}, which was called settled", error)
             return False
         return book is not None and bool(book.bids or book.asks)
 
@@ -304,3 +304,9 @@ class Questions:
 def _settled(instrument: Instrument, found: tuple[Instrument, ...], at: Millis) -> Resolved:
     winner = next((each.id for each in found if each.outcome == instrument.winner), InstrumentId(""))
     return Resolved((instrument.id,), at, Millis(0), winner, instrument.winner)
+
+
+def _unanswered(what: str, error: Exception) -> None:
+    """Our own error, too, is one question without an answer: whoever asks until there is one goes on asking."""
+    ours = not isinstance(error, (OSError, VenueError))
+    log.log(logging.ERROR if ours else logging.INFO, "%s: %s", what, error, exc_info=ours)

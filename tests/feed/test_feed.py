@@ -1612,6 +1612,28 @@ def test_d15_a_connection_ended_because_all_is_resolved_says_so_and_asks_for_the
     play(scene)
 
 
+def test_an_error_of_ours_ends_no_question_that_is_asked_until_it_is_answered() -> None:
+    async def scene(found: Scene) -> None:
+        found.fetcher.answers["clob_token_ids"] = mistake = RuntimeError("one of ours")
+        await found.live()
+        await asyncio.sleep(3)
+        assert found.board(YES).instrument.title != "Will it rain?"
+        found.fetcher.answers["clob_token_ids"] = (200, row())
+        await asyncio.sleep(5)
+        assert found.board(YES).instrument.title == "Will it rain?"
+
+        found.fetcher.answers["clob_token_ids"] = mistake
+        await found.tell([book(), book(NO)])
+        found.line.end(OVER)
+        await asyncio.sleep(5)
+        assert found.board(YES).why(found.clock()) == "settled"
+        found.fetcher.answers["clob_token_ids"] = (200, row(closed=True))
+        await asyncio.sleep(120)
+        assert found.board(YES).why(found.clock()) == "settled: Yes won"
+
+    play(scene)
+
+
 OVER = Closed("closed by the venue (1000: all subscribed assets resolved)", 1000)
 
 

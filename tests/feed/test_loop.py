@@ -11,8 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from pmtui.core.breath import PAUSE, TURN
+from pmtui.core.ports import Closed, Request
 from pmtui.feed import live, loop
+from pmtui.feed.http import HttpFetcher
 from pmtui.feed.loop import GULP, FeedLoop, Gulps
+from pmtui.venues.hyperliquid.venue import Hyperliquid
 from tests.day import Day
 
 
@@ -147,3 +150,32 @@ def test_a_lookup_that_hangs_is_a_lookup_that_failed(monkeypatch: pytest.MonkeyP
     with asyncio.Runner(loop_factory=FeedLoop) as runner, pytest.raises(socket.gaierror):
         runner.run(ask())
     ended.set()
+
+
+def test_a_lookup_for_which_there_is_no_thread_is_one_that_failed_and_says_of_what_there_is_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "name lookup":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    async def scenario() -> tuple[str, str]:
+        fetcher = HttpFetcher()
+        stream = Hyperliquid().at({"socket": "wss://venue.invalid/ws"}).stream(1, [])
+        async for packet in live.LiveTransport().packets(stream):
+            assert isinstance(packet, Closed)
+            said = packet.reason
+        with pytest.raises(OSError, match="no answer") as refused:
+            await fetcher.fetch(Request("https://venue.invalid/", "book"))
+        await fetcher.close()
+        return said, str(refused.value)
+
+    with asyncio.Runner(loop_factory=FeedLoop) as runner:
+        socket_said, rest_said = runner.run(scenario())
+    assert socket_said == "no more threads may be started here (ulimit -u)"
+    assert rest_said == f"no answer: {socket_said}"

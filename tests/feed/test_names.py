@@ -6,6 +6,7 @@ import asyncio
 from itertools import pairwise
 from threading import Lock
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -118,5 +119,23 @@ def test_a_name_that_only_the_last_of_several_answers_tells_is_found() -> None:
         await scene.tasks[0]
         assert [scene.store.named[each].title for each in (COIN, other.id)] == ["SOL perp", "ETH perp"]
         assert scene.answers.asked == 3
+
+    run(work())
+
+
+def test_a_name_that_an_error_of_ours_keeps_from_us_is_asked_for_again_and_costs_the_others_nothing() -> None:
+    async def work() -> None:
+        scene = Scene(silent=0)
+        far = cast("Any", scene.names._venues["north"])
+        other, found = identify("north", "ETH"), far.found
+        far.found = Mock(side_effect=ZeroDivisionError())
+        scene.names.meet([COIN, other])
+        await scene.tasks[0]
+        assert scene.answers.asked == 2
+        far.found = found
+        scene.now = AGAIN
+        scene.names.meet([COIN, other])
+        await scene.tasks[1]
+        assert scene.store.named[COIN].title == "SOL perp"
 
     run(work())
