@@ -61,7 +61,7 @@ class Desk:
         """For the screen to take while it answers a key."""
         self.clock = clock
         if clock is steady:
-            self.store.delays.offset = wall() - clock()
+            self.store.clocks.offset = wall() - clock()
         self.markets: list[InstrumentId] = [each.id for each in targets]
         self.market: InstrumentId = self.markets[0]
         """The one of `markets` that is on the screen, by whichever of its outcomes."""
@@ -158,7 +158,7 @@ class Desk:
 
     def wall(self, at: int) -> int:
         """Steady time as time of day."""
-        return at + self.store.delays.offset
+        return at + self.store.clocks.offset
 
     def concerns(self, instrument: InstrumentId | None) -> bool:
         """Whether news of this is news here; the other outcome of a market is only its mirror image."""
@@ -354,7 +354,7 @@ class Desk:
             self.lock,
             venues,
             transport,
-            HttpFetcher(self.clock, heard=self.store.delays.compare),
+            HttpFetcher(self.clock, heard=self.store.clocks.compare),
             nudge=nudge,
             clock=self.clock,
             way=self.way,

@@ -127,7 +127,7 @@ def _count(store: Store, link: str, frame: bytes, messages: int, at: Millis) -> 
     store.ledger.received += messages
     store.ledger.frames += 1
     store.ledger.octets += len(frame)
-    store.delays.ring.append(_DELAY)
+    store.links[link].delays.ring.append(_DELAY)
     store.links[link].data_at = at
 
 

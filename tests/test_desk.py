@@ -438,7 +438,7 @@ def test_a_wish_after_the_end_is_no_error() -> None:
 
 def test_the_time_of_day_of_a_steady_moment() -> None:
     with open_desk() as (desk, _):
-        eventually(lambda: desk.store.delays.offset != 0)
+        eventually(lambda: desk.store.clocks.offset != 0)
         before = time.time() * 1_000
         told = desk.wall(desk.now())
         assert before - 1_000 < told < time.time() * 1_000 + 1_000

@@ -1,4 +1,4 @@
-"""How far the feed runs behind the venue, and by how much our clock and the venue's differ."""
+"""How far the feed runs behind each venue, and by how much our clock and the venue's differ."""
 
 from __future__ import annotations
 
@@ -24,15 +24,46 @@ class _Told(NamedTuple):
     at: int
 
 
+class Clocks:
+    """Our own clock, and each venue's beside it."""
+
+    def __init__(self) -> None:
+        self.taken: deque[int] = deque(maxlen=512)
+        """How long the last frames took from their receipt to the book, in microseconds."""
+        self._offset = 0
+        self._delays: dict[str, Delays] = {}
+
+    @property
+    def offset(self) -> int:
+        """Wall clock minus steady clock; moves when the wall clock is set."""
+        return self._offset
+
+    @offset.setter
+    def offset(self, offset: int) -> None:
+        self._offset = offset
+        for each in self._delays.values():
+            each.offset = offset
+
+    def of(self, venue: str) -> Delays:
+        """Those of a venue; none of another's messages or answers count there."""
+        return self._delays.get(venue) or self._delays.setdefault(venue, Delays(offset=self._offset))
+
+    def compare(self, venue: str, told: int, asked_at: int, answered_at: int) -> None:
+        """A venue told its time, see `Delays`."""
+        self.of(venue).compare(told, asked_at, answered_at)
+
+    def taking(self) -> tuple[int, int] | None:
+        """Median and 99th percentile of the way into the book, in microseconds."""
+        return _quantiles(self.taken)
+
+
 class Delays:
-    """How far the feed runs behind the venue: the last few hundred differences between two clocks."""
+    """How far the feed runs behind one venue: the last few hundred differences between two clocks."""
 
     def __init__(self, *, offset: int = 0) -> None:
         self.ring: deque[int] = deque(maxlen=512)
         self.offset = offset
-        """Wall clock minus steady clock; moves when the wall clock is set."""
-        self.taken: deque[int] = deque(maxlen=512)
-        """How long the last frames took from their receipt to the book, in microseconds."""
+        """That of the clocks that these belong to."""
         self._told: tuple[_Told, ...] = ()
         """The latest answers that agree; replaced and never changed, for the screen reads it at any time."""
         self._alone: tuple[_Told, ...] = ()
@@ -82,10 +113,6 @@ class Delays:
         if told := _fresh(self._told, now):
             return max(0, late - (self.offset - _between(told)[0]))
         return late if 0 < late <= _NO_DELAY else 0
-
-    def taking(self) -> tuple[int, int] | None:
-        """Median and 99th percentile of the way into the book, in microseconds."""
-        return _quantiles(self.taken)
 
 
 def _fresh(told: tuple[_Told, ...], now: int) -> tuple[_Told, ...]:

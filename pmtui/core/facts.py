@@ -8,7 +8,7 @@ from typing import Any
 
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import RELINKED, UNMOVED, Board, Promise
-from pmtui.core.delays import Delays
+from pmtui.core.delays import Clocks
 from pmtui.core.doubt import TICK
 from pmtui.core.events import (
     Appeared,
@@ -37,10 +37,10 @@ _MOST_NOTED = 100
 class Facts:
     """Takes facts in, one at a time; each method tells whether its fact was for a board that is kept."""
 
-    def __init__(self, boards: dict[InstrumentId, Board], counts: Counts, delays: Delays, alerts: Alerts) -> None:
+    def __init__(self, boards: dict[InstrumentId, Board], counts: Counts, clocks: Clocks, alerts: Alerts) -> None:
         self.boards = boards
         self.counts = counts
-        self.delays = delays
+        self.clocks = clocks
         self.alerts = alerts
         self.appeared: list[Appeared] = []
         self._noted: set[str] = set()
@@ -246,7 +246,8 @@ class Facts:
         board = self.boards.get(event.instrument)
         if board is None:
             return False
-        board.move(event.at).series.recall(event, self.delays.venue_time(event.at) - event.at)
+        there = self.clocks.of(board.instrument.venue).venue_time(event.at)
+        board.move(event.at).series.recall(event, there - event.at)
         return True
 
     def _declined(self, event: Declined) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pmtui.core.delays import Delays
 from pmtui.core.events import Phase
 from pmtui.core.lag import Lag
 from pmtui.core.units import Millis
@@ -60,6 +61,8 @@ class Link:
         """Why nothing of this link can be believed until it is made anew."""
         self.lag = Lag()
         """Whether its news fall behind."""
+        self.delays = Delays()
+        """Those of the venue whose books it carries."""
         self.excused_at = _BEGINNING
         """When a fetched book last showed that the venue, too, had nothing new."""
         self.unwitnessed = False

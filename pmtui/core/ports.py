@@ -72,6 +72,8 @@ class Request(NamedTuple):
     what: str
     body: bytes = b""
     """JSON to be sent along, where the question is in there; empty for a plain look."""
+    venue: str = ""
+    """By whose clock its answer tells the time, where that is held against ours."""
 
 
 class Stream(Protocol):

@@ -9,7 +9,7 @@ from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import PROVE_OTHERS, UNMOVED, Board, Label
 from pmtui.core.book import reaches
-from pmtui.core.delays import Delays
+from pmtui.core.delays import Clocks
 from pmtui.core.events import (
     Answered,
     Appeared,
@@ -53,7 +53,7 @@ class Store:
         self.rate = Rate()
         """Of frames that the feed brought."""
         self.counts = Counts()
-        self.delays = Delays()
+        self.clocks = Clocks()
         self.alerts = Alerts()
         self.shown: frozenset[InstrumentId] = frozenset()
         self.accounts: dict[str, Account] = {}
@@ -64,8 +64,8 @@ class Store:
         self.titles: dict[str, None] = {}
         """What was ever called so here, one behind the other. None goes: who has learned some looks from there on."""
         self._stirred: list[Board] = []
-        self._upkeep = Upkeep(self.boards, self.links, self.counts, self.delays, self.alerts)
-        self._facts = Facts(self.boards, self.counts, self.delays, self.alerts)
+        self._upkeep = Upkeep(self.boards, self.links, self.counts, self.clocks, self.alerts)
+        self._facts = Facts(self.boards, self.counts, self.clocks, self.alerts)
         self._apply: dict[type, Callable[[Any], bool]] = {
             **self._facts.kinds,
             Answered: lambda _: True,  # the feed hands it to whoever asked
@@ -125,6 +125,7 @@ class Store:
         for instrument in instruments:
             if board := self.boards.get(instrument):
                 board.link = held
+                held.delays = self.clocks.of(board.instrument.venue)
                 board.forget(now)
 
     def show(self, instruments: Iterable[InstrumentId], now: Millis) -> None:

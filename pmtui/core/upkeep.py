@@ -8,7 +8,7 @@ from functools import partial
 from pmtui.core import repair
 from pmtui.core.alerts import Alerts, Kind
 from pmtui.core.board import PROVE_OTHERS, Board, Label
-from pmtui.core.delays import Delays
+from pmtui.core.delays import Clocks
 from pmtui.core.doubt import TICK
 from pmtui.core.events import Phase
 from pmtui.core.health import Counts
@@ -32,13 +32,13 @@ class Upkeep:
         boards: dict[InstrumentId, Board],
         links: dict[str, Link],
         counts: Counts,
-        delays: Delays,
+        clocks: Clocks,
         alerts: Alerts,
     ) -> None:
         self._boards = boards
         self._links = links
         self._counts = counts
-        self._delays = delays
+        self._clocks = clocks
         self._alerts = alerts
         self._rounds = Rounds()
 
@@ -71,9 +71,13 @@ class Upkeep:
         for instrument in instruments:
             board, seen = self._boards[instrument], instrument in shown
             self._weigh(board, now, shown=seen)
-            late = seen and board.sent and self._delays.late(board.sent, board.data_at, now) > repair.LATE
-            wishes += repair.board_wishes(board, now, shown=seen, late=bool(late))
+            wishes += repair.board_wishes(board, now, shown=seen, late=seen and self._is_late(board, now))
         return wishes
+
+    def _is_late(self, board: Board, now: Millis) -> bool:
+        """Whether its last news came long after they happened."""
+        delays = self._clocks.of(board.instrument.venue)
+        return bool(board.sent) and delays.late(board.sent, board.data_at, now) > repair.LATE
 
     def _weigh(self, board: Board, now: Millis, *, shown: bool) -> None:
         if board.resolved is not None:

@@ -292,7 +292,7 @@ class Feed:
     def _tick(self) -> None:
         now = self._intake.tick()
         with self.lock:
-            self.store.delays.offset = self._wall() - now
+            self.store.clocks.offset = self._wall() - now
             self._carriers.look(now)
             wishes = self.store.check(now)
             appeared = self.store.take_appeared()

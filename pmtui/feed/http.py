@@ -44,8 +44,9 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-Heard = Callable[[int, int, int], None]
-"""What time a good answer tells, in ms since 1970, and when it was asked for and came, on the steady clock."""
+Heard = Callable[[str, int, int, int], None]
+"""Whose time a good answer tells, what it is in ms since 1970, and when it was asked for and came, on the steady
+clock."""
 
 
 class HttpFetcher:
@@ -90,7 +91,7 @@ class HttpFetcher:
                     # here is a question, which may be asked twice.
                     answer = await asked.enter_async_context(ask())
                 if answer.status_code == 200:  # an error may be told by anybody on the way
-                    self._hear(answer.headers, asked_at)
+                    self._hear(request.venue, answer.headers, asked_at)
                 packed = answer.headers.get("content-encoding", "identity").strip().lower()
                 return answer.status_code, await _unpacked(answer.aiter_raw(), packed)
         except (
@@ -106,14 +107,14 @@ class HttpFetcher:
             # The library's own error holds the whole request.
             raise OSError(f"no answer: {proxy.told(why) if proxy else why}") from None
 
-    def _hear(self, headers: Mapping[str, str], asked_at: Millis) -> None:
+    def _hear(self, venue: str, headers: Mapping[str, str], asked_at: Millis) -> None:
         """What the far end's clock shows; an answer that was kept somewhere tells when it was put there."""
         came_at = self._clock()
         if "Age" not in headers:
             with suppress(ValueError, OverflowError):
                 date = parsedate_to_datetime(headers.get("Date", ""))
                 if date.tzinfo is not None:  # without a zone it would be taken for our own
-                    self._heard(int(date.timestamp()) * 1_000, asked_at, came_at)
+                    self._heard(venue, int(date.timestamp()) * 1_000, asked_at, came_at)
 
     def _client(self, proxy: Proxy | None) -> httpx.AsyncClient:
         from http.cookiejar import CookieJar, DefaultCookiePolicy

@@ -88,7 +88,7 @@ class Intake:
                 # What lay in the pipes while we slept tells how long we slept, not how far the venue is behind.
                 if (sent := _happened(event)) and not link.suspect:
                     link.lag.last = at - sent
-                    store.delays.ring.append(at - sent)
+                    link.delays.ring.append(at - sent)
                 if type(event) is Notice and event.slow:
                     store.doubt_link(stream.name, "the venue says that we read too slowly", at)
             if data or not all(map(_is_garbage, events)):
@@ -100,7 +100,7 @@ class Intake:
             elif pong and conversation.pinged_at:
                 link.pong = (at - conversation.pinged_at) / 1000
                 conversation.pinged_at = Millis(0)
-            store.delays.taken.append((perf_counter_ns() - began) // 1000)
+            store.clocks.taken.append((perf_counter_ns() - began) // 1000)
         if data:
             conversation.data_at = at
         self._nudge()

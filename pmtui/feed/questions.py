@@ -166,7 +166,8 @@ class Questions:
     async def _remember(self, instrument: InstrumentId, generation: int) -> None:
         """Learn the prices of the last hours; nothing depends on them."""
         venue = self._venue(instrument)
-        if (request := venue.history(instrument, self._store.delays.venue_time(self._clock()))) is None:
+        until = self._store.clocks.of(venue.name).venue_time(self._clock())
+        if (request := venue.history(instrument, until)) is None:
             self._recalled[instrument] = generation, self._clock()
             return
         try:

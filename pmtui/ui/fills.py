@@ -86,7 +86,7 @@ class Happenings:
 
     def _log(self, news: News, now: Millis) -> None:
         instrument, store = news.fact.instrument, self._host.desk.store
-        told = words(news, self._facts(instrument), now + store.delays.offset)
+        told = words(news, self._facts(instrument), now + store.clocks.offset)
         store.alerts.add(now, _kind(news), told, instrument)
 
     # Aloud
@@ -193,7 +193,7 @@ def mark(store: Store, news: News, facts: Facts, now: Millis) -> None:
     if board is None or not isinstance(fact, Filled) or kind_of(news) == QUIET:
         return
     sign = "×" if fact.state is FillState.FAILED else FILLED
-    tape, offset = board.speak(), store.delays.offset
+    tape, offset = board.speak(), store.clocks.offset
     stands = max(_happened(fact) or now + offset, tape.reached(offset))
     tape.mark(now, Millis(stands), f"{sign} {words(news, facts, stands)}")
     if not fact.late and fact.state is not FillState.FAILED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pmtui.core.delays import Delays
+from pmtui.core.delays import Clocks, Delays
 
 
 def test_no_delay_is_told_before_anything_was_measured() -> None:
@@ -106,3 +106,19 @@ def test_news_that_are_over_a_minute_late_are_our_clocks_fault_where_nobody_told
     delay: int, late: int
 ) -> None:
     assert Delays(offset=1_000).late(9_000 - delay, 8_000, 8_000) == late
+
+
+def test_what_one_venue_tells_of_its_clock_and_how_late_its_news_come_says_nothing_of_another() -> None:
+    clocks = Clocks()
+    far, near = clocks.of("far"), clocks.of("near")
+    clocks.offset = 1_000_000
+    near.ring.extend([10 - clocks.offset] * 600)
+    far.ring.extend([4_000 - clocks.offset] * 3)
+    for at in (1_000, 2_000):
+        clocks.compare("near", clocks.offset + at - 3_600_000, at, at + 40)
+
+    assert (near.quantiles(), far.quantiles()) == ((10, 10), (4_000, 4_000))
+    assert near.apart(3_000) == pytest.approx(3_600_000, abs=1_000)
+    assert far.apart(3_000) == 0
+    assert far.late(clocks.offset - 1_000, 3_000, 3_000) == 4_000
+    assert near.late(clocks.offset - 1_000, 3_000, 3_000) == 0

@@ -205,7 +205,7 @@ def test_l1_i1_a_feed_that_does_not_bring_what_happens_is_not_live_however_it_go
 def test_i1_a_feed_that_falls_behind_is_not_live_where_books_can_be_fetched(lag: int) -> None:
     world = World(100, "late", rest=True, lag=lag)
     for now in range(0, END, TICK):
-        world.store.delays.offset = NOON
+        world.store.clocks.offset = NOON
         world.look(now)
 
     late = [at for at in world.wrong if at > BEGIN + 25_000]
@@ -234,7 +234,7 @@ def test_i1_a_feed_that_stays_seconds_behind_on_every_link_does_not_come_back_to
     """What it brings is always what was, each with its own digest; so are the answers to our questions."""
     world = World(pace, "late", rest=True, lag=5_000, on_every_link=True)
     for now in range(0, END, TICK):
-        world.store.delays.offset = NOON
+        world.store.clocks.offset = NOON
         world.look(now)
 
     late = [at for at in world.wrong if BEGIN + 10_000 < at < THAW]

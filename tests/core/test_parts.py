@@ -270,7 +270,7 @@ def test_what_came_and_went_between_two_parts_speaks_against_none_that_is_proven
 def test_i1_a_book_in_parts_that_come_late_is_not_live_while_newer_ones_are_handed_out(late: int, every: int) -> None:
     """Each part makes the book newer, and none as new as what was fetched before it."""
     store, sure = watched(shown=[A]), []
-    store.delays.offset = NOON
+    store.clocks.offset = NOON
     for at in range(0, 60_000, 250):
         if at % every == 0:
             of = max(0, at - late)
@@ -431,8 +431,8 @@ def test_the_venues_clock_is_not_ours() -> None:
 def recalled(ahead: int) -> list[int | None]:
     """Where the price stood in each minute by what the venue remembers, with our clock so far ahead of its own."""
     store, now, there = live(), Millis(7_200_000), 1_790_000_040_000
-    store.delays.offset = there + ahead - now
-    store.delays.ring.append(now - there)
+    store.clocks.offset = there + ahead - now
+    store.clocks.of(board_of(store).instrument.venue).ring.append(now - there)
     minute = there // 60_000
     store.recall(candles((minute - 30, "0.3", "0.3", "0.3"), (minute - 2, "0.4", "0.4", "0.4"), at=now))
     return [each.close for each in board_of(store).flow.series.view(3_600, 60, now).columns]

@@ -1394,11 +1394,11 @@ def test_what_lay_in_the_pipes_while_we_stood_still_is_no_delay_of_the_venue() -
     async def scene(found: Scene) -> None:
         await found.live()
         await found.tell(bid("0.46", "7", sent=int(found.clock()) - 1_000_000))
-        before = found.store.delays.quantiles()
+        before = found.store.clocks.of("polymarket").quantiles()
         found.clock.ahead += 20_000
         for size in "89":
             await found.tell(bid("0.46", size, sent=int(found.clock()) - 1_019_000))
-        assert found.store.delays.quantiles() == before
+        assert found.store.clocks.of("polymarket").quantiles() == before
 
     play(scene)
 
@@ -1423,7 +1423,7 @@ def test_a_wall_clock_that_is_set_moves_no_label() -> None:
             assert found.label() is Label.LIVE
         await found.tell(bid("0.46", "7", sent=10))
         await asyncio.sleep(0.3)
-        quantiles = found.store.delays.quantiles()
+        quantiles = found.store.clocks.of("polymarket").quantiles()
         assert quantiles is not None
         assert abs(quantiles[0] - 24 * 3_600_000) < 120_000
 
@@ -1436,7 +1436,7 @@ def test_an_old_first_book_tells_nothing_of_the_delay() -> None:
         await found.tell([book(sent=-3 * 86_400_000)])
         await found.tell(bid("0.46", "7", sent=int(found.clock()) - 1_000_000))
         await asyncio.sleep(0.3)
-        quantiles = found.store.delays.quantiles()
+        quantiles = found.store.clocks.of("polymarket").quantiles()
         assert quantiles is not None
         assert quantiles[1] < 10_000
 

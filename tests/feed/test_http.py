@@ -392,7 +392,7 @@ async def _twice_here(*_: object, **__: object) -> list[object]:
     ],
 )
 def test_the_time_that_an_answer_tells_is_passed_on(headers: tuple[bytes, ...], heard: list[int]) -> None:
-    told: list[tuple[int, int, int]] = []
+    told: list[tuple[str, int, int, int]] = []
 
     async def work() -> None:
         fetcher = HttpFetcher(heard=lambda *each: told.append(each))
@@ -401,13 +401,13 @@ def test_the_time_that_an_answer_tells_is_passed_on(headers: tuple[bytes, ...], 
         await fetcher.close()
 
     asyncio.run(work())
-    assert [each[0] for each in told] == heard
-    assert all(asked <= came for _, asked, came in told)
+    assert [each[1] for each in told] == heard
+    assert all(asked <= came for _, _, asked, came in told)
 
 
 @pytest.mark.parametrize("status", [b"403 No", b"429 Slow", b"502 Bad", b"301 Moved"])
 def test_the_time_in_an_error_is_not_taken_for_the_venues(status: bytes) -> None:
-    told: list[tuple[int, int, int]] = []
+    told: list[tuple[str, int, int, int]] = []
 
     async def work() -> None:
         fetcher = HttpFetcher(heard=lambda *each: told.append(each))

@@ -139,8 +139,8 @@ def test_the_past_is_asked_for_until_now_by_the_venues_clock() -> None:
         far = Far("north")
         asks = questions(Way(far))
         store, now = asks._store, asks._clock()
-        store.delays.offset = 1_790_000_600_000 - now
-        store.delays.ring.append(600_010 - store.delays.offset)  # our clock is ten minutes ahead
+        store.clocks.offset = 1_790_000_600_000 - now
+        store.clocks.of("north").ring.append(600_010 - store.clocks.offset)  # our clock is ten minutes ahead
         store.take([BookSnapshot(InstrumentId("north:1"), now, now, {}, {})])
         question = asks.recall(store.boards[InstrumentId("north:1")], now)
         assert question is not None

@@ -73,7 +73,7 @@ def _seen(name: str, read: Callable[[Pmtui], Seen]) -> Seen:
 
 def _measure(app: Pmtui) -> None:
     """Say what this machine would have measured: a picture is the same wherever and whenever it is drawn."""
-    app.desk.store.delays.taken.extend([140] * 98 + [620] * 2)
+    app.desk.store.clocks.taken.extend([140] * 98 + [620] * 2)
     frames, counts = app.frames, FrameCounts()
     counts.frames, counts.gap, counts.max_gap = 1_184, 0.001, 0.012
     frames.counts = counts

@@ -30,6 +30,7 @@ from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
 from pmtui.ui.key import alone
 from pmtui.ui.panels.far.flow import Flow
+from pmtui.ui.panels.far.health import Health
 from pmtui.ui.panels.ladder import Ladder
 from pmtui.ui.panels.plot import Plot
 from pmtui.ui.panels.tape import Tape
@@ -42,6 +43,8 @@ from tests import scenes
 from tests.draw import drawn, drawn_after_each, drawn_at_each, lines
 from tests.readme import README
 from tests.scenes import SCENES, Scene
+
+from .alone import text
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 LEAST_ROWS = {(80, 24): 18, (120, 40): 30, (200, 60): 40}
@@ -243,6 +246,28 @@ def test_how_much_the_feed_brings_is_told_when_a_second_of_it_was_seen_and_not_a
     assert said == ["–/s", "–/s", "42/s"]
 
 
+def test_the_delay_is_that_of_the_venue_whose_market_is_shown_and_each_is_told_beside_the_links() -> None:
+    scene = scenes.both(5)
+    desk = scene.desk
+    one, other = dict.fromkeys(board.instrument.venue for board in desk.store.boards.values())
+    for venue, ms in ((one, 12), (other, 4_000)):
+        desk.store.clocks.of(venue).ring.extend([ms - desk.store.clocks.offset] * 512)
+
+    def headers(app: Pmtui) -> list[tuple[bool, str]]:
+        found = []
+        for market in desk.markets:
+            desk.show(market)
+            app.frames.pulse()
+            found.append((market.startswith(one), " ".join(lines(app)[1].split())))
+        return found
+
+    for first, header in drawn(scene, (160, 40), headers):
+        assert f"delay {'12/12' if first else '4000/4000'}ms" in header
+    health = [" ".join(line.split()) for line in text(Health(), scene, (60, 60))]
+    assert f"{one}→us p50 12ms p99 12ms" in health
+    assert f"{other}→us p50 4000ms p99 4000ms" in health
+
+
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
 @pytest.mark.parametrize("make", [scenes.account, scenes.market])
 def test_what_stands_behind_numbers_that_change_keeps_its_place(make: Callable[[], Scene], width: int) -> None:
@@ -253,8 +278,9 @@ def test_what_stands_behind_numbers_that_change_keeps_its_place(make: Callable[[
     def places(app: Pmtui) -> set[tuple[int, ...]]:
         header, found = app.query_one(Truth), set()
         for _ in range(80):
-            store.delays.ring.clear()
-            store.delays.ring.extend([dice.choice([4, 9, 42])] * 9 + [dice.choice([61, 102, 340])])
+            delays = store.clocks.of(board.instrument.venue)
+            delays.ring.clear()
+            delays.ring.extend([dice.choice([4, 9, 42])] * 9 + [dice.choice([61, 102, 340])])
             store.rate.told = dice.choice([None, 0, 4, 36, 250, 998])
             board.proof_at = Millis(scene.clock.at - dice.choice([0, 900, 8_000, 14_000, 100_000]))
             if scene.desk.account is not None:
@@ -380,7 +406,7 @@ def test_a_reason_too_long_is_cut_and_the_next_try_is_told(columns: int, length:
 )
 def test_another_clock_is_told_in_either_direction(apart: int, words: str) -> None:
     scene = scenes.market(10)
-    scene.desk.store.delays.offset += apart
+    scene.desk.store.clocks.offset += apart
     assert words in drawn(scene, (120, 40), lines)[1]
 
 

@@ -133,7 +133,7 @@ def test_below_the_table_the_newest_steps_of_five_seconds_have_the_room_that_is_
 def test_steps_have_what_the_tape_says_printed_in_them_however_far_the_clocks_are_apart(apart: int) -> None:
     scene = scenes.bare(scenes._levels("0.34", "0.35", tick="0.01", count=20))
     store, shown = scene.desk.store, scene.desk.shown
-    store.delays.offset = Millis(apart)
+    store.clocks.offset = Millis(apart)
     began = scene.desk.wall(scene.clock.at) // 5_000 * 5_000
     for n, into in enumerate((560, 1_300, 2_000, 4_300) * 8):
         sent = Millis(began + n // 4 * 5_000 + into)

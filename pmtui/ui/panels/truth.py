@@ -168,8 +168,9 @@ class Truth(Sheet):
         if board.unlike and label.sure:
             pieces.append(piece(2, "no mirror", "sheet--warn"))
         pieces.append(self._account(ours, width, steady=steady))
-        if (delay := store.delays.quantiles()) is not None:
-            pieces.append(self._delay(*delay, steady=steady))
+        delays = store.clocks.of(board.instrument.venue)
+        if (delay := delays.quantiles()) is not None:
+            pieces.append(_delay(*delay, delays.apart(now), steady=steady))
         rate = "–" if store.rate.told is None else f"{store.rate.told:.0f}"
         pieces.append(Piece(((f"{rate:>{_RATE * steady}}", ""), ("/s", "sheet--dim")), 6))
         return pieces
@@ -215,17 +216,6 @@ class Truth(Sheet):
             pieces.append(Piece(((both, "sheet--dim"), (" ".join(sums), ink)), 4 if sure else 5))
         return pieces
 
-    def _delay(self, median: int, worst: int, *, steady: bool) -> Piece:
-        if apart := self.desk.store.delays.apart(self.desk.now()):
-            return Piece((("clock differs by ", "sheet--warn"), (numbers.about(abs(apart)), "sheet--warn")), 3)
-        words = f"{max(0, median)}/{max(0, worst)}ms"
-        if worst >= _SECONDS:
-            words = f"{numbers.about(max(0, median))}/{numbers.about(worst)}"
-        words = f"{words:>{_DELAY * steady}}"
-        if worst < _LATE:
-            return Piece((("delay ", "sheet--dim"), (words, "")), 5)
-        return Piece((("delay ", "sheet--dim"), (words, "sheet--warn")), 3)
-
     def _around(self, board: Board, now: int) -> list[Piece]:
         """What the venue says around the book: marks, funding and when it is paid, open interest, the last day."""
         told = board.context
@@ -264,6 +254,19 @@ class Truth(Sheet):
             least = numbers.size(facts.least) + numbers.unit(facts.unit)
             pieces.append(Piece((("min ", "sheet--dim"), (least, "")), 9))
         return pieces
+
+
+def _delay(median: int, worst: int, apart: int, *, steady: bool) -> Piece:
+    """How late news come; where the clocks differ, nobody knows."""
+    if apart:
+        return Piece((("clock differs by ", "sheet--warn"), (numbers.about(abs(apart)), "sheet--warn")), 3)
+    words = f"{max(0, median)}/{max(0, worst)}ms"
+    if worst >= _SECONDS:
+        words = f"{numbers.about(max(0, median))}/{numbers.about(worst)}"
+    words = f"{words:>{_DELAY * steady}}"
+    if worst < _LATE:
+        return Piece((("delay ", "sheet--dim"), (words, "")), 5)
+    return Piece((("delay ", "sheet--dim"), (words, "sheet--warn")), 3)
 
 
 def _until(left: int) -> str:

@@ -32,7 +32,7 @@ class Listed(NamedTuple):
 
 def ask(api: str, what: str, **more: object) -> Request:
     """A question to the information service."""
-    return Request(f"{api}{PATH}", what, orjson.dumps({"type": what, **more}))
+    return Request(f"{api}{PATH}", what, orjson.dumps({"type": what, **more}), venue=NAME)
 
 
 def lists(api: str, symbol: str) -> list[Request]:

@@ -82,16 +82,20 @@ def lookups(addresses: Addresses, text: str) -> list[Request]:
     if is_token(text) or re.fullmatch(_CONDITION, text):
         question = f"{gamma}/markets?{'clob_token_ids' if is_token(text) else 'condition_ids'}={text}"
         # Settled markets are left out unless they are asked for.
-        return [Request(question, "open"), Request(f"{question}&closed=true", "closed")]
+        return [_ask(question, "open"), _ask(f"{question}&closed=true", "closed")]
     slug = _slug(text) if re.match(_LINK, text) else text
-    return [Request(f"{gamma}/{kind}s/slug/{quote(slug)}", kind) for kind in ("market", "event")]
+    return [_ask(f"{gamma}/{kind}s/slug/{quote(slug)}", kind) for kind in ("market", "event")]
+
+
+def _ask(url: str, what: str) -> Request:
+    return Request(url, what, venue=NAME)
 
 
 def overviews(addresses: Addresses, tokens: Sequence[str]) -> list[Request]:
     """Requests for the open markets of all these tokens, in as few as the length of an address allows."""
     chunks = (tokens[first : first + _MOST_TOKENS] for first in range(0, len(tokens), _MOST_TOKENS))
     return [
-        Request(
+        _ask(
             f"{addresses.gamma}/markets?{'&'.join(f'clob_token_ids={each}' for each in chunk)}&limit={len(chunk)}",
             "many",
         )
@@ -108,7 +112,7 @@ def search(addresses: Addresses, text: str) -> list[Request]:
     if not text:
         return []
     question = f"q={quote(text)}&limit_per_type={_MOST_EVENTS}&events_status=active&search_profiles=false"
-    words = Request(f"{addresses.gamma}/public-search?{question}", "search")
+    words = _ask(f"{addresses.gamma}/public-search?{question}", "search")
     # One word may be a slug too, but hardly anybody means that.
     return [*lookups(addresses, text), words] if named and "-" in text else [words]
 

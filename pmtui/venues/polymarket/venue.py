@@ -70,7 +70,7 @@ class Polymarket:
             self._markets.pop(seal.market, None)
 
     def snapshot(self, instrument: InstrumentId) -> Request:
-        return Request(f"{self.addresses.clob}/book?token_id={symbol(instrument)}", "book")
+        return Request(f"{self.addresses.clob}/book?token_id={symbol(instrument)}", "book", venue=self.name)
 
     def witness(self, instrument: InstrumentId, status: int, body: bytes, asked_at: Millis) -> Witnessed:
         """A fetched book; the seal learns from it what the socket never tells."""

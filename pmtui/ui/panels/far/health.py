@@ -144,11 +144,14 @@ class Health(Sheet):
         )
 
     def _screen(self) -> Iterator[Line]:
-        frames, delays = self.host.frames, self.desk.store.delays
+        frames, store = self.host.frames, self.desk.store
         yield _head("LATENCY AND SCREEN")
-        if (delay := delays.quantiles()) is not None:
-            yield self._fact("venue→us", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
-        if (taking := delays.taking()) is not None:
+        venues = dict.fromkeys(board.instrument.venue for board in store.boards.values())
+        for venue in venues:
+            if (delay := store.clocks.of(venue).quantiles()) is not None:
+                name = venue if len(venues) > 1 else "venue"
+                yield self._fact(f"{name}→us", f"p50 {delay[0]}ms", f"p99 {delay[1]}ms")
+        if (taking := store.clocks.taking()) is not None:
             yield self._fact("in→book", f"p50 {taking[0] / 1000:.2f}ms", f"p99 {taking[1] / 1000:.2f}ms")
         yield from self._waits("book→out", frames.news_wait)
         yield from self._waits("key→frame", frames.key_wait)
