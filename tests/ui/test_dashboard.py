@@ -231,6 +231,16 @@ def test_when_a_question_is_due_is_told_with_the_year_of_another_year_and_what_i
     assert words in drawn(scene, (200, 60), lines)[1]
 
 
+@pytest.mark.parametrize(("volume", "words"), [(0.98, ""), (1.0, "24h $1"), (1_234.5, "24h $1.2K")])
+def test_what_was_traded_in_a_day_is_told_from_a_dollar_on(volume: float, words: str) -> None:
+    scene = scenes.market(10)
+    board = scene.desk.board()
+    assert board is not None
+    board.instrument = board.instrument.told(volume=volume)
+    told = drawn(scene, (200, 60), lines)[1].split(" · ")
+    assert [each for each in told if "24h" in each] == [words] * bool(words)
+
+
 def test_how_much_the_feed_brings_is_told_when_a_second_of_it_was_seen_and_not_as_nothing_before() -> None:
     def rate(app: Pmtui) -> str:
         return next(word.strip() for word in lines(app)[1].split(" · ") if word.endswith("/s"))

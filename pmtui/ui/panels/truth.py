@@ -248,7 +248,7 @@ class Truth(Sheet):
             left = facts.ends * 1000 - self.desk.wall(now)
             day = numbers.date(facts.ends, self.desk.wall(now) // 1000)
             pieces.append(Piece((("ends ", "sheet--dim"), (f"{day} ({_until(left)})", "")), 7))
-        if facts.volume:
+        if facts.volume >= 1:
             pieces.append(Piece((("24h ", "sheet--dim"), (f"${numbers.size(int(facts.volume) * ONE)}", "")), 8))
         if facts.least:
             least = numbers.size(facts.least) + numbers.unit(facts.unit)
