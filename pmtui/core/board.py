@@ -66,8 +66,6 @@ class Passed(NamedTuple):
 
     at: Millis
     sent: int
-    resets: int
-    """How often its flow had begun anew to count."""
 
 
 class Promise(NamedTuple):
@@ -278,7 +276,7 @@ class Board:
         """Remember how far the news have come."""
         if not self.marks or at - self.marks[-1].at >= MARK_EVERY:
             whole = self.sent - 1 if self.stirred else self.sent
-            self.marks = (*self.marks[1 - _MOST_MARKS :], Passed(at, whole, self.flow.resets))
+            self.marks = (*self.marks[1 - _MOST_MARKS :], Passed(at, whole))
 
     def sealed(self, at: int) -> bool:
         """Whether a digest was told that may say something about the book; the time of the news is part of it."""

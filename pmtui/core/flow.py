@@ -88,7 +88,7 @@ class Flow:
         "last",
         "low",
         "prints",
-        "resets",
+        "reset_at",
         "series",
         "sold",
     )
@@ -107,8 +107,8 @@ class Flow:
         self.prints = 0
         self.gaps = 0
         """How often a new connection began: what happened in between is missing in all sums."""
-        self.resets = 0
-        """How often counting at each level began anew."""
+        self.reset_at = _NEVER
+        """When counting at each level began anew the last time; what was counted there before is gone."""
         self._size = 0
         self._money = 0
         self._heard = False
@@ -221,7 +221,8 @@ class Flow:
 
     def begin(self, at: int) -> None:
         """A new connection: the book is unknown, and what happened meanwhile will never be known."""
-        self.reset(at)
+        self._fold()
+        self._forget_levels()
         self._bids_since, self._asks_since = {}, {}
         self._bids_least, self._asks_least = {}, {}
         self._unknown = True
@@ -279,6 +280,7 @@ class Flow:
         """Begin to count anew what is added and pulled at each level; the sums of both sides go on."""
         self._fold()
         self._forget_levels()
+        self.reset_at = now
 
     # What is asked
 
@@ -311,7 +313,7 @@ class Flow:
         None when not all of them are remembered.
         """
         first = since // 1000
-        if first <= self._second - LEVEL_SECONDS:
+        if first <= self._second - LEVEL_SECONDS or since <= self.reset_at:
             return None
         told: list[Any] = [each for each in self._closed if each[0] >= first]
         bids = {price for each in told for sums in each[1:3] for price, _ in _pairs(sums)}
@@ -460,7 +462,6 @@ class Flow:
             self._row[n] += sum(sums.values())
 
     def _forget_levels(self) -> None:
-        self.resets += 1
         self._closed.clear()
         self._clear_levels()
         self._net_of = (_NEVER, _NEVER)

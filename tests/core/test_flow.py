@@ -526,6 +526,16 @@ def test_what_changed_since_a_moment_is_known_to_the_second() -> None:
     assert flow.touched(4_000) == (set(), set())
 
 
+def test_what_changed_is_not_known_from_before_counting_began_anew() -> None:
+    flow = Flow()
+    flow.changed(True, 10, 0, 5, 1_200)
+    flow.reset(1_300)
+    flow.changed(True, 11, 0, 5, 1_400)
+
+    assert flow.touched(1_200) is flow.touched(1_300) is None
+    assert flow.touched(1_301) == ({11}, set())
+
+
 def test_what_changed_longer_ago_than_levels_are_told_is_not_known() -> None:
     flow = Flow()
     for at in range(0, 21_000, 1_000):

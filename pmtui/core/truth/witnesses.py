@@ -58,7 +58,7 @@ def _recall(board: Board, fetched: BookSnapshot, at: Millis, counts: Counts) -> 
     was lost after it, or of a total that was told late, a miss of the digest may tell, if it is as old: then this says
     nothing.
     """
-    marks = [each for each in board.marks if each.sent <= fetched.sent and each.resets == board.flow.resets]
+    marks = [each for each in board.marks if each.sent <= fetched.sent]
     touched = board.flow.touched(marks[-1].at) if marks and board.flow is not UNMOVED else None
     if touched is None or board.fresh is not None:
         counts.witnesses_old += 1

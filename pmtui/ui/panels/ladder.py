@@ -230,10 +230,11 @@ class Ladder(Pane[Row]):
             self._merged = not self._merged
 
     def action_reset(self) -> None:
-        board, now = self.desk.board(), self.desk.now()
+        board = self.desk.board()
         if board is not None:
             other = self.desk.store.boards.get(board.instrument.complement or board.instrument.id)
             with self.desk.lock:
+                now = self.desk.now()  # nothing later has been counted
                 for each in {board, other or board}:
                     each.move(now).reset(now)
                     self._counted_from[each.instrument.id] = now
@@ -359,7 +360,7 @@ class Ladder(Pane[Row]):
         """All that rows follow from beside what the user set: as long as it is the same, so are they."""
         flow, other = board.flow, self._other(board)
         theirs = None if other is None else (other.instrument, other.book.version, other.book.tick)
-        moved = flow, flow.prints, flow.resets, now // 1000, self._counted(board, now), last_print(board, step, now)
+        moved = flow, flow.prints, flow.reset_at, now // 1000, self._counted(board, now), last_print(board, step, now)
         points = self.desk.shown in self._cursors
         return board.instrument, board.book.version, board.wide, board.fresh, sure, theirs, moved, own, points
 

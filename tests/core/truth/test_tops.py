@@ -457,6 +457,17 @@ def test_an_announced_top_that_came_and_went_between_two_looks_is_no_doubt() -> 
     assert not store.counts.doubts
 
 
+def test_counting_anew_what_is_added_and_pulled_makes_no_doubt_of_a_top_that_came_and_went() -> None:
+    store = live()
+    store.take([told("0.49", "0.52", at=110, sent=110)])
+    store.take([delta(bid("0.49", "1", top("0.49", "0.52")), at=111, sent=115)])
+    store.take([delta(bid("0.49", "0", CALM), at=111, sent=115)])
+    board_of(store).move(Millis(112)).reset(112)
+    settle(store, 110 + PROMISE_PATIENCE)
+
+    assert not store.counts.doubts
+
+
 def test_an_announced_top_that_the_next_batch_improved_upon_is_no_doubt() -> None:
     store = live()
     store.take([told("0.49", "0.52", at=110, sent=110)])
