@@ -67,6 +67,7 @@ class Tape(Ring[Entry]):
     """Prints, gaps and marks, numbered together."""
 
     __slots__ = (
+        "__weakref__",
         "_large",
         "_order",
         "_passing",

@@ -364,6 +364,28 @@ def test_the_level_under_the_cursor_is_read_out(size: tuple[int, int]) -> None:
     assert "140 ahead" in screen
 
 
+def test_a_market_that_was_removed_and_comes_again_has_no_cursor() -> None:
+    scene = scenes.market(5)
+    desk = scene.desk
+    first = desk.shown
+    pair = first, desk.other(first)
+    kept = {each: desk.store.boards[each] for each in pair if each}
+
+    def again(app: Pmtui) -> int | None:
+        assert here(app) is not None
+        desk.remove(first)
+        for each in kept:
+            desk.store.remove(each)
+        app.frames.pulse()
+        desk.add(kept[first].instrument)
+        desk.store.boards.update(kept)
+        desk.show(first)
+        app.frames.pulse()
+        return here(app)
+
+    assert drawn(scene, HIGH, again, keys=["down"]) is None
+
+
 def test_a_flip_takes_the_cursor_to_the_complementary_price() -> None:
     scene = scenes.market(10)
     bid, _ = touch(scene)

@@ -400,11 +400,19 @@ class Ladder(Pane[Row]):
     def _carry_cursor(self, board: Board) -> None:
         """A flip to the other outcome takes the cursor to the complementary price."""
         shown, before, self._before = self.desk.shown, self._before, self.desk.shown
+        if before != shown:
+            self._forget_removed()
         if before != shown and before is not None and before == board.instrument.complement:
             if before in self._cursors:
                 self._cursors[shown] = board.instrument.ceiling - self._cursors[before]
             else:
                 self._cursors.pop(shown, None)
+
+    def _forget_removed(self) -> None:
+        """A market that was removed and comes again begins as any other."""
+        for gone in [each for each in {*self._cursors, *self._axes} if self.desk.market_of(each) is None]:
+            self._cursors.pop(gone, None)
+            self._axes.pop(gone, None)
 
     def _step(self, board: Board) -> int:
         steps = row_steps(board)

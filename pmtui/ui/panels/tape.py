@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from textual import events
 from textual.binding import Binding, BindingType
 
 from pmtui.core.board import Board
-from pmtui.core.instrument import InstrumentId
 from pmtui.core.reel import Page, Reel, Run
 from pmtui.core.seconds import Window
 from pmtui.core.tape import SIEVES, WORTHS
+from pmtui.core.tape import Tape as Ring
 from pmtui.core.units import ONE
 from pmtui.ui import numbers, prints
 from pmtui.ui.key import Key
@@ -103,10 +104,10 @@ class Tape(Pane[Row]):
         """Which of the tape's sieves leaves the small prints out."""
         self.joined = False
         self._reel: Reel | None = None
-        self._anchors: dict[InstrumentId, int] = {}
-        """Where each market that was scrolled back holds still."""
-        self._moved: set[InstrumentId] = set()
-        """Markets whose anchor has left the ring."""
+        self._anchors: WeakKeyDictionary[Ring, int] = WeakKeyDictionary()
+        """Where each tape that was scrolled back holds still. A market that begins anew has another one."""
+        self._moved: WeakSet[Ring] = WeakSet()
+        """Those whose anchor has left the ring."""
         self._wish = 0
         """How many lines to go back at the next look: only there the feed's thread leaves the tape alone."""
 
@@ -123,7 +124,8 @@ class Tape(Pane[Row]):
     def action_live(self) -> None:
         """Follow the newest prints."""
         self._wish = 0
-        self._let_go()
+        if (board := self.desk.board()) is not None:
+            self._let_go(board.tape)
 
     def action_oldest(self) -> None:
         self._wish = _ALL
@@ -144,9 +146,9 @@ class Tape(Pane[Row]):
         self.action_back(lines)
         self.host.frames.answer()
 
-    def _let_go(self) -> None:
-        self._anchors.pop(self.desk.shown, None)
-        self._moved.discard(self.desk.shown)
+    def _let_go(self, tape: Ring) -> None:
+        self._anchors.pop(tape, None)
+        self._moved.discard(tape)
 
     # What to show
 
@@ -163,22 +165,20 @@ class Tape(Pane[Row]):
 
     def _page(self, board: Board, height: int) -> Page:
         """The lines to show; scrolling happens here."""
-        shown, tape, reel = self.desk.shown, board.tape, self._reel
+        tape, reel = board.tape, self._reel
         least = tape.sieves[self.sieve]
         if reel is None or (reel.tape, reel.least, reel.joined) != (tape, least, self.joined):
             reel = self._reel = Reel(tape, least, joined=self.joined)
-        if self._anchors.get(shown, -1) >= tape.total:
-            self._let_go()  # another tape than the one that was scrolled: the feed began anew
         if self._wish:
-            anchor = reel.move(self._anchors.get(shown), self._wish, height)
+            anchor = reel.move(self._anchors.get(tape), self._wish, height)
             self._wish = 0
-            self._let_go()
+            self._let_go(tape)
             if anchor is not None:
-                self._anchors[shown] = anchor
-        page = reel.page(anchor := self._anchors.get(shown), height)
+                self._anchors[tape] = anchor
+        page = reel.page(anchor := self._anchors.get(tape), height)
         if anchor is not None and anchor < tape.oldest and page.lines:
-            self._anchors[shown] = page.lines[0][0]
-            self._moved.add(shown)
+            self._anchors[tape] = page.lines[0][0]
+            self._moved.add(tape)
         return page
 
     def _body(self, board: Board, page: Page, height: int) -> list[Row | None]:
@@ -187,7 +187,7 @@ class Tape(Pane[Row]):
             rows = [None, self._nothing(board)]
             return rows[:height]
         now = self.desk.now()
-        newest = now - _FRESH if self.desk.shown not in self._anchors else now
+        newest = now - _FRESH if board.tape not in self._anchors else now
         step, cents = board.tick or _UNKNOWN_TICK, bool(board.instrument.ceiling)
         for _, line in page.lines:
             wall = line.sent or self.desk.wall(line.at)
@@ -203,11 +203,11 @@ class Tape(Pane[Row]):
         return rows
 
     def _head(self, board: Board, page: Page) -> Line:
-        tape, shown = board.tape, self.desk.shown
+        tape = board.tape
         pieces = [piece(0, " TAPE", self.title_look)]
-        if shown in self._anchors:
+        if tape in self._anchors:
             pieces.append(piece(1, f"paused · {count(page.newer)} newer", "tape--paused"))
-            if shown in self._moved:
+            if tape in self._moved:
                 pieces.append(piece(3, "moved on: older ones gone", "tape--gap"))
         elif board.credible(self.desk.now()):
             pieces.append(piece(6, "live", "tape--dim"))
@@ -219,7 +219,7 @@ class Tape(Pane[Row]):
             pieces.append(piece(3, "joined", "tape--set"))
         if self.lines < _FOOT_FROM and (words := pressure(self._minute(board), whole=self._whole(board))):
             pieces.append(piece(5, words, "tape--dim"))
-        if shown in self._anchors:
+        if tape in self._anchors:
             pieces.append(piece(5, "end: live", "tape--dim"))
         pieces.append(piece(8, f"{count(tape.prints)} print{'s' * (tape.prints != 1)}", "tape--dim"))
         facts = board.instrument
