@@ -249,6 +249,25 @@ def test_deeper_rows_are_asked_for_again_where_the_book_moved_to_another_link(mo
     drawn(scene, HIGH, moved, keys=["plus"])
 
 
+def test_deeper_rows_are_asked_for_again_where_the_feed_began_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = near()
+    asked: list[int] = []
+    monkeypatch.setattr(scene.desk, "widen", asked.append)
+
+    def failed(app: Pmtui) -> None:
+        board, store, at = scene.desk.board(), scene.desk.store, scene.clock.at
+        assert board is not None
+        store.remove(board.instrument.id)
+        fresh = store.add(board.instrument, board.seal)
+        while fresh.generation < board.generation:
+            fresh.forget(at)
+        store.take([BookSnapshot(board.instrument.id, at, at, dict(board.book.bids), dict(board.book.asks))])
+        app.dashboard.query_one(Ladder).look_again()
+        assert asked == [2 * board.tick] * 2
+
+    drawn(scene, HIGH, failed, keys=["plus"])
+
+
 def _falls_silent(scene: Scene, board: Board) -> None:
     board.data_at = Millis(scene.clock.at - 20_000)
 

@@ -161,7 +161,7 @@ class Ladder(Pane[Row]):
         self._axes: dict[InstrumentId, Axis] = {}
         self._cursors: dict[InstrumentId, int] = {}
         self._before: InstrumentId | None = None
-        self._looked_at: tuple[InstrumentId, int, int] | None = None
+        self._looked_at: tuple[Board, int, int] | None = None
         """What the venue was told of the rows, so that it may tell more."""
         self._widened = False
         self._times = 1
@@ -389,7 +389,7 @@ class Ladder(Pane[Row]):
 
     def _widen(self, board: Board, step: int) -> None:
         """Tell the venue when other rows are looked at: it may know more of wider ones."""
-        if (looked_at := (self.desk.shown, step, board.generation)) != self._looked_at:
+        if (looked_at := (board, step, board.generation)) != self._looked_at:
             wanted = step if step != board.tick else 0
             # Until rows are wide for once, the feed's thread would be woken by each switch to hear of nothing.
             self._widened = self._widened or wanted > 0
