@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 
 from pmtui.core.instrument import InstrumentId
@@ -28,6 +29,10 @@ OURS = frozenset((Kind.FILL, Kind.FAILED, Kind.ORDER))
 """What happened to our own orders and fills, which is our business wherever it happened."""
 
 
+MOST_UNWRITTEN = 10_000
+"""Of more than these the oldest are forgotten, where no log takes any."""
+
+
 class Alert(NamedTuple):
     at: Millis
     kind: Kind
@@ -40,18 +45,27 @@ class Alerts(Ring[Alert]):
 
     def __init__(self, keep: int = 1_000) -> None:
         super().__init__(keep)
-        self._written = 0
+        self._unwritten: deque[Alert] = deque(maxlen=MOST_UNWRITTEN)
+        self._forgotten = 0
 
     def add(self, at: Millis, kind: Kind, text: str, instrument: InstrumentId | None = None) -> None:
-        self.push(Alert(at, kind, text, instrument))
+        alert = Alert(at, kind, text, instrument)
+        self.push(alert)
+        self.write(alert)
+
+    def write(self, alert: Alert) -> None:
+        """One for the log alone: on the screen it is told together with others."""
+        self._forgotten += len(self._unwritten) == MOST_UNWRITTEN
+        self._unwritten.append(alert)
 
     @property
     def unwritten(self) -> bool:
         """Whether there is anything that no log has yet."""
-        return self.total > self._written
+        return bool(self._unwritten)
 
     def take_unwritten(self) -> tuple[list[Alert], int]:
         """What no log has yet, each once whoever asks, and how many more were forgotten before anybody asked."""
-        before = self._written
-        fresh, self._written = self.since(before)
-        return fresh, self.total - before - len(fresh)
+        taken = list(self._unwritten), self._forgotten
+        self._unwritten.clear()
+        self._forgotten = 0
+        return taken

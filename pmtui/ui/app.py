@@ -245,6 +245,7 @@ class Pmtui(LiveApp[None]):
 
     def on_unmount(self) -> None:
         super().on_unmount()
+        self.happenings.note()  # the last of it is written down by the feed that ends
         self.desk.stop()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pmtui.core.alerts import Kind
+from pmtui.core.alerts import Alert, Kind
 from pmtui.core.events import Filled, FillState, OrderChanged, OrderState, Side
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.series import Mark
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pmtui.core.account import News
     from pmtui.ui.app import Pmtui
 
-MOST_LOGGED = 20
+MOST_SHOWN = 20
+"""Of what happened at the same time so many are told one by one, on the screen; the log has all."""
 _TITLE = 48
 _ELSEWHERE = 2_000
 """ms between its own time and the one at which it stands from which on both are told: the venue tells whole seconds."""
@@ -65,29 +66,41 @@ class Happenings:
 
     def tell(self) -> None:
         """Tell what is new, if anything is, of whichever account."""
+        for news in self.note():
+            self._say(news)
+
+    def note(self) -> list[Sequence[News]]:
+        """Put what is new where it can be read later; that, by account."""
         desk = self._host.desk
+        fresh: list[Sequence[News]] = []
         for venue, account in list(desk.store.accounts.items()):
             if account.news.total != self._cursors.get(venue, 0):
                 with desk.lock:
                     news, self._cursors[venue] = account.news.since(self._cursors.get(venue, 0))
-                    self._note(news, desk.now())
-                self._say(news)
+                self._note(news, desk.now())
+                fresh.append(news)
+        return fresh
 
     # On the tape, on the price line, in the log
 
     def _note(self, news: Sequence[News], now: Millis) -> None:
-        told = [each for each in news if kind_of(each) is not None]
-        store = self._host.desk.store
-        for each in told[-MOST_LOGGED:]:
-            self._log(each, now)
-            mark(store, each, self._facts(each.fact.instrument), now)
-        if (more := len(told) - MOST_LOGGED) > 0:
-            store.alerts.add(now, Kind.NOTICE, f"{more:,} more happened to your orders and fills at the same time")
+        # Thousands at a time take a while to be put into words, for which the feed need not wait.
+        told = [(each, self._alert(each, now)) for each in news if kind_of(each) is not None]
+        store, more = self._host.desk.store, max(0, len(told) - MOST_SHOWN)
+        with self._host.desk.lock:
+            for _, alert in told[:more]:
+                store.alerts.write(alert)
+            for each, alert in told[more:]:
+                store.alerts.add(*alert)
+                mark(store, each, self._facts(each.fact.instrument), now)
+            if more:
+                summed = f"{more:,} more happened to your orders and fills at the same time"
+                store.alerts.push(Alert(now, Kind.NOTICE, summed))
 
-    def _log(self, news: News, now: Millis) -> None:
-        instrument, store = news.fact.instrument, self._host.desk.store
-        told = words(news, self._facts(instrument), now + store.clocks.offset)
-        store.alerts.add(now, _kind(news), told, instrument)
+    def _alert(self, news: News, now: Millis) -> Alert:
+        instrument = news.fact.instrument
+        stands = now + self._host.desk.store.clocks.offset
+        return Alert(now, _kind(news), words(news, self._facts(instrument), stands), instrument)
 
     # Aloud
 

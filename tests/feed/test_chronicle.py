@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmtui.core.alerts import OURS, Kind
+from pmtui.core.alerts import MOST_UNWRITTEN, OURS, Kind
 from pmtui.core.store import Store
 from pmtui.core.units import Millis
 from pmtui.feed.chronicle import MOST, WITHIN, Chronicle
@@ -170,7 +170,7 @@ def test_a_feed_that_begins_after_another_goes_on_where_that_one_ended(lines: py
 
 def test_more_than_are_kept_are_counted(lines: pytest.LogCaptureFixture) -> None:
     store = Store()
-    for _ in range(1_200):
+    for _ in range(MOST_UNWRITTEN + 200):
         store.alerts.add(Millis(1), Kind.NOTICE, "again")
     Chronicle(store, Lock()).write(Millis(1))
     assert happened(lines)[0] == ("WARNING", "200 happenings more than are kept")

@@ -35,7 +35,7 @@ from pmtui.core.units import ONE, Millis, Px, px, qty
 from pmtui.ui import working
 from pmtui.ui.apart import Title
 from pmtui.ui.app import Pmtui
-from pmtui.ui.fills import MOST_LOGGED, words
+from pmtui.ui.fills import MOST_SHOWN, words
 from pmtui.ui.holdings import Holdings
 from pmtui.ui.kept import Kept, Tables
 from pmtui.ui.line import Line
@@ -836,7 +836,25 @@ def test_many_fills_at_a_time_are_summed_up() -> None:
         assert len(toasts(app)) == 2
 
     act(scene, burst)
-    assert scene.desk.store.alerts.total == MOST_LOGGED + 1 + 1
+    alerts = scene.desk.store.alerts
+    assert alerts.total == MOST_SHOWN + 1 + 1
+    assert [each.text for each in alerts.ring][-2].startswith("480 more happened")
+    written, _ = alerts.take_unwritten()
+    assert [each.kind for each in written] == [Kind.FILL] * 501
+    assert len({each.text for each in written}) == 2
+
+
+def test_a_fill_just_before_the_end_is_in_the_log() -> None:
+    scene = trader()
+
+    async def quit_at_once(app: Pmtui, pilot: Pilot[None]) -> None:
+        account = scene.desk.account
+        assert account is not None
+        account.take(scenes.fill(scene, "last", BUY, px("0.3"), "10"))
+
+    act(scene, quit_at_once)
+    written, _ = scene.desk.store.alerts.take_unwritten()
+    assert [each.text for each in written] == ["filled BUY 10 at 30¢, maker"]
 
 
 def test_what_was_filled_before_the_session_is_no_news_and_what_came_late_says_so() -> None:
