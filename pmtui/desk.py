@@ -393,16 +393,22 @@ class Desk:
         for venue in () if login.empty else venues.values():
             try:
                 access = venue.account(login)
+                if access is not None and self._feed is not None:
+                    # Connections of its own: those of the markets may be older than the credentials.
+                    self._feed.log_in(venue.name, access, HttpFetcher(), cash=bool(login.wallet))
             except VenueError as error:
-                with self.lock:
-                    self.store.log_in(venue.name, wall()).take(CheckFailed(self.now(), error.reason, refused=True))
-                self._say(f"account refused: {error.reason}")
-                continue
-            if access is not None and self._feed is not None:
-                # Connections of its own: those of the markets may be older than the credentials.
-                self._feed.log_in(venue.name, access, HttpFetcher(), cash=bool(login.wallet))
+                self._refuse(venue, error.reason)
+            except Exception as error:
+                log.exception("the account at %s could not be opened", venue.name)
+                self._refuse(venue, exhausted(error) or "our own error, see the log")
         self._logged_in = True
         self._nudge()
+
+    def _refuse(self, venue: Venue, why: str) -> None:
+        """Have an account at a venue that is not asked for anything."""
+        with self.lock:
+            self.store.log_in(venue.name, wall()).take(CheckFailed(self.now(), why, refused=True))
+        self._say(f"account refused: {why}")
 
     def _fail(self, why: str) -> None:
         """Forget what the failed feed kept: the next one begins with links and books of its own."""

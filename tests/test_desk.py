@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from unittest.mock import Mock
 
 import pytest
 
@@ -27,6 +28,7 @@ from pmtui.feed.feed import Feed
 from pmtui.feed.http import HttpFetcher
 from pmtui.sim.polymarket.server import SimServer, wall_clock
 from pmtui.sim.polymarket.world import demo_world
+from pmtui.venues.polymarket.venue import Polymarket
 
 from .secrets import CANARIES, assert_clean
 
@@ -795,6 +797,17 @@ def test_a_search_for_the_account_that_fails_is_told_and_ends_nothing(caplog: py
         assert "see the log" in desk.account_words(desk.now())[1]
         assert desk.label(desk.shown).sure
     assert "the account could not be looked for" in caplog.text
+
+
+def test_an_account_that_an_error_of_ours_keeps_closed_is_told_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Polymarket, "account", Mock(side_effect=ZeroDivisionError))
+    with open_account() as (desk, _):
+        eventually(lambda: word(desk) == "refused")
+        assert "see the log" in desk.account_words(desk.now())[1]
+        assert desk.label(desk.shown).sure
+    assert "the account at polymarket could not be opened" in caplog.text
 
 
 def test_a_feed_without_descriptors_says_so_and_begins_when_there_are_some(monkeypatch: pytest.MonkeyPatch) -> None:
