@@ -245,10 +245,9 @@ class Conversation:
             self._why = self._why or f"cannot send: {type(error).__name__}"
 
     def cut(self, why: str) -> None:
-        """Drop the present connection; the next one follows by itself."""
-        self._why = why
+        """Drop the present connection, if there is one; the next one follows by itself."""
         if self._line is not None:
-            self._cut = True
+            self._why, self._cut = why, True
             self._line.cut()
 
     def stood_still(self) -> None:

@@ -466,6 +466,16 @@ def test_a_cut_while_waiting_for_the_next_try_changes_nothing() -> None:
     play(scene)
 
 
+def test_a_cut_while_there_is_nothing_to_cut_yet_is_not_the_reason_of_what_comes() -> None:
+    async def scene(found: Scene) -> None:
+        await asyncio.sleep(1)
+        found.conversation.cut("in doubt")
+        await asyncio.sleep(2)
+        assert (found.last.phase, found.last.reason) == (Phase.DOWN, "connection refused")
+
+    play(scene, transport=ScriptedTransport(handshake=2, always=REFUSED))
+
+
 def test_too_much_that_cannot_be_read_hangs_up() -> None:
     async def scene(found: Scene) -> None:
         found.accept = False
