@@ -35,7 +35,8 @@ _SLICE = 0.0005
 _LOOK_EVERY = 0.5
 _HALT_STATUS = {401: "not authorised (401)", 403: "refused by the venue (403)"}
 _HALT_CODE = frozenset({4001, 4008})
-_CERTIFICATE_RETRY = 60.0
+_HALT_RETRY = 60.0
+"""Seconds until what only the user or the venue can mend is tried again: a certificate, or who we are."""
 _TOO_MANY_RETRY = 60.0
 _LONGEST_RETRY = 3_600.0
 
@@ -142,7 +143,7 @@ def failure(error: Exception, proxy: Proxy | None = None, *, wall: Clock = wall)
         return Closed(str(error))
     why = _unmade(error)
     halt = isinstance(error, ssl.SSLError)
-    return Closed(proxy.told(why) if proxy else why, halt=halt, retry_after=_CERTIFICATE_RETRY if halt else 0)
+    return Closed(proxy.told(why) if proxy else why, halt=halt, retry_after=_HALT_RETRY if halt else 0)
 
 
 def _unmade(error: Exception) -> str:
@@ -165,7 +166,7 @@ def _unmade(error: Exception) -> str:
 
 def _refused(status: int, stated: float) -> Closed:
     if status in _HALT_STATUS:
-        return Closed(_HALT_STATUS[status], status, halt=True, retry_after=_CERTIFICATE_RETRY)
+        return Closed(_HALT_STATUS[status], status, halt=True, retry_after=_HALT_RETRY)
     if status == 429:
         return Closed("too many connections (429)", status, retry_after=max(_TOO_MANY_RETRY, stated))
     if 300 <= status < 400:
@@ -205,7 +206,7 @@ def ending(error: ConnectionClosed) -> Closed:
     if received is not None:
         code, reason = int(received.code), plain(received.reason)
         words = f"closed by the venue ({code}{f': {reason}' if reason else ''})"
-        return Closed(words, code, halt=code in _HALT_CODE, retry_after=_CERTIFICATE_RETRY if code in _HALT_CODE else 0)
+        return Closed(words, code, halt=code in _HALT_CODE, retry_after=_HALT_RETRY if code in _HALT_CODE else 0)
     if sent is not None:
         code = int(sent.code)
         largest = f"a message over {messages.LARGEST >> 20} MiB"
