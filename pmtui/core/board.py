@@ -53,7 +53,6 @@ class Label(Enum):
     DOWN = "DOWN"
     HALTED = "HALTED"
     RESOLVED = "RESOLVED"
-    REPLAY = "REPLAY"
 
     @property
     def sure(self) -> bool:

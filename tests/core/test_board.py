@@ -135,7 +135,7 @@ def test_the_label_follows_the_standing(make: Callable[[], Board], label: Label)
 
 
 def test_every_label_of_a_live_feed_is_reached() -> None:
-    assert {label for _, label in LABELS.values()} == set(Label) - {Label.REPLAY}
+    assert {label for _, label in LABELS.values()} == set(Label)
 
 
 def test_only_live_and_quiet_are_sure() -> None:

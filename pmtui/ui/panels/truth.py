@@ -20,7 +20,6 @@ LOOKS = {
     Label.QUIET: "sheet--good",
     Label.CONNECTING: "sheet--accent",
     Label.SYNCING: "sheet--accent",
-    Label.REPLAY: "sheet--accent",
     Label.RESOLVED: "sheet--accent",
     Label.RESYNC: "sheet--loud",
     Label.STALE: "sheet--alarm",

@@ -40,8 +40,6 @@ class UserStream:
     heartbeat = Heartbeat(b"PING", b"PONG", 10.0)
     per_minute = 0
     instruments: tuple[InstrumentId, ...] = ()
-    private = True
-    """What it says carries credentials: to be sent, and written down by nobody."""
 
     def __init__(self, name: str, host: str, credentials: Credentials, owner: Owner | None = None) -> None:
         self.name = name
@@ -85,7 +83,6 @@ class UserStream:
         return []
 
     def widen(self, instrument: InstrumentId, step: int) -> list[bytes]:
-        """Every book is told to its end."""
         return []
 
     def ask(self, request: Request, number: int) -> bytes | None:

@@ -553,7 +553,6 @@ def test_words_of_the_venue_are_told_without_what_may_be_ours(words: str) -> Non
 def test_a_conversation_shows_nothing_of_itself() -> None:
     conversation = stream()
     assert not leaks(repr(conversation) + repr(vars(conversation)))
-    assert conversation.private
 
 
 def test_a_sample_still_says_what_kind_of_message_it_was() -> None:
