@@ -177,7 +177,8 @@ class Questions:
         except Exception as error:
             _unanswered(f"no past prices of {instrument}", error)
             return
-        self._recalled[instrument] = generation, self._clock()
+        if instrument in self._recalled:  # or it was removed meanwhile, and is asked for anew when it comes again
+            self._recalled[instrument] = generation, self._clock()
         with self._lock:
             self._store.recall(told)
         self._nudge()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Coroutine
 from threading import Lock
 from typing import Any, cast
 
-from pmtui.core.events import BookSnapshot, LinkChanged, Phase
+from pmtui.core.events import BookSnapshot, Candles, LinkChanged, Phase
 from pmtui.core.instrument import Instrument, InstrumentId, identify
 from pmtui.core.ports import Request, Venue, Witnessed
 from pmtui.core.store import Store
@@ -26,6 +27,7 @@ class Far:
         self.name = name
         self.answers = answers
         self.history_until = Millis(0)
+        self.remembers = False
 
     def snapshot(self, instrument: InstrumentId) -> Request:
         return Request(instrument, "book")
@@ -35,7 +37,10 @@ class Far:
 
     def history(self, instrument: InstrumentId, now: Millis) -> Request | None:
         self.history_until = now
-        return None
+        return Request(instrument, "past") if self.remembers else None
+
+    def remembered(self, instrument: InstrumentId, status: int, body: bytes, now: Millis) -> Candles:
+        return Candles(instrument, now, Millis(60_000), ())
 
 
 class Way(Asker):
@@ -130,6 +135,30 @@ def test_the_past_is_asked_for_once_for_each_connection_of_a_book() -> None:
             assert not await is_asked()
         store.take([LinkChanged("another link", Millis(now), 2, Phase.UP)])
         assert await is_asked()
+
+    run(work())
+
+
+def test_the_past_is_asked_for_again_of_a_market_that_was_removed_before_the_answer_and_comes_again() -> None:
+    async def work() -> None:
+        far = Far("north")
+        far.remembers = True
+        asks = questions(Way(far))
+        store, now, name = asks._store, asks._clock(), InstrumentId("north:1")
+
+        def begin() -> Coroutine[Any, Any, None] | None:
+            store.take([BookSnapshot(name, now, now, {}, {})])
+            return asks.recall(store.boards[name], now)
+
+        question, instrument = begin(), store.boards[name].instrument
+        assert question is not None
+        store.remove(name)
+        asks.forget(name)
+        await question
+        store.add(instrument)
+        again = begin()
+        assert again is not None
+        again.close()
 
     run(work())
 
