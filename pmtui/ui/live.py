@@ -23,6 +23,7 @@ from pmtui.ui.driver import TerminalDriver, driver_for
 from pmtui.ui.entry import Entry
 from pmtui.ui.frame import FrameClock, Way
 from pmtui.ui.panel import Panel
+from pmtui.ui.typed import known
 
 if TYPE_CHECKING:
     from rich.traceback import Trace
@@ -93,6 +94,9 @@ class LiveApp(App[Result]):
         Textual offers a key to the focused widget and all its parents first, and each waits for a turn of the loop;
         under a busy feed that is what a key waits for longest. A panel takes no text, so its bindings may go first.
         """
+        page = self.screen
+        if len(self.screen_stack) > 1 and not (event.is_printable and page.focused):
+            await known(page)
         focused = self.screen.focused
         if not (focused is None or isinstance(focused, Panel)) or self.screen.maximized is not None:
             return False
