@@ -373,7 +373,67 @@ def test_enter_on_nothing_asks_at_once_and_asks_again_after_a_failure(monkeypatc
         found.script.answer(trouble="no answer")
         await found.press("enter")
         assert found.script.asked == ["zebra", "zebra"]
-        assert found.said == "searching…"
+        assert found.said == "searching… it is opened when it is found"
+
+    play(act)
+
+
+async def asked_too_early(found: Hands, key: str, *hits: Hit, trouble: str = "") -> None:
+    """Press a key before the venue has answered."""
+    await found.type("rain")
+    await found.press(key)
+    assert found.said.startswith("searching… it is ")
+    assert found.script.asked == ["rain"]
+    found.script.answer(*hits, trouble=trouble)
+    found.picker.grant()
+    await found.pilot.pause()
+    found.app.frames.pulse()
+
+
+def test_enter_while_the_venue_is_asked_opens_the_one_market_that_is_found() -> None:
+    async def act(found: Hands) -> None:
+        await asked_too_early(found, "enter", hit(1))
+        assert found.app.screen is found.app.dashboard
+        assert found.desk.shown == found.desk.markets[-1] == hit(1).instrument.id
+
+    play(act)
+
+
+def test_a_market_that_is_to_be_added_while_the_venue_is_asked_is_added_once_it_is_found() -> None:
+    async def act(found: Hands) -> None:
+        await asked_too_early(found, "ctrl+a", hit(1))
+        assert found.desk.markets[-1] == hit(1).instrument.id
+        assert found.said == "added as number 12"
+        found.picker.grant()
+        assert found.picker.said == "added as number 12"
+
+    play(act)
+
+
+@pytest.mark.parametrize("key", ["enter", "ctrl+a"])
+@pytest.mark.parametrize(
+    ("hits", "trouble", "said"),
+    [(2, "", "2 markets were found: which one?"), (0, "", "nothing matches"), (0, "no answer", "no answer")],
+)
+def test_a_key_that_was_pressed_too_early_says_why_it_does_nothing(
+    key: str, hits: int, trouble: str, said: str
+) -> None:
+    async def act(found: Hands) -> None:
+        await asked_too_early(found, key, *map(hit, range(1, hits + 1)), trouble=trouble)
+        assert found.said == said
+        assert len(found.desk.markets) == 11
+
+    play(act)
+
+
+def test_what_is_typed_on_while_the_venue_is_asked_takes_the_key_back() -> None:
+    async def act(found: Hands) -> None:
+        await found.type("rain")
+        await found.press("ctrl+a")
+        await found.find("bow", hit(1))
+        found.picker.grant()
+        assert found.said == ""
+        assert len(found.desk.markets) == 11
 
     play(act)
 

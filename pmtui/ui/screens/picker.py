@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PAUSE = 0.25
 """Seconds without typing after which the venues are asked."""
+LOOKS_EVERY = 0.1
+"""Seconds between two looks for an answer that a key waits for."""
 LONGEST = 200
 
 
@@ -58,6 +60,8 @@ class Picker(ModalScreen[None]):
         """What came of the last key, when it could not do what it was pressed for."""
         self._at: InstrumentId | None = None
         self._timer: Timer | None = None
+        self._wish: Callable[[], None] | None = None
+        """What the last key is to do as soon as the venues have answered."""
 
     @property
     def host(self) -> Pmtui:
@@ -82,6 +86,7 @@ class Picker(ModalScreen[None]):
         line = self.query_one(Input)
         line.focus()
         line.value = self._begun
+        self.set_interval(LOOKS_EVERY, self.grant)
 
     def on_unmount(self) -> None:
         self.desk.search("")
@@ -95,7 +100,7 @@ class Picker(ModalScreen[None]):
         text = " ".join(event.value[:LONGEST].split())
         if text == self.text:
             return
-        self.text, self.said, self._at = text, "", None
+        self.text, self.said, self._at, self._wish = text, "", None, None
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(PAUSE, self.search) if text else None
@@ -112,6 +117,29 @@ class Picker(ModalScreen[None]):
         if self.text and (before.text != self.text or before.trouble):
             self.desk.search(self.text)
             self.host.frames.nudge()
+
+    def _wait_to(self, act: Callable[[], None], words: str) -> None:
+        """Ask now, and do it when it is known what the text means."""
+        self.search()
+        if self._searching:
+            self._wish, self.said = act, words
+
+    def grant(self) -> None:
+        """Do what a key waits for, if there is but one market that it can mean."""
+        if self._wish is None or self._searching:
+            return
+        act, self._wish, self.said = self._wish, None, ""
+        choices = self.choices()
+        if len(choices) == 1:
+            act()
+        elif choices:
+            self.said = f"{len(choices)} markets were found: which one?"
+        self.host.frames.nudge()
+
+    @property
+    def _searching(self) -> bool:
+        found = self.desk.found
+        return bool(self.text) and (found.text != self.text or found.pending)
 
     # Choosing
 
@@ -146,7 +174,7 @@ class Picker(ModalScreen[None]):
         found = self.desk.found
         if self.said or not self.text:
             return self.said or "type to filter these and to search the venue"
-        if found.text != self.text or found.pending:
+        if self._searching:
             return "searching…"
         nothing = "the venue knows no other" if choices else "nothing matches"
         return clean(found.trouble) or ("" if any(not choice.number for choice in choices) else nothing)
@@ -166,19 +194,22 @@ class Picker(ModalScreen[None]):
             self._at = choices[max(0, min(len(choices) - 1, self.chosen(choices) + by))].id
 
     def action_open(self) -> None:
-        choices = self.choices()
+        self._wish, choices = None, self.choices()
         if not choices:
-            self.search()
+            self._wait_to(self.action_open, "searching… it is opened when it is found")
             return
         choice = choices[self.chosen(choices)]
         self.desk.show(choice.id if choice.number else self.desk.add(choice.instrument))
         self.dismiss()
 
     def action_add(self) -> None:
-        choices = self.choices()
+        self._wish, choices = None, self.choices()
+        if not choices:
+            self._wait_to(self.action_add, "searching… it is added when it is found")
+            return
         at = self.chosen(choices)
-        if not choices or choices[at].number:
-            self.said = "this market is open already" if choices else ""
+        if choices[at].number:
+            self.said = "this market is open already"
             return
         self.desk.add(choices[at].instrument)
         self.said = f"added as number {len(self.desk.markets)}"
@@ -188,7 +219,7 @@ class Picker(ModalScreen[None]):
         choices = self.choices()
         at = self.chosen(choices)
         if not choices or not choices[at].number:
-            self.said = "this market is not open" if choices else ""
+            self.said = "this market is not open" if choices else "no open market is listed"
         elif not self.desk.remove(choices[at].id):
             self.said = "the last market stays"
         else:
