@@ -310,6 +310,13 @@ def test_settings_are_printed_with_their_origin(monkeypatch: pytest.MonkeyPatch)
     assert "hunter2" not in result.output
 
 
+@pytest.mark.parametrize("command", ["config", "watch"])
+def test_each_setting_that_is_printed_has_its_flag(command: str) -> None:
+    settings = [row[0] for line in invoke("config").stdout.splitlines()[2:] if (row := line.split())]
+    flags = invoke(command, "--help").stdout
+    assert [name for name in settings if f"--{name.replace('_', '-')}" not in flags] == []
+
+
 @pytest.mark.parametrize("arguments", [("watch", TOKEN), ("watch", "will-it-rain"), ("demo",)])
 def test_without_a_terminal_there_is_one_line_and_no_screen(arguments: tuple[str, ...]) -> None:
     ended = process(*arguments)

@@ -11,6 +11,7 @@ from pmtui.venues import offers
 
 @click.command()
 @options.address_options
+@options.owner_options
 @options.screen_options
 def config(**flags: object) -> None:
     """Every setting, and who set it: a flag, the environment, your own file or nobody."""

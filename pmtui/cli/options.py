@@ -48,16 +48,19 @@ def address_options(command: Command) -> Command:
 
 def account_options(command: Command) -> Command:
     """What every command understands that may use an account: whose it is, and where it may go."""
-    for option in (
-        click.option("--wallet", metavar="KIND", help=f"Of the account, for its cash: {', '.join(checks.WALLETS)}."),
-        click.option(
-            "--account-elsewhere",
-            "elsewhere",
-            is_flag=True,
-            help="Credentials may go to hosts that are not the venue's own.",
-        ),
-    ):
-        command = option(command)
+    elsewhere = click.option(
+        "--account-elsewhere",
+        "elsewhere",
+        is_flag=True,
+        help="Credentials may go to hosts that are not the venue's own.",
+    )
+    return elsewhere(owner_options(command))
+
+
+def owner_options(command: Command) -> Command:
+    """Whose account it is."""
+    words = f"Of the account, for its cash: {', '.join(checks.WALLETS)}."
+    command = click.option("--wallet", metavar="KIND", help=words)(command)
     for offer in offers():
         if entry := offer.entry.setting:
             words = f"Your account at {offer.title}, by its address [{offer.entry.variable}]."
