@@ -372,7 +372,7 @@ def test_a_flag_goes_before_the_environment_and_the_environment_before_the_file(
 def test_the_demo_logs_into_the_accounts_of_its_own_exchanges(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Login] = []
 
-    def show(settings: object, targets: object) -> int:
+    def show(settings: object, targets: object, *_: object) -> int:
         shown.append(settings.login())  # type: ignore[attr-defined]
         return 0
 

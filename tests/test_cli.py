@@ -392,7 +392,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, list[Instrument]]
     """A screen that only notes what it was asked to show, on a terminal that only says it is one."""
     shown: list[tuple[Any, list[Instrument]]] = []
 
-    def show(settings: Any, targets: list[Instrument]) -> int:
+    def show(settings: Any, targets: list[Instrument], *_: object) -> int:
         shown.append((settings, targets))
         return 0
 
@@ -432,6 +432,23 @@ def test_slugs_condition_ids_links_and_events_are_looked_up(
         assert target.title == busy["question"]
     targets = watched(screen, several[0]["event_slug"], environ=exchange.environ)
     assert [each.symbol for each in targets] == [each["tokens"][0] for each in several]
+
+
+def test_of_an_event_with_very_many_markets_the_first_are_watched_and_the_screen_is_to_say_so(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, list[str]]] = []
+
+    def show(_: Any, targets: list[Instrument], notices: list[str]) -> int:
+        asked.append((len(targets), notices))
+        return 0
+
+    monkeypatch.setattr("pmtui.cli.screen.show", show)
+    monkeypatch.setattr("pmtui.cli.screen.need_terminal", lambda: None)
+    for most, notices in ((2, ["'lantern-regatta-winner' has 4 open markets, the first 2 are watched"]), (4, [])):
+        monkeypatch.setattr(watch, "MOST_MARKETS", most)
+        result = CliRunner().invoke(front.cli, ["watch", "lantern-regatta-winner"], env=exchange.environ)
+        assert (result.exit_code, asked.pop()) == (0, (most, notices))
 
 
 def test_what_is_not_found_is_one_line(screen: list[tuple[Any, list[Instrument]]], exchange: Exchange) -> None:
@@ -559,15 +576,14 @@ def test_no_answer_names_the_host(screen: list[tuple[Any, list[Instrument]]]) ->
     assert screen == []
 
 
-def test_an_event_is_watched_by_its_open_markets_up_to_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_an_event_the_open_markets_are_watched() -> None:
     def pair(n: int, *, closed: bool) -> list[Instrument]:
         ids = [InstrumentId(f"v:{n}{side}") for side in "yn"]
         return [Instrument(ids[k], "v", f"{n}{'yn'[k]}", complement=ids[1 - k], closed=closed) for k in (0, 1)]
 
     many = [each for n in range(120) for each in pair(n, closed=n % 2 == 1)]
     chosen = watch.chosen("event", many)
-    assert [each.symbol for each in chosen] == [f"{n}y" for n in range(0, 2 * watch.MOST_MARKETS, 2)]
-    assert "60 open markets, the first 50 are watched" in capsys.readouterr().err
+    assert [each.symbol for each in chosen] == [f"{n}y" for n in range(0, 120, 2)]
     assert [each.symbol for each in watch.chosen("market", pair(1, closed=True))] == ["1y"]
     with pytest.raises(Wrong, match="closed"):
         watch.chosen("event", [*pair(1, closed=True), *pair(2, closed=True)])
@@ -748,10 +764,13 @@ def test_a_screen_that_fails_is_told_once_and_without_what_is_secret() -> None:
 
 
 def test_a_variable_that_gives_link_keys_away_is_warned_about(tmp_path: Path) -> None:
-    code = SCREEN.format(body="def run(*_, **__):\n    return 0\n", arguments=["watch", TOKEN])
-    code_and_text = on_terminal(code, {"SSLKEYLOGFILE": str(tmp_path / "keys")})
-    assert code_and_text[0] == 0
-    assert "SSLKEYLOGFILE is set" in code_and_text[1]
+    body = "def run(settings, targets, begin, notices):\n    print('screen:', *notices)\n    return 0\n"
+    code = SCREEN.format(body=body, arguments=["watch", TOKEN])
+    status, sent = on_terminal(code, {"SSLKEYLOGFILE": str(tmp_path / "keys")})
+    assert status == 0
+    before, on_it = sent.splitlines()
+    assert before.startswith("pmtui: SSLKEYLOGFILE is set")
+    assert on_it == before.replace("pmtui:", "screen:")
     assert not (tmp_path / "keys").exists()
 
 

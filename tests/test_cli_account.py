@@ -244,7 +244,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings with which a screen would have been shown."""
     found: list[Settings] = []
 
-    def screen(settings: Settings, targets: object, begin: Callable[[], None]) -> int:
+    def screen(settings: Settings, targets: object, begin: Callable[[], None], *_: object) -> int:
         found.append(settings)
         return 0
 

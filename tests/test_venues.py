@@ -31,7 +31,7 @@ def nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, list[Instrument]]]:
     told: list[tuple[Any, list[Instrument]]] = []
 
-    def show(settings: Any, targets: list[Instrument]) -> int:
+    def show(settings: Any, targets: list[Instrument], *_: object) -> int:
         told.append((settings, targets))
         return 0
 

@@ -91,22 +91,28 @@ def load() -> Callable[..., int]:
     return run
 
 
-def show(settings: Settings, targets: Sequence[Instrument]) -> int:
-    """The screen, from its first frame to its last."""
+_KEYS_GO_OUT = (
+    "SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry,"
+    " until an account is found: then it is ignored"
+)
+
+
+def show(settings: Settings, targets: Sequence[Instrument], notices: Sequence[str] = ()) -> int:
+    """The screen, from its first frame to its last. It tells the notices, and so does the error stream before it."""
     if os.environ.get("SSLKEYLOGFILE"):
-        tell(
-            "pmtui: SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry,"
-            " until an account is found: then it is ignored\n"
-        )
+        notices = [*notices, _KEYS_GO_OUT]
     # A file that cannot be written must be told of before the screen; the ring in memory can wait until after it.
     log = _log(settings) if settings.log_file else None
+
+    for words in notices:
+        tell(f"pmtui: {words}\n")
 
     def begin() -> None:
         nonlocal log
         log = log or _log(settings)
 
     try:
-        return load()(settings, targets, begin)
+        return load()(settings, targets, begin, notices)
     except Exception:
         if log is not None:  # without one Python would print it, with all that is in it, before we do
             import logging

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pmtui.cli import asking, identity, options, screen
-from pmtui.cli.ends import Unreachable, Wrong, harmless, quoted, tell
+from pmtui.cli.ends import Unreachable, Wrong, harmless, quoted
 from pmtui.venues import meant, offers
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: objec
     pmtui watch https://polymarket.com/event/fed-decision-in-december
     WS_URL=ws://127.0.0.1:8765 CLOB_API_URL=http://127.0.0.1:8766 pmtui watch SLUG
 
-    Of a market its first outcome is shown, the other joins by itself; of an event all open markets.
+    Of a market its first outcome is shown, the other joins by itself; of an event all open markets,
+    at most 50.
     With API credentials, or an address where accounts are public ('pmtui account'), your own orders and fills are
     shown beside the books.
     """
@@ -61,10 +62,11 @@ def watch(tokens: tuple[str, ...], public: bool, elsewhere: bool, **flags: objec
     for offer in offers():
         if unknown := [text for text, known in named.items() if not known and meant(text)[0] == offer]:
             named |= _look_up(asking.venue(offer.name, settings), unknown)
-    targets = {each.id: each for found in named.values() for each in found}
+    targets = {each.id: each for found in named.values() for each in found[:MOST_MARKETS]}
+    notices = [_too_many(text, found) for text, found in named.items() if len(found) > MOST_MARKETS]
     if not public:
         settings = settings._replace(login=partial(identity.login, settings, elsewhere=elsewhere))
-    return screen.show(settings, list(targets.values()))
+    return screen.show(settings, list(targets.values()), notices)
 
 
 def _recognised(text: str, settings: Settings) -> list[Instrument]:
@@ -148,7 +150,7 @@ def _unset(offer: Offer) -> str:
 
 
 def chosen(text: str, instruments: Sequence[Instrument]) -> list[Instrument]:
-    """Of each market the first outcome; of several markets the open ones, up to a sensible number."""
+    """Of each market the first outcome; of several markets the open ones."""
     covered: set[str | None] = set()
     first: list[Instrument] = []
     for each in instruments:
@@ -159,6 +161,8 @@ def chosen(text: str, instruments: Sequence[Instrument]) -> list[Instrument]:
         first = [each for each in first if not each.closed]
         if not first:
             raise Wrong(f"{quoted(text)}: every market of this event is closed")
-    if len(first) > MOST_MARKETS:
-        tell(f"pmtui: {quoted(text)} has {len(first)} open markets, the first {MOST_MARKETS} are watched\n")
-    return first[:MOST_MARKETS]
+    return first
+
+
+def _too_many(text: str, found: Sequence[Instrument]) -> str:
+    return f"{quoted(text)} has {len(found)} open markets, the first {MOST_MARKETS} are watched"

@@ -48,6 +48,8 @@ _AGES_EVERY = 1.0
 _NEWS_EVERY = 0.2
 _PALETTE_GOES = 0.1
 """Seconds after which a picture shows the screen without the list that asked for it."""
+_NOTICE = 10.0
+"""Seconds for which a notice is told."""
 _STOOD_STILL = 2.0
 """Seconds without a frame that the user is told of; the health panel tells of shorter ones."""
 _SWITCH_INTERVAL = 0.0001
@@ -292,6 +294,12 @@ class Pmtui(LiveApp[None]):
             self.notify(words, title="display", severity="warning", markup=False)
         self._blocked_at = counts.blocked_at
 
+    def say(self, words: str) -> None:
+        """Tell what concerns the whole session: for some seconds, and among the events, which the log has, too."""
+        with self.desk.lock:
+            self.desk.store.alerts.add(self.desk.now(), Kind.NOTICE, words)
+        self.notify(words, title="pmtui:", severity="warning", timeout=_NOTICE, markup=False)
+
     def tell(self) -> None:
         """Say aloud what happened to our own orders; costs a comparison while nothing did."""
         self.happenings.tell()
@@ -481,8 +489,16 @@ class Pmtui(LiveApp[None]):
         return facts.names(width), facts.last
 
 
-def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], None] = lambda: None) -> int:
-    """Show these until the user leaves; the exit code. `begin` is called once the first frame is drawn."""
+def run(
+    settings: Settings,
+    targets: Sequence[Instrument],
+    begin: Callable[[], None] = lambda: None,
+    notices: Sequence[str] = (),
+) -> int:
+    """Show these until the user leaves; the exit code.
+
+    Once the first frame is drawn `begin` is called, and the notices are told.
+    """
     sys.setswitchinterval(_SWITCH_INTERVAL)
     desk = Desk(targets, settings.addresses, compress=settings.compress, login=settings.login)
     memory = Memory.load(settings.state_file if settings.remember else None)
@@ -497,6 +513,12 @@ def run(settings: Settings, targets: Sequence[Instrument], begin: Callable[[], N
         memory=memory,
     )
     app.wear(settings.theme)
-    app.call_first = begin
+
+    def first() -> None:
+        begin()
+        for words in notices:
+            app.say(words)
+
+    app.call_first = first
     app.run()
     return app.return_code or 0

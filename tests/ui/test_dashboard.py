@@ -1020,6 +1020,19 @@ def test_the_answer_to_a_key_is_read_beside_an_alarm() -> None:
     ]
 
 
+def test_what_concerns_the_whole_session_is_told_for_some_seconds_and_stays_among_the_events() -> None:
+    scene = scenes.market(10)
+
+    def read(app: Pmtui) -> list[str]:
+        app.say("the first 50 are watched")
+        app.frames.pulse()
+        return [line for line in lines(app) if "first 50" in line]
+
+    in_the_events, in_the_banner = drawn(scene, (200, 60), read)
+    assert " i the first 50 are watched" in in_the_events
+    assert in_the_banner.strip() == "pmtui: the first 50 are watched"
+
+
 @pytest.mark.parametrize("here", [True, False], ids=["here", "elsewhere"])
 def test_a_tick_change_is_bright_for_as_long_as_if_nothing_lay_over_it(here: bool) -> None:
     scene = scenes.market(10)
