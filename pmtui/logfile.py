@@ -7,6 +7,8 @@ import os
 import re
 import stat
 import sys
+import time
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -14,11 +16,30 @@ from queue import SimpleQueue
 from threading import Thread
 
 from pmtui.checks import Refused, check_own
+from pmtui.core.tuples import NamedTuple
 from pmtui.logs import OneLine, filled_in, one_line
 
 FILE_SIZE, FILES = 5 * 2**20, 5
 
 _QUEUE = 10_000
+_TOO_SLOW = "the disk is too slow"
+
+
+class Gap(NamedTuple):
+    """Lines that did not get into the file."""
+
+    why: str
+    since: float
+    missing: int = 0
+
+    def and_one(self) -> Gap:
+        return self._replace(missing=self.missing + 1)
+
+    def note(self) -> logging.LogRecord:
+        """What the file says of it."""
+        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.since))
+        text = f"lines are missing since {since}: {self.missing:,} ({self.why})"
+        return logging.LogRecord("pmtui.logs", logging.WARNING, "", 0, text, None, None)
 
 
 class LogFile(RotatingFileHandler):
@@ -30,17 +51,40 @@ class LogFile(RotatingFileHandler):
         super().__init__(path, maxBytes=FILE_SIZE, backupCount=FILES - 1, encoding="utf-8", errors="backslashreplace")
         self.setFormatter(OneLine())
         self.trouble = ""
-        """Why something could not be written."""
+        """Why something could not be written, first of all."""
+        self.gap: Gap | None = None
+        """What is missing behind the last line that was written."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if self.gap is not None:
+                self._put(self.gap.note())
+                self.gap = None
+            self._put(record)
+        except Exception:
+            self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # its name in the standard library
         error = sys.exc_info()[1]
-        self.trouble = self.trouble or getattr(error, "strerror", None) or type(error).__name__
+        why = getattr(error, "strerror", None) or type(error).__name__
+        self.trouble = self.trouble or why
+        self.gap = (self.gap or Gap(why, record.created)).and_one()
 
-    def close(self) -> None:
+    def _put(self, record: logging.LogRecord) -> None:
+        """Write a line past every buffer: what could not be written must not come later, in halves."""
+        if self.shouldRollover(record):
+            self.doRollover()
+        line = f"{self.format(record)}\n".encode(errors="backslashreplace")
+        self.stream = self.stream or self._open()
+        file = self.stream.fileno()
+        before = os.fstat(file).st_size
         try:
-            super().close()
-        except OSError as error:  # what it still held does not fit either
-            self.trouble = self.trouble or error.strerror or "cannot be written"
+            while line:
+                line = line[os.write(file, line) :]
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(file, before)  # half a line is none
+            raise
 
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -76,13 +120,13 @@ class Later(logging.Handler):
         self._file = file
         # A signal may come while a line is put here, and write one itself: the other queues wait for themselves then.
         self._queue: SimpleQueue[logging.LogRecord | None] = SimpleQueue()
-        self._lost = 0
+        self._gap: Gap | None = None
         self._thread = Thread(target=self._work, name="log", daemon=True)
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
         if self._full():
-            self._lost += 1
+            self._gap = (self._gap or Gap(_TOO_SLOW, record.created)).and_one()
         else:
             # Filled in now: by the time the thread gets to it, the arguments may have changed.
             self._queue.put(filled_in(record))
@@ -90,22 +134,24 @@ class Later(logging.Handler):
     def finish(self, within: float) -> str:
         """Write what is left, but wait for a stuck disk no longer than `within` seconds; why not all is written."""
         if self._full():
-            return "the disk is too slow"
+            return _TOO_SLOW
         self._queue.put(None)
         self._thread.join(within)
-        return "the disk is too slow" if self._thread.is_alive() else self._file.trouble
+        return _TOO_SLOW if self._thread.is_alive() else self._file.trouble
+
+    @property
+    def trouble(self) -> str:
+        """Why lines are missing now."""
+        gap = self._gap or self._file.gap
+        return gap.why if gap else ""
 
     def _full(self) -> bool:
         return self._queue.qsize() >= _QUEUE
 
     def _work(self) -> None:
         while (record := self._queue.get()) is not None:
-            if self._lost:
-                lost, self._lost = self._lost, 0
-                self._file.handle(_note(f"{lost} records were lost, the disk was too slow"))
+            if self._gap is not None:
+                gap, self._gap = self._gap, None
+                self._file.handle(gap.note())
             self._file.handle(record)
         self._file.close()
-
-
-def _note(text: str) -> logging.LogRecord:
-    return logging.LogRecord("pmtui.logs", logging.WARNING, "", 0, text, None, None)

@@ -158,6 +158,11 @@ class Logs:
         """The last lines, oldest first."""
         return self.ring.lines()
 
+    @property
+    def trouble(self) -> str:
+        """What keeps lines out of the file now."""
+        return self._later.trouble if self._later else ""
+
     def finish(self, within: float = 0.3) -> str:
         """Flush, at the end of the program; what kept lines out of the file."""
         threading.excepthook, sys.unraisablehook = self._hooks

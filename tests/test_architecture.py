@@ -49,7 +49,7 @@ MAP = {
     "logs": may("checks logfile masks"),  # when a file is asked for
     "masks": may("", never=f"{_WORLD} logging os io pathlib"),
     "credentials": may("core checks logs masks", "keyring"),
-    "logfile": may("checks logs"),
+    "logfile": may("checks core logs"),
     "ui": may("core desk config logs memory", "textual rich _pmtui_lay"),
     "cli": may("core venues feed sim desk ui checks config credentials logs masks", "click orjson"),
     "__main__": may("cli"),

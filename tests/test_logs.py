@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
@@ -526,6 +527,14 @@ def test_nothing_reaches_the_terminal_even_when_logging_fails(capfd: pytest.Capt
     assert capfd.readouterr() == ("", "")
 
 
+def comes_to(opened: Logs, trouble: str) -> bool:
+    """Whether the thread that writes the file gets so far."""
+    end = time.monotonic() + 5
+    while opened.trouble != trouble and time.monotonic() < end:
+        time.sleep(0.001)
+    return opened.trouble == trouble
+
+
 def test_a_disk_that_is_full_is_told_at_the_end_and_not_by_a_traceback(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -536,8 +545,58 @@ def test_a_disk_that_is_full_is_told_at_the_end_and_not_by_a_traceback(
     assert opened._later is not None
     opened._later._file.stream = full
     log.warning("and none for this")
+    assert comes_to(opened, os.strerror(errno.ENOSPC))
     assert opened.finish() == os.strerror(errno.ENOSPC)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_disk_that_was_full_leaves_whole_lines_and_one_that_tells_of_the_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, write, room = LogFile(tmp_path / "log"), os.write, [200]
+
+    def scarce(descriptor: int, line: bytes) -> int:
+        if room[0] == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        room[0] -= (fits := min(len(line), room[0]))
+        return write(descriptor, line[:fits])
+
+    def emit(*words: str) -> str:
+        for word in words:
+            file.emit(logging.LogRecord("pmtui.test", logging.INFO, "", 0, word, None, None))
+        return file.gap.why if file.gap else ""
+
+    monkeypatch.setattr(os, "write", scarce)
+    assert emit("fits") == ""
+    assert emit("x" * 300, "lost", "lost") == os.strerror(errno.ENOSPC)
+    room[0] = 10_000
+    assert emit("fits again") == ""
+    first, gap, last = written(tmp_path / "log")
+    assert [first.rpartition(" ")[2], last.rpartition(": ")[2]] == ["fits", "fits again"]
+    assert re.fullmatch(rf".* lines are missing since [\d-]+T[\d:]+Z: 3 \({os.strerror(errno.ENOSPC)}\)", gap)
+
+
+def test_a_disk_that_is_too_slow_leaves_a_line_that_tells_of_the_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, put = Event(), LogFile._put
+
+    def slow(file: LogFile, record: logging.LogRecord) -> None:
+        stuck.wait(60)
+        put(file, record)
+
+    monkeypatch.setattr(LogFile, "_put", slow)
+    monkeypatch.setattr(logfile, "_QUEUE", 10)
+    opened = Logs(tmp_path / "log")
+    for n in range(100):
+        log.info("line %d", n)
+    assert opened.trouble == "the disk is too slow"
+    stuck.set()
+    assert comes_to(opened, "")
+    opened.finish(5)
+    lines = written(tmp_path / "log")
+    (gap,) = (line for line in lines if "missing" in line)
+    assert re.search(rf": {100 - (len(lines) - 1)} \(the disk is too slow\)$", gap)
 
 
 def test_the_file_is_ours_alone_and_is_added_to(tmp_path: Path) -> None:

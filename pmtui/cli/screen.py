@@ -107,9 +107,10 @@ def show(settings: Settings, targets: Sequence[Instrument], notices: Sequence[st
     for words in notices:
         tell(f"pmtui: {words}\n")
 
-    def begin() -> None:
+    def begin() -> Logs:
         nonlocal log
         log = log or _log(settings)
+        return log
 
     try:
         return load()(settings, targets, begin, notices)

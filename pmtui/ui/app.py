@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from pmtui.config import Settings
+    from pmtui.logs import Logs
 
 log = logging.getLogger(__name__)
 
@@ -185,6 +186,9 @@ class Pmtui(LiveApp[None]):
         self._chooses = False
         self.call_first: Callable[[], None] = lambda: None
         """What can wait for the first frame but not for the feed."""
+        self.logs: Logs | None = None
+        self.log_trouble = ""
+        """What keeps lines out of the log, as it was told."""
         self._alerts_seen = 0
         self.desk = desk
         self.veiled = False
@@ -275,6 +279,7 @@ class Pmtui(LiveApp[None]):
         self.desk.refresh()
         self._ring()
         self._own_up()
+        self._look_at_log()
         self._place_account()
         self.frames.nudge()
 
@@ -293,6 +298,13 @@ class Pmtui(LiveApp[None]):
             log.warning("display %s", words)
             self.notify(words, title="display", severity="warning", markup=False)
         self._blocked_at = counts.blocked_at
+
+    def _look_at_log(self) -> None:
+        """Say once that the log cannot be written, and once that it can be again."""
+        trouble = self.logs.trouble if self.logs else ""
+        if trouble != self.log_trouble:
+            self.log_trouble = trouble
+            self.say(f"the log cannot be written: {trouble}" if trouble else "the log is written again, with a gap")
 
     def say(self, words: str) -> None:
         """Tell what concerns the whole session: for some seconds, and among the events, which the log has, too."""
@@ -492,12 +504,12 @@ class Pmtui(LiveApp[None]):
 def run(
     settings: Settings,
     targets: Sequence[Instrument],
-    begin: Callable[[], None] = lambda: None,
+    begin: Callable[[], Logs | None] = lambda: None,
     notices: Sequence[str] = (),
 ) -> int:
     """Show these until the user leaves; the exit code.
 
-    Once the first frame is drawn `begin` is called, and the notices are told.
+    Once the first frame is drawn `begin` opens the log, and the notices are told.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL)
     desk = Desk(targets, settings.addresses, compress=settings.compress, login=settings.login)
@@ -515,7 +527,7 @@ def run(
     app.wear(settings.theme)
 
     def first() -> None:
-        begin()
+        app.logs = begin()
         for words in notices:
             app.say(words)
 

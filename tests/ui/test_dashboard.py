@@ -10,7 +10,8 @@ import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import NamedTuple, cast
 
 import pytest
 from rich.cells import cell_len
@@ -26,6 +27,7 @@ from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.health import Rate
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, Px, px
+from pmtui.logs import Logs
 from pmtui.memory import Memory
 from pmtui.ui.app import Pmtui
 from pmtui.ui.key import alone
@@ -1031,6 +1033,32 @@ def test_what_concerns_the_whole_session_is_told_for_some_seconds_and_stays_amon
     in_the_events, in_the_banner = drawn(scene, (200, 60), read)
     assert " i the first 50 are watched" in in_the_events
     assert in_the_banner.strip() == "pmtui: the first 50 are watched"
+
+
+def test_a_log_that_cannot_be_written_is_told_once_until_it_can_be_again() -> None:
+    scene = scenes.market(10)
+
+    def read(app: Pmtui) -> list[str]:
+        for trouble in ("", "No space left", "No space left", ""):
+            app.logs = cast(Logs, SimpleNamespace(trouble=trouble))
+            app._second()
+        return [alert.text for alert in scene.desk.store.alerts.ring if "log" in alert.text]
+
+    assert drawn(scene, (120, 40), read) == [
+        "the log cannot be written: No space left",
+        "the log is written again, with a gap",
+    ]
+
+
+def test_a_log_that_cannot_be_written_stands_in_the_health_panel_as_long() -> None:
+    def read(app: Pmtui) -> list[str]:
+        app.log_trouble = "No space left"
+        app.dashboard.switch("6")
+        app.frames.pulse()
+        return [line for line in lines(app) if "not written" in line]
+
+    (line,) = drawn(scenes.market(10), (200, 60), read)
+    assert "log          not written  No space left" in line
 
 
 @pytest.mark.parametrize("here", [True, False], ids=["here", "elsewhere"])

@@ -159,6 +159,8 @@ class Health(Sheet):
         yield self._fact("frames", f"{counts.frames:,} drawn", f"{counts.skipped} dropped")
         yield self._fact("queue", f"{numbers.octets(frames.waiting)} not read yet")
         yield self._fact("memory", numbers.octets(self._memory()))
+        if self.host.log_trouble:
+            yield self._fact("log", "not written", clean(self.host.log_trouble), look="sheet--warn")
         if counts.blocked:
             yield self._fact("blocked", f"for {counts.blocked:.1f}s", look="sheet--warn")
         yield self._fact("loop", f"late {counts.gap * 1000:.0f}ms", f"at most {counts.max_gap * 1000:.0f}ms")
