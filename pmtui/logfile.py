@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import re
@@ -40,6 +41,10 @@ class Gap(NamedTuple):
         since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.since))
         text = f"lines are missing since {since}: {self.missing:,} ({self.why})"
         return logging.LogRecord("pmtui.logs", logging.WARNING, "", 0, text, None, None)
+
+
+class Taken(Refused):
+    """Another session writes this file."""
 
 
 class LogFile(RotatingFileHandler):
@@ -86,6 +91,14 @@ class LogFile(RotatingFileHandler):
                 os.ftruncate(file, before)  # half a line is none
             raise
 
+    def doRollover(self) -> None:  # noqa: N802  # its name in the standard library
+        held = os.dup(self.stream.fileno()) if self.stream else None  # and its lock, until the next file has one
+        try:
+            super().doRollover()
+        finally:
+            if held is not None:
+                os.close(held)
+
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(self.baseFilename, flags, 0o600)
@@ -93,8 +106,23 @@ class LogFile(RotatingFileHandler):
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             os.close(descriptor)
             raise Refused("the log file was exchanged for something else")
+        try:
+            _lock(descriptor)
+        except Taken:
+            os.close(descriptor)
+            raise
         os.fchmod(descriptor, 0o600)
         return open(descriptor, "a", encoding=self.encoding, errors=self.errors)
+
+
+def _lock(descriptor: int) -> None:
+    """Keep other sessions out: two that rotate the same files would write into each other's old ones."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Taken("another session writes this file") from None
+    except OSError:
+        pass  # not every file system has locks
 
 
 _BEGINNING = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ ")
@@ -110,6 +138,17 @@ def _check_log(path: Path) -> None:
         beginning = file.read(64)
     if beginning and not _BEGINNING.match(beginning):
         raise Refused(f"{one_line(path.name)} exists and is not a log of pmtui: it is left alone")
+
+
+_SESSIONS = 9
+
+
+def log_file(path: Path) -> LogFile:
+    """The log of this name or, where other sessions write it, of the first free one: `pmtui-2.log` for `pmtui.log`."""
+    for each in (path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, _SESSIONS))):
+        with suppress(Taken):
+            return LogFile(each)
+    return LogFile(path.with_stem(f"{path.stem}-{_SESSIONS}"))
 
 
 class Later(logging.Handler):
@@ -138,6 +177,11 @@ class Later(logging.Handler):
         self._queue.put(None)
         self._thread.join(within)
         return _TOO_SLOW if self._thread.is_alive() else self._file.trouble
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return Path(self._file.baseFilename)
 
     @property
     def trouble(self) -> str:

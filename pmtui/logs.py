@@ -159,6 +159,11 @@ class Logs:
         return self.ring.lines()
 
     @property
+    def path(self) -> Path | None:
+        """The file, which has a name of its own where another session writes the one that was asked for."""
+        return self._later.path if self._later else None
+
+    @property
     def trouble(self) -> str:
         """What keeps lines out of the file now."""
         return self._later.trouble if self._later else ""
@@ -206,6 +211,6 @@ def _object_failed(failed: sys.UnraisableHookArgs) -> None:
 
 
 def _to_file(path: Path) -> Later:
-    from pmtui.logfile import Later, LogFile  # most sessions write none
+    from pmtui.logfile import Later, log_file  # most sessions write none
 
-    return Later(LogFile(path))
+    return Later(log_file(path))

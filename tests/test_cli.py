@@ -29,6 +29,7 @@ from pmtui.__main__ import main
 from pmtui.cli import demo, watch
 from pmtui.cli.ends import Wrong, system
 from pmtui.core.instrument import Instrument, InstrumentId
+from pmtui.logfile import log_file
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "7" * 77
@@ -729,6 +730,17 @@ def test_a_log_that_is_not_ours_is_refused_before_the_screen(tmp_path: Path) -> 
     code, sent = on_terminal(SCREEN.format(body=body, arguments=["watch", TOKEN, "--log", str(tmp_path / "notes")]))
     assert code == 2
     assert re.fullmatch(r"pmtui: --log: notes exists and is not a log of pmtui: it is left alone\r\n", sent)
+
+
+def test_a_log_that_another_session_writes_is_left_to_it_and_that_is_said(tmp_path: Path) -> None:
+    first = log_file(tmp_path / "my.log")
+    body = "def run(settings, targets, begin, notices):\n    print('screen:', *notices)\n    return 0\n"
+    code = SCREEN.format(body=body, arguments=["watch", TOKEN, "--log", str(tmp_path / "my.log")])
+    status, sent = on_terminal(code)
+    first.close()
+    words = "another session writes my.log: the log of this one is my-2.log"
+    assert (status, sent.splitlines()) == (0, [f"pmtui: {words}", f"screen: {words}"])
+    assert (tmp_path / "my-2.log").exists()
 
 
 FEW = """

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from pmtui import logfile, logs
 from pmtui.checks import Refused
-from pmtui.logfile import LogFile
+from pmtui.logfile import LogFile, log_file
 from pmtui.logs import KEPT, Logs, OneLine, Ring, one_line, safe
 from pmtui.masks import MASK, Secrets, names_credential, shapeless
 from tests.effort import effort
@@ -619,6 +619,31 @@ def test_the_file_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [each.name for each in files] == ["log", "log.1", "log.2", "log.3", "log.4"]
     assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 and each.stat().st_size <= 1_000 for each in files)
     assert written(tmp_path / "log")[-1].endswith("line 99")
+
+
+def test_each_of_several_sessions_with_the_same_file_has_one_of_its_own(tmp_path: Path) -> None:
+    sessions = [log_file(tmp_path / "my.log") for _ in range(9)]
+    names = [Path(each.baseFilename).name for each in sessions]
+    assert names == ["my.log", *(f"my-{number}.log" for number in range(2, 10))]
+    with pytest.raises(Refused, match="another session"):
+        log_file(tmp_path / "my.log")
+    for each in sessions:
+        each.close()
+    again = log_file(tmp_path / "my.log")
+    again.close()
+    assert Path(again.baseFilename).name == "my.log"
+
+
+def test_a_file_that_is_rotated_stays_with_its_session(tmp_path: Path) -> None:
+    first = log_file(tmp_path / "log")
+    for _ in range(3):
+        first.emit(logging.LogRecord("pmtui.test", logging.INFO, "", 0, "a line", None, None))
+        first.doRollover()
+        second = log_file(tmp_path / "log")
+        second.close()
+        assert Path(second.baseFilename).name == "log-2"
+    first.close()
+    assert first.gap is None
 
 
 @pytest.mark.parametrize("name", ["log", "log.1"])

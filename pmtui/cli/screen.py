@@ -103,6 +103,8 @@ def show(settings: Settings, targets: Sequence[Instrument], notices: Sequence[st
         notices = [*notices, _KEYS_GO_OUT]
     # A file that cannot be written must be told of before the screen; the ring in memory can wait until after it.
     log = _log(settings) if settings.log_file else None
+    if log and log.path and settings.log_file and log.path.name != settings.log_file.name:
+        notices = [*notices, f"another session writes {settings.log_file.name}: the log of this one is {log.path.name}"]
 
     for words in notices:
         tell(f"pmtui: {words}\n")
