@@ -24,6 +24,7 @@ class Alone(LiveApp[None]):
         self.desk = desk
         self.ascii_only = ascii_only
         self.veiled = False
+        self.log_trouble = ""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES
