@@ -170,13 +170,21 @@ class FrameClock:
 
     def relay(self, change: Callable[[], None]) -> None:
         """Hide or show panels, find their places now, and draw those that moved in the next frame."""
+        # What has moved Textual knows from its map of before. A theme leaves that out of date, and the first question
+        # amid the change would have it made anew, as though nothing had moved; this one comes before.
+        self._app.screen.find_widget(self._app.screen)
         if self._shortcut is None or not self._shortcut.is_open():
             change()
             return
         before = self._shortcut.whereabouts()
         if self._shortcut.lay_out(change):
             after = self._shortcut.whereabouts()
-            self._moved = [panel for panel in self._panels if panel in after and before.get(panel) != after[panel]]
+            waiting = self._moved  # for a terminal that has not read the last frames
+            self._moved = [
+                panel
+                for panel in self._panels
+                if panel in after and (panel in waiting or before.get(panel) != after[panel])
+            ]
             for panel in self._moved:
                 panel.draw_again()
 
@@ -184,11 +192,12 @@ class FrameClock:
         """Textual draws a panel for the first time, or in another size, before a frame came: let it look before.
 
         It shall neither be blank nor show what was laid out for the old size: a terminal that is slow to read all of
-        that puts the next frame off.
+        that puts the next frame off. One that moved stays marked, since what Textual draws then is beside it.
         """
         with self._lock:
             panel.look_again()
-        panel.take_changed()
+        if panel not in self._moved:
+            panel.take_changed()
 
     def remove(self, panel: Panel[Any]) -> None:
         """A panel is gone."""
@@ -204,8 +213,7 @@ class FrameClock:
 
         The others follow a moment later: the user waits for these.
         """
-        moved, self._moved = self._moved, []
-        firsts = [panel for panel in (moved if first is None else [first]) if panel in self._panels]
+        firsts = [panel for panel in (self._moved if first is None else [first]) if panel in self._panels]
         if firsts and not self._behind():
             with self._lock:
                 marked = [panel for panel in firsts if panel.look_again()]

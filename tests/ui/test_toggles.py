@@ -6,6 +6,7 @@ import asyncio
 import random
 import signal
 import sys
+from collections.abc import Sequence
 
 import pytest
 from textual import events
@@ -14,9 +15,10 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from pmtui.ui.app import Pmtui
+from pmtui.ui.frame import FrameClock
 from pmtui.ui.panel import Panel
 from tests import scenes
-from tests.ui.terminal import Terminal, differing_cells
+from tests.ui.terminal import Cell, Terminal, differing_cells
 
 _PROGRAM = """
 import sys
@@ -24,32 +26,65 @@ from tests import scenes
 from pmtui.ui.app import Pmtui
 Pmtui(scenes.account().desk, follow=False).run()
 """
-_ROUNDS = 3
+_ROUNDS = 6
 _KEYS = "123457zam"
 """Not those of the health panel, whose figures go on."""
+_SIZES = [(80, 24), (120, 40), (200, 60)]
+_QUIET = 0.3
+"""Longer than the pause after which a frame comes that the terminal was too slow for."""
+
+
+def seen(terminal: Terminal) -> list[list[Cell]]:
+    """The cells of the screen; a blank has no colour that anybody could see."""
+    return [
+        [
+            cell._replace(colour="") if cell.text == " " and not (cell.reverse or cell.underline) else cell
+            for cell in row
+        ]
+        for row in terminal.cells()
+    ]
 
 
 def assert_equal_to_full_repaint(terminal: Terminal) -> None:
-    terminal.settle()
-    drawn = terminal.cells()
+    terminal.settle(_QUIET)
+    drawn = seen(terminal)
     terminal.wipe()
     terminal.signal(signal.SIGWINCH)  # of the same size: all is drawn again
     terminal.wait_for(lambda: "LIVE" in terminal.text or "STALE" in terminal.text or "QUIET" in terminal.text)
-    terminal.settle()
-    assert differing_cells(drawn, terminal.cells()) == []
+    terminal.settle(_QUIET)
+    assert differing_cells(drawn, seen(terminal)) == []
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", _SIZES)
 def test_what_panels_leave_behind_is_what_a_full_repaint_draws(size: tuple[int, int]) -> None:
     dice = random.Random(size[0])
     columns, lines = size
     with Terminal([sys.executable, "-c", _PROGRAM], columns=columns, lines=lines) as terminal:
         terminal.wait_for("◂")
         terminal.settle()
-        for _ in range(_ROUNDS):
+        for n in range(_ROUNDS):
+            if n and dice.random() < 1 / 3:
+                size = dice.choice([each for each in _SIZES if each != size])
+                terminal.resize(*size)
+                assert_equal_to_full_repaint(terminal)
+            if dice.random() < 1 / 2:
+                terminal.send(b"t")
+                terminal.settle()
             pressed = "".join(dice.choices(_KEYS, k=dice.randrange(1, 4)))
             terminal.send(pressed.encode())
             assert_equal_to_full_repaint(terminal)
+
+
+@pytest.mark.parametrize("size", _SIZES)
+def test_a_panel_hidden_after_a_change_of_theme_leaves_nothing_behind(size: tuple[int, int]) -> None:
+    columns, lines = size
+    with Terminal([sys.executable, "-c", _PROGRAM], columns=columns, lines=lines) as terminal:
+        terminal.wait_for("◂")
+        terminal.settle()
+        terminal.send(b"t")
+        terminal.settle()
+        terminal.send(b"2")
+        assert_equal_to_full_repaint(terminal)
 
 
 # Without a terminal
@@ -119,6 +154,34 @@ def test_a_panel_that_comes_or_goes_is_laid_out_once_and_drawn_by_itself(
                 await pilot.pause(0.1)
                 assert len(layouts) == n
             assert by_textual == []
+
+    asyncio.run(toggle())
+
+
+def test_panels_that_moved_while_the_terminal_read_nothing_are_drawn_when_it_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: dict[str, Sequence[int]] = {}
+    behind = FrameClock._behind
+
+    def told(panel: Panel[str], lines: Sequence[int], moves: Sequence[str], frame: list[str]) -> None:
+        drawn[type(panel).__name__] = lines
+
+    async def toggle() -> None:
+        app = Pmtui(scenes.account().desk, follow=False)
+        async with app.run_test(size=(200, 60)) as pilot:
+            await pilot.pause(0.1)
+            monkeypatch.setattr(Panel, "draw", told)
+            monkeypatch.setattr(FrameClock, "_behind", lambda _: True)
+            await press(app, "5")
+            await press(app, "3")
+            await pilot.pause(0.1)  # Textual has drawn what lies between the panels
+            assert not drawn
+            monkeypatch.setattr(FrameClock, "_behind", behind)
+            app.frames.pulse()
+            for panel in app.panels():
+                if type(panel).__name__ in ("Account", "Flow", "Tape"):
+                    assert list(drawn[type(panel).__name__]) == list(range(panel.lines))
 
     asyncio.run(toggle())
 
