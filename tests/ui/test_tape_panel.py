@@ -265,6 +265,23 @@ def test_the_wheel_scrolls_three_lines() -> None:
     assert "paused" not in found[1]
 
 
+def test_the_way_back_to_live_begins_with_tab_while_the_keys_are_elsewhere() -> None:
+    found: list[str] = []
+
+    async def scenario(panel: Tape, pilot: Pilot[None]) -> None:
+        await pilot.press("down")
+        for focused in (panel, None):
+            pilot.app.screen.set_focus(focused)
+            await pilot.pause()
+            found.append(texts(panel)[0])
+
+    play(many(30), Tape(), WIDE, scenario)
+
+    here, elsewhere = found
+    assert "  end: live" in here
+    assert "  tab … end: live" in elsewhere
+
+
 def test_an_anchor_that_leaves_the_ring_is_told_and_the_oldest_page_is_shown() -> None:
     scene = many(30)
     board_of(scene).tape = Ring(keep=40)

@@ -220,7 +220,7 @@ class Tape(Pane[Row]):
         if self.lines < _FOOT_FROM and (words := pressure(self._minute(board), whole=self._whole(board))):
             pieces.append(piece(5, words, "tape--dim"))
         if tape in self._anchors:
-            pieces.append(piece(5, "end: live", "tape--dim"))
+            pieces.append(piece(5, "end: live" if self.has_focus else "tab … end: live", "tape--dim"))
         pieces.append(piece(8, f"{count(tape.prints)} print{'s' * (tape.prints != 1)}", "tape--dim"))
         facts = board.instrument
         volume = numbers.size(tape.volume, coins=not facts.ceiling) or "0"
