@@ -48,22 +48,22 @@ def short(words: Sequence[str]) -> list[str]:
     return [_SHORT.get(word, word) for word in words if word]
 
 
-def over(words: Sequence[str], columns: str, look: str) -> Line:
-    """Words in the blanks between the columns' names, shorter ones where there is no room for all."""
+def over(words: Sequence[str], columns: Iterable[str], look: str) -> Line:
+    """Words in the blanks between the columns' names: shorter words, then ever shorter names, until all of them fit."""
     words = [word for word in words if word]
-    left = len(columns) - len(columns.lstrip()) - 2
-    gap = max(re.finditer(" +", columns[left + 2 :]), key=lambda blanks: len(blanks[0]))
-    start, room = left + 3 + gap.start(), len(gap[0]) - 2
-    for told in (words, short(words)):
+    for names, told in ((names, told) for names in columns for told in (words, short(words))):
+        left = len(names) - len(names.lstrip()) - 2
+        gap = max(re.finditer(" +", names[left + 2 :]), key=lambda blanks: len(blanks[0]))
+        start, room = left + 3 + gap.start(), max(0, len(gap[0]) - 2)
         count = next((n for n in range(len(told), 0, -1) if _cells(told[:n]) <= left), 0)
         if _cells(told[count:]) <= room:
             break
     before = "".join(f" {word}" for word in told[:count])
-    after = fit([piece(n, word, "ladder--head") for n, word in enumerate(told[count:])], max(0, room), gap=(" ", ""))
+    after = fit([piece(n, word, "ladder--head") for n, word in enumerate(told[count:])], room, gap=(" ", ""))
     if not after:
-        return (before, look), (columns[len(before) :], "ladder--head")
+        return (before, look), (names[len(before) :], "ladder--head")
     end = start + sum(len(text) for text, _ in after)
-    return (before, look), (columns[len(before) : start], "ladder--head"), *after, (columns[end:], "ladder--head")
+    return (before, look), (names[len(before) : start], "ladder--head"), *after, (names[end:], "ladder--head")
 
 
 _SHORT = {"merged": "Y+N", "sqrt": "sq", "follow": "fo", "levels": "lv"}

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from itertools import accumulate, product
 
 import pytest
@@ -1334,6 +1335,19 @@ def test_with_a_cursor_the_ladder_still_says_how_it_is_set(size: tuple[int, int]
     first = drawn(near(), size, head, keys=keys)
     for word in ("×5", "sq", "fo", "Σ", "[", "bid", "ahead", *["for "] * (size != LOW)):
         assert word in first, (word, first)
+
+
+@pytest.mark.parametrize("keys", [[], ["c"], ["dollar_sign"], ["c", "dollar_sign"], ["s", "x", "x"]], ids="".join)
+@pytest.mark.parametrize("beside", ["", "h", "a"])
+@pytest.mark.parametrize("scene", [partial(near, "0.001"), partial(scenes.coins, 5)], ids=["shares", "coins"])
+def test_a_low_ladder_says_how_it_is_set_before_what_its_columns_are(
+    scene: Callable[[], Scene], beside: str, keys: list[str]
+) -> None:
+    first = drawn(scene(), LOW, head, keys=[*["plus"] * 6, *beside, *keys])
+    assert "×100" in first, first
+    assert "price" in first
+    for key, word in {"s": "sq", "x": "lv", "c": "Σ", "dollar_sign": "$"}.items():
+        assert key not in keys or word in first, first
 
 
 def test_the_read_out_takes_all_the_room_and_tells_for_how_long_before_what_traded() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from functools import partial
 from typing import ClassVar, TypeVar
 
 from textual import events
@@ -491,7 +492,7 @@ class Ladder(Pane[Row]):
         )
         unit = numbers.unit(board.instrument.unit) if self._money else ""
         crowded = self.lines < _TITLE_FROM and cursor is None
-        columns = rungs.heads(width, view, names, notes, unit, crowded=crowded)
+        columns = partial(rungs.heads, width, view, notes=notes, unit=unit, crowded=crowded)
         if cursor is not None:
             sums = [sigma * self._cumulated]
             words = summaries.short([*self._unusual(board, step), *sums])
@@ -505,13 +506,20 @@ class Ladder(Pane[Row]):
             if self.lines < _TITLE_FROM:
                 return [summaries.under(words, read, width)]
             name = apart.outcome(self.desk, board.instrument, 8)
-            return [summaries.head_over(name, [empty_side(book), *words], read, width, self.title_look), Words(columns)]
+            return [
+                summaries.head_over(name, [empty_side(book), *words], read, width, self.title_look),
+                Words(columns(names)),
+            ]
         if self.lines >= _TITLE_FROM:
             name = apart.outcome(self.desk, board.instrument, 8)
             words = [empty_side(book), *self._words(board, step)]
-            return [summaries.head(name, words, width, self.title_look), Words(columns)]
+            return [summaries.head(name, words, width, self.title_look), Words(columns(names))]
         words = [empty_side(book), *self._unusual(board, step)]
-        return [summaries.over(words, columns, self.title_look if self.has_focus else "ladder--head")]
+        return [
+            summaries.over(
+                words, map(columns, _ever_shorter(names)), self.title_look if self.has_focus else "ladder--head"
+            )
+        ]
 
     def _words(self, board: Board, step: int) -> list[str]:
         """How the ladder is set."""
@@ -561,6 +569,14 @@ def _rows_to(axis: Axis, price: int) -> int:
 def _cursor_is_sure(rows: Iterable[Row | None], otherwise: bool) -> bool:
     """Whether the level under the cursor is as sure as others are; `otherwise` where it is not in sight."""
     return next((row.view.sure for row in rows if isinstance(row, Rung) and row.here), otherwise)
+
+
+def _ever_shorter(names: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    """The names of the columns with size, then with the side left out: its place tells it as well."""
+    yield names
+    for left_out in ({"size"}, {"size", "bid", "ask"}):
+        bids, asks = (" ".join(word for word in name.split() if word not in left_out) for name in names)
+        yield bids, asks
 
 
 def _next(chosen: Choice) -> Choice:
