@@ -27,6 +27,7 @@ from pmtui.core.exhausted import exhausted
 from pmtui.core.instrument import Instrument, InstrumentId
 from pmtui.desk import Desk
 from pmtui.memory import Memory, settled
+from pmtui.ui.driver import TerminalDriver
 from pmtui.ui.fills import Happenings
 from pmtui.ui.key import Key, key_names
 from pmtui.ui.live import LiveApp
@@ -380,6 +381,8 @@ class Pmtui(LiveApp[None]):
         """As the terminal itself does it for those that leave it the key: all that the shell began together stops."""
         # What a terminal or a script without jobs began is in the group of its session: nobody could call it back.
         if os.getsid(0) != os.getpgrp():
+            if isinstance(self._driver, TerminalDriver):
+                self._driver.step_back()  # before a script around us stops, and the shell takes the terminal
             os.killpg(0, signal.SIGTSTP)
 
     def action_step(self, by: int) -> None:

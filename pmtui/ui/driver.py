@@ -459,12 +459,21 @@ class TerminalDriver(Driver):
                 attributes[tty.LFLAG] &= ~_signals()
             termios.tcsetattr(_STDIN, termios.TCSANOW, attributes)
 
+    def step_back(self) -> None:
+        """Leave the terminal to the shell until the program, about to be stopped, is told to go on."""
+        if not self._auto_restart:
+            return
+        # Whoever was stopped before us may have given the terminal to the shell: then to leave it would stop us, too.
+        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        self.suspend_application_mode()
+        signal.signal(signal.SIGTTOU, before)
+        self._resuming = True
+        # The end of application mode gave the signals back; this one must be heard, and the other must stop us.
+        self._handlers[signal.SIGCONT] = signal.signal(signal.SIGCONT, lambda *_: self._soon(self._resume))
+        self._handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+
     def _suspend(self) -> None:
-        if self._auto_restart:
-            self.suspend_application_mode()
-            self._resuming = True
-            # The end of application mode gave the signals back; this one must be heard.
-            self._handlers[signal.SIGCONT] = signal.signal(signal.SIGCONT, lambda *_: self._soon(self._resume))
+        self.step_back()
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def _resume(self) -> None:

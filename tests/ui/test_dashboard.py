@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -45,6 +46,7 @@ from tests import scenes
 from tests.draw import drawn, drawn_after_each, drawn_at_each, lines
 from tests.readme import README
 from tests.scenes import SCENES, Scene
+from tests.ui.terminal import Terminal
 
 from .alone import text
 
@@ -539,6 +541,38 @@ def test_ctrl_z_stops_what_the_shell_began_together_and_nothing_that_no_shell_co
 
     asyncio.run(scenario())
     assert stopped == [(0, signal.SIGTSTP)] * job
+
+
+@pytest.mark.parametrize("wrapper", ["", "; echo over"], ids=["exec", "script"])
+def test_ctrl_z_leaves_the_terminal_and_fg_draws_all_of_it_again_whatever_is_around_the_program(
+    wrapper: str, tmp_path: Path
+) -> None:
+    program, script = tmp_path / "program.py", tmp_path / "script"
+    show = "Pmtui(scenes.market(10).desk, follow=False).run()"
+    program.write_text(f"from tests import scenes\nfrom pmtui.ui.app import Pmtui\n{show}\n")
+    script.write_text(f"{'' if wrapper else 'exec '}{sys.executable} {program}{wrapper}\n")
+    with Terminal(["bash", "--norc", "--noprofile", "-i"], columns=120, lines=40) as terminal:
+        terminal.send(f"sh {script}\n".encode())
+        terminal.wait_for("◂")
+        terminal.settle(0.3)
+        drawn = terminal.text
+        for _ in range(2):
+            terminal.wipe()
+            terminal.received = b""
+            terminal.send(b"\x1a")
+            terminal.wait_for("Stopped")
+            assert b"\x1b[?1049l" in terminal.received.partition(b"Stopped")[0]
+            terminal.wipe()
+            terminal.send(b"fg\n")
+            terminal.wait_for(lambda: terminal.text == drawn)
+            terminal.settle()
+        terminal.received = b""
+        terminal.send(b"q")
+        terminal.wait_for(lambda: b"\x1b[?1049l" in terminal.received)
+        terminal.settle(0.3)
+        terminal.wipe()
+        terminal.send(b"echo $((40 + 2))\n")
+        terminal.wait_for("\n42 ")
 
 
 def test_a_window_made_too_small_and_large_again_shows_the_dashboard_again() -> None:
