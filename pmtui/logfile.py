@@ -195,7 +195,9 @@ class Later(logging.Handler):
     def _work(self) -> None:
         while (record := self._queue.get()) is not None:
             if self._gap is not None:
+                self.acquire()  # as whoever counts holds it
                 gap, self._gap = self._gap, None
+                self.release()
                 self._file.handle(gap.note())
             self._file.handle(record)
         self._file.close()

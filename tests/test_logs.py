@@ -595,8 +595,10 @@ def test_a_disk_that_is_too_slow_leaves_a_line_that_tells_of_the_gap(
     assert comes_to(opened, "")
     opened.finish(5)
     lines = written(tmp_path / "log")
-    (gap,) = (line for line in lines if "missing" in line)
-    assert re.search(rf": {100 - (len(lines) - 1)} \(the disk is too slow\)$", gap)
+    gaps = [line for line in lines if "missing" in line]
+    # One that was small when the thread got to it is followed by another.
+    missing = [int(found[1]) for each in gaps if (found := re.search(r": (\d+) \(the disk is too slow\)$", each))]
+    assert sum(missing) == 100 - (len(lines) - len(gaps)) > 0
 
 
 def test_the_file_is_ours_alone_and_is_added_to(tmp_path: Path) -> None:
