@@ -183,7 +183,7 @@ class Desk:
         known = self.instrument(self.shown)
         if known is not None and known.complement is not None:
             return ""
-        if known is not None and not known.ceiling:
+        if known is not None and not known.in_cents:
             return f"{known.name} has no other outcome"
         return "the other outcome is not known yet"
 

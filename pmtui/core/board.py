@@ -290,7 +290,7 @@ class Board:
     def speak(self) -> Tape:
         """The board's own tape, from now on."""
         if self.tape is SILENT:
-            self.tape = Tape(by_worth=not self.instrument.ceiling)
+            self.tape = Tape(by_worth=not self.instrument.in_cents)
             if self.unprinted is not None:
                 self.tape.gap(*self.unprinted[:3])
         return self.tape

@@ -202,7 +202,7 @@ class Facts:
         if board.instrument.tick != tick:
             board.instrument = board.instrument.told(tick=tick)
         if before and before != tick:
-            words = " → ".join(_tick_words(each, cents=bool(board.instrument.ceiling)) for each in (before, tick))
+            words = " → ".join(_tick_words(each, cents=board.instrument.in_cents) for each in (before, tick))
             board.move(at).ticked(before, tick, at)
             board.speak().mark(at, Millis(sent), f"tick {words}")
             self.alerts.add(at, Kind.TICK, f"tick {words}", board.instrument.id)

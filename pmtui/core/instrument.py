@@ -51,6 +51,11 @@ class Instrument(NamedTuple):
         """The title, or a shortened symbol for an instrument that nobody has named yet."""
         return self.title or short(self.symbol)
 
+    @property
+    def in_cents(self) -> bool:
+        """Whether this is a share, priced between nothing and what it pays, in cents; all else is a coin."""
+        return self.ceiling > 0
+
     def told(self, **facts: Any) -> Instrument:
         """The same instrument with facts that became known."""
         return self._replace(**facts)

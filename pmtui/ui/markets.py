@@ -29,7 +29,7 @@ def middle(board: Board) -> str:
     if board.book.empty:
         return "–"
     book, tick = board.book, board.tick or 1
-    cents = bool(board.instrument.ceiling)
+    cents = board.instrument.in_cents
     if (mid := book.mid) is not None:
         # With the decimal that the header has: between two ticks there is a half.
         return numbers.price(mid, tick // 10 or 1, cents=cents)
@@ -69,7 +69,7 @@ class Facts(NamedTuple):
         if not place and len(side) > _SIDE and clean(known.outcome).casefold() in title.text.casefold().split():
             brief = side
         brief = brief if side else number + shorten(title.text, _TITLE)
-        return cls(brief, tick, bool(known.ceiling), place, before, title)
+        return cls(brief, tick, known.in_cents, place, before, title)
 
     @property
     def name(self) -> str:

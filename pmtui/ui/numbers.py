@@ -8,6 +8,8 @@ from functools import lru_cache
 from pmtui.core.units import DECIMALS, ONE, ceil_to, floor_to, places, plain, show
 from pmtui.ui.text import clean, shorten
 
+UNKNOWN_TICK = ONE // 100
+"""What prices are told by until a tick is known."""
 _CENT = 100
 _CENTS = ONE // 100
 """A cent of money."""

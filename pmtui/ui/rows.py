@@ -10,12 +10,10 @@ from pmtui.core.board import Board
 from pmtui.core.book import Book
 from pmtui.core.events import NO_ASK, NO_BID, Fresh
 from pmtui.core.tuples import NamedTuple
-from pmtui.core.units import ONE
 from pmtui.ui import numbers
 from pmtui.ui.ours import NOTHING_OURS, Own, taken_on
 from pmtui.ui.rungs import SIZE, Rung, View
 
-UNKNOWN_TICK = ONE // 100
 _FRESH, _RECENT = 1_000, 5_000
 
 
@@ -164,7 +162,7 @@ class Maker(NamedTuple):
 
 def row_steps(board: Board) -> tuple[int, ...]:
     """The row heights that the viewer may choose here."""
-    tick = board.tick or UNKNOWN_TICK
+    tick = board.tick or numbers.UNKNOWN_TICK
     return depth.steps(tick, board.instrument.ceiling // 10 or tick * 1_000)
 
 

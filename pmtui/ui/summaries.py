@@ -86,7 +86,7 @@ def readout(
     told_to: tuple[int, int] = (NO_BID, NO_ASK),
 ) -> Line:
     """All that is known of one price: what rests, what stands before it, what moved and what traded there."""
-    cents = bool(board.instrument.ceiling)
+    cents = board.instrument.in_cents
     sized, cut = partial(numbers.size, coins=not cents), partial(numbers.resting, coins=not cents)
     is_bid = price <= book.bid
     side, word = (book.bids, "bid") if is_bid else (book.asks, "ask")

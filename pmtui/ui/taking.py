@@ -21,7 +21,6 @@ NEAR, WIDE = ONE // 100, ONE // 20
 NEAR_PARTS, WIDE_PARTS = 1_000, 100
 """… and which part of the price that is, where they have none."""
 
-_UNKNOWN_TICK = ONE // 100
 _ONE_CELL: Span = (" ", "")
 _SIDE, _SIZE, _AGE = len("bid "), 5, len(" for ≥119s")
 """The cells that each part of a level may take."""
@@ -54,8 +53,8 @@ class Words:
         self._board = board
         self._now = now
         self._width = width
-        self._cents = bool(board.instrument.ceiling)
-        self._step = board.tick or _UNKNOWN_TICK
+        self._cents = board.instrument.in_cents
+        self._step = board.tick or numbers.UNKNOWN_TICK
         self._finer = _finer(self._step, cents=self._cents)
         self._bid, self._ask = ("sheet--bid", "sheet--ask") if sure else ("sheet--dim", "sheet--dim")
         self._ink = "" if sure else "sheet--dim"

@@ -42,7 +42,7 @@ class Keys(Sheet):
 
     def compose_rows(self) -> Sequence[Line]:
         focused, board = self.host.dashboard.focused, self.desk.board()
-        alone = board is not None and not board.instrument.ceiling
+        alone = board is not None and not board.instrument.in_cents
         wanted = (self.columns, focused, alone)
         if self._for != wanted:
             own = [each for each in focused.keys if each.show] if isinstance(focused, Pane) else []

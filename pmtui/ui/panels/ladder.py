@@ -22,7 +22,7 @@ from pmtui.ui.key import Key
 from pmtui.ui.line import Line, sentence
 from pmtui.ui.ours import Ours, Own
 from pmtui.ui.panel import Spans
-from pmtui.ui.rows import UNKNOWN_TICK, Amounts, Maker, empty_side, last_print, merged_words, row_steps, tells
+from pmtui.ui.rows import Amounts, Maker, empty_side, last_print, merged_words, row_steps, tells
 from pmtui.ui.rungs import Rung, Scale, View
 from pmtui.ui.sheet import Pane
 from pmtui.ui.teller import Teller
@@ -465,7 +465,7 @@ class Ladder(Pane[Row]):
             # No order can be there; prices of a finer grid, or of wider rows, were between them and the next row.
             ends = [row for row in (0, ceiling) if row in shown and tells(board, own, row, step, now)]
             rows = ladder.project(book, axis, ceiling=ceiling, also=ends)
-        cents = bool(board.instrument.ceiling)
+        cents = board.instrument.in_cents
         other = self._other(board)
         view = View(step, cents, ladder.full_bar(rows), self.scale, sure, own.look, other is not None)
         amounts = Amounts(money=self._money, cumulated=self._cumulated)
@@ -479,7 +479,7 @@ class Ladder(Pane[Row]):
 
     def _heads(self, board: Board, book: Book, step: int, now: int, own: Own, *, sure: bool) -> list[Row]:
         other = self._other(board)
-        view = View(step, bool(board.instrument.ceiling), 1, self.scale, True, own.look, other is not None)
+        view = View(step, board.instrument.in_cents, 1, self.scale, True, own.look, other is not None)
         cursor, width = self._cursors.get(self.desk.shown), self.columns
         names = Amounts(money=self._money, cumulated=self._cumulated).names
         sigma = "sum" if self.host.ascii_only else "Σ"
@@ -523,8 +523,8 @@ class Ladder(Pane[Row]):
 
     def _words(self, board: Board, step: int) -> list[str]:
         """How the ladder is set."""
-        cents = bool(board.instrument.ceiling)
-        height = f"×{step // (board.tick or UNKNOWN_TICK)} {numbers.tick(step, cents=cents)}"
+        cents = board.instrument.in_cents
+        height = f"×{step // (board.tick or numbers.UNKNOWN_TICK)} {numbers.tick(step, cents=cents)}"
         how = [self.scale.value, self.mode.value]
         if self._merges(board):
             return [height, "merged", *how, merged_words(board, self._other(board))]
@@ -532,7 +532,7 @@ class Ladder(Pane[Row]):
 
     def _unusual(self, board: Board, step: int) -> list[str]:
         """How the ladder is set, as far as it is not as always: all that a low window has room for."""
-        times = step // (board.tick or UNKNOWN_TICK)
+        times = step // (board.tick or numbers.UNKNOWN_TICK)
         scale, mode = self.scale.value, self.mode.value
         words = [f"×{times}" * (times > 1), scale * (scale != "linear"), mode * (mode != "static")]
         return [*words, "merged" * self._merges(board)]
@@ -540,7 +540,7 @@ class Ladder(Pane[Row]):
     def _foot(self, board: Board, book: Book, sure: bool) -> list[Row]:
         if self.lines < _FOOT_FROM:
             return []
-        sums, coins, plain = depth.totals(book), not board.instrument.ceiling, self.host.ascii_only
+        sums, coins, plain = depth.totals(book), not board.instrument.in_cents, self.host.ascii_only
         least = None if board.fresh is None else (not board.whole(is_bid=True), not board.whole(is_bid=False))
         return [summaries.foot(sums, self.columns, sure=sure, coins=coins, plain=plain, least=least)]
 

@@ -26,7 +26,6 @@ _MARKS = {
     Mark.FILL: ("◉", "fill", "sheet--accent"),
 }
 _KINDS = {"line": "plot--line", "dot": "plot--print"}
-_UNKNOWN_TICK = ONE // 100
 _ROWS_A_LABEL = 4
 _ROOM_FOR_AXIS = 6
 _EXTREMES = len(_MARKS) + 1
@@ -96,10 +95,10 @@ class Plot(Sheet):
             return self._empty("connecting …")
         if self.holds(board.calm(now)):
             return self.last_look
-        tick = board.tick or _UNKNOWN_TICK
+        tick = board.tick or numbers.UNKNOWN_TICK
         dots = ASCII if self.host.ascii_only else BRAILLE
         seconds = WINDOWS[self.window][1]
-        cents = bool(board.instrument.ceiling)
+        cents = board.instrument.in_cents
         widest = ONE - tick if cents else max(board.book.bid, board.book.ask if board.book.ask != NO_ASK else tick)
         gutter = len(numbers.price(widest, tick, cents=cents)) + 1
         cells = self.columns - gutter - 1
@@ -127,7 +126,7 @@ class Plot(Sheet):
     def _head_of(self, board: Board, view: View, mid: int | None, *, sure: bool) -> Line:
         if view.low is None:
             return self._head(piece(1, _none(board), "sheet--warn"), of="trades")
-        tick, cents = board.tick or _UNKNOWN_TICK, bool(board.instrument.ceiling)
+        tick, cents = board.tick or numbers.UNKNOWN_TICK, board.instrument.in_cents
         return self._head(*_drift(view, mid, tick, sure=sure, cents=cents))
 
     def _empty(self, why: str) -> list[Line | None]:

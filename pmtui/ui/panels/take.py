@@ -119,7 +119,7 @@ class Take(Sheet):
         """Reckon with the typed size; what is no size changes nothing."""
         if (size := typed_size(self.typed)) is not None:
             board = self.desk.board()
-            if board is None or board.instrument.ceiling:
+            if board is None or board.instrument.in_cents:
                 self.shares = size
             else:
                 self._unbounded[board.instrument.id] = size
@@ -144,7 +144,7 @@ class Take(Sheet):
     def _asked(self, board: Board) -> int:
         """How much would be taken of this."""
         facts = board.instrument
-        if facts.ceiling:
+        if facts.in_cents:
             return self.shares
         if facts.id not in self._unbounded and board.book.mid is not None:
             self._unbounded[facts.id] = fair_size(board.book.mid, _FIRST_WORTH)
@@ -177,7 +177,7 @@ class Take(Sheet):
         held = board.calm(self.desk.now()) and self._of_book is not None and self._of_book[::2] == wanted[::2]
         if self._figures is None or (self._of_book != wanted and not held):
             self._figures, self._of_book = (
-                Figures.of(board.book, self._asked(board), bounded=bool(board.instrument.ceiling)),
+                Figures.of(board.book, self._asked(board), bounded=board.instrument.in_cents),
                 wanted,
             )
         return self._figures
@@ -187,7 +187,7 @@ class Take(Sheet):
         if board is None:
             return "", ""
         facts = board.instrument
-        size = self.shares if facts.ceiling else self._unbounded.get(facts.id)
+        size = self.shares if facts.in_cents else self._unbounded.get(facts.id)
         return ("", "") if size is None else (plain(size), numbers.unit(facts.unit))
 
     def _compact(self, words: Words, figures: Figures, size: str, unit: str) -> list[Line]:

@@ -14,7 +14,6 @@ from pmtui.core.reel import Page, Reel, Run
 from pmtui.core.seconds import Window
 from pmtui.core.tape import SIEVES, WORTHS
 from pmtui.core.tape import Tape as Ring
-from pmtui.core.units import ONE
 from pmtui.ui import numbers, prints
 from pmtui.ui.key import Key
 from pmtui.ui.line import Line, fit, piece
@@ -26,7 +25,6 @@ _SIEVE_NAMES = {
     **dict(zip(WORTHS, ("0", "$100", "$1K", "$10K", "$100K"), strict=True)),
     **dict(zip(SIEVES, ("0", "10", "100", "1K", "10K"), strict=True)),
 }
-_UNKNOWN_TICK = ONE // 100
 _FOOT_FROM = 8
 _WHEEL = 3
 _FRESH = 1_000
@@ -188,7 +186,7 @@ class Tape(Pane[Row]):
             return rows[:height]
         now = self.desk.now()
         newest = now - _FRESH if board.tape not in self._anchors else now
-        step, cents = board.tick or _UNKNOWN_TICK, bool(board.instrument.ceiling)
+        step, cents = board.tick or numbers.UNKNOWN_TICK, board.instrument.in_cents
         for _, line in page.lines:
             wall = line.sent or self.desk.wall(line.at)
             if isinstance(line, Run):
@@ -223,7 +221,7 @@ class Tape(Pane[Row]):
             pieces.append(piece(5, "end: live" if self.has_focus else "tab … end: live", "tape--dim"))
         pieces.append(piece(8, f"{count(tape.prints)} print{'s' * (tape.prints != 1)}", "tape--dim"))
         facts = board.instrument
-        volume = numbers.size(tape.volume, coins=not facts.ceiling) or "0"
+        volume = numbers.size(tape.volume, coins=not facts.in_cents) or "0"
         pieces.append(piece(9, volume + numbers.unit(facts.unit), "tape--dim"))
         return fit(pieces, self.columns)
 

@@ -105,7 +105,7 @@ class Truth(Sheet):
         bid_look, ask_look, mid_look, ink = looks if sure else ("sheet--dim",) * 4
         if book.empty:
             return [piece(1, "empty book" if board.synced else "no book yet", "sheet--dim")]
-        cents = bool(board.instrument.ceiling)
+        cents = board.instrument.in_cents
         sign = "¢" * cents
         # A price that gains or loses a digit moves nothing beside it.
         highest = board.instrument.ceiling - tick if cents else max(book.bid, book.ask if book.ask != NO_ASK else 0)

@@ -155,7 +155,7 @@ def _told_facts(desk: Desk, choice: Choice, now: int) -> list[Piece]:
     volume = f"${numbers.size(int(known.volume) * ONE)} 24h" if known.volume >= 1 else ""
     price = ""
     if choice.price is not None:
-        price = _middle(choice.price, known.tick or ONE // 100, cents=bool(known.ceiling))
+        price = _middle(choice.price, known.tick or numbers.UNKNOWN_TICK, cents=known.in_cents)
     return _facts(desk, known, price, piece(2, f"{'closed' if known.closed else volume:>10}", "sheet--dim"), now)
 
 

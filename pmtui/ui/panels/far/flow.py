@@ -16,7 +16,6 @@ from pmtui.ui.sheet import Sheet
 WINDOWS = (("10s", 10_000), ("1m", 60_000), ("5m", 300_000))
 _COLUMN = 8
 _LABEL = 13
-_UNKNOWN_TICK = ONE // 100
 _STEP = 5
 """Seconds in a row of the lower table."""
 _STEP_COLUMN = 9
@@ -73,7 +72,7 @@ class Flow(Sheet):
         shown = WINDOWS[: max(1, (self.columns - _LABEL) // _COLUMN)]
         windows = [board.flow.window(ms, now) for _, ms in shown]
         whole = [board.followed(ms, now) for _, ms in shown]
-        grain = Grain(board.tick or _UNKNOWN_TICK, not board.instrument.ceiling)
+        grain = Grain(board.tick or numbers.UNKNOWN_TICK, not board.instrument.in_cents)
         dim = "" if board.credible(now) else "sheet--dim"
         head = self._cells(
             (" FLOW", self.title_look),
@@ -133,7 +132,7 @@ class Flow(Sheet):
         cvd = Piece((("CVD ", "sheet--dim"), (signed(flow.cvd, grain), dim or _sign_look(flow.cvd))), 0)
         facts = [Piece(((" session", "sheet--dim"),), 2), cvd]
         if flow.vwap is not None and flow.high is not None and flow.low is not None:
-            cents = bool(board.instrument.ceiling)
+            cents = board.instrument.in_cents
             average = numbers.average(flow.vwap, tick // 10 or 1, cents=cents)
             high, low = (numbers.paid(price, tick, cents=cents) for price in (flow.high, flow.low))
             for name, price, rank in (("VWAP", average, 1), ("hi", high, 3), ("lo", low, 3)):
