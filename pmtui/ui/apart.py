@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-from rich.cells import cell_len
-
 from pmtui.core.instrument import Instrument, InstrumentId, short
 from pmtui.core.store import Store
 from pmtui.core.tuples import NamedTuple
 from pmtui.desk import Desk
+from pmtui.ui.cells import cell_len
 from pmtui.ui.text import clean, least, named, opened, shorten, whole_words
 
 _ENDS = " ,.;:-"

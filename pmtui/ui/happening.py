@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.cells import cell_len
-
 from pmtui.core.alerts import Alert, Kind
 from pmtui.ui import numbers
+from pmtui.ui.cells import cell_len
 from pmtui.ui.line import Line
 from pmtui.ui.sheet import Pane
 from pmtui.ui.shorter import fitted, veiled

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import chop_cells
 
 from pmtui.core.tuples import NamedTuple
+from pmtui.ui.cells import cell_len
 
 Span = tuple[str, str]
 Line = tuple[Span, ...]

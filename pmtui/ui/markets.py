@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import cell_len
-
 from pmtui.core.board import Board
 from pmtui.core.events import NO_ASK
 from pmtui.core.instrument import InstrumentId, short
@@ -14,6 +12,7 @@ from pmtui.core.units import ONE
 from pmtui.desk import Desk
 from pmtui.ui import apart, numbers
 from pmtui.ui.apart import Title, outcome
+from pmtui.ui.cells import cell_len
 from pmtui.ui.text import clean, shorten
 
 _FINEST = ONE // 10_000

@@ -24,7 +24,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import ClassVar, Generic, TypeVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -36,6 +36,7 @@ from textual.widget import Widget
 
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui.beneath import Beneath, Veil
+from pmtui.ui.cells import cell_len
 from pmtui.ui.lay import NARROW, Span, differing, lay
 from pmtui.ui.lay import Spans as Spans
 

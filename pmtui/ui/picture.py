@@ -16,12 +16,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rich.cells import cell_len
 from rich.color import blend_rgb
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
 from textual.app import App
 from textual.strip import Strip
+
+from pmtui.ui.cells import cell_len
 
 _FOLDERS = ("Pictures", "Documents")
 

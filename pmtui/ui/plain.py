@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import get_character_cell_size
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter, Monochrome, NoColor
 
+from pmtui.ui.cells import cell_len
 from pmtui.ui.panel import Spans
 
 _MEANT = {

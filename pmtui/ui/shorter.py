@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rich.cells import cell_len
-
+from pmtui.ui.cells import cell_len
 from pmtui.ui.teller import HIDDEN
 from pmtui.ui.text import shorten
 

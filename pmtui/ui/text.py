@@ -9,9 +9,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 
 from pmtui import logs
+from pmtui.ui.cells import cell_len
 
 LONGEST = 200
 NAMELESS = "(no name)"

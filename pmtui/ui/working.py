@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 from pmtui.core.events import Filled, FillState, OrderChanged, Side
 from pmtui.core.tuples import NamedTuple
 from pmtui.ui import numbers
+from pmtui.ui.cells import cell_len
 from pmtui.ui.line import Line, Span
 from pmtui.ui.markets import Facts
 from pmtui.ui.ours import ahead

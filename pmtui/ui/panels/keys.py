@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding
 
+from pmtui.ui.cells import cell_len
 from pmtui.ui.key import pressed
 from pmtui.ui.line import Line, Piece, fit, width
 from pmtui.ui.sheet import Pane, Sheet

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
-
 from pmtui.core.board import Board, Label
 from pmtui.core.events import NO_ASK, NO_BID
 from pmtui.core.units import ONE, places
 from pmtui.ui import apart, numbers
+from pmtui.ui.cells import cell_len
 from pmtui.ui.line import Line, Piece, ends, fit, piece
 from pmtui.ui.sheet import Sheet
 from pmtui.ui.standing import PUBLIC, Standing
