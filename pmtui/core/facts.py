@@ -76,8 +76,8 @@ class Facts:
         arrivals.taken(board, event, came)
         if first:
             board.begun_at = at
-        # The best prices alone say nothing of what lies below them.
-        if first or fresh is None or fresh.told_at in (0, at):
+        # The best prices alone say nothing of what lies below them, and an answer nothing of whether the feed flows.
+        if first or fresh is None or (not asked and fresh.told_at in (0, at)):
             arrivals.renewed(board, event, self.counts)
         if first:
             self._weigh_first(board, event)
@@ -89,7 +89,7 @@ class Facts:
         if first:
             arrivals.begun(board, event, self.counts)
         if fresh is not None:
-            tops.parts(board, fresh, at, self.counts)
+            tops.parts(board, fresh, at, self.counts, is_news=first or not asked)
         if asked:
             arrivals.answered(board, at, came, self.counts)
         return True

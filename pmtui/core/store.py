@@ -261,6 +261,9 @@ class Store:
         board.proof_due = event.at
         if board.sent - event.sent > arrivals.OUT_OF_ORDER:
             self._facts.doubt(board, "a change came more than 5s out of order", event.at)
+            board.sent = (
+                event.sent
+            )  # one of both times is wrong: the stream's last word counts, or all that comes is old
         elif size != resting:
             board.data_at = event.at
         self._stir(board)

@@ -133,6 +133,30 @@ def test_two_parts_that_came_because_of_one_question_do_not_speak_for_each_other
         assert not any(store.label(A, Millis(later)).sure for later in range(at + 2, at + 5_000, 100))
 
 
+def test_an_answer_amid_a_silence_ends_no_doubt_and_the_next_push_does_without_a_trial() -> None:
+    store = silent(asked_at=4_000)
+    store.testify(A, witness("0.49x1", "0.51x1", asked_at=1_000, sent=1_000), Millis(1_100))
+    store.check(Millis(3_200))
+    why = board_of(store).doubt.why
+    assert why == "the venue has a newer book than the feed brought"
+    store.take([answer("0.49x1", "0.51x1", at=4_100)])
+    assert (board_of(store).doubt.why, board_of(store).frozen) == (why, False)
+
+    store.take([answer("0.49x1", "0.51x1", at=9_600)])  # the first push of a feed that flows again may look like one
+    assert store.label(A, Millis(9_700)) is Label.RESYNC
+    store.take([snapshot("0.49x2", "0.51x1", at=10_100, sent=10_100)._replace(initial=False, fresh=WHOLE)])
+    assert store.label(A, Millis(10_200)) is Label.LIVE
+
+
+def test_an_answer_while_the_feed_flows_is_a_push_like_any_other() -> None:
+    store = told("0.48x1", "0.52x1", WHOLE, at=20_000)
+    store.testify(A, witness("0.48x9", "0.52x1", asked_at=20_100, sent=0), Millis(20_200))
+    assert board_of(store).doubt
+    board_of(store).asked_at = Millis(20_300)
+    store.take([answer("0.48x9", "0.52x1", at=20_400)])
+    assert store.label(A, Millis(20_500)) is Label.LIVE
+
+
 def test_a_part_that_is_as_old_as_ours_speaks_for_nothing() -> None:
     store = silent()
     store.take([answer("0.48x1", "0.52x1", at=20_100)._replace(sent=Millis(board_of(store).sent))])

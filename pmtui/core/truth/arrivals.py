@@ -58,10 +58,14 @@ def weigh(board: Board, event: BookSnapshot) -> Arrival:
 
 
 def _awaited(board: Board, event: BookSnapshot) -> bool:
-    """Whether a whole book that comes now may be the answer to our last question; of parts each has its own."""
-    if event.fresh is not None:
-        return event.at - max(board.asked_at, board.since) < ANSWER_PATIENCE
-    return board.asked_at >= board.renewed_at and event.at - board.asked_at < ANSWER_PATIENCE
+    """Whether a whole book that comes now may be the answer to our last question.
+
+    Of parts each has its own; while their feeds flow it is a push like any other, but for the first ones of a link.
+    """
+    lately = event.at - board.asked_at < ANSWER_PATIENCE
+    if event.fresh is None:
+        return lately and board.asked_at >= board.renewed_at
+    return event.at - board.since < ANSWER_PATIENCE or (lately and event.at - board.data_at > board.lasts)
 
 
 def _lost(board: Board, event: BookSnapshot) -> bool:
@@ -83,9 +87,13 @@ def taken(board: Board, event: BookSnapshot, came: Arrival) -> None:
         board.told = UNTOLD_TOP
     if not came.asked:
         board.data_at = fresh.told_at or event.at if fresh is not None else event.at
+        if fresh is not None and board.data_at == event.at:
+            board.frozen = False  # each part is whole in itself: the feed flows again
         return
     if board.data_at > board.renewed_at:
         board.frozen = False  # the stream has told something since the last one that was asked for
+    if came.lost:
+        board.frozen, board.ours_at = True, event.at
     board.renewed_at = event.at
 
 
@@ -127,7 +135,6 @@ def answered(board: Board, at: Millis, came: Arrival, counts: Counts) -> None:
         doubts.attested(board, board.asked_at)
         doubts.believe(board, board.asked_at)
     elif came.lost:
-        board.frozen, board.ours_at = True, at
         doubts.cast(board, _FROZEN, at, counts)
 
 

@@ -74,14 +74,13 @@ def _repair(board: Board, at: Millis, counts: Counts) -> bool:
     return agreed
 
 
-def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts) -> None:
+def parts(board: Board, fresh: Fresh, at: Millis, counts: Counts, *, is_news: bool) -> None:
     """A book in parts: how long its news are good for, and whether two of the venue's feeds tell the same top."""
     board.lasts = fresh.lasts
     if fresh.apart:
         counts.tops_wrong += 1
         doubts.cast(board, "the venue's feeds tell different best prices", at, counts)
-        return
-    if fresh.proof:
+    elif fresh.proof and is_news:
         counts.tops_agreed += 1
         doubts.proven(board, at, fresh.proof)
 

@@ -8,6 +8,8 @@ from pmtui.venues.hyperliquid.accord import Accord
 from pmtui.venues.hyperliquid.fuse import EVERYTHING, Reach, Sides, Touch
 from pmtui.venues.hyperliquid.numbers import ceiling_of
 
+DEEP_FOR = 10_000
+"""ms for which what lies below the fast feed's levels is shown where a fresh book was asked for; it comes each five."""
 FAST_FOR, SLOW_FOR = 2_000, 12_000
 """ms after which a book of the fast feed is old, and one of the slow feed alone."""
 
@@ -29,6 +31,7 @@ class Coin:
         "finer",
         "has_fast",
         "heard",
+        "let_go",
         "low",
         "most",
         "name",
@@ -80,6 +83,8 @@ class Coin:
         self.accord.begin_again()
         self.slow: Sides | None = None
         self.fast: Sides | None = None
+        self.let_go = 0
+        """The time of a slow push that was too old to go on lying below: none that is as old takes its place."""
         self.below: Sides | None = None
         """What the two make together; None when one of them has changed since."""
         self.whole = False, False
@@ -94,6 +99,13 @@ class Coin:
         """When the slow feed told the book, and when either of the two did."""
         self.sent = 0
         """The venue's time of the newer of the two."""
+
+    def ask(self) -> None:
+        """Fresh books were asked for. What was told stays, and an answer that is older is nothing; but deeper levels
+        that the slow feed has not told for long are not shown any more if it does not tell them now."""
+        self.accord.begin_again()
+        if self.slow is not None and self.fast is not None and self.fast.sent - self.slow.sent > DEEP_FOR:
+            self.let_go, self.slow, self.below = self.slow.sent, None, None
 
     @property
     def lasts(self) -> int:

@@ -186,8 +186,7 @@ class MarketStream:
         coins = dict.fromkeys(names.coin(symbol_of(each)) for each in instruments if each in self._ids)
         frames = []
         for coin in coins:
-            # What was told stays: an answer that is older than that is nothing.
-            self._coins[coin].accord.begin_again()
+            self._coins[coin].ask()
             for body in (subscriptions.slow(coin), subscriptions.fast(coin)):
                 # What is still subscribed would be refused as a duplicate, without a book.
                 if orjson.dumps(body) in self._asked:
@@ -274,8 +273,9 @@ class MarketStream:
         if asked:
             coin.answers.discard(feed)
         before = coin.fast if fast else coin.slow
-        if before is not None and sent <= before.sent:
-            return _older(coin, feed, sent, before.sent, at)
+        known = before.sent if before is not None else 0 if fast else coin.let_go
+        if sent <= known:
+            return _older(coin, feed, sent, known, at)
         if coin.back:
             coin.back.pop(feed, None)
         touch = coin.touch

@@ -313,6 +313,26 @@ def test_a_book_a_few_milliseconds_old_does_not_undo_the_best_price_that_was_tol
     assert (store.counts.ghosts, board_of(store).proof_at) == (1, 0)
 
 
+@pytest.mark.parametrize("back", [60_000, 86_400_000])
+@pytest.mark.parametrize("once", [True, False])
+def test_ts_a_time_that_is_wrong_or_a_clock_that_goes_back_costs_one_fresh_book_and_no_link(
+    back: int, once: bool
+) -> None:
+    store, sure = live("0.48x10", "0.52x10"), {}
+    store.show([A], Millis(0))
+    for at in range(200, 30_000, 200):
+        ahead = back * (at == 10_000 if once else at < 10_000)
+        digest = sealed(f"0.48x{at}", "0.52x10")
+        store.take([delta(bid("0.48", f"{at}", top("0.48", "0.52"), digest), at=at, sent=at + ahead)])
+        store.links[LINK].data_at = Millis(at)
+        for wish in store.check(Millis(at + 50)):
+            assert not isinstance(wish, MoveOn | Relink)
+            if isinstance(wish, Resubscribe):
+                store.take([snapshot(f"0.48x{at}", "0.52x10", at=at + 90, sent=at, digest=digest)])
+        sure[at] = label(store, at + 100).sure
+    assert [at for at in sure if not sure[at] and not 10_000 <= at <= 10_600] == []
+
+
 @pytest.mark.parametrize("answers", ["old", "none"])
 def test_i1_a_venue_that_answers_with_the_book_of_before_the_last_change_never_has_it_shown_as_true(
     answers: str,

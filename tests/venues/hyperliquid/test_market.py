@@ -435,6 +435,21 @@ def test_an_answer_that_is_no_newer_than_what_its_feed_told_is_nothing(sent: int
     assert (told.bids, told.initial) == (levels("96x1"), False)
 
 
+@pytest.mark.parametrize(("later", "kept"), [(9_000, True), (13_000, False)])
+def test_deeper_levels_that_were_not_told_for_long_and_do_not_come_when_asked_for_are_let_go(
+    later: int, kept: bool
+) -> None:
+    made = stream()
+    fast, deep = "99x1 98x1 97x1 96x1 95x1", "99x1 98x1 97x1 96x1 95x1 94x1"
+    made.receive(book(deep, sent=1_000), NOW)
+    made.receive(book(fast, sent=1_000 + later, fast=True), NOW)
+    made.again([id_of("BTC")])
+
+    assert isinstance(one(made, book(deep, sent=1_000)), Ignored)
+    told = snapshot(made, book(fast, sent=1_500 + later, fast=True))
+    assert told.bids == levels(deep if kept else fast)
+
+
 def test_the_first_push_of_each_feed_after_a_subscription_answers_it() -> None:
     made = stream()
     made.open()
