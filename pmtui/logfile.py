@@ -33,8 +33,8 @@ class Gap(NamedTuple):
     since: float
     missing: int = 0
 
-    def and_one(self) -> Gap:
-        return self._replace(missing=self.missing + 1)
+    def and_more(self, lines: int = 1) -> Gap:
+        return self._replace(missing=self.missing + lines)
 
     def note(self) -> logging.LogRecord:
         """What the file says of it."""
@@ -73,7 +73,11 @@ class LogFile(RotatingFileHandler):
         error = sys.exc_info()[1]
         why = getattr(error, "strerror", None) or type(error).__name__
         self.trouble = self.trouble or why
-        self.gap = (self.gap or Gap(why, record.created)).and_one()
+        self.gap = (self.gap or Gap(why, record.created)).and_more()
+
+    def miss(self, gap: Gap) -> None:
+        """Lines that never got here: the next one that is written tells of them, too."""
+        self.gap = self.gap.and_more(gap.missing) if self.gap is not None else gap
 
     def _put(self, record: logging.LogRecord) -> None:
         """Write a line past every buffer: what could not be written must not come later, in halves."""
@@ -165,7 +169,7 @@ class Later(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if self._full():
-            self._gap = (self._gap or Gap(_TOO_SLOW, record.created)).and_one()
+            self._gap = (self._gap or Gap(_TOO_SLOW, record.created)).and_more()
         else:
             # Filled in now: by the time the thread gets to it, the arguments may have changed.
             self._queue.put(filled_in(record))
@@ -197,7 +201,7 @@ class Later(logging.Handler):
             if self._gap is not None:
                 self.acquire()  # as whoever counts holds it
                 gap, self._gap = self._gap, None
+                self._file.miss(gap)
                 self.release()
-                self._file.handle(gap.note())
             self._file.handle(record)
         self._file.close()

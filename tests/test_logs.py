@@ -601,6 +601,27 @@ def test_a_disk_that_is_too_slow_leaves_a_line_that_tells_of_the_gap(
     assert sum(missing) == 100 - (len(lines) - len(gaps)) > 0
 
 
+def test_lines_that_a_full_queue_kept_out_are_counted_though_the_note_of_them_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, write = LogFile(tmp_path / "log"), os.write
+
+    def fail(descriptor: int, line: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def emit(word: str) -> None:
+        file.emit(logging.LogRecord("pmtui.test", logging.INFO, "", 0, word, None, None))
+
+    file.miss(logfile.Gap("the disk is too slow", 0.0, 3_000))
+    monkeypatch.setattr(os, "write", fail)
+    emit("lost")
+    file.miss(logfile.Gap("the disk is too slow", 0.0, 10))
+    monkeypatch.setattr(os, "write", write)
+    emit("fits")
+    gap, _ = written(tmp_path / "log")
+    assert gap.endswith(": 3,011 (the disk is too slow)")
+
+
 def test_the_file_is_ours_alone_and_is_added_to(tmp_path: Path) -> None:
     path = tmp_path / "log"
     for word in ("first", "second"):

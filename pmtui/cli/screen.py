@@ -91,10 +91,7 @@ def load() -> Callable[..., int]:
     return run
 
 
-_KEYS_GO_OUT = (
-    "SSLKEYLOGFILE is set: whoever reads that file can read what our sockets carry,"
-    " until an account is found: then it is ignored"
-)
+_KEYS_GO_OUT = "SSLKEYLOGFILE is set: that file opens what our sockets carry, but nothing of an account"
 
 
 def show(settings: Settings, targets: Sequence[Instrument], notices: Sequence[str] = ()) -> int:

@@ -307,11 +307,14 @@ class Pmtui(LiveApp[None]):
             self.log_trouble = trouble
             self.say(f"the log cannot be written: {trouble}" if trouble else "the log is written again, with a gap")
 
-    def say(self, words: str) -> None:
-        """Tell what concerns the whole session: for some seconds, and among the events, which the log has, too."""
-        with self.desk.lock:
-            self.desk.store.alerts.add(self.desk.now(), Kind.NOTICE, words)
-        self.notify(words, title="pmtui:", severity="warning", timeout=_NOTICE, markup=False)
+    def say(self, *notices: str) -> None:
+        """Tell what concerns the whole session: one after the other for some seconds, and at once among the events,
+        which the log has, too."""
+        for n, words in enumerate(notices):
+            with self.desk.lock:
+                self.desk.store.alerts.add(self.desk.now(), Kind.NOTICE, words)
+            tell = partial(self.notify, words, title="pmtui:", severity="warning", timeout=_NOTICE, markup=False)
+            self.set_timer(n * _NOTICE, tell) if n else tell()
 
     def tell(self) -> None:
         """Say aloud what happened to our own orders; costs a comparison while nothing did."""
@@ -531,8 +534,7 @@ def run(
 
     def first() -> None:
         app.logs = begin()
-        for words in notices:
-            app.say(words)
+        app.say(*notices)
 
     app.call_first = first
     app.run()

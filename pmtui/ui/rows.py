@@ -137,7 +137,7 @@ class Maker(NamedTuple):
             ask_text,
             self.view if self.reach is None else self._view(row, self.reach),
             "◆" if bid >= large > 0 and len(bid_text) <= SIZE else "",
-            "◆" if ask >= large > 0 and len(ask_text) <= SIZE else "",
+            "◆" if ask >= large > 0 and len(ask_text.removeprefix("≥")) <= SIZE else "",  # its ≥ has a cell of its own
             self.bid_note(price),
             self.ask_note(price),
             self.traded(price),

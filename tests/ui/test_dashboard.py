@@ -1069,6 +1069,29 @@ def test_what_concerns_the_whole_session_is_told_for_some_seconds_and_stays_amon
     assert in_the_banner.strip() == "pmtui: the first 50 are watched"
 
 
+def test_several_things_to_be_told_are_told_one_after_the_other_and_stand_among_the_events_at_once() -> None:
+    scene = scenes.market(10)
+    late: list[tuple[float, Callable[[], None]]] = []
+
+    def wait(after: float, act: Callable[[], None]) -> None:
+        late.append((after, act))
+
+    def read(app: Pmtui) -> list[str]:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(app, "set_timer", wait)
+            app.say("the first", "the second")
+        app.frames.pulse()
+        told = [each.text for each in scene.desk.store.alerts.ring][-2:]
+        scene.clock.at = Millis(scene.clock.at + 10_001)
+        for after, act in late:
+            assert after == 10
+            act()
+        app.frames.pulse()
+        return [*told, *(line.strip() for line in lines(app) if "pmtui: the" in line)]
+
+    assert drawn(scene, (120, 40), read) == ["the first", "the second", "pmtui: the second"]
+
+
 def test_a_log_that_cannot_be_written_is_told_once_until_it_can_be_again() -> None:
     scene = scenes.market(10)
 

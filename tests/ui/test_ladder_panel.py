@@ -15,11 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
-from pmtui.core import depth
+from pmtui.core import depth, ladder
 from pmtui.core.ahead import Resting
 from pmtui.core.board import Board
 from pmtui.core.book import Book
-from pmtui.core.events import BookDelta, BookSnapshot, Fresh, LinkChanged, Move, Phase, Side, Trade, Wide
+from pmtui.core.events import (
+    NO_ASK,
+    NO_BID,
+    BookDelta,
+    BookSnapshot,
+    Fresh,
+    LinkChanged,
+    Move,
+    Phase,
+    Side,
+    Trade,
+    Wide,
+)
 from pmtui.core.instrument import InstrumentId
 from pmtui.core.units import ONE, Millis, Px, Qty, px, qty
 from pmtui.desk import Desk
@@ -27,6 +39,7 @@ from pmtui.ui import numbers, summaries
 from pmtui.ui import rungs as painting
 from pmtui.ui.app import Pmtui
 from pmtui.ui.line import Line
+from pmtui.ui.ours import NOTHING_OURS
 from pmtui.ui.panels.ladder import Ladder, Row
 from pmtui.ui.rows import Amounts, Maker
 from pmtui.ui.rungs import NOT_SURE, SURE, Rung, Scale, View, eighths
@@ -1210,6 +1223,18 @@ def test_a_sign_before_a_size_leaves_all_of_it_to_be_read(text: str) -> None:
             told = "".join(each for each, _ in painting.paint(row, width))
             assert len(told) == width
             assert told.count(text) == 2
+
+
+@pytest.mark.parametrize(("is_bid", "marked"), [(True, False), (False, True)])
+def test_a_bound_that_stands_out_is_marked_where_its_sign_has_a_cell_of_its_own(is_bid: bool, marked: bool) -> None:
+    view = View(20 * ONE, False, 4 * ONE, Scale.LINEAR, True, SURE)
+    price, money = 97_600 * ONE, partial(numbers.money, cut=True)
+    levels = {price: 39_300 * ONE * ONE}
+    told_to = (price + ONE if is_bid else NO_BID, NO_ASK if is_bid else price - ONE)
+    maker = Maker(view, levels, levels, money, ONE, str, str, str, 0, "", -1, NOTHING_OURS, None, told_to)
+    row = maker.rung(ladder.Rung(price, 3 * ONE * is_bid, 3 * ONE * (not is_bid)))
+    assert (row.bid_text if is_bid else row.ask_text) == "≥$39.3K"
+    assert (row.bid_mark if is_bid else row.ask_mark) == "◆" * marked
 
 
 def test_what_rests_before_a_level_is_never_told_larger_than_it_is() -> None:

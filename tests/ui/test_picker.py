@@ -410,6 +410,24 @@ def test_a_market_that_is_to_be_added_while_the_venue_is_asked_is_added_once_it_
     play(act)
 
 
+@pytest.mark.parametrize("first", ["enter", "ctrl+a"])
+@pytest.mark.parametrize("then", ["ctrl+d", "down", "up"])
+def test_a_key_that_waits_is_given_up_for_the_next_one(first: str, then: str) -> None:
+    async def act(found: Hands) -> None:
+        before = list(found.desk.markets)
+        await found.type("rain")
+        await found.press(first)
+        await found.press(then)
+        assert "when it is found" not in found.said
+        found.script.answer(hit(1))
+        found.picker.grant()
+        await found.pilot.pause()
+        assert found.desk.markets == before
+        assert found.app.screen is not found.app.dashboard
+
+    play(act)
+
+
 @pytest.mark.parametrize("key", ["enter", "ctrl+a"])
 @pytest.mark.parametrize(
     ("hits", "trouble", "said"),

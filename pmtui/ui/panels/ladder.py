@@ -498,8 +498,6 @@ class Ladder(Pane[Row]):
             words = summaries.short([*self._unusual(board, step), *sums])
             told_to = self._told_to(board)
 
-            told_to = self._told_to(board)
-
             def read(room: int) -> Line:
                 return summaries.readout(board, book, cursor, step, now, room, own, sure=sure, told_to=told_to)
 

@@ -124,6 +124,11 @@ class Picker(ModalScreen[None]):
         if self._searching:
             self._wish, self.said = act, words
 
+    def _forget_wish(self) -> None:
+        """Another key says what is to be done now."""
+        if self._wish is not None:
+            self._wish, self.said = None, ""
+
     def grant(self) -> None:
         """Do what a key waits for, if there is but one market that it can mean."""
         if self._wish is None or self._searching:
@@ -190,11 +195,13 @@ class Picker(ModalScreen[None]):
     # Keys
 
     def action_move(self, by: int) -> None:
+        self._forget_wish()
         if choices := self.choices():
             self._at = choices[max(0, min(len(choices) - 1, self.chosen(choices) + by))].id
 
     def action_open(self) -> None:
-        self._wish, choices = None, self.choices()
+        self._forget_wish()
+        choices = self.choices()
         if not choices:
             self._wait_to(self.action_open, "searching… it is opened when it is found")
             return
@@ -203,7 +210,8 @@ class Picker(ModalScreen[None]):
         self.dismiss()
 
     def action_add(self) -> None:
-        self._wish, choices = None, self.choices()
+        self._forget_wish()
+        choices = self.choices()
         if not choices:
             self._wait_to(self.action_add, "searching… it is added when it is found")
             return
@@ -216,6 +224,7 @@ class Picker(ModalScreen[None]):
         self._at = choices[min(at + 1, len(choices) - 1)].id
 
     def action_remove(self) -> None:
+        self._forget_wish()
         choices = self.choices()
         at = self.chosen(choices)
         if not choices or not choices[at].number:

@@ -297,8 +297,9 @@ class MarketStream:
         else:
             coin.slow, coin.deep_at = told, at
             if (last := coin.fast or before) is not None and sent - last.sent > FAST_FOR:
-                # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised.
-                coin.reach, coin.has_fast = EVERYTHING, False
+                # The fast feed has stopped: nothing is newer than this, and only the next slow push is promised. Where
+                # both were asked for, its own answer follows.
+                coin.reach, coin.has_fast = EVERYTHING, coin.has_fast and asked
         coin.below = None
         coin.began = coin.began or sent
         if sent > coin.sent:

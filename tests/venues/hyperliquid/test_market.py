@@ -266,6 +266,7 @@ def test_a_slow_push_that_is_newer_keeps_what_is_deep_apart() -> None:
 
 def test_without_the_fast_feed_everything_is_as_new_as_the_slow_one() -> None:
     made = stream()
+    made.receive(book("99x1", sent=0), NOW)
     made.receive(book("99x1 98x1 97x1 96x1 95x1", sent=1, fast=True), NOW)
     told = snapshot(made, book("99x1 98x1 97x1 96x1 95x1 94x1", sent=2 + FAST_FOR))
     assert told.fresh is not None
@@ -448,6 +449,16 @@ def test_deeper_levels_that_were_not_told_for_long_and_do_not_come_when_asked_fo
     assert isinstance(one(made, book(deep, sent=1_000)), Ignored)
     told = snapshot(made, book(fast, sent=1_500 + later, fast=True))
     assert told.bids == levels(deep if kept else fast)
+
+
+def test_a_slow_answer_amid_a_silence_does_not_say_that_the_fast_feed_has_stopped() -> None:
+    made = stream()
+    made.receive(book(sent=1_000), NOW)
+    made.receive(book(sent=1_500, fast=True), NOW)
+    made.again([id_of("BTC")])
+
+    assert lasts(snapshot(made, book(sent=6_000))) == FAST_FOR
+    assert lasts(snapshot(made, book(sent=11_000))) == SLOW_FOR
 
 
 def test_the_first_push_of_each_feed_after_a_subscription_answers_it() -> None:
