@@ -87,7 +87,8 @@ _MOUSE = b"\x1b[<"
 _ASK_SYNC = "\x1b[?2026$p"
 _UNASKED = (events.Resize, InBandWindowResize)
 """Sizes told among what is typed: the kernel knows the size, and anybody who can type could ask for any."""
-_LEAVE = CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[?1049l\x1b[?25h\x1b[?1004l"
+# Blank before it is left: tmux keeps rows of an alternate screen that grew among those of the shell.
+_LEAVE = CLEAN + "\x1b[?2004l\x1b[?7h" + _MOUSE_OFF + _KITTY_OFF + "\x1b[H\x1b[2J\x1b[?1049l\x1b[?25h\x1b[?1004l"
 
 
 def driver_for(default: type[Driver]) -> type[Driver]:

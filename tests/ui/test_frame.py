@@ -317,7 +317,7 @@ def test_a_signal_restores_the_screen_and_ends_the_program(number: signal.Signal
         assert terminal.status == 128 + number
         terminal.read_all()
         assert b"\x1b[?1049l" in terminal.received
-        assert terminal.received.rindex(b"\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
+        assert terminal.received.rindex(b"\x1b[H\x1b[2J\x1b[?1049l") > terminal.received.rindex(b"\x1b[?1049h")
 
 
 @pytest.mark.parametrize(
